@@ -4,7 +4,11 @@ Every error that bad input can cause is a `CourseError`. Its text says what is w
 argument, and what to do next. In a notebook only that text is shown, not a page of program internals.
 """
 
+import sys
 import warnings
+from pathlib import Path
+
+HERE = Path(__file__).parent
 
 
 class CourseError(Exception):
@@ -36,5 +40,19 @@ class CourseWarning(UserWarning):
 
 
 def warn(text):
-    """Issue a `CourseWarning` that points at the caller's caller: the line the learner wrote."""
-    warnings.warn(text, CourseWarning, stacklevel=3)
+    """Issue a `CourseWarning` that points at the first line outside the course's own package."""
+    frame, level = sys._getframe(1), 2
+    while frame.f_back and Path(frame.f_code.co_filename).parent == HERE:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(text, CourseWarning, stacklevel=level)
+
+
+def _plain_words(message, category, filename, lineno, line=None):
+    # A learner needs the sentence. The file and line of a library are noise to them.
+    if issubclass(category, CourseWarning):
+        return f"Please note: {message}\n"
+    return _as_before(message, category, filename, lineno, line)
+
+
+if warnings.formatwarning.__name__ != "_plain_words":
+    _as_before, warnings.formatwarning = warnings.formatwarning, _plain_words

@@ -71,7 +71,7 @@ def row(images, alt, masks=None, spacing=None, points=None, height=3.6):
     """Images side by side on one grey scale from 0 to 1.
 
     `images`: title -> (H, W) or (H, W, 3) float 0..1. `masks`: title -> (H, W) outlined, or None.
-    `spacing`: (row_mm, col_mm) for all, or title -> spacing. `points`: (x, y) pairs for all.
+    `spacing` (row_mm, col_mm) and `points` (pairs x, y): for all, or title -> its own.
     """
     arrays = {title: _picture_array(picture) for title, picture in images.items()}
     steps = {title: (spacing.get(title) if isinstance(spacing, dict) else spacing) for title in arrays}
@@ -80,7 +80,8 @@ def row(images, alt, masks=None, spacing=None, points=None, height=3.6):
                     layout="constrained")
     axes = figure.subplots(1, len(arrays), squeeze=False, gridspec_kw={"width_ratios": widths})[0]
     for axis, (title, array) in zip(axes, arrays.items()):
-        _draw(axis, array, title, steps[title], (masks or {}).get(title), points)
+        own_points = points.get(title) if isinstance(points, dict) else points
+        _draw(axis, array, title, steps[title], (masks or {}).get(title), own_points)
     return save(figure, alt)
 
 
@@ -124,6 +125,12 @@ def outline(mask):
     contours, _ = cv2.findContours((np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL,
                                    cv2.CHAIN_APPROX_NONE)
     return [np.vstack([contour[:, 0], contour[:1, 0]]) for contour in contours]
+
+
+def centre(mask):
+    """The middle of a mask as a screen point (x, y): the mean place of its pixels. NaN for an empty mask."""
+    rows, columns = np.nonzero(mask)
+    return (float(columns.mean()), float(rows.mean())) if rows.size else (float("nan"), float("nan"))
 
 
 def _picture_array(image):

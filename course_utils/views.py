@@ -1,15 +1,80 @@
-"""What the sliders of lessons 00 to 03 draw: pure functions from plain values to one picture.
+"""What the sliders and comparisons of lessons 00 to 02 draw: pure functions from plain values to one picture.
 
-Each one can be called, tested and read without a widget. Images are float, (H, W), 0..1.
+Each one can be called, tested and read without a widget. Images are float, (H, W), 0..1; masks are 0 or 1.
 """
 
 import numpy as np
+from matplotlib.figure import Figure
 
-from course_utils import augment, enhance, figures
+from course_utils import enhance, figures, filters
 
 
 def frame(pixels, frame, gain_db=0):
     """One frame of a cine (T, H, W), made brighter or darker by `gain_db` decibels, pixel for pixel."""
     picture = enhance.gain(pixels[frame], gain_db)
-    white = 100 * float(np.mean(picture >= 1))
-    return figures.plain(picture, f"Frame {frame} at a gain of {gain_db:+} dB; {white:.0f} % of the pixels are white.")
+    return figures.plain(picture, f"Frame {frame} at a gain of {gain_db:+} dB; "
+                                  f"{saturated(picture):.0f} % of the pixels are white.")
+
+
+def saturated(image):
+    """The share of pixels that have reached white, in percent."""
+    return 100 * float(np.mean(np.asarray(image) >= 1))
+
+
+def with_histogram(image, title):
+    """An image, and beside it how often each grey level occurs."""
+    figure = Figure(figsize=(9.5, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(image.shape[1] / image.shape[0], 1.2))
+    left.imshow(image, cmap="gray", vmin=0, vmax=1)
+    left.set_axis_off()
+    left.set_title(title)
+    right.hist(np.ravel(image), bins=64, range=(0, 1), color=figures.BLUE)
+    right.set(xlabel="grey level (0 black, 1 white)", ylabel="pixels", yscale="log", xlim=(-0.02, 1.02))
+    middle = float(np.median(image))
+    return figures.save(figure, f"{title}. Half of the pixels are darker than {middle:.2f} on the scale from 0 to 1; "
+                                f"{saturated(image):.1f} % have reached white.")
+
+
+def gain_and_window(image, gain_db, black, white):
+    """The image after gain and window, with its histogram. A window of no width is widened to 0.05."""
+    white = max(white, black + 0.05)
+    picture = enhance.window(enhance.gain(image, gain_db), black, white)
+    return with_histogram(picture, f"Gain {gain_db:+} dB, window {black:.2f} to {white:.2f}: "
+                                   f"{saturated(picture):.1f} % saturated")
+
+
+def clahe(image, clip_limit, tiles):
+    """The stored image beside its CLAHE version."""
+    sharp = enhance.clahe(image, clip_limit=clip_limit, tiles=tiles)
+    title = f"CLAHE, clip limit {clip_limit:g}, {tiles} x {tiles} tiles"
+    return figures.row({"as stored": image, title: sharp},
+                       f"Left the stored image, right {title}: brighter walls, and texture in what was dark.")
+
+
+def two_sizes(stretched, boxed):
+    """The two ways to make an image square, side by side."""
+    return figures.row({"stretched": stretched, "letterbox": boxed},
+                       "The same scan made square twice: stretched until it fills the square and looks narrow, "
+                       "and with its proportions kept between black bars.", height=3.2)
+
+
+def despeckled(image):
+    """The course's filters on one log-compressed image: name -> image of the same shape."""
+    envelope = enhance.log_expand(image)
+    return {
+        "as stored": image,
+        "median": filters.median(image, 5),
+        "bilateral": filters.bilateral(image),
+        "non-local means": filters.nlm(image),
+        "Lee": enhance.log_compress(filters.lee(envelope), reference=1.0),
+        "SRAD": enhance.log_compress(filters.srad(envelope), reference=1.0),
+    }
+
+
+def despeckling(image, size=200):
+    """The filters side by side on the middle `size` x `size` pixels."""
+    top, left = (max(0, (length - size) // 2) for length in image.shape)
+    part = image[top:top + size, left:left + size]
+    return figures.grid(despeckled(part), "The same piece of muscle six times: as stored, and after median, bilateral, "
+                                          "non-local means, Lee and SRAD filters, each smoother than the original.",
+                        columns=3, height=3.0)

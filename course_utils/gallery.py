@@ -1,0 +1,63 @@
+"""What the sliders and comparisons of lesson 03 draw: augmented images with their outlines and landmarks.
+
+Pure functions from plain values to one picture. Images are float, (H, W), 0..1; masks are 0 or 1.
+"""
+
+import numpy as np
+
+from course_utils import augment, figures
+
+
+def augmented(image, mask, landmark, step, strength, seed):
+    """One augmentation step, before and after, with the outline and the landmark carried along.
+
+    `strength` 0 is nothing, 0.5 the example amount of that step, 1 twice as much (within the step's limits).
+    """
+    kind = augment.STEPS[step]
+    nothing = 1 if kind.unit == "times" else 0
+    low, high = kind.limits
+    amount = min(max(nothing + 2 * strength * (kind.example - nothing), low), high)
+    picture, outline, points = augment.step(step, amount, seed)(image, mask, points=[landmark])
+    after = f"{step}, {amount:.3g} {kind.unit}" if kind.unit else step
+    return figures.row({"before": image, after: picture},
+                       f"Before and after {after}, with the muscle's outline and the landmark. {kind.note}",
+                       masks={"before": mask, after: outline}, points={"before": [landmark], after: points})
+
+
+def forgotten_mask(turned, turned_mask, mask):
+    """A turned image with its own mask, and with the mask that somebody forgot to turn."""
+    overlap = 2 * np.sum(turned_mask * mask) / (np.sum(turned_mask) + np.sum(mask))
+    titles = ("mask turned too", f"mask forgotten: Dice {overlap:.2f}")
+    return figures.row(dict.fromkeys(titles, turned),
+                       f"The turned image twice. Left the outline follows the muscle; right it does not, Dice {overlap:.2f}.",
+                       masks=dict(zip(titles, (turned_mask, mask))))
+
+
+def recipes(image, mask, count=4, **pipelines):
+    """`count` draws from each pipeline, one row a pipeline. `pipelines`: name -> callable (image, mask)."""
+    pictures, masks = {}, {}
+    for name, pipeline in pipelines.items():
+        for number in range(1, count + 1):
+            title = f"{name} {number}"
+            pictures[title], masks[title] = pipeline(image, mask)
+    return figures.grid(pictures, f"{count} synthetic muscles from each of {', '.join(pipelines)}, with their outlines.",
+                        masks, columns=count)
+
+
+def candidates(image, mask):
+    """The eight versions of an image that lesson 03 votes on: letter -> image."""
+    def changed(name, amount, seed):
+        return augment.step(name, amount, seed)(image, mask)[0]
+    return {
+        "a": changed("depth gain", 18, 0), "b": image[::-1], "c": changed("rotation", 7, 0),
+        "d": changed("speckle", 3, 2), "e": np.rot90(image), "f": changed("acoustic shadow", 25, 4),
+        "g": changed("brightness", 10, 0), "h": changed("elastic", 8, 5),
+    }
+
+
+def ballot(image, mask, ticks):
+    """The eight candidates, each with its letter and the vote it got. `ticks`: letter -> True or False."""
+    pictures = {f"{letter}: possible" if ticks[letter] else letter: picture
+                for letter, picture in candidates(image, mask).items()}
+    chosen = ", ".join(letter for letter, tick in ticks.items() if tick) or "none"
+    return figures.grid(pictures, f"Eight versions of a synthetic muscle, lettered a to h. Voted possible: {chosen}.")

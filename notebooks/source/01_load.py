@@ -1,0 +1,381 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 01 · What is actually in the file my scanner exports?
+#
+# A scan on the screen is a picture. A scan on disk is a picture, a table that says how large a pixel is, and a surprising amount about the patient.
+# In this lesson you open all three.
+#
+# **Time** 30 minutes reading, 25 minutes doing · **You need** lesson 00 · **This is a course, not a medical device: not for diagnosis.**
+#
+# After this lesson you can:
+#
+# - read a still, a cine and a plain picture file, and say what each of them knows about itself;
+# - measure in millimetres, and recognise a file that must not be measured;
+# - remove a patient's identifiers from the tags and from the pixels, and prove what is left;
+# - read a data set's table of images, masks and patients, and decide about its empty masks.
+
+# %% tags=["setup"]
+import sys
+sys.path[:0] = ["..", "../.."]
+from course_utils.checks import load as check
+
+# %% [markdown]
+# That cell found the course. The next one holds the setting of this page: which sample set to look at.
+
+# %% tags=["parameters"]
+# The sample set for the second half: "muscle_general" or "muscle_hires".
+DATA = "muscle_general"
+
+# %% [markdown]
+# ## How big is that cyst?
+#
+# This file comes from a Philips CX50. Someone set two callipers, and the machine wrote a length in the corner: **1.06 cm**. You will try to get the
+# same length out of the file.
+#
+# **Predict.** Where in the file could the size of a pixel be written?
+
+# %%
+from pydicom import examples
+from course_utils import dicom
+
+cyst_file = examples.get_path("palette_color")
+scan = dicom.read(cyst_file)
+
+# %% [markdown]
+# You may have got a warning, and it is a good one. Somebody cropped this picture, so the table in the file describes more rows than
+# there are. `dicom.read` noticed, decided that a crop does not change the size of a pixel, and told you what it assumed.
+
+# %%
+from course_utils import figures
+
+figures.image(scan.pixels, title="Real scan, Philips CX50",
+              alt="A convex sector at the top, scanner text all around, and two callipers in the dark with the text 1.06 cm.")
+
+# %% [markdown]
+# **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. The axes count pixels. Now ask the scan for its
+# spacing: how many millimetres one pixel is, downwards and across.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+row_mm, col_mm = scan.spacing
+print(f"{row_mm:.3f} mm down, {col_mm:.3f} mm across")
+
+# %% [markdown]
+# **Read.** A quarter of a millimetre both ways. It was written in a *region table*, which says: this rectangle of the screen is tissue, and this is
+# what a pixel in it measures. A second row of the table describes the strip for the ECG, in seconds.
+#
+# ### Your turn · press
+#
+# These are your own callipers. Drag each orange cross onto one of the scanner's crosses, or click it and use the arrow keys (with Shift
+# they take bigger steps). The length is written underneath.
+
+# %%
+from course_utils.callipers import Callipers
+
+callipers = Callipers(scan.pixels, scan.distance_mm, start=[(380, 200), (620, 200)],
+                      alt="The same scan, with two crosses to move.")
+callipers
+
+# %% [markdown]
+# When you are happy with both ends, run the next cell. It looks at where your crosses are.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+callipers.set((459.5, 290.5), (498.5, 301.5))
+### END SOLUTION
+check.calliper(callipers)
+
+# %% [markdown]
+# **Read.** At the centres of the two crosses, (459.5, 290.5) and (498.5, 301.5), the file gives this:
+
+# %%
+# NBVAL_CHECK_OUTPUT
+left, right = (459.5, 290.5), (498.5, 301.5)
+print(f"{scan.distance_mm(left, right):.1f} mm")
+
+# %% [markdown]
+# **Read.** 10.6 mm: the machine's 1.06 cm, to the last digit it showed. From here on you may believe this file's millimetres.
+#
+# > **At the bedside.** You make this check each day without noticing it. You would not report a size from a picture that has no depth scale. A file without
+# > a region table is that picture, and `distance_mm` refuses it rather than guess.
+#
+# ## A file that would lie to you
+#
+# Here is the heart of lesson 00 again. It has a region table too. But on its way out of the archive somebody halved the picture and left the table as
+# it was. The depth mark on its screen says 19 cm.
+#
+# **Predict.** What would you like the software to do when you measure in it?
+
+# %%
+from course_utils import errors
+
+heart = dicom.read(examples.get_path("ybr_color"))
+try:
+    heart.distance_mm((160, 40), (160, 200))
+except errors.CalibrationError as reason:
+    print(reason)
+
+# %% [markdown]
+# **Read.** It refuses, and says why: the table speaks of a rectangle that is twice as large as the picture. A naive program would have multiplied all the
+# same, and would have shown you a heart of half its size, to one decimal place.
+#
+# ### Your turn · change
+#
+# By what factor would every length in that file have come out too small?
+
+# %% tags=["exercise"]
+factor = ...
+### BEGIN SOLUTION
+factor = 2
+### END SOLUTION
+check.scale_error(factor)
+
+# %% [markdown]
+# **Read.** And a volume, which multiplies three lengths, would have been wrong by that factor three times over. An ejection fraction would
+# *not*: a ratio does not care about the size of a pixel. You will meet that again in lesson 06.
+#
+# ## A file that says nothing
+#
+# The third real file is a lymph node with power Doppler. Ask for its spacing.
+
+# %%
+node_file = examples.get_path("jpeg2k")
+node = dicom.read(node_file)
+print(node.spacing)
+
+# %% [markdown]
+# **Read.** `None`: nobody wrote down the size of a pixel, so nothing in this file may be reported in millimetres. `None` is an honest answer. Most JPEG and
+# PNG exports give it, because those formats have no place for a region table.
+#
+# ## Who is this patient?
+#
+# A DICOM file is also a form, with a few hundred named lines called tags. Here are some of this one.
+
+# %%
+for tag in ["PatientName", "PatientID", "InstitutionName", "StudyDate", "Manufacturer"]:
+    print(f"{tag:16} {node.dataset.get(tag, '(not there)')}")
+
+# %% [markdown]
+# **Read.** A name (here of a test patient), a number, a hospital and a date. These are the lines everybody thinks of. Now look at the picture.
+
+# %%
+figures.image(node.rgb, title="Real scan, GE LOGIQ 700",
+              alt="Two views of a lymph node in power Doppler; the corners hold a hospital's name, numbers and settings.")
+
+# %% [markdown]
+# **Read.** The hospital stands in the pixels too, and emptying tags does not touch pixels. PNG and JPEG copies carry it with them. In ultrasound this is the
+# rule and not the exception: DICOM's own standard for removing identifiers names ultrasound as the usual offender.
+#
+# **Predict.** How many things in this file could point to a person or a place? `audit` counts those it can find.
+
+# %%
+from course_utils import deidentify
+
+findings = deidentify.audit(node.dataset)
+print(len(findings), "findings")
+
+# %% [markdown]
+# Each finding has a place and a reason. These are the first ones.
+
+# %%
+for finding in findings[:5]:
+    print(finding)
+
+# %% [markdown]
+# Now remove them. `deidentify` makes a new data set and leaves the original alone. It empties or replaces the tags that DICOM's basic profile
+# names, shifts the dates, gives new identity numbers, and blanks every pixel outside the part of the screen that shows tissue, in all frames.
+
+# %%
+clean = deidentify.deidentify(node.dataset)
+cleaned = dicom.read(clean)
+figures.row({"before": node.rgb, "after": cleaned.rgb}, alt="The same scan before and after: outside the tissue the right picture is black.")
+
+# %% [markdown]
+# **Read.** The corners are black. Is that the end of it? Never believe the tool that cleaned; ask again. That is what an audit is for.
+#
+# ### Your turn · write
+#
+# Audit the cleaned data set, and give the list of what is left the name `remaining`. It takes one line, like the one above.
+
+# %% tags=["exercise"]
+remaining = ...
+### BEGIN SOLUTION
+remaining = deidentify.audit(clean)
+### END SOLUTION
+check.audit(remaining)
+
+# %% [markdown]
+# **Read.** Software finds what it was told to look for. A name that somebody typed across the tissue, a face in a fetal scan or a rare anomaly can
+# still point to one person. So the last step of de-identification is a person who looks at every frame.
+#
+# > **At the bedside.** Before you export for teaching, switch the scanner's patient banner off, and use its own anonymous export. What was never written need
+# > not be removed.
+#
+# ## A plain picture file
+#
+# Most teaching sets come as PNG or JPEG pictures beside a table. Ours is **synthetic**: computed by a simulation of calf muscles, so its truth is
+# known exactly. `samples.table` gives the table.
+
+# %%
+from course_utils import samples
+
+cases = samples.table(DATA)
+cases[["image", "mask", "patient_id", "device", "row_mm", "col_mm"]].head()
+
+# %% [markdown]
+# **Read.** One row for each image: the picture, the *mask* (an expert's outline, as a second picture), whose muscle it is, which scanner, and the
+# millimetres that the picture file itself could not carry. Such a table is called a manifest. Guard it: without it the pictures are only pictures.
+#
+# The next cell reads the first pair.
+
+# %%
+from course_utils import load
+
+folder = samples.folder(DATA)
+image = load.image(folder / cases.image[0])
+mask = load.mask(folder / cases["mask"][0])
+print(image.shape, image.dtype, "from", image.min(), "to", image.max())
+
+# %% [markdown]
+# **Read.** Rows, columns, and numbers between 0 and 1, whatever the format of the file was. The mask has the same shape and holds 0 or 1. We lay its
+# border over the image.
+
+# %%
+spacing = (cases.row_mm[0], cases.col_mm[0])
+figures.image(image, mask=mask, spacing=spacing, title="Synthetic scan: medial gastrocnemius",
+              alt="A synthetic calf scan in millimetres, with the muscle between its two bright sheaths outlined in orange.")
+
+# %% [markdown]
+# **Read.** The outline runs along the two bright aponeuroses. This is what a network will have to learn, in lesson 04, from the left-hand column of the
+# table to the right-hand one.
+#
+# ### Your turn · write
+#
+# A count of images is not a count of patients. How many different patients are there? A column has the method `nunique()`, so the number of devices
+# would be `cases.device.nunique()`.
+
+# %% tags=["exercise"]
+patients = ...
+### BEGIN SOLUTION
+patients = cases.patient_id.nunique()
+### END SOLUTION
+check.patients(patients, cases=cases)
+
+# %% [markdown]
+# **Read.** Several images for each patient, and images of one patient resemble each other. When a paper says '100 images', ask how many people. Everything
+# in this course is split, counted and averaged by patient.
+#
+# ## Black masks
+#
+# Some masks are empty: no muscle was in view, or the contact was lost. This picture shows one.
+
+# %%
+empty = cases[cases["empty"]]
+first = empty.iloc[0]
+figures.image(load.image(folder / first.image), title=f"{len(empty)} of {len(cases)} masks are empty, like this one's",
+              alt="A synthetic scan in which no muscle can be seen; its mask holds nothing.")
+
+# %% [markdown]
+# Many projects delete such cases at the start, ours did too: an empty mask teaches a network little about borders, and some scores divide by
+# zero. The next cell does the same.
+
+# %%
+with_muscle = cases[~cases["empty"]]
+print(f"{len(with_muscle)} images of {with_muscle.patient_id.nunique()} patients are left")
+
+# %% [markdown]
+# **Predict.** What can nobody find out any more once they are gone?
+#
+# - **a** How well the outline follows the muscle.
+# - **b** Whether the model draws a muscle where there is none.
+# - **c** How many pixels a muscle has.
+#
+# ### Your turn · change
+#
+# Replace the dots by `"a"`, `"b"` or `"c"`.
+
+# %% tags=["exercise"]
+lost = ...
+### BEGIN SOLUTION
+lost = "b"
+### END SOLUTION
+check.what_is_lost(lost)
+
+# %% [markdown]
+# **Read.** So the course drops them for the first training, and brings them back for the evaluation.
+#
+# ## Where this breaks
+#
+# - **A table in seconds.** The ECG strip has a region of its own. A point inside it has no millimetres, and `distance_mm` says so.
+# - **A picture enlarged before storage.** If the table still fits into the picture, nothing in the file betrays the change. Measure the depth scale once for
+#   each new export route.
+# - **A mask saved as JPEG.** Its black is 3 and its white 251. `load.mask` cuts at the middle and warns you; outlines lose a pixel here and there.
+# - **A de-identified file with a patient's name in its file name.** No tool in this lesson looks there. You must.
+# - **Text across the tissue.** `audit` can flag it; only a person can decide.
+#
+# ## Quiz
+#
+# Three questions, with a reply for each answer.
+
+# %%
+check.quiz_1.ask()
+
+# %% [markdown]
+# The next one is about millimetres.
+
+# %%
+check.quiz_2.ask()
+
+# %% [markdown]
+# And one about names.
+
+# %%
+check.quiz_3.ask()
+
+# %% [markdown]
+# Your results so far, kept on this computer only:
+
+# %%
+from course_utils.checks import progress
+
+progress.table("01_load")
+
+# %% [markdown]
+# ## Summary
+#
+# - A DICOM file holds pixels, sometimes a table of millimetres, and always something about the patient.
+# - Trust millimetres after you have reproduced one known length. No table, no millimetres.
+# - Identifiers live in tags, in pixels and in names of files. Remove, audit, look.
+# - A data set is a table. Count patients, not pictures.
+# - Dropping empty masks is convenient, and it makes false alarms invisible.
+#
+# ## Words
+#
+# | word | what it means here |
+# |---|---|
+# | DICOM | the format of medical images: pixels and several hundred tags in one file |
+# | tag | one named line of that form, such as PatientName |
+# | region table | the part that says which rectangle is tissue and what a pixel in it measures |
+# | spacing | millimetres for one pixel, down and across |
+# | burned-in | written into the pixels, so that deleting tags does not remove it |
+# | mask | a picture of 0 and 1 that says where the structure is |
+# | manifest | the table of a data set: images, masks, patients, devices, millimetres |
+#
+# ## References
+#
+# - DICOM PS3.3, section C.8.5.5, US Region Calibration, and PS3.15, Annex E, Attribute Confidentiality Profiles:
+#   [dicom.nema.org](https://www.dicomstandard.org/current).
+# - Pixels and tags are read by [pydicom](https://pydicom.github.io), which also ships the three real files.
+# - Moore and others, De-identification of medical images with retention of scientific research value, RadioGraphics 2015.
+#   [doi:10.1148/rg.2015140244](https://doi.org/10.1148/rg.2015140244)
+#
+# ## Next
+#
+# [Lesson 02: What does 'enhancing' do to what I measure?](02_enhance.ipynb) You make an image look better, and ask whether it now says more.

@@ -1,0 +1,358 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 02 · What does 'enhancing' do to what I measure?
+#
+# Networks are usually fed with images that somebody has made smaller, flatter and crisper first. Each of these steps helps something and costs something.
+# In this lesson you take them one by one, and each time you ask two questions: does it look better, and does it say more?
+#
+# **Time** 30 minutes reading, 25 minutes doing · **You need** lesson 01 · **This is a course, not a medical device: not for diagnosis.**
+#
+# After this lesson you can:
+#
+# - resize an image on purpose, and carry the millimetres along;
+# - use CLAHE with its two settings, and name a case in which it does harm;
+# - compare two versions of an image with a number that brightness alone cannot fool;
+# - choose a speckle filter, knowing what it takes away.
+
+# %% tags=["setup"]
+import sys
+sys.path[:0] = ["..", "../.."]
+from course_utils.checks import enhance as check
+
+# %% [markdown]
+# The next cell holds the settings of this page. A network wants all its images in one size, and 128 x 128 pixels is ours.
+
+# %% tags=["parameters"]
+# Pixels on each side of the image that a network will see.
+SIZE = 128
+# Where the CLAHE slider starts.
+CLIP_LIMIT = 2.0
+
+# %% [markdown]
+# ## The scan as it was stored
+#
+# This is the real heart of lesson 00: apical, hand-held scanner, rather dark. We take its first frame, and beside it we count how often each grey
+# level occurs. That count is called a histogram.
+
+# %%
+from pydicom import examples
+from course_utils import dicom, views
+
+heart = dicom.read(examples.get_path("ybr_color")).pixels[0]
+views.with_histogram(heart, "Real scan, as stored")
+
+# %% [markdown]
+# **Read.** Nearly all pixels are at the left end: dark. The white half of the scale is almost unused. Every method below moves these
+# pixels to the right, each in its own way.
+#
+# ## What your hand does: gain and window
+#
+# **Predict.** Turn the gain up, and the histogram will slide to the right. What becomes of the pixels that reach the right end?
+
+# %%
+from course_utils import widgets
+
+knobs = widgets.explore(
+    lambda gain_db, black, white: views.gain_and_window(heart, gain_db, black, white),
+    gain_db=(-20, 40, 0),
+    black=(0.0, 0.5, 0.0, 0.05),
+    white=(0.2, 1.0, 1.0, 0.05),
+)
+knobs
+
+# %% [markdown]
+# **Read.** They pile up at the end: *saturation*. Two pixels that were different are both white now, and no later step can tell them apart
+# again. Black and white together are the *window*: what lies below the one is black, what lies above the other is white.
+#
+# ### Your turn · press
+#
+# Use the sliders until the septum is clearly seen while fewer than 1 % of the pixels are saturated. The number stands above the picture.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+knobs.set(gain_db=14)
+### END SOLUTION
+check.no_saturation(knobs, heart=heart)
+
+# %% [markdown]
+# **Read.** One setting for the whole picture. That is the limit of gain: the near field is bright before the far field is visible. On the scanner
+# you have a slider for each depth. A stored picture has CLAHE.
+#
+# ## What CLAHE does
+#
+# CLAHE cuts the picture into tiles and stretches the grey levels in each tile until they use the whole scale. The *clip limit* says how strongly it may
+# stretch, and the number of *tiles* says how local it is.
+#
+# **Predict.** What will happen to a tile that holds only blood, or only the black outside the sector?
+
+# %%
+lab = widgets.explore(
+    lambda clip_limit, tiles: views.clahe(heart, clip_limit, tiles),
+    clip_limit=(1.0, 20.0, CLIP_LIMIT, 0.5),
+    tiles=(2, 24, 8),
+)
+lab
+
+# %% [markdown]
+# **Read.** The myocardium comes up beautifully. Now go to a clip limit of 8 and look at the cavity of the left ventricle: a grey texture, like spontaneous
+# contrast or a thrombus. Nothing of it was there before as anything but noise near black.
+#
+# ### Your turn · press
+#
+# Find a setting of CLAHE at which the blood in the ventricle looks at least three times as bright as in the stored picture.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+lab.set(clip_limit=8.0, tiles=8)
+### END SOLUTION
+check.debris(lab, heart=heart)
+
+# %% [markdown]
+# > **At the bedside.** A ventricle full of 'smoke' sends people to anticoagulation clinics. If you read an enhanced image, you should know that it
+# > was enhanced, and the stored one should be one click away.
+#
+# ## Better to look at, or better to measure?
+#
+# We want a number for 'how well can wall and blood be told apart'. We take two rectangles of the real frame: rows and columns of blood in the left
+# ventricle, and of the septum.
+
+# %%
+blood = heart[90:120, 163:183]
+wall = heart[85:115, 144:156]
+print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
+
+# %% [markdown]
+# Two numbers are in use. **CNR** compares the distance of the two means with the spread inside the rectangles. **gCNR** asks how often you would be right
+# if you had to say, of a single pixel, whether it is wall or blood: 0 is guessing, 1 is always right.
+
+# %%
+from course_utils import quality
+
+print(f"stored: CNR {quality.cnr(blood, wall):.1f}, gCNR {quality.gcnr(blood, wall):.2f}")
+
+# %% [markdown]
+# **Predict.** Now we square every grey level. This *gamma* curve makes dark pixels darker and invents nothing. Will the two numbers change?
+
+# %%
+print(f"squared: CNR {quality.cnr(blood**2, wall**2):.1f}, gCNR {quality.gcnr(blood**2, wall**2):.2f}")
+
+# %% [markdown]
+# **Read.** CNR moved, although the order of the grey levels, and with it all that could be seen, has stayed the same. gCNR did not move. A number that
+# changes when only the display changes can be used to sell a display.
+#
+# ### Your turn · change
+#
+# Which of the two would you ask for when a firm shows you its enhancement: `"CNR"` or `"gCNR"`?
+
+# %% tags=["exercise"]
+honest_number = ...
+### BEGIN SOLUTION
+honest_number = "gCNR"
+### END SOLUTION
+check.honest_number(honest_number)
+
+# %% [markdown]
+# And CLAHE? It is no single curve: each tile has its own. So gCNR may move, in either direction.
+
+# %%
+from course_utils import enhance
+
+sharp = enhance.clahe(heart, clip_limit=8.0, tiles=8)
+print(f"CLAHE: gCNR {quality.gcnr(sharp[90:120, 163:183], sharp[85:115, 144:156]):.2f}")
+
+# %% [markdown]
+# **Read.** Compare it with the stored frame's number. Two rectangles of one frame prove nothing in general. They do show what to ask: 'better' by
+# which number, in how many patients? In lesson 04 the question becomes: does the *network* outline better after CLAHE?
+#
+# ## Smaller: 128 x 128, and what happens to the ruler
+#
+# The cyst of lesson 01 had 350 rows and 800 columns, with 0.26 mm to a pixel. We make it square.
+#
+# **Predict.** Is a pixel of the small picture still as wide as it is high?
+
+# %%
+scan = dicom.read(examples.get_path("palette_color"))
+small, small_spacing = enhance.resize(scan.pixels, SIZE, spacing=scan.spacing)
+print("one pixel is now %.2f mm high and %.2f mm wide" % small_spacing)
+
+# %% [markdown]
+# **Read.** It is not: columns were squeezed more than rows. `resize` gives back the new spacing together with the new pixels, because the one without the
+# other is the file from lesson 01 that lies by a factor of two.
+#
+# There is another way: keep the proportions and fill up with black. It is called a *letterbox*.
+
+# %%
+boxed, boxed_spacing = enhance.resize(scan.pixels, SIZE, spacing=scan.spacing, how="letterbox")
+views.two_sizes(small, boxed)
+
+# %% [markdown]
+# **Read.** Stretching uses all pixels and bends angles, which matters if you mean to measure a pennation angle. Letterboxing keeps angles and
+# wastes pixels on black. Neither is wrong. Not knowing which one was used is.
+#
+# ### Your turn · write
+#
+# An image has 512 rows of 0.10 mm each. It is resized to `SIZE` rows. Write the new height of a pixel in mm.
+
+# %% tags=["exercise"]
+new_row_mm = ...
+### BEGIN SOLUTION
+new_row_mm = 0.10 * 512 / SIZE
+### END SOLUTION
+check.new_row_mm(new_row_mm, size=SIZE)
+
+# %% [markdown]
+# **Read.** The picture is as tall in millimetres as before, shared among fewer rows. A muscle edge can now not be placed better than to about
+# half a pixel. Keep this number in mind when someone reports thickness to a tenth of a millimetre.
+#
+# ## Speckle, and a law that it obeys
+#
+# The grain of an ultrasound image is not electronic noise. It is the sum of many echoes too close together to separate. If they are many and none stands
+# out, physics says exactly how the grain must look: on the *envelope*, before any compression, its mean is 1.91 times its standard deviation.
+#
+# We test that on **synthetic** speckle, where we have the envelope.
+
+# %%
+from course_utils import simulate
+
+probe = simulate.Probe()
+envelope = simulate.envelope(simulate.speckle(probe, seed=1), probe)
+print(f"mean / standard deviation = {quality.speckle_snr(envelope):.2f}")
+
+# %% [markdown]
+# **Read.** Close to 1.91. Change the seed and it stays there. Scanners then take the logarithm, to show strong and weak echoes together. After
+# that the grain spreads by 5.57 dB, however strong the echo is.
+
+# %%
+print(f"spread after the logarithm = {quality.log_std_db(envelope):.2f} dB")
+
+# %% [markdown]
+# **Predict.** What ratio will we get from the 8-bit picture that a scanner exports: 1.91 again, or something else?
+
+# %%
+exported = enhance.log_compress(envelope, dynamic_range_db=60)
+print(f"on the exported picture: {exported.mean() / exported.std():.1f}")
+
+# %% [markdown]
+# **Read.** Something else altogether, and it would change with each setting of the machine. Papers that report a 'speckle SNR' of exported images report
+# the settings of their scanner.
+#
+# ## Smoothing it away
+#
+# Five filters that claim to remove speckle and keep edges, on a **synthetic** muscle. Watch the thin bright lines, which are what pennation is measured on.
+
+# %%
+from course_utils import load, samples
+
+cases = samples.table("muscle_hires")
+muscle = load.image(samples.folder("muscle_hires") / cases.image[0])
+views.despeckling(muscle)
+
+# %% [markdown]
+# **Read.** All of them are smoother. The median rounds thin lines off. SRAD, made for speckle, keeps strong edges and flattens what lies
+# between. None of them knows a fascicle from a grain. Lesson 10 asks whether a smoother image is a truer one.
+#
+# ## Three times grey
+#
+# Networks that were trained on photographs expect three colours, and NASNet expects numbers from -1 to 1. So the grey image is copied three times and
+# stretched. No information is added; it is a plug adapter.
+
+# %%
+rgb = enhance.nasnet_input(enhance.resize(heart, SIZE)[0])
+print(rgb.shape, f"from {rgb.min():.1f} to {rgb.max():.1f}")
+
+# %% [markdown]
+# **Read.** If you forget this step, the network still answers. It answers badly, and no error appears. Silent mistakes of scale are the commonest
+# bug in this field.
+#
+# ### Your turn · write
+#
+# Put the steps together as a network will need them: take `heart`, apply CLAHE with a clip limit of 2, then resize it to `SIZE`. Remember that
+# `resize` gives back two things; the image is the first, so its call ends in `[0]`.
+
+# %% tags=["exercise"]
+ready = ...
+### BEGIN SOLUTION
+ready = enhance.resize(enhance.clahe(heart, clip_limit=2.0), SIZE)[0]
+### END SOLUTION
+check.ready(ready, heart=heart, size=SIZE)
+
+# %% [markdown]
+# **Read.** The order matters: CLAHE on a small image works on other tiles than CLAHE on a large one. Whatever you choose, do the same in training and
+# in use.
+#
+# ## Where this breaks
+#
+# - **Frames, text and black.** CLAHE treats a black corner and a burned-in name as tissue, and brightens them. Cut to the sector first.
+# - **Before against after.** Enhance either all images or none. If only the ill patients' images were enhanced, a network will learn that.
+# - **Masks.** They are resized by nearest neighbour. Any other way makes pixels that are 0.4 of a muscle.
+# - **Measurements of texture.** Echo intensity, used in muscle medicine, means nothing after CLAHE.
+#
+# ## Quiz
+#
+# Three questions, with a reply for each answer.
+
+# %%
+check.quiz_1.ask()
+
+# %% [markdown]
+# The second is about the ruler.
+
+# %%
+check.quiz_2.ask()
+
+# %% [markdown]
+# The third is about speckle.
+
+# %%
+check.quiz_3.ask()
+
+# %% [markdown]
+# Your results so far, kept on this computer only:
+
+# %%
+from course_utils.checks import progress
+
+progress.table("02_enhance")
+
+# %% [markdown]
+# ## Summary
+#
+# - Gain and window change the display; what saturates is lost.
+# - CLAHE helps dark walls, and it paints texture into clean blood.
+# - gCNR cannot be fooled by brightness; CNR can.
+# - Whoever changes the pixels must change the spacing too.
+# - Speckle obeys 1.91 on the envelope, and nothing of the kind on an exported picture.
+#
+# ## Words
+#
+# | word | what it means here |
+# |---|---|
+# | histogram | how often each grey level occurs |
+# | saturation | different values that have all become white (or black) |
+# | window | the range of grey levels that is shown between black and white |
+# | CLAHE | contrast limited adaptive histogram equalisation: stretching, tile by tile |
+# | gCNR | how separable two regions are, pixel by pixel, whatever the display curve |
+# | envelope | the strength of the echo before the logarithm |
+# | letterbox | resizing with proportions kept, filled up with black |
+#
+# ## References
+#
+# - Pizer and others, Adaptive histogram equalization and its variations, 1987.
+#   [doi:10.1016/S0734-189X(87)80186-X](https://doi.org/10.1016/S0734-189X%2887%2980186-X)
+# - Rodriguez-Molares and others, The generalized contrast-to-noise ratio, 2020.
+#   [doi:10.1109/TUFFC.2019.2956855](https://doi.org/10.1109/TUFFC.2019.2956855)
+# - Wagner and others, Statistics of speckle in ultrasound B-scans, 1983.
+#   [doi:10.1109/T-SU.1983.31404](https://doi.org/10.1109/T-SU.1983.31404)
+# - Yu and Acton, Speckle reducing anisotropic diffusion, 2002.
+#   [doi:10.1109/TIP.2002.804276](https://doi.org/10.1109/TIP.2002.804276)
+#
+# ## Next
+#
+# [Lesson 03: Which variation would my own probe produce?](03_augment.ipynb) You make new images out of old ones, and vote on which of them a scanner could have made.

@@ -1,0 +1,302 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 03 · Which variation would my own probe produce?
+#
+# A network that has seen one image a hundred times knows that image by heart, and nothing else. So we show it the image a little turned, a little
+# brighter, a little noisier. This is called augmentation. It costs nothing, and done without thought it teaches things that no probe can do.
+#
+# **Time** 25 minutes reading, 25 minutes doing · **You need** lessons 01 and 02 · **This is a course, not a medical device: not for diagnosis.**
+#
+# After this lesson you can:
+#
+# - apply nine common augmentations, and three that belong to ultrasound, one by one and together;
+# - prove that image and mask have stayed aligned, on a mask and on a landmark;
+# - reject a variation that your scanner could not produce;
+# - say why augmented copies must stay on their patient's side of a split.
+
+# %% tags=["setup"]
+import sys
+sys.path[:0] = ["..", "../.."]
+from course_utils.checks import augment as check
+
+# %% [markdown]
+# The settings of this page: which sample set, and the seed. A seed makes chance repeatable: the same seed gives the same 'random' images, here and on
+# your colleague's computer.
+
+# %% tags=["parameters"]
+# The sample set: "muscle_general" or "muscle_hires".
+DATA = "muscle_general"
+# The seed of everything random on this page.
+SEED = 1
+
+# %% [markdown]
+# ## One image, one mask, one landmark
+#
+# We take a **synthetic** calf with its mask. Four columns of the table say where on the screen the scan itself is, so we cut away the frame of the
+# machine: no probe turns that.
+
+# %%
+from course_utils import enhance, load, samples
+
+cases = samples.table(DATA)
+folder, case = samples.folder(DATA), cases[~cases["empty"]].iloc[4]
+scan_area = slice(case.scan_top, case.scan_bottom), slice(case.scan_left, case.scan_right)
+image = enhance.resize(load.image(folder / case.image)[scan_area], 128)[0]
+mask = enhance.resize_mask(load.mask(folder / case["mask"])[scan_area], 128)
+
+# %% [markdown]
+# Both are 128 x 128 now. We add a landmark, a point that you could put your finger on: the middle of the muscle, as pixels to the right and pixels down.
+
+# %%
+from course_utils import figures
+
+landmark = figures.centre(mask)
+figures.image(image, mask=mask, points=[landmark], title="Synthetic muscle, mask and landmark",
+              alt="A synthetic calf scan with the muscle outlined and a cross at the middle of the muscle.")
+
+# %% [markdown]
+# **Read.** Three things that must move together from now on: pixels, outline, cross.
+#
+# ## One by one
+#
+# **Predict.** Before you touch the menu: which of these did a probe ever do to you? Horizontal flip, vertical flip, rotation, scaling, elastic,
+# Gaussian noise, blur, contrast, brightness.
+#
+# Choose a step, then move its strength.
+
+# %%
+from course_utils import augment, gallery, widgets
+
+one = widgets.explore(
+    lambda step, strength, seed: gallery.augmented(image, mask, landmark, step, strength, seed),
+    step=list(augment.STEPS),
+    strength=(0.0, 1.0, 0.5, 0.1),
+    seed=(0, 20, SEED),
+)
+one
+
+# %% [markdown]
+# **Read.** Steps that move tissue take the outline and the cross along. Steps that only change grey levels leave both where they were. The last three
+# of the menu are ultrasound's own: depth gain, acoustic shadow and speckle.
+#
+# > **At the bedside.** Each plausible step has a hand behind it. Rotation is a tilted probe. Depth gain is the row of sliders. A shadow is a lost contact or
+# > a calcification. Ask for the hand: if there is none, be suspicious.
+#
+# ## Proof of alignment
+#
+# Looking is good, a number is better. We turn image, mask and landmark together, and then measure how far the landmark is from the middle of the turned
+# mask. They were in the same place before.
+
+# %%
+import math
+
+rotate = augment.step("rotation", 10, seed=SEED)
+turned, turned_mask, turned_points = rotate(image, mask, points=[landmark])
+print(f"{math.dist(turned_points[0], figures.centre(turned_mask)):.2f} pixels apart")
+
+# %% [markdown]
+# **Read.** Less than a pixel: mask and landmark went the same way. Parts that were turned out of the picture can shift the middle a little.
+#
+# **Predict.** Now the commonest bug of all: the image is turned, and the mask is forgotten. How good does the label still look?
+
+# %%
+gallery.forgotten_mask(turned, turned_mask, mask)
+
+# %% [markdown]
+# **Read.** On the right the outline belongs to another image. Nothing crashes, training runs, and the network learns to be wrong by ten degrees. Dice below
+# the picture is the overlap between the two outlines: 1 is perfect.
+#
+# ### Your turn · write
+#
+# Prove it for the elastic step. Make `wobble` with `augment.step`, by 3 per cent and with the seed `SEED`. It is one line, like `rotate` above.
+
+# %% tags=["exercise"]
+wobble = ...
+### BEGIN SOLUTION
+wobble = augment.step("elastic", 3, seed=SEED)
+### END SOLUTION
+check.aligned(wobble, image=image, mask=mask)
+
+# %% [markdown]
+# **Read.** The check drew a disc into an image and into its mask, sent both through your `wobble`, and compared where they came out.
+#
+# ## A mask is not a photograph
+#
+# When an image is turned, new pixels fall between old ones, and their grey is a mixture. A mask must not be mixed: half a muscle does not exist. Here is
+# what happens when it is treated like a photograph.
+
+# %%
+import cv2
+import numpy as np
+
+grown = cv2.resize(mask.astype("float32"), (200, 200), interpolation=cv2.INTER_LINEAR)
+print(len(np.unique(mask)), "values before,", len(np.unique(grown.round(3))), "values after")
+
+# %% [markdown]
+# **Read.** Two values have become many. The pipelines of this course use the nearest neighbour for masks, so 0 and 1 go in and 0 and 1 come out.
+#
+# ## Together: two recipes
+#
+# `"blog"` is the recipe that stands in most tutorials, vertical flips included. The project behind this course began with it. `"plausible"` keeps what a
+# probe can do.
+
+# %%
+blog = augment.pipeline(preset="blog", seed=SEED)
+plausible = augment.pipeline(preset="plausible", seed=SEED)
+gallery.recipes(image, mask, blog=blog, plausible=plausible)
+
+# %% [markdown]
+# **Read.** Look at the upper row for skin at the bottom of the picture. A network can learn it. But it spends its effort on a world in which people are
+# scanned from the inside, and it unlearns that skin is on top, which is the best anatomical hint in the picture.
+#
+# ### Could my machine have made this?
+#
+# Vote. The gallery holds eight versions of the image, with letters. Tick those that a scanner and a hand could have produced.
+
+# %%
+vote = widgets.explore(
+    lambda **ticks: gallery.ballot(image, mask, ticks),
+    a=False, b=False, c=False, d=False, e=False, f=False, g=False, h=False,
+)
+vote
+
+# %% [markdown]
+# ### Your turn · press
+#
+# When you have voted, run the next cell. It agrees with you or asks you to look again at one picture.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+vote.set(a=True, c=True, d=True, f=True, g=True)
+### END SOLUTION
+check.vote(vote)
+
+# %% [markdown]
+# **Read.** Reasonable people differ about some of these. The point is to ask before a network is taught, and to write the answer down.
+#
+# **Why is the vertical flip in every blog and on no scanner?** Because the recipes come from photographs of cats and satellites, where it is harmless. The
+# *horizontal* flip is a real choice: probes are turned round by mistake each day. But it swaps left and right, which you may want to keep.
+#
+# ### Your turn · change
+#
+# For a longitudinal calf scan, how many degrees of tilt would you let a pipeline apply at most? Give one number that you could defend at the bedside.
+
+# %% tags=["exercise"]
+max_tilt_deg = ...
+### BEGIN SOLUTION
+max_tilt_deg = 10
+### END SOLUTION
+check.tilt(max_tilt_deg)
+
+# %% [markdown]
+# ## Same seed, same images
+#
+# If you cannot repeat your own training data, you cannot find your own mistakes. We make the plausible pipeline twice with one seed and compare
+# the images that come out.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+first = augment.pipeline(preset="plausible", seed=SEED)
+again = augment.pipeline(preset="plausible", seed=SEED)
+print("same seed, same image:", np.array_equal(first(image, mask)[0], again(image, mask)[0]))
+
+# %% [markdown]
+# **Read.** `True`. Ask the same pipeline a second time, and it gives the next image of its series, not the same one again. That is what a training needs.
+#
+# ## Copies stay with their patient
+#
+# **Predict.** You make five augmented copies of each image, and *then* you draw images at random for validation. What will the model have seen?
+#
+# It will have seen the validation images already, a little turned. So the course augments only on the training side, after the split. Where copies are written
+# to disk, each one carries its patient's name:
+
+# %%
+from pathlib import Path
+from tempfile import mkdtemp
+
+from course_utils import copies
+
+training = cases.head(3).assign(split="train")
+written = copies.write_copies(training, folder, Path(mkdtemp()) / "copies", copies=2)
+written[["image", "source", "patient_id", "split"]]
+
+# %% [markdown]
+# **Read.** Each copy knows its source, its patient and its side. A table without a `split` column is refused, and so is one that has a patient on both
+# sides. Lesson 04 measures what happens to a score when
+# this rule is broken.
+#
+# ## Where this breaks
+#
+# - **Too much.** When every image is strongly distorted, the network learns distortions. If you hesitate in the vote, halve the strength.
+# - **The wrong physics.** Adding the same noise everywhere is what a camera does. In ultrasound the grain multiplies the echo, and noise grows with depth.
+# - **Measured quantities.** Scaling changes millimetres. If a copy goes into a measurement, its spacing must be scaled too.
+# - **Sides.** A horizontal flip turns left into right. For an organ with a side, leave it out.
+#
+# ## Quiz
+#
+# Three questions, with a reply for each answer.
+
+# %%
+check.quiz_1.ask()
+
+# %% [markdown]
+# The second is about masks.
+
+# %%
+check.quiz_2.ask()
+
+# %% [markdown]
+# The third is about patients.
+
+# %%
+check.quiz_3.ask()
+
+# %% [markdown]
+# Your results so far, kept on this computer only:
+
+# %%
+from course_utils.checks import progress
+
+progress.table("03_augment")
+
+# %% [markdown]
+# ## Summary
+#
+# - Augmentation shows a network the variation that it will meet. You decide which that is.
+# - Image, mask and landmarks go through the same transform, and masks use the nearest neighbour.
+# - Prove alignment with a number, once for each pipeline.
+# - No vertical flips: skin is on top.
+# - Augment after the split, on the training side only.
+#
+# ## Words
+#
+# | word | what it means here |
+# |---|---|
+# | augmentation | making plausible variations of the training images |
+# | pipeline | several steps, applied one after another with chosen probabilities |
+# | landmark | a point that can be recognised in every image |
+# | elastic | a smooth, uneven deformation, like tissue under a pressing probe |
+# | nearest neighbour | each new pixel takes the value of the closest old one |
+# | seed | the number that makes chance repeatable |
+# | split | the division of patients into training, validation and test |
+#
+# ## References
+#
+# - Buslaev and others, Albumentations: fast and flexible image augmentations, 2020.
+#   [doi:10.3390/info11020125](https://doi.org/10.3390/info11020125)
+# - Simard and others, Best practices for convolutional neural networks, 2003 (elastic deformation).
+#   [doi:10.1109/ICDAR.2003.1227801](https://doi.org/10.1109/ICDAR.2003.1227801)
+# - Ronneberger and others, U-Net, 2015 (few images, strong augmentation).
+#   [doi:10.1007/978-3-319-24574-4_28](https://doi.org/10.1007/978-3-319-24574-4_28)
+#
+# ## Next
+#
+# Lesson 04 trains a network on these images, split by patient. Until it is there, [go back to lesson 02](02_enhance.ipynb) and try your pipeline on an
+# enhanced image.

@@ -1,0 +1,126 @@
+"""Every check of every lesson: the right answer, each foreseen mistake, and nonsense."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydicom import examples
+
+from course_utils import augment, deidentify, dicom, enhance
+from course_utils.checks import augment as augment_checks
+from course_utils.checks import core, start_here
+from course_utils.checks import enhance as enhance_checks
+from course_utils.checks import load as load_checks
+
+HEART = dicom.read(examples.get_path("ybr_color")).pixels[0]
+CASES = pd.DataFrame({"patient_id": ["P1", "P1", "P2", "P3", "P3"], "device": ["A", "A", "B", "B", "B"]})
+NODE = examples.jpeg2k
+IMAGE, MASK = np.zeros((128, 128), np.float32), np.zeros((128, 128), np.uint8)
+MASK[40:80, 10:118] = 1
+
+
+def moved(**values):
+    """A panel that somebody touched."""
+    return SimpleNamespace(values=values, touched=True)
+
+
+def vote(**changes):
+    ticks = {letter: letter in augment_checks.POSSIBLE for letter in augment_checks.WHY}
+    return moved(**{**ticks, **changes})
+
+
+def forgets_the_mask(image, mask):
+    return np.roll(image, 12, axis=1), mask
+
+
+READY = enhance.resize(enhance.clahe(HEART, clip_limit=2.0), 128)[0]
+LEFT, RIGHT = load_checks.CROSSES
+
+# check, right answers, material that the notebook hands over, and [(wrong answers, a word of the reply)]
+CASEBOOK = [
+    (start_here.grey_blood, [moved(gain_db=18)], {}, [
+        ([moved(gain_db=-10)], "down"), ([moved(gain_db=3)], "further")]),
+    (start_here.heart_rate, [50], {}, [([72], "above"), ([72.0], "above"), ([1.2], "multiplied"), ([40], "divided")]),
+    (start_here.clip_seconds, [1.0], {}, [([900], "multiplied"), ([30], "number of pictures"), ([3], "Divide")]),
+    (start_here.claims, ["hype", "signal", "hype"], {}, [
+        (["signal", "signal", "hype"], "A:"), (["hype", "hype", "hype"], "B "), (["hype", "signal", "signal"], "C:"),
+        (["maybe", "signal", "hype"], "not one of")]),
+    (load_checks.calliper, [moved(p=LEFT, q=RIGHT)], {}, [
+        ([moved(p=(0, 0), q=(9, 9))], "Neither"), ([moved(p=LEFT, q=(9, 9))], "right cross"),
+        ([moved(p=(9, 9), q=RIGHT)], "left cross")]),
+    (load_checks.scale_error, [2], {}, [([0.5], "inverse"), ([4], "area"), ([8], "volume"), ([3], "320")]),
+    (load_checks.audit, [deidentify.audit(deidentify.deidentify(NODE))], {}, [
+        ([deidentify.audit(NODE)], "original"), ([["a", "b"]], "not findings")]),
+    (load_checks.patients, [3], {"cases": CASES}, [([5], "images"), ([2], "scanners"), ([17], "Count")]),
+    (load_checks.what_is_lost, ["b"], {}, [(["a"], "fits"), (["c"], "sizes"), (["d"], "not one of")]),
+    (enhance_checks.no_saturation, [moved(gain_db=14, black=0.0, white=1.0)], {"heart": HEART}, [
+        ([moved(gain_db=40, black=0.0, white=1.0)], "saturated"), ([moved(gain_db=0, black=0.0, white=1.0)], "dark")]),
+    (enhance_checks.debris, [moved(clip_limit=8.0, tiles=8)], {"heart": HEART}, [
+        ([moved(clip_limit=1.0, tiles=2)], "times as bright")]),
+    (enhance_checks.honest_number, ["gCNR"], {}, [(["CNR"], "squared")]),
+    (enhance_checks.new_row_mm, [0.4], {"size": 128}, [
+        ([0.1], "old"), ([0.025], "upside down"), ([51.2], "whole picture"), ([0.7], "as high as")]),
+    (enhance_checks.ready, [READY], {"heart": HEART, "size": 128}, [
+        ([(READY, None)], "[0]"), ([HEART], "240 x 320"), ([enhance.resize(HEART, 128)[0]], "CLAHE is missing"),
+        ([enhance.clahe(enhance.resize(HEART, 128)[0], clip_limit=2.0)], "resized first"), ([READY * 0.5], "grey")]),
+    (augment_checks.aligned, [augment.step("elastic", seed=1)], {"image": IMAGE, "mask": MASK}, [
+        ([forgets_the_mask], "left behind"), ([lambda image, mask: (image, mask)], "Nothing moved"),
+        ([lambda image, mask: image], "give both"), ([lambda image, mask: (image, mask * 0)], "empty"),
+        ([lambda image, mask: 1 / 0], "ZeroDivisionError")]),
+    (augment_checks.vote, [vote()], {}, [([vote(**{letter: letter not in augment_checks.POSSIBLE})], f"{letter}:")
+                                        for letter in augment_checks.WHY]),
+    (augment_checks.tilt, [10], {}, [([0], "first tilted"), ([90], "side"), ([30], "another view"), ([1], "varies")]),
+]
+NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), {}, True, print,
+            np.zeros, b"bytes", 1 + 2j, "\udc80"]
+NAMES = [check.name for check, *_ in CASEBOOK]
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+def test_the_right_answer_is_right(check, right, material, wrong):
+    verdict = check(*right, **material)
+    assert verdict.status == "right", verdict.message
+    assert verdict.error is None
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+def test_each_foreseen_mistake_has_its_own_sentence(check, right, material, wrong):
+    replies = []
+    for answers, word in wrong:
+        verdict = check(*answers, **material)
+        assert verdict.status == "not yet" and word in verdict.message, (answers, verdict.message)
+        assert verdict.error is None
+        replies.append(verdict.message)
+    assert replies
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda value: type(value).__name__)
+def test_nonsense_gets_a_sentence_and_never_an_exception(check, right, material, wrong, nonsense):
+    verdict = check(*[nonsense] * len(right), **material)
+    assert verdict.status != "right"
+    assert len(verdict.message) > 15 and verdict.error is None, verdict.error
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+def test_dots_are_not_an_attempt(check, right, material, wrong):
+    assert check(*[...] * len(right), **material).status == "not attempted"
+
+
+def test_no_exercise_is_left_out_of_this_file():
+    known = {(lesson.name, name) for lesson in core.lessons().values() for name in lesson.exercises}
+    assert known == {(check.lesson, check.name) for check, *_ in CASEBOOK}
+
+
+@pytest.mark.parametrize("lesson", core.lessons().values(), ids=lambda lesson: lesson.name)
+def test_each_lesson_has_three_depths_and_three_questions(lesson):
+    assert {exercise.depth for exercise in lesson.exercises.values()} == {"press", "change", "write"}
+    assert {"quiz_1", "quiz_2", "quiz_3"} <= set(lesson.quizzes)
+
+
+@pytest.mark.parametrize("lesson", core.lessons().values(), ids=lambda lesson: lesson.name)
+def test_the_right_option_is_not_always_the_same_and_each_has_its_reply(lesson):
+    replies = [option[1] for quiz in lesson.quizzes.values() for option in quiz.options.values()]
+    assert len(replies) == len(set(replies)) >= 9
+    assert len({quiz.right for quiz in lesson.quizzes.values()}) > 1
