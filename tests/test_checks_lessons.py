@@ -16,6 +16,7 @@ from course_utils.checks import load as load_checks
 HEART = dicom.read(examples.get_path("ybr_color")).pixels[0]
 CASES = pd.DataFrame({"patient_id": ["P1", "P1", "P2", "P3", "P3"], "device": ["A", "A", "B", "B", "B"]})
 NODE = examples.jpeg2k
+CLEAN = deidentify.deidentify(NODE)
 IMAGE, MASK = np.zeros((128, 128), np.float32), np.zeros((128, 128), np.uint8)
 MASK[40:80, 10:118] = 1
 
@@ -50,8 +51,8 @@ CASEBOOK = [
         ([moved(p=(0, 0), q=(9, 9))], "Neither"), ([moved(p=LEFT, q=(9, 9))], "right cross"),
         ([moved(p=(9, 9), q=RIGHT)], "left cross")]),
     (load_checks.scale_error, [2], {}, [([0.5], "inverse"), ([4], "area"), ([8], "volume"), ([3], "320")]),
-    (load_checks.audit, [deidentify.audit(deidentify.deidentify(NODE))], {}, [
-        ([deidentify.audit(NODE)], "original"), ([["a", "b"]], "not findings")]),
+    (load_checks.audit, [deidentify.audit(CLEAN)], {"clean": CLEAN}, [
+        ([deidentify.audit(NODE)], "original"), ([["a", "b"]], "not the findings"), ([[]], "not the findings")]),
     (load_checks.patients, [3], {"cases": CASES}, [([5], "images"), ([2], "scanners"), ([17], "Count")]),
     (load_checks.what_is_lost, ["b"], {}, [(["a"], "fits"), (["c"], "sizes"), (["d"], "not one of")]),
     (enhance_checks.no_saturation, [moved(gain_db=14, black=0.0, white=1.0)], {"heart": HEART}, [
@@ -72,7 +73,7 @@ CASEBOOK = [
                                         for letter in augment_checks.WHY]),
     (augment_checks.tilt, [10], {}, [([0], "first tilted"), ([90], "side"), ([30], "another view"), ([1], "varies")]),
 ]
-NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), {}, True, print,
+NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), [], {}, True, print,
             np.zeros, b"bytes", 1 + 2j, "\udc80"]
 NAMES = [check.name for check, *_ in CASEBOOK]
 

@@ -2,6 +2,7 @@
 
 import math
 
+from course_utils import deidentify
 from course_utils.checks.core import Lesson, Wrong, choice, instance, integer, number, panel
 
 lesson = Lesson("01_load")
@@ -54,12 +55,15 @@ def scale_error(factor):
     solution="remaining = deidentify.audit(clean)",
     right="You asked again after cleaning. What the list still holds is for a person to judge.",
 )
-def audit(remaining):
+def audit(remaining, *, clean):
     remaining = instance(remaining, (list, tuple), "the list that `deidentify.audit` gives")
-    if any(not (hasattr(finding, "kind") and hasattr(finding, "where")) for finding in remaining):
-        raise Wrong("These are not findings. Give the result of `deidentify.audit(clean)` itself.")
-    if any("PatientName" in str(finding.where) for finding in remaining if finding.kind == "tag"):
+    expected = [str(finding) for finding in deidentify.audit(clean)]
+    found = [str(finding) for finding in remaining]
+    if found == expected:
+        return
+    if any("PatientName" in finding for finding in found):
         raise Wrong("This audit still finds the patient's name: it is of the original. Audit `clean`.")
+    raise Wrong("These are not the findings in `clean`. Give the result of `deidentify.audit(clean)` itself.")
 
 
 @lesson.exercise(

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # 00 · What will I be able to do, and what will I not?
 #
-# You read ultrasound every day. In this workbook you teach a computer to outline a muscle, measure an ejection fraction, and find out how far
-# either may be trusted. You need no programming. You do need your clinical eye: most mistakes of a computer are caught by looking.
+# You read ultrasound every day. Here you teach a computer to outline a muscle and to measure an ejection fraction, and you find out how far
+# either may be trusted. You need no programming. You do need your clinical eye.
 #
 # **Time** 15 minutes reading, 15 minutes doing · **You need** nothing · **This is a course, not a medical device: not for diagnosis.**
 #
@@ -21,8 +21,8 @@
 # - tell a claim that can be checked from a claim that only sounds good;
 # - say what this workbook must not be used for.
 #
-# **How to work.** The page is made of text and of grey cells. Click on a grey cell and press **Shift + Enter**: it runs, and the next one is
-# chosen. Begin with the first one. It tells Python where the course lives.
+# **How to work.** Click on a grey cell and press **Shift + Enter**: it runs, and the next one is chosen. Begin with this one. It tells Python where the
+# course lives.
 
 # %% tags=["setup"]
 import sys
@@ -30,8 +30,8 @@ sys.path[:0] = ["..", "../.."]
 from course_utils.checks import start_here as check
 
 # %% [markdown]
-# Nothing visible happened, and that is right: the number in the square brackets shows that the cell ran. The next cell holds the one
-# setting of this page. Run it too.
+# Nothing visible happened, and that is right: a number in the square brackets shows that the cell ran. The next cell holds the one setting of
+# this page.
 
 # %% tags=["parameters"]
 # The gain, in decibels, at which the slider below starts.
@@ -40,8 +40,7 @@ GAIN_DB = 0
 # %% [markdown]
 # ## A real scan, now
 #
-# The file below came out of a real scanner: a hand-held SonoSite, in 2016, an apical window. It travels inside a public software package,
-# so it may be shown. `dicom.read` opens it, as your archive would.
+# The file below came out of a real SonoSite: an apical window. It is part of a public software package, so it may be shown.
 #
 # **Predict.** How many pictures will one second of a heart hold? Say a number, then run the cell.
 
@@ -50,11 +49,13 @@ from pydicom import examples
 from course_utils import dicom
 
 scan = dicom.read(examples.get_path("ybr_color"))
-print(f"{len(scan.pixels)} pictures, {scan.fps:.0f} in a second")
+frames, rows, columns = scan.pixels.shape
+print(frames, "pictures of", rows, "by", columns, "pixels")
+print(f"{scan.fps:.0f} pictures a second")
 
 # %% [markdown]
-# **Read.** Thirty pictures at thirty a second: about one second, roughly one beat. To the computer each picture is a table of numbers,
-# 240 rows by 320 columns, from 0 for black to 1 for white. The next cell makes a picture of the first table.
+# **Read.** Thirty pictures at thirty a second: about one second, roughly one beat. To the computer each picture is a table of numbers
+# from 0, black, to 1, white. The next cell makes a picture of the first table.
 
 # %%
 from course_utils import figures
@@ -63,8 +64,15 @@ figures.image(scan.pixels[0], title="Real scan, frame 0",
               alt="Apical view of a real heart: bright septum in the middle, dark cavities, scanner text around the sector.")
 
 # %% [markdown]
-# **Read.** You see a septum, a valve and cavities. The computer sees 76,800 numbers, and the text around the sector is as much 'image' to it as
-# the septum is. Remember that; it comes back in lesson 01 (names of patients) and in lesson 07 (models that read the text instead of the heart).
+# **Read.** You see a septum, a valve and cavities. This is what the computer has: a small piece of the table, where the septum meets the blood.
+
+# %%
+piece = scan.pixels[0][100:106, 150:160]
+print(piece.round(2))
+
+# %% [markdown]
+# **Read.** Bright on the left, dark on the right: a border, in numbers. The whole frame is 76,800 of them, and the text on the screen is as much
+# 'image' to the computer as the septum is. That comes back in lesson 01, with the names of patients.
 #
 # ## One slider
 #
@@ -83,10 +91,10 @@ loop = widgets.explore(
 loop
 
 # %% [markdown]
-# **Read.** The frame slider makes the valve move. The gain slider makes everything brighter, the noise in the cavity as well as the wall. After
-# storage, gain adds nothing that the file did not hold. It can only take away: what has become white stays white.
+# **Read.** The frame slider moves the valve. The gain slider brightens noise and wall alike. After storage, gain adds nothing. It can only take away:
+# what has become white stays white.
 #
-# > **At the bedside.** On the scanner you would turn up the gain and *also* change the focus, the window or the breath. Only those add information.
+# > **At the bedside.** There you would *also* change the focus, the window or the breath. Only those add information.
 #
 # ### Your turn · press
 #
@@ -99,25 +107,44 @@ loop.set(gain_db=18)
 check.grey_blood(loop)
 
 # %% [markdown]
-# **Read.** If the line above says *not attempted yet*, nothing is broken: move the slider and run the cell again. Every exercise answers in this
-# way. It never stops the page, it never marks you down, and you may ask it for help: write `check.grey_blood.hint()` in a cell and run it.
+# **Read.** If the line above says *not attempted yet*, nothing is broken: move the slider and run the cell again. No exercise ever stops the page.
+# Each one has hints, one more each time you ask:
+
+# %%
+check.grey_blood.hint()
+
+# %% [markdown]
+# And each one has a solution, `check.grey_blood.solution()`. Now the gain as numbers: how bright is the cavity, before and after 18 dB?
+
+# %%
+from course_utils import enhance
+
+cavity = scan.pixels[0][90:120, 163:183]
+louder = enhance.gain(cavity, 18)
+print(f"before: {cavity.mean():.2f}, spread {cavity.std():.3f}")
+print(f"after:  {louder.mean():.2f}, spread {louder.std():.3f}")
+
+# %% [markdown]
+# **Read.** Brighter by 0.3, with the same spread: no pixel became easier to tell from its neighbour.
 #
 # ## Run, change, undo
 #
-# A cell may be run as often as you like, and changed as often as you like. This one turns a heart rate into the length of a beat.
+# You may run and change a cell as often as you like. This one turns a heart rate into the length of a beat.
 
 # %%
 heart_rate = 72
 beat_seconds = 60 / heart_rate
+beats_in_clip = (frames / scan.fps) / beat_seconds
 print(f"{beat_seconds:.2f} seconds a beat")
+print(f"{beats_in_clip:.1f} beats in our clip")
 
 # %% [markdown]
-# **Read.** 0.83 seconds. `heart_rate` is a name for a number; it keeps its value until a cell changes it.
+# **Read.** `heart_rate` is a name for a number. It keeps its value until a cell changes it.
 #
 # ### Your turn · change
 #
-# In the next cell, replace the three dots by the heart rate at which one beat lasts exactly 1.2 seconds. Run it. Then press **Ctrl + Z** inside
-# the cell (Cmd + Z on a Mac): your typing is undone, letter by letter. That is all there is to 'breaking' a notebook.
+# Replace the three dots by the heart rate at which one beat lasts exactly 1.2 seconds, and run the cell. Then press **Ctrl + Z** inside it (Cmd + Z on
+# a Mac): your typing is undone.
 
 # %% tags=["exercise"]
 my_heart_rate = ...
@@ -127,13 +154,13 @@ my_heart_rate = 50
 check.heart_rate(my_heart_rate)
 
 # %% [markdown]
-# **Read.** Three ways back, from small to large: **Ctrl + Z** in a cell; *Kernel, Restart Kernel and Run All Cells* in the menu, when names hold odd
-# values; and closing the page without saving. The files of the course stay as they are.
+# **Read.** Three ways back: **Ctrl + Z** in a cell; *Kernel, Restart Kernel and Run All Cells* in the menu, when names hold odd values; and closing
+# the page without saving.
 #
 # ### Your turn · write
 #
-# Now one line of your own. The scan knows how many pictures it has, `len(scan.pixels)`, and how many there are in a second, `scan.fps`.
-# Replace the dots by the length of the clip in seconds.
+# One line of your own. The scan knows how many pictures it has, `len(scan.pixels)`, and how many there are in a second, `scan.fps`. How long is the
+# clip, in seconds?
 
 # %% tags=["exercise"]
 clip_seconds = ...
@@ -143,54 +170,62 @@ clip_seconds = len(scan.pixels) / scan.fps
 check.clip_seconds(clip_seconds)
 
 # %% [markdown]
-# **Read.** You have just written Python. Most lines in this course are of that size.
-#
+# **Read.** You have just written Python. Here are three moments of that second, side by side.
+
+# %%
+moments = {}
+for number in (0, 10, 20):
+    moments[f"frame {number}"] = scan.pixels[number]
+
+figures.row(moments, alt="Three moments of one beat: the mitral valve closed, then open, and the ventricle of changing size.")
+
+# %% [markdown]
 # ## Predict, do, read
 #
-# Each step of the course has three parts. You **predict**, because a guess that turns out wrong is what you will remember. You **do**, by running a
-# cell. You **read** what came out, as you would read a scan: what is it, and what is it not?
+# Each step has three parts. You **predict**, because you will remember a guess that was wrong. You **do**, by running a cell. You **read** what came
+# out, as you would read a scan: what is it, and what is it not?
 #
-# Exercises come at three depths. **Press** needs a slider or a button. **Change** needs one value. **Write** needs one to five lines. If you only
-# press, you can still finish the course and be assessed; it then says so.
+# Exercises come at three depths: **press** a slider, **change** one value, **write** one to five lines. Who only presses can still finish.
 #
 # ## Signal or hype?
 #
-# Here are three sentences from imaginary product leaflets. A *signal* is a claim that somebody could check and could find to be false. *Hype* is a
-# claim that leaves out what you would need to check it.
+# Three sentences from imaginary leaflets. A *signal* could be checked and found false. *Hype* leaves out what you would need to check it.
 #
 # - **A** 'Our algorithm is 99 % accurate.'
 # - **B** 'Dice 0.94 (95 % interval 0.92 to 0.95) in 9 patients whom the model had never seen; the images are synthetic.'
 # - **C** 'The heat map shows that the algorithm looks at the muscle, so you can rely on it.'
 #
-# **Predict.** Which ones can be checked? Replace the dots by `"signal"` or `"hype"`, with the quotation marks.
+# **Predict.** Which can be checked? Replace the dots by `"signal"` or `"hype"`, with the quotation marks.
 
 # %% tags=["exercise"]
-claim_a, claim_b, claim_c = ..., ..., ...
+claim_a = ...
+claim_b = ...
+claim_c = ...
 ### BEGIN SOLUTION
-claim_a, claim_b, claim_c = "hype", "signal", "hype"
+claim_a = "hype"
+claim_b = "signal"
+claim_c = "hype"
 ### END SOLUTION
 check.claims(claim_a, claim_b, claim_c)
 
 # %% [markdown]
-# **Read.** B is the least impressive sentence and the only useful one: it counts patients, not pictures, says that they were new, gives an
-# interval, and admits what the images are. You will write that sentence about your own model.
+# **Read.** B impresses least and is the only useful one: it counts patients, says that they were new, gives an interval, and admits what the
+# images are. You will write that sentence about your own model.
 #
 # ## Where your data may not go
 #
-# Everything here is either public, and real, or computed, and called *synthetic*. **No patient data ever enters this workbook**, on Binder least of all:
-# that is a public computer. The lessons that let you bring your own images run on your own machine, after your hospital has agreed.
-#
-# One question before we go on. Choose an answer; each one has a reply.
+# Everything here is either public and real, or computed and called *synthetic*. **No patient data ever enters this workbook**, on Binder least of all:
+# that is a public computer. Choose an answer; each one has a reply.
 
 # %%
 check.privacy_gate.ask()
 
 # %% [markdown]
-# **Read.** A scan carries names in more places than you would think: in the tags, in the pixels, in the file name. Lesson 01 finds them.
+# **Read.** A scan carries names in its tags, its pixels and its file name. Lesson 01 finds them.
 #
 # ## Is this computer ready?
 #
-# The next cell checks what the lessons need. A line that says *look* will not stop you. A line that says *stop* tells you what to do.
+# A line that says *look* will not stop you. A line that says *stop* tells you what to do.
 
 # %%
 from course_utils import environment
@@ -198,14 +233,21 @@ from course_utils import environment
 environment.report()
 
 # %% [markdown]
-# **Read.** No graphics card is needed anywhere in this course. The slow lessons say how slow they are on two processor cores.
+# **Read.** No graphics card is needed. Nothing is hidden either: this is how the slider's picture was made. Click on the line to open it.
+
+# %%
+from course_utils import source
+
+source.show(views.frame)
+
+# %% [markdown]
+# **Read.** Brighten, count the white pixels, make a picture. You need not write such code, but you may always look.
 #
 # ## Where this breaks
 #
-# - **A cell shows `[*]` and stays so.** It is still working. If a minute passes, choose *Kernel, Interrupt Kernel* in the menu.
-# - **Everything is forgotten.** On Binder the computer goes away when you pause. Run all cells again from the top; no lesson depends on another one
-#   having been run. Download what you want to keep.
-# - **A red box appears.** Read its last line: it says what is wrong, in which file, and what to do next.
+# - **A cell shows `[*]` and stays so.** It is still working. After a minute, choose *Kernel, Interrupt Kernel*.
+# - **Everything is forgotten.** Binder goes away when you pause. Run all cells again; no lesson needs another one.
+# - **A red box appears.** Read its last line: what is wrong, in which file, what to do.
 # - **The numbers are right and the conclusion is wrong.** No software catches that. You do.
 #
 # ## Quiz
@@ -238,10 +280,10 @@ progress.table("00_start_here")
 # %% [markdown]
 # ## Summary
 #
-# - A notebook is text and cells; **Shift + Enter** runs a cell; nothing you type can damage the course.
+# - **Shift + Enter** runs a cell, and nothing you type can damage the course.
 # - To a computer a scan is a table of numbers, burned-in text included.
 # - Gain after storage adds no information.
-# - A claim is worth something when it names patients, says that they were new, and gives an interval.
+# - A useful claim counts new patients and gives an interval.
 # - Nothing here is for diagnosis, and no patient data enters.
 #
 # ## Words

@@ -103,6 +103,16 @@ print(f"{scan.distance_mm(left, right):.1f} mm")
 # %% [markdown]
 # **Read.** 10.6 mm: the machine's 1.06 cm, to the last digit it showed. From here on you may believe this file's millimetres.
 #
+# Nothing is hidden here. Whenever you want to know how something was done, open the code. Click on the line that appears.
+
+# %%
+from course_utils import source
+
+source.show(dicom.Scan.distance_mm)
+
+# %% [markdown]
+# **Read.** You need not understand each word. You can see that it asks for a spacing, refuses without one, and that the rest is Pythagoras.
+#
 # > **At the bedside.** You make this check each day without noticing it. You would not report a size from a picture that has no depth scale. A file without
 # > a region table is that picture, and `distance_mm` refuses it rather than guess.
 #
@@ -182,11 +192,20 @@ findings = deidentify.audit(node.dataset)
 print(len(findings), "findings")
 
 # %% [markdown]
-# Each finding has a place and a reason. These are the first ones.
+# Most people guess five. Here they are by kind.
 
 # %%
-for finding in findings[:5]:
-    print(finding)
+import pandas as pd
+
+pd.Series([finding.kind for finding in findings]).value_counts()
+
+# %% [markdown]
+# **Read.** Tags, dates, identity numbers that an archive could look up, and a dozen pieces of text in the pixels. Each finding says where it is, what it holds
+# and what to do. Here is one.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+print(next(finding for finding in findings if "InstitutionName" in str(finding)))
 
 # %% [markdown]
 # Now remove them. `deidentify` makes a new data set and leaves the original alone. It empties or replaces the tags that DICOM's basic profile
@@ -209,10 +228,20 @@ remaining = ...
 ### BEGIN SOLUTION
 remaining = deidentify.audit(clean)
 ### END SOLUTION
-check.audit(remaining)
+check.audit(remaining, clean=clean)
 
 # %% [markdown]
-# **Read.** Software finds what it was told to look for. A name that somebody typed across the tissue, a face in a fetal scan or a rare anomaly can
+# And what is left?
+
+# %%
+for finding in deidentify.audit(clean):
+    print(finding)
+
+# %% [markdown]
+# **Read.** One place inside the tissue, where bright thin strokes could be letters. Look at the picture: they are a bit of colour Doppler. You could tell at
+# a glance, and the software could not.
+#
+# Software finds what it was told to look for. A name that somebody typed across the tissue, a face in a fetal scan or a rare anomaly can
 # still point to one person. So the last step of de-identification is a person who looks at every frame.
 #
 # > **At the bedside.** Before you export for teaching, switch the scanner's patient banner off, and use its own anonymous export. What was never written need

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # 02 · What does 'enhancing' do to what I measure?
 #
-# Networks are usually fed with images that somebody has made smaller, flatter and crisper first. Each of these steps helps something and costs something.
-# In this lesson you take them one by one, and each time you ask two questions: does it look better, and does it say more?
+# Networks are fed with images that somebody has made smaller, flatter and crisper first. You take these steps one by one, and each time you ask two
+# questions: does it look better, and does it say more?
 #
 # **Time** 30 minutes reading, 25 minutes doing · **You need** lesson 01 · **This is a course, not a medical device: not for diagnosis.**
 #
@@ -115,6 +115,16 @@ lab.set(clip_limit=8.0, tiles=8)
 check.debris(lab, heart=heart)
 
 # %% [markdown]
+# The work is done by OpenCV, a library that half the world's cameras use. What we add is the care around it: see for yourself.
+
+# %%
+from course_utils import enhance, source
+
+source.show(enhance.clahe)
+
+# %% [markdown]
+# **Read.** The text at the top of each function says what goes in, what comes out, and who published it.
+#
 # > **At the bedside.** A ventricle full of 'smoke' sends people to anticoagulation clinics. If you read an enhanced image, you should know that it
 # > was enhanced, and the stored one should be one click away.
 #
@@ -162,13 +172,13 @@ check.honest_number(honest_number)
 # And CLAHE? It is no single curve: each tile has its own. So gCNR may move, in either direction.
 
 # %%
-from course_utils import enhance
-
-sharp = enhance.clahe(heart, clip_limit=8.0, tiles=8)
-print(f"CLAHE: gCNR {quality.gcnr(sharp[90:120, 163:183], sharp[85:115, 144:156]):.2f}")
+for clip_limit in (1, 2, 4, 8, 16):
+    sharp = enhance.clahe(heart, clip_limit=clip_limit, tiles=8)
+    separable = quality.gcnr(sharp[90:120, 163:183], sharp[85:115, 144:156])
+    print(f"clip limit {clip_limit:2}: gCNR {separable:.2f}")
 
 # %% [markdown]
-# **Read.** Compare it with the stored frame's number. Two rectangles of one frame prove nothing in general. They do show what to ask: 'better' by
+# **Read.** Compare them with the stored frame's number: for all its brilliance, CLAHE made wall and blood no easier to tell apart. Two rectangles of one frame prove nothing in general. They do show what to ask: 'better' by
 # which number, in how many patients? In lesson 04 the question becomes: does the *network* outline better after CLAHE?
 #
 # ## Smaller: 128 x 128, and what happens to the ruler
@@ -208,8 +218,8 @@ new_row_mm = 0.10 * 512 / SIZE
 check.new_row_mm(new_row_mm, size=SIZE)
 
 # %% [markdown]
-# **Read.** The picture is as tall in millimetres as before, shared among fewer rows. A muscle edge can now not be placed better than to about
-# half a pixel. Keep this number in mind when someone reports thickness to a tenth of a millimetre.
+# **Read.** The picture is as tall in millimetres as before, shared among fewer rows. Keep this number in mind when someone reports thickness to a tenth
+# of a millimetre.
 #
 # ## Speckle, and a law that it obeys
 #
@@ -240,8 +250,7 @@ exported = enhance.log_compress(envelope, dynamic_range_db=60)
 print(f"on the exported picture: {exported.mean() / exported.std():.1f}")
 
 # %% [markdown]
-# **Read.** Something else altogether, and it would change with each setting of the machine. Papers that report a 'speckle SNR' of exported images report
-# the settings of their scanner.
+# **Read.** Something else, and it changes with each setting. A 'speckle SNR' of exported images reports the settings of a scanner.
 #
 # ## Smoothing it away
 #
@@ -255,8 +264,8 @@ muscle = load.image(samples.folder("muscle_hires") / cases.image[0])
 views.despeckling(muscle)
 
 # %% [markdown]
-# **Read.** All of them are smoother. The median rounds thin lines off. SRAD, made for speckle, keeps strong edges and flattens what lies
-# between. None of them knows a fascicle from a grain. Lesson 10 asks whether a smoother image is a truer one.
+# **Read.** All are smoother. The median rounds thin lines off. SRAD, made for speckle, keeps strong edges and flattens what lies between, weak fascicles
+# included. None of them knows a fascicle from a grain.
 #
 # ## Three times grey
 #
@@ -268,8 +277,7 @@ rgb = enhance.nasnet_input(enhance.resize(heart, SIZE)[0])
 print(rgb.shape, f"from {rgb.min():.1f} to {rgb.max():.1f}")
 
 # %% [markdown]
-# **Read.** If you forget this step, the network still answers. It answers badly, and no error appears. Silent mistakes of scale are the commonest
-# bug in this field.
+# **Read.** If you forget this step, the network still answers, badly, and no error appears. Silent mistakes of scale are common.
 #
 # ### Your turn · write
 #

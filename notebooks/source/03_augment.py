@@ -181,6 +181,17 @@ check.vote(vote)
 # %% [markdown]
 # **Read.** Reasonable people differ about some of these. The point is to ask before a network is taught, and to write the answer down.
 #
+# The course keeps its reasons in the code. This panel shows how one step is looked up, and which sentence stands behind each.
+
+# %%
+from course_utils import source
+
+for name, kind in augment.STEPS.items():
+    print(f"{name:16} {kind.note}")
+
+source.show(augment.step)
+
+# %% [markdown]
 # **Why is the vertical flip in every blog and on no scanner?** Because the recipes come from photographs of cats and satellites, where it is harmless. The
 # *horizontal* flip is a real choice: probes are turned round by mistake each day. But it swaps left and right, which you may want to keep.
 #
