@@ -64,7 +64,8 @@ def image(image, alt, title=None, spacing=None, points=None, mask=None):
 
     `points`: screen points (x, y) in pixels, drawn as crosses. `mask`: (H, W), outlined.
     """
-    return row({title or "": image}, alt, masks={title or "": mask}, spacing=spacing, points=points)
+    title = title or ""
+    return row({title: image}, alt, {title: mask}, spacing, points, height=4.2)
 
 
 def row(images, alt, masks=None, spacing=None, points=None, height=3.6):

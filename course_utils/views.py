@@ -3,6 +3,7 @@
 Each one can be called, tested and read without a widget. Images are float, (H, W), 0..1; masks are 0 or 1.
 """
 
+import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -10,9 +11,10 @@ from course_utils import enhance, figures, filters
 
 
 def frame(pixels, frame, gain_db=0):
-    """One frame of a cine (T, H, W), made brighter or darker by `gain_db` decibels, pixel for pixel."""
+    """One frame of a cine (T, H, W), brighter or darker by `gain_db` decibels, drawn at twice its size."""
     picture = enhance.gain(pixels[frame], gain_db)
-    return figures.plain(picture, f"Frame {frame} at a gain of {gain_db:+} dB; "
+    twice = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    return figures.plain(twice, f"Frame {frame} at a gain of {gain_db:+} dB; "
                                   f"{saturated(picture):.0f} % of the pixels are white.")
 
 
@@ -47,8 +49,9 @@ def clahe(image, clip_limit, tiles):
     """The stored image beside its CLAHE version."""
     sharp = enhance.clahe(image, clip_limit=clip_limit, tiles=tiles)
     title = f"CLAHE, clip limit {clip_limit:g}, {tiles} x {tiles} tiles"
-    return figures.row({"as stored": image, title: sharp},
-                       f"Left the stored image, right {title}: brighter walls, and texture in what was dark.")
+    return figures.grid({"as stored": image, title: sharp},
+                        f"Left the stored image, right {title}: brighter walls, and texture in what was dark.",
+                        columns=2, height=4.2)
 
 
 def two_sizes(stretched, boxed):

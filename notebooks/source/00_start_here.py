@@ -60,8 +60,10 @@ print(f"{scan.fps:.0f} pictures a second")
 # %%
 from course_utils import figures
 
-figures.image(scan.pixels[0], title="Real scan, frame 0",
-              alt="Apical view of a real heart: bright septum in the middle, dark cavities, scanner text around the sector.")
+figures.image(
+    scan.pixels[0], title="Real scan, frame 0",
+    alt="Apical view of a real heart: bright septum, dark cavities, scanner text.",
+)
 
 # %% [markdown]
 # **Read.** You see a septum, a valve and cavities. This is what the computer has: a small piece of the table, where the septum meets the blood.
@@ -177,7 +179,7 @@ moments = {}
 for number in (0, 10, 20):
     moments[f"frame {number}"] = scan.pixels[number]
 
-figures.row(moments, alt="Three moments of one beat: the mitral valve closed, then open, and the ventricle of changing size.")
+figures.row(moments, alt="Three moments of one beat; the valve differs in each.")
 
 # %% [markdown]
 # ## Predict, do, read
@@ -209,8 +211,8 @@ claim_c = "hype"
 check.claims(claim_a, claim_b, claim_c)
 
 # %% [markdown]
-# **Read.** B impresses least and is the only useful one: it counts patients, says that they were new, gives an interval, and admits what the
-# images are. You will write that sentence about your own model.
+# **Read.** The useful sentence counts patients, says that they were new, gives an interval, and admits what the images are. You will write such a
+# sentence about your own model.
 #
 # ## Where your data may not go
 #

@@ -49,14 +49,16 @@ cyst_file = examples.get_path("palette_color")
 scan = dicom.read(cyst_file)
 
 # %% [markdown]
-# You may have got a warning, and it is a good one. Somebody cropped this picture, so the table in the file describes more rows than
-# there are. `dicom.read` noticed, decided that a crop does not change the size of a pixel, and told you what it assumed.
+# **Read.** The note in the coloured box is a good one. Somebody cropped this picture, so the table in the file describes more rows than there are.
+# `dicom.read` noticed, reasoned that a crop does not change the size of a pixel, and told you what it assumed.
 
 # %%
 from course_utils import figures
 
-figures.image(scan.pixels, title="Real scan, Philips CX50",
-              alt="A convex sector at the top, scanner text all around, and two callipers in the dark with the text 1.06 cm.")
+figures.image(
+    scan.pixels, title="Real scan, Philips CX50",
+    alt="A convex sector, scanner text around it, two callipers and the text 1.06 cm.",
+)
 
 # %% [markdown]
 # **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. The axes count pixels. Now ask the scan for its
@@ -118,7 +120,7 @@ source.show(dicom.Scan.distance_mm)
 #
 # ## A file that would lie to you
 #
-# Here is the heart of lesson 00 again. It has a region table too. But on its way out of the archive somebody halved the picture and left the table as
+# Here is the heart of lesson 00 again, a cine of 30 frames. It has a region table too. But on its way out of the archive somebody halved the picture and left the table as
 # it was. The depth mark on its screen says 19 cm.
 #
 # **Predict.** What would you like the software to do when you measure in it?
@@ -176,8 +178,10 @@ for tag in ["PatientName", "PatientID", "InstitutionName", "StudyDate", "Manufac
 # **Read.** A name (here of a test patient), a number, a hospital and a date. These are the lines everybody thinks of. Now look at the picture.
 
 # %%
-figures.image(node.rgb, title="Real scan, GE LOGIQ 700",
-              alt="Two views of a lymph node in power Doppler; the corners hold a hospital's name, numbers and settings.")
+figures.image(
+    node.rgb, title="Real scan, GE LOGIQ 700",
+    alt="A lymph node in power Doppler, twice; a hospital's name in the corner.",
+)
 
 # %% [markdown]
 # **Read.** The hospital stands in the pixels too, and emptying tags does not touch pixels. PNG and JPEG copies carry it with them. In ultrasound this is the
@@ -192,7 +196,7 @@ findings = deidentify.audit(node.dataset)
 print(len(findings), "findings")
 
 # %% [markdown]
-# Most people guess five. Here they are by kind.
+# Was your guess near? Here they are by kind.
 
 # %%
 import pandas as pd
@@ -214,7 +218,10 @@ print(next(finding for finding in findings if "InstitutionName" in str(finding))
 # %%
 clean = deidentify.deidentify(node.dataset)
 cleaned = dicom.read(clean)
-figures.row({"before": node.rgb, "after": cleaned.rgb}, alt="The same scan before and after: outside the tissue the right picture is black.")
+figures.row(
+    {"before": node.rgb, "after": cleaned.rgb},
+    alt="The same scan twice: after cleaning it is black outside the tissue.",
+)
 
 # %% [markdown]
 # **Read.** The corners are black. Is that the end of it? Never believe the tool that cleaned; ask again. That is what an audit is for.
@@ -259,8 +266,8 @@ cases = samples.table(DATA)
 cases[["image", "mask", "patient_id", "device", "row_mm", "col_mm"]].head()
 
 # %% [markdown]
-# **Read.** One row for each image: the picture, the *mask* (an expert's outline, as a second picture), whose muscle it is, which scanner, and the
-# millimetres that the picture file itself could not carry. Such a table is called a manifest. Guard it: without it the pictures are only pictures.
+# **Read.** One row for each image: the picture, the *mask* (the outline as a second picture; usually an expert drew it, here the simulation knows it),
+# whose muscle it is, which scanner, and the millimetres that the picture file itself could not carry. Such a table is called a manifest. Guard it: without it the pictures are only pictures.
 #
 # The next cell reads the first pair.
 
@@ -278,12 +285,23 @@ print(image.shape, image.dtype, "from", image.min(), "to", image.max())
 
 # %%
 spacing = (cases.row_mm[0], cases.col_mm[0])
-figures.image(image, mask=mask, spacing=spacing, title="Synthetic scan: medial gastrocnemius",
-              alt="A synthetic calf scan in millimetres, with the muscle between its two bright sheaths outlined in orange.")
+figures.image(
+    image, mask=mask, spacing=spacing, title="Synthetic medial gastrocnemius",
+    alt="A synthetic calf scan with the muscle outlined between two bright sheaths.",
+)
 
 # %% [markdown]
 # **Read.** The outline runs along the two bright aponeuroses. This is what a network will have to learn, in lesson 04, from the left-hand column of the
 # table to the right-hand one.
+#
+# And if there is no table? Then the names have to do. `load.pairs` matches images and masks by their names, and complains about those left over.
+
+# %%
+pairs = load.pairs(folder / "images", folder / "masks")
+pairs[["height", "width", "mask_fraction"]].head(3)
+
+# %% [markdown]
+# **Read.** Sizes agree, and `mask_fraction` says how much of each picture is muscle. But no column says who the patient was, and no name can be trusted to.
 #
 # ### Your turn · write
 #
@@ -303,13 +321,16 @@ check.patients(patients, cases=cases)
 #
 # ## Black masks
 #
-# Some masks are empty: no muscle was in view, or the contact was lost. This picture shows one.
+# Some masks are empty: no muscle was in view, or the contact was lost. We count them, and look at the first.
 
 # %%
 empty = cases[cases["empty"]]
 first = empty.iloc[0]
-figures.image(load.image(folder / first.image), title=f"{len(empty)} of {len(cases)} masks are empty, like this one's",
-              alt="A synthetic scan in which no muscle can be seen; its mask holds nothing.")
+print(f"{len(empty)} of {len(cases)} masks are empty")
+figures.image(
+    load.image(folder / first.image), title=f"Synthetic; scene: {first.scene}",
+    alt="A synthetic scan in which no muscle can be seen; its mask holds nothing.",
+)
 
 # %% [markdown]
 # Many projects delete such cases at the start, ours did too: an empty mask teaches a network little about borders, and some scores divide by
@@ -317,7 +338,8 @@ figures.image(load.image(folder / first.image), title=f"{len(empty)} of {len(cas
 
 # %%
 with_muscle = cases[~cases["empty"]]
-print(f"{len(with_muscle)} images of {with_muscle.patient_id.nunique()} patients are left")
+people = with_muscle.patient_id.nunique()
+print(f"{len(with_muscle)} images of {people} patients are left")
 
 # %% [markdown]
 # **Predict.** What can nobody find out any more once they are gone?

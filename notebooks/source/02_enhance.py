@@ -115,7 +115,7 @@ lab.set(clip_limit=8.0, tiles=8)
 check.debris(lab, heart=heart)
 
 # %% [markdown]
-# The work is done by OpenCV, a library that half the world's cameras use. What we add is the care around it: see for yourself.
+# The work is done by OpenCV, a library made for pictures. What we add is the care around it. See for yourself.
 
 # %%
 from course_utils import enhance, source
@@ -145,16 +145,18 @@ print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
 # %%
 from course_utils import quality
 
-print(f"stored: CNR {quality.cnr(blood, wall):.1f}, gCNR {quality.gcnr(blood, wall):.2f}")
+print(f"stored:  CNR {quality.cnr(blood, wall):.1f}")
+print(f"stored: gCNR {quality.gcnr(blood, wall):.2f}")
 
 # %% [markdown]
 # **Predict.** Now we square every grey level. This *gamma* curve makes dark pixels darker and invents nothing. Will the two numbers change?
 
 # %%
-print(f"squared: CNR {quality.cnr(blood**2, wall**2):.1f}, gCNR {quality.gcnr(blood**2, wall**2):.2f}")
+print(f"squared:  CNR {quality.cnr(blood**2, wall**2):.1f}")
+print(f"squared: gCNR {quality.gcnr(blood**2, wall**2):.2f}")
 
 # %% [markdown]
-# **Read.** CNR moved, although the order of the grey levels, and with it all that could be seen, has stayed the same. gCNR did not move. A number that
+# **Read.** CNR moved, although the order of the grey levels stayed the same. gCNR did not move. A number that
 # changes when only the display changes can be used to sell a display.
 #
 # ### Your turn · change
@@ -199,7 +201,9 @@ print("one pixel is now %.2f mm high and %.2f mm wide" % small_spacing)
 # There is another way: keep the proportions and fill up with black. It is called a *letterbox*.
 
 # %%
-boxed, boxed_spacing = enhance.resize(scan.pixels, SIZE, spacing=scan.spacing, how="letterbox")
+boxed, boxed_spacing = enhance.resize(
+    scan.pixels, SIZE, spacing=scan.spacing, how="letterbox")
+print("letterbox: %.2f mm high and %.2f mm wide" % boxed_spacing)
 views.two_sizes(small, boxed)
 
 # %% [markdown]

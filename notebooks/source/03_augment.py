@@ -47,7 +47,8 @@ from course_utils import enhance, load, samples
 
 cases = samples.table(DATA)
 folder, case = samples.folder(DATA), cases[~cases["empty"]].iloc[4]
-scan_area = slice(case.scan_top, case.scan_bottom), slice(case.scan_left, case.scan_right)
+scan_area = (slice(case.scan_top, case.scan_bottom),
+             slice(case.scan_left, case.scan_right))
 image = enhance.resize(load.image(folder / case.image)[scan_area], 128)[0]
 mask = enhance.resize_mask(load.mask(folder / case["mask"])[scan_area], 128)
 
@@ -58,8 +59,10 @@ mask = enhance.resize_mask(load.mask(folder / case["mask"])[scan_area], 128)
 from course_utils import figures
 
 landmark = figures.centre(mask)
-figures.image(image, mask=mask, points=[landmark], title="Synthetic muscle, mask and landmark",
-              alt="A synthetic calf scan with the muscle outlined and a cross at the middle of the muscle.")
+figures.image(
+    image, mask=mask, points=[landmark], title="Synthetic muscle, mask and landmark",
+    alt="A synthetic calf scan, the muscle outlined, a cross in its middle.",
+)
 
 # %% [markdown]
 # **Read.** Three things that must move together from now on: pixels, outline, cross.
@@ -75,7 +78,8 @@ figures.image(image, mask=mask, points=[landmark], title="Synthetic muscle, mask
 from course_utils import augment, gallery, widgets
 
 one = widgets.explore(
-    lambda step, strength, seed: gallery.augmented(image, mask, landmark, step, strength, seed),
+    lambda step, strength, seed: gallery.augmented(
+        image, mask, landmark, step, strength, seed),
     step=list(augment.STEPS),
     strength=(0.0, 1.0, 0.5, 0.1),
     seed=(0, 20, SEED),
@@ -137,7 +141,8 @@ import cv2
 import numpy as np
 
 grown = cv2.resize(mask.astype("float32"), (200, 200), interpolation=cv2.INTER_LINEAR)
-print(len(np.unique(mask)), "values before,", len(np.unique(grown.round(3))), "values after")
+print(len(np.unique(mask)), "values before")
+print(len(np.unique(grown.round(3))), "values after")
 
 # %% [markdown]
 # **Read.** Two values have become many. The pipelines of this course use the nearest neighbour for masks, so 0 and 1 go in and 0 and 1 come out.
@@ -216,7 +221,8 @@ check.tilt(max_tilt_deg)
 # NBVAL_CHECK_OUTPUT
 first = augment.pipeline(preset="plausible", seed=SEED)
 again = augment.pipeline(preset="plausible", seed=SEED)
-print("same seed, same image:", np.array_equal(first(image, mask)[0], again(image, mask)[0]))
+same = np.array_equal(first(image, mask)[0], again(image, mask)[0])
+print("same seed, same image:", same)
 
 # %% [markdown]
 # **Read.** `True`. Ask the same pipeline a second time, and it gives the next image of its series, not the same one again. That is what a training needs.

@@ -1,0 +1,230 @@
+"""List what could still tell who the patient is: tags, identifiers, dates, overlays, and text
+in the pixels.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from pydicom.uid import UID
+
+from course_utils import decoders, dicom, errors, safe_tags, sector
+
+SECTIONS_OF_META = {
+    "SourceApplicationEntityTitle",
+    "SendingApplicationEntityTitle",
+    "ReceivingApplicationEntityTitle",
+    "PrivateInformation",
+    "PrivateInformationCreatorUID",
+    "SourcePresentationAddress",
+    "SendingPresentationAddress",
+    "ReceivingPresentationAddress",
+}
+MOST_BOXES = 12
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that remains: its `kind`, `where` it is, `what` it says, `severity` ('high' or
+    'check') and `advice`.
+    """
+
+    kind: str
+    where: str
+    what: str
+    severity: str
+    advice: str
+
+    def __str__(self):
+        return f"[{self.severity}] {self.kind} at {self.where}: {self.what}. {self.advice}"
+
+
+def audit(dataset):
+    """List what may identify the patient in a dataset (or a path) as a list of `Finding`; empty
+    when nothing is left.
+
+    'high' must go before the file leaves; 'check' needs a person's eye. Text inside the sector is
+    found only as small, bright, thin strokes, and text outside only where the sector was found: an
+    empty list is no proof. Raises `FileError` when the file or its pixels cannot be read.
+    """
+    source = dicom.open_dataset(dataset)
+    try:
+        return [*_tags(source), *_meta(source), *_statements(source), *_pixels(source)]
+    except errors.CourseError:
+        raise
+    except Exception as error:  # a damaged file cannot be audited, and must not look clean
+        raise errors.FileError(
+            f"The file is damaged and could not be audited ({error})."
+        ) from error
+
+
+def _tags(source):
+    shifted = source.get("LongitudinalTemporalInformationModified") == "MODIFIED"
+    removed = source.get("PatientIdentityRemoved") == "YES"
+    for element in source:
+        where = (
+            f"({element.tag.group:04X},{element.tag.element:04X}) {element.keyword or 'unknown'}"
+        )
+        if element.is_empty or element.tag.element == 0:
+            continue
+        if element.tag.is_private:
+            yield Finding(
+                "private tag",
+                where,
+                _value(element),
+                "high",
+                "Vendors put anything here: remove it",
+            )
+        elif element.tag.group & 0xFF00 in (0x5000, 0x6000):
+            yield Finding("overlay", where, "a drawing that may hold text", "high", "Remove it")
+        elif element.keyword in safe_tags.KEEP | safe_tags.PALETTE:
+            continue
+        elif element.keyword in safe_tags.DATES and shifted:
+            continue
+        elif element.keyword in safe_tags.UIDS:
+            if not str(element.value).startswith("2.25."):
+                yield Finding(
+                    "UID",
+                    where,
+                    _value(element),
+                    "high",
+                    "It can be looked up in the archive: remap it",
+                )
+        elif (
+            element.keyword in safe_tags.WRITTEN
+            and removed
+            and element.keyword not in safe_tags.DATES
+        ):
+            if element.keyword in safe_tags.EMPTIED:
+                yield Finding("tag", where, _value(element), "high", "Empty it")
+        elif element.keyword not in ("SpecificCharacterSet", "SOPClassUID", "BurnedInAnnotation"):
+            kind = "date or time" if element.VR in ("DA", "TM", "DT") else "tag"
+            advice = (
+                "Shift or remove it" if kind != "tag" else "Not on the list of safe tags: remove it"
+            )
+            yield Finding(kind, where, _value(element), "high", advice)
+
+
+def _meta(source):
+    for element in getattr(source, "file_meta", None) or []:
+        where = f"file meta ({element.tag.group:04X},{element.tag.element:04X}) {element.keyword}"
+        if element.keyword in SECTIONS_OF_META and not element.is_empty:
+            yield Finding(
+                "file meta", where, _value(element), "high", "Names a machine or a site: remove it"
+            )
+        if element.keyword == "MediaStorageSOPInstanceUID" and not str(element.value).startswith(
+            "2.25."
+        ):
+            yield Finding(
+                "UID",
+                where,
+                _value(element),
+                "high",
+                "It can be looked up in the archive: remap it",
+            )
+    if any(getattr(source, "preamble", None) or b""):
+        yield Finding(
+            "file meta",
+            "preamble",
+            "the first 128 bytes are not empty",
+            "check",
+            "Save with an empty preamble",
+        )
+
+
+def _statements(source):
+    if source.get("PatientIdentityRemoved") != "YES":
+        yield Finding(
+            "statement",
+            "(0012,0062) PatientIdentityRemoved",
+            str(source.get("PatientIdentityRemoved", "absent")),
+            "check",
+            "The file does not say that it was de-identified",
+        )
+    if "PixelData" in source and source.get("BurnedInAnnotation") != "NO":
+        yield Finding(
+            "statement",
+            "(0028,0301) BurnedInAnnotation",
+            str(source.get("BurnedInAnnotation", "absent")),
+            "check",
+            "Most scanners leave this out even where text is burned in: look at the pixels",
+        )
+
+
+def _pixels(source):
+    if "PixelData" not in source:
+        return
+    grey, rgb = dicom.to_grey(decoders.decode(source, "dataset"), source)
+    if not sector.can_judge(grey.shape):
+        yield Finding(
+            "pixels",
+            "whole picture",
+            "too small to tell the sector from text",
+            "check",
+            "Look at it",
+        )
+        return
+    from course_utils.deidentify import tissue_box  # here, because deidentify imports this module
+
+    keep = sector.find(grey, tissue_box(source, grey.shape[-2:]))
+    stack = grey[None] if grey.ndim == 2 else grey
+    for box in text_outside(stack.max(axis=0), keep):
+        yield Finding(
+            "text outside the sector",
+            _place(box),
+            "pixels that are not plain screen",
+            "high",
+            "Blank it: deidentify keeps the sector only",
+        )
+    for box in text_inside(np.median(stack[:: max(1, len(stack) // 16)], axis=0), keep):
+        yield Finding(
+            "possible text in the sector",
+            _place(box),
+            "bright thin strokes, as of letters or callipers",
+            "check",
+            f"Look at it; blank it with boxes=[{box}] if it can identify someone",
+        )
+
+
+def text_outside(picture, keep):
+    """Boxes (x0, y0, x1, y1) of what is drawn outside the sector `keep` (bool, H x W), largest
+    first.
+    """
+    margin = max(3, min(picture.shape) // 40) | 1
+    near = cv2.dilate(keep.astype(np.uint8), np.ones((margin, margin), np.uint8)).astype(bool)
+    return _merged(~sector.background(picture) & ~near, smallest=8)
+
+
+def text_inside(picture, keep):
+    """Boxes of small groups of bright, thin strokes inside the sector, largest first."""
+    grey = (picture * 255 + 0.5).astype(np.uint8)
+    thin = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8)) > 150
+    limit = max(picture.shape) // 2
+    boxes = _merged(thin & keep, smallest=15)
+    return [
+        b
+        for b in boxes
+        if b[3] - b[1] >= 4 and b[2] - b[0] >= 4 and max(b[2] - b[0], b[3] - b[1]) < limit
+    ]
+
+
+def _merged(mask, smallest):
+    joined = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 15), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(joined)
+    drawn = np.bincount(labels[mask], minlength=count)
+    order = [i for i in np.argsort(-drawn) if i and drawn[i] >= smallest][:MOST_BOXES]
+    return [
+        tuple(int(v) for v in (x, y, x + w - 1, y + h - 1))
+        for x, y, w, h in (stats[i][:4] for i in order)
+    ]
+
+
+def _place(box):
+    return "x {}-{}, y {}-{}".format(box[0], box[2], box[1], box[3])
+
+
+def _value(element):
+    if element.VR in ("OB", "OW", "UN", "OF", "OD") and isinstance(element.value, bytes):
+        return f"{len(element.value)} bytes"
+    text = UID(element.value).name if element.VR == "UI" and element.VM == 1 else str(element.value)
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,162 @@
+"""Read a cine loop out of a video file (AVI, MP4, MOV and what else OpenCV's FFmpeg decodes)."""
+
+import contextlib
+import math
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's remarks belong in no notebook
+import cv2  # noqa: E402
+
+from course_utils import errors, files  # noqa: E402
+
+MEMORY_MB = 1000
+PLAUSIBLE_FPS = (1, 1000)
+TIMEOUT_MS = 5000
+CONTAINERS = "AVI, MP4, MOV or MKV video"
+
+
+@dataclass(frozen=True)
+class Cine:
+    """A cine loop: `frames` float32 (T, H, W) 0..1, `fps` in 1/s or None, `spacing` (row_mm,
+    col_mm) or None.
+    """
+
+    frames: np.ndarray
+    fps: float | None
+    spacing: tuple | None = None
+
+
+def cine(path, step=1, max_frames=None):
+    """Read a video as a `Cine`: grey float32 frames (T, H, W), 0..1, with frames per second.
+
+    `step=2` keeps every second frame (and halves the frame rate); `max_frames` stops early. A
+    video holds no millimetres, so `spacing` is None. Warns when the container's frame rate is
+    missing or implausible (then `fps` is None) or when fewer frames could be read than it
+    promises. Raises `FileError` (missing, damaged, not a video) and `DataError` when the frames
+    would not fit in memory.
+    """
+    if not isinstance(step, int) or step < 1 or not (max_frames is None or max_frames >= 1):
+        raise errors.DataError("step and max_frames are whole numbers from 1 upwards.")
+    place = files.find(path)
+    name = files.shown(place)
+    _refuse_other_kinds(files.read_bytes(place)[:256], name)
+    with _quiet(), _plain_name(place) as plain, _capture(plain, name) as video:
+        promised, fps = _promised(video), video.get(cv2.CAP_PROP_FPS)
+        size = int(video.get(cv2.CAP_PROP_FRAME_HEIGHT)), int(video.get(cv2.CAP_PROP_FRAME_WIDTH))
+        _check_memory(min(promised // step, max_frames or promised), size, name)
+        frames, seen = _frames(video, step, max_frames, name)
+    if not frames:
+        raise errors.FileError(f"'{name}' is damaged or truncated: not one frame could be read.")
+    if seen < promised and len(frames) != max_frames:
+        errors.warn(
+            f"'{name}' promises {promised} frames but only {seen} could be read: "
+            "it may be truncated."
+        )
+    return Cine(
+        np.stack(frames).astype(np.float32) / np.float32(255), plausible_fps(fps, name, step)
+    )
+
+
+def plausible_fps(fps, name, step=1):
+    """`fps / step`, or None with a warning when `fps` is missing or outside 1 to 1000 per
+    second.
+    """
+    low, high = PLAUSIBLE_FPS
+    if fps is None or not math.isfinite(fps) or not low <= fps <= high:
+        said = (
+            "no frame rate" if not fps or not math.isfinite(fps) else f"{fps:g} frames per second"
+        )
+        errors.warn(
+            f"'{name}' gives {said}, which cannot be right: fps is None, so measure no time in it."
+        )
+        return None
+    return float(fps) / step
+
+
+def _frames(video, step, max_frames, name):
+    frames, seen = [], 0
+    while video.grab():
+        seen += 1
+        if (seen - 1) % step:
+            continue
+        ok, frame = video.retrieve()
+        if not ok or frame is None or (frames and frame.shape[:2] != frames[0].shape):
+            break
+        frames.append(frame if frame.ndim == 2 else cv2.cvtColor(frame, cv2.COLOR_BGR2GRAY))
+        _check_memory(len(frames), frames[0].shape, name)
+        if len(frames) == max_frames:
+            break
+    return frames, seen
+
+
+def _promised(video):
+    count = video.get(cv2.CAP_PROP_FRAME_COUNT)
+    return int(count) if math.isfinite(count) and 0 < count < 1e7 else 0
+
+
+def _check_memory(frames, size, name):
+    needed = frames * size[0] * size[1] * 4 / 1e6
+    if needed > MEMORY_MB:
+        raise errors.DataError(
+            f"'{name}': {frames} frames of {size[0]} x {size[1]} need {needed:.0f} MB of memory; "
+            f"the limit is {MEMORY_MB} MB. Read fewer with step=2 or max_frames=100."
+        )
+
+
+def _refuse_other_kinds(head, name):
+    if head[128:132] == b"DICM":
+        raise errors.FileError(f"'{name}' is a DICOM file: read it with dicom.read.")
+    if head.startswith((b"\x89PNG", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")):
+        raise errors.FileError(f"'{name}' is a single picture: read it with load.image.")
+
+
+@contextlib.contextmanager
+def _capture(plain, name):
+    video = cv2.VideoCapture()
+    try:
+        limits = [
+            cv2.CAP_PROP_OPEN_TIMEOUT_MSEC,
+            TIMEOUT_MS,
+            cv2.CAP_PROP_READ_TIMEOUT_MSEC,
+            TIMEOUT_MS,
+        ]
+        if not video.open(str(plain), cv2.CAP_FFMPEG, limits):
+            raise errors.FileError(
+                f"'{name}' cannot be opened: it is not an {CONTAINERS}, or it is "
+                "damaged or truncated. Copy or export it again."
+            )
+        yield video
+    except cv2.error as error:
+        raise errors.FileError(
+            f"'{name}' is damaged: {error.err or 'a frame cannot be decoded'}."
+        ) from error
+    finally:
+        video.release()
+
+
+@contextlib.contextmanager
+def _plain_name(place):
+    """OpenCV opens videos by name only: give it a plain ASCII one, a copy where need be."""
+    if str(place).isascii():
+        yield place
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / ("cine" + (place.suffix if place.suffix.isascii() else ""))
+        copy.write_bytes(files.read_bytes(place))
+        yield copy
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Silence OpenCV's own log for a moment; what matters is said by our errors."""
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(level)
