@@ -275,7 +275,10 @@ def _whole(path):
 
 
 class _Memory:
-    """Samples the resident memory of all processes that start below this one while it is open."""
+    """Samples the resident memory of all processes that start below this one while it is open.
+
+    On Linux each process keeps its own highest value, so that a short peak between two samples counts.
+    """
 
     def __enter__(self):
         self.peak, self._me = 0, psutil.Process()
@@ -294,5 +297,14 @@ class _Memory:
             total = 0
             for child in self._me.children(recursive=True):
                 with contextlib.suppress(psutil.Error):  # it may have ended since it was listed
-                    total += child.memory_info().rss if child.pid not in self._before else 0
+                    total += _resident(child) if child.pid not in self._before else 0
             self.peak = max(self.peak, total)
+
+
+def _resident(process):
+    """Bytes of resident memory: the highest so far where the system keeps it, else the present ones."""
+    status = Path(f"/proc/{process.pid}/status")
+    with contextlib.suppress(OSError, StopIteration):
+        lines = status.read_text(encoding="ascii", errors="replace").splitlines()
+        return 1024 * int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    return process.memory_info().rss

@@ -206,8 +206,6 @@ def test_starting_the_commands_imports_only_the_standard_library():
 
 @pytest.mark.slow
 def test_lab_opens_without_the_news_question(tmp_path):
-    if not commands.START.exists():
-        pytest.skip("lesson 00 is not built yet")
     port = commands.free_port(8990)
     env = {**os.environ, "JUPYTER_TOKEN": "test"}
     env |= {
