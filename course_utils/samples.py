@@ -44,7 +44,8 @@ def table(name):
     Columns: image, mask, patient_id, device, row_mm and col_mm (mm per pixel, down and across),
     depth_mm, gain_db, empty (no muscle in view), burned_in (text in the pixels), thickness_mm and
     pennation_deg (exact; missing where empty), and what the data card lists. Every named file is
-    checked to exist. Raises FileError for a set, file or column that is missing.
+    checked to exist. `table.attrs["folder"]` remembers the folder, for functions that take the table
+    alone. Raises FileError for a set, file or column that is missing.
     """
     place = folder(name)
     cases = pandas.read_csv(place / "cases.csv", dtype={"patient_id": str})
@@ -57,4 +58,5 @@ def table(name):
         for path in cases[column]:
             if not (place / path).is_file():
                 raise FileError(f"{name}/{path} is missing. Run '{COMMAND}' to make it anew.")
+    cases.attrs["folder"] = str(place)
     return cases

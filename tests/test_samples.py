@@ -211,3 +211,9 @@ def test_impossible_views_are_refused():
         phantom.View(scene="heart")
     with pytest.raises(DataError):
         phantom.View(lost=0.9)
+
+
+def test_a_table_remembers_its_folder_also_when_rows_are_chosen():
+    cases = samples.table("muscle_hires")
+    chosen = cases[cases.patient_id == cases.patient_id[0]]
+    assert chosen.attrs["folder"] == str(samples.folder("muscle_hires"))
