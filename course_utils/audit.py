@@ -44,8 +44,9 @@ def audit(dataset):
     when nothing is left.
 
     'high' must go before the file leaves; 'check' needs a person's eye. Text inside the sector is
-    found only as small, bright, thin strokes, and text outside only where the sector was found: an
-    empty list is no proof. Raises `FileError` when the file or its pixels cannot be read.
+    found only as small, bright, thin strokes that stay, or of which some frames of a cine have
+    clearly more than the others; text outside only where the sector was found: an empty list is
+    no proof. Raises `FileError` when the file or its pixels cannot be read.
     """
     source = dicom.open_dataset(dataset)
     try:
@@ -78,11 +79,14 @@ def _tags(source):
         elif element.tag.group & 0xFF00 in (0x5000, 0x6000):
             yield Finding("overlay", where, "a drawing that may hold text", "high", "Remove it")
         elif element.keyword in safe_tags.KEEP | safe_tags.PALETTE:
-            continue
+            if element.keyword != "PixelData" and not safe_tags.is_whole(element):
+                advice = "Codes and numbers belong here, not text: remove what is none"
+                yield Finding("tag", where, _value(element), "high", advice)
         elif element.keyword in safe_tags.DATES and shifted:
             continue
         elif element.keyword in safe_tags.UIDS:
-            if not str(element.value).startswith("2.25."):
+            # Some scanners make such UIDs themselves, so the statement counts as well.
+            if not (removed and str(element.value).startswith("2.25.")):
                 yield Finding(
                     "UID",
                     where,
@@ -97,6 +101,11 @@ def _tags(source):
         ):
             if element.keyword in safe_tags.EMPTIED:
                 yield Finding("tag", where, _value(element), "high", "Empty it")
+            if element.keyword == "PatientName" and str(element.value) != str(
+                source.get("PatientID", "")
+            ):
+                advice = "It is not the pseudonym in PatientID: is it the patient's own?"
+                yield Finding("tag", where, _value(element), "check", advice)
         elif element.keyword not in ("SpecificCharacterSet", "SOPClassUID", "BurnedInAnnotation"):
             kind = "date or time" if element.VR in ("DA", "TM", "DT") else "tag"
             advice = (
@@ -168,6 +177,14 @@ def _pixels(source):
 
     keep = sector.find(grey, tissue_box(source, grey.shape[-2:]))
     stack = grey[None] if grey.ndim == 2 else grey
+    if not keep.any() and grey.any():
+        yield Finding(
+            "pixels",
+            "whole picture",
+            "no acoustic sector was found: a page, a form, a drawing?",
+            "check",
+            "Look at it, and leave it out if it is not a scan",
+        )
     for box in text_outside(stack.max(axis=0), keep):
         yield Finding(
             "text outside the sector",
@@ -176,10 +193,15 @@ def _pixels(source):
             "high",
             "Blank it: deidentify keeps the sector only",
         )
-    for box in text_inside(np.median(stack[:: max(1, len(stack) // 16)], axis=0), keep):
+    usual = np.median(stack[:: max(1, len(stack) // 16)], axis=0)
+    places = [(box, _place(box)) for box in text_inside(usual, keep)]
+    for frame in frames_with_more_strokes(stack, usual, keep):
+        drawn = np.clip(stack[frame] - usual, 0, 1)
+        places += [(b, f"{_place(b)}, frame {frame}") for b in text_inside(drawn, keep)[:3]]
+    for box, where in places[:MOST_BOXES]:
         yield Finding(
             "possible text in the sector",
-            _place(box),
+            where,
             "bright thin strokes, as of letters or callipers",
             "check",
             f"Look at it; blank it with boxes=[{box}] if it can identify someone",
@@ -197,15 +219,34 @@ def text_outside(picture, keep):
 
 def text_inside(picture, keep):
     """Boxes of small groups of bright, thin strokes inside the sector, largest first."""
-    grey = (picture * 255 + 0.5).astype(np.uint8)
-    thin = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8)) > 150
     limit = max(picture.shape) // 2
-    boxes = _merged(thin & keep, smallest=15)
+    boxes = _merged(_strokes(picture) & keep, smallest=15)
     return [
         b
         for b in boxes
         if b[3] - b[1] >= 4 and b[2] - b[0] >= 4 and max(b[2] - b[0], b[3] - b[1]) < limit
     ]
+
+
+def frames_with_more_strokes(stack, usual, keep):
+    """Numbers (from 0) of the frames in which clearly more bright, thin strokes appear than in
+    most: text or callipers that were drawn for a part of the cine. Frames that follow one another
+    with as many count once.
+
+    `stack` (T, H, W) and `usual`, its median over time (H, W), are grey 0..1; `keep` bool (H, W).
+    """
+    drawn = [int((_strokes(np.clip(frame - usual, 0, 1)) & keep).sum()) for frame in stack]
+    many = [n > 1.5 * np.median(drawn) + 30 for n in drawn]
+    return [
+        i
+        for i, more in enumerate(many)
+        if more and (i == 0 or not many[i - 1] or abs(drawn[i] - drawn[i - 1]) > 30)
+    ]
+
+
+def _strokes(picture):
+    grey = (picture * 255 + 0.5).astype(np.uint8)
+    return cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8)) > 150
 
 
 def _merged(mask, smallest):

@@ -68,7 +68,9 @@ def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
         raise errors.DataError("The table holds augmented copies already. Copy the originals only.")
     if not isinstance(copies, (int, np.integer)) or isinstance(copies, bool) or copies < 1:
         raise errors.DataError(f"copies must be a whole number of at least 1, not {copies!r}.")
-    folder, vary = Path(folder), augment.pipeline(preset, seed)
+    if not isinstance(folder, (str, os.PathLike)):
+        raise errors.DataError(f"folder must name a new folder, not {folder!r}.")
+    folder, source, vary = Path(folder), files.find_folder(source), augment.pipeline(preset, seed)
     if os.path.lexists(folder):
         raise errors.FileError(f"'{files.shown(folder)}' exists already. Name a new folder, so "
                                "that copies of another day cannot mix in.")
@@ -77,7 +79,7 @@ def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
         with tempfile.TemporaryDirectory(prefix=".copies-", dir=folder.parent) as scratch:
             ready = Path(scratch) / "ready"
             rows = [row for number, original in enumerate(training.to_dict("records"))
-                    for row in _copy(original, number, copies, vary, Path(source), ready)]
+                    for row in _copy(original, number, copies, vary, source, ready)]
             os.replace(ready, folder)
     except OSError as error:
         raise errors.FileError(f"'{files.shown(folder)}' cannot be written: "

@@ -110,9 +110,7 @@ def _identify(clean, source, salt, patient_id):
     clean.SOPClassUID = sop if sop.startswith("1.2.840.10008.") else SecondaryCaptureImageStorage
     for keyword in safe_tags.UIDS:
         if keyword in source or keyword in safe_tags.UIDS[:3]:
-            setattr(
-                clean, keyword, _uid(salt, str(source.get(keyword) or f"{keyword} of {patient}"))
-            )
+            setattr(clean, keyword, _uid(salt, _old_uid(source, keyword, patient)))
     for keyword in safe_tags.EMPTIED:
         setattr(clean, keyword, "")
     days = 1 + int.from_bytes(_digest(salt, "dates", patient)[:8], "big") % LONGEST_SHIFT_DAYS
@@ -120,6 +118,15 @@ def _identify(clean, source, salt, patient_id):
         if keyword in source or keyword == "StudyDate":
             setattr(clean, keyword, _shifted(source.get(keyword), days))
     clean.PatientName = clean.PatientID = name
+
+
+def _old_uid(source, keyword, patient):
+    """The UID to remap; where it is missing, something else that is the same for what it names."""
+    if source.get(keyword):
+        return str(source[keyword].value)
+    if keyword == "SOPInstanceUID":  # two pictures of one patient must not share it
+        patient += hashlib.sha256(source.get("PixelData") or b"").hexdigest()
+    return f"{keyword} of {patient}"
 
 
 def _patient(source):
@@ -183,7 +190,7 @@ def _clean_pixels(clean, source, boxes, sector):
             "to keep "
             "with sector=."
         )
-    keep = keep & ~_boxes(boxes, shape)
+    keep = keep & ~_boxes(boxes or (), shape)
     colour = stored.ndim > grey.ndim
     pixels = np.where(keep[..., None] if colour else keep, stored, np.array(black, stored.dtype))
     _store(clean, pixels, colour, source)
@@ -210,6 +217,8 @@ def _black(stored, source):
 
 
 def _store(clean, pixels, colour, source):
+    if pixels.ndim - colour == 3:
+        clean.NumberOfFrames = len(pixels)  # the file may have claimed fewer than it holds
     clean.Rows, clean.Columns = pixels.shape[-3:-1] if colour else pixels.shape[-2:]
     clean.SamplesPerPixel = 3 if colour else 1
     clean.PhotometricInterpretation = "RGB" if colour else source.PhotometricInterpretation

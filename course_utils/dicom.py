@@ -25,8 +25,10 @@ class Scan:
 
     `pixels` grey float32 0..1, (H, W) for a still or (T, H, W) for a cine; `rgb` the same as uint8
     (..., 3) where the file is in colour, else None; `fps` in 1/s or None; `spacing` (row_mm,
-    col_mm) of the tissue, or None, and then `why_no_mm` says why; `regions` the ultrasound region
-    table; `dataset` the pydicom dataset with all tags.
+    col_mm) of the tissue, or None; `why_no_mm` the reason why nothing can be measured, or ''. On a
+    divided screen with two scales both are empty: `distance_mm` then takes the scale of the half
+    in which the points lie. `regions` the ultrasound region table; `dataset` the pydicom dataset
+    with all tags.
     """
 
     pixels: np.ndarray = field(repr=False)
@@ -169,9 +171,13 @@ def to_grey(stored, dataset):
             if photometric == "PALETTE COLOR"
             else _eight_bits(stored, bits)
         )
-        same = (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all()
-        weights = np.float32([1, 0, 0] if same else [0.299, 0.587, 0.114])
-        return np.clip(rgb @ (weights / np.float32(255)), 0, 1).astype(np.float32), rgb
+        same = all(np.array_equal(rgb[..., 0], rgb[..., k]) for k in (1, 2))
+        weights = np.float32([1, 0, 0] if same else [0.299, 0.587, 0.114]) / np.float32(255)
+        grey = np.empty(rgb.shape[:-1], np.float32)
+        # Frame by frame (a still: row by row), for a whole cine in decimals would be huge.
+        for part, colours in zip(grey, rgb, strict=True):
+            np.clip(colours @ weights, 0, 1, out=part)
+        return grey, rgb
     low = -(2 ** (bits - 1)) if int(dataset.get("PixelRepresentation") or 0) else 0
     grey = np.clip((stored.astype(np.float32) - low) / np.float32(2**bits - 1), 0, 1)
     return (1 - grey if photometric == "MONOCHROME1" else grey), None
@@ -219,11 +225,9 @@ def _millimetres(dataset, table, shape, name):
 
 
 def _pixel_spacing(dataset):
-    values = dataset.get("PixelSpacing")
-    if not values or len(values) != 2:
-        return None
-    spacing = tuple(float(v) for v in values)
-    return spacing if all(math.isfinite(v) and v > 0 for v in spacing) else None
+    spacing = tuple(float(v) for v in np.atleast_1d(dataset.get("PixelSpacing") or []))
+    good = len(spacing) == 2 and all(math.isfinite(v) and v > 0 for v in spacing)
+    return spacing if good else None
 
 
 def _fps(dataset, pixels, name):

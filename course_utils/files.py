@@ -46,9 +46,28 @@ def find(path):
             )
         if not place.exists():
             raise errors.FileError(f"There is no file '{shown(place)}'{_near(place)}.")
+        if not place.is_file():  # a pipe or a device: reading it could wait for ever
+            raise errors.FileError(f"'{shown(place)}' is not an ordinary file. Give a saved file.")
     except (OSError, RuntimeError, ValueError) as error:
         raise errors.FileError(f"The path of '{shown(text)}' cannot be used: {error}.") from error
     return place
+
+
+def find_folder(path):
+    """Return `path` as an existing folder's `Path`, with the same care as `find`.
+
+    Raises `FileError` when there is no such folder, and `DataError` when `path` is not a path.
+    """
+    if isinstance(path, bytes) or not isinstance(path, (str, os.PathLike)):
+        raise errors.DataError(f"A folder was expected, not {type(path).__name__}: give its name.")
+    text = os.fspath(path)
+    try:
+        for name in (text, text.replace("\\", "/")):
+            if text.strip() and Path(name).expanduser().is_dir():
+                return Path(name).expanduser()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise errors.FileError(f"The path of '{shown(text)}' cannot be used: {error}.") from error
+    raise errors.FileError(f"There is no folder '{shown(text)}'.")
 
 
 def read_bytes(path):

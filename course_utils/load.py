@@ -12,7 +12,7 @@ import warnings
 import zlib
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from course_utils import errors, files
 from course_utils.movies import Cine, cine  # noqa: F401  (cine is read by load.cine)
@@ -52,7 +52,7 @@ def mask(path, label=None):
     name = files.shown(files.find(path))
     values, kind = _mask_values(_open(path, name), name)
     if label is not None:
-        wanted = np.atleast_1d(np.asarray(label))
+        wanted = _labels(label)
         if kind == "colours" or wanted.dtype.kind not in "iu":
             raise errors.DataError(
                 f"'{name}': label= needs a mask of whole-number labels and whole "
@@ -110,9 +110,7 @@ def _pair(picture, truth):
 
 
 def _stems(folder):
-    place = files.Path(folder).expanduser()
-    if not place.is_dir():
-        raise errors.FileError(f"There is no folder '{files.shown(place)}'.")
+    place = files.find_folder(folder)
     found = {}
     for path in sorted(place.iterdir()):
         if path.suffix.lower() in SUFFIXES and path.name[0] != ".":
@@ -143,10 +141,21 @@ def _open(path, name):
             # A TIFF may promise rows that none of its strips holds; Pillow would leave them black.
             if picture.tile and max(tile[1][3] for tile in picture.tile) < picture.height:
                 raise errors.FileError(f"'{name}' is truncated or damaged: rows are missing.")
+            # Photometric interpretation 0, white is zero: Pillow turns 8 bits of it, not 16.
+            if picture.mode in DEEP_MODES and getattr(picture, "tag_v2", {}).get(262) == 0:
+                raise errors.FileError(
+                    f"'{name}' is a 16-bit TIFF in which 0 is white, which is not read. "
+                    "Export it as PNG, or as a TIFF in which 0 is black."
+                )
             picture.load()
             turned = ImageOps.exif_transpose(picture)
     except errors.CourseError:
         raise
+    except UnidentifiedImageError as error:
+        raise errors.FileError(
+            f"'{name}' is damaged, or of a rare kind that is not read (such as a TIFF of 64-bit "
+            "numbers). Export it as a PNG of 8 or 16 bits."
+        ) from error
     except Exception as error:  # decoders raise many kinds; each means that the file is not whole
         raise errors.FileError(
             f"'{name}' is truncated or damaged and was not read ({error}). Copy or export it again."
@@ -159,7 +168,8 @@ def _open(path, name):
 def _refuse_other_kinds(data, name):
     if data[128:132] == b"DICM":
         raise errors.FileError(f"'{name}' is a DICOM file: read it with dicom.read.")
-    if data[:4] == b"RIFF" or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
+    riff = data[:4] == b"RIFF" and data[8:12] != b"WEBP"
+    if riff or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
         raise errors.FileError(f"'{name}' is a video: read it with load.cine.")
     known = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
     if not data.startswith(known):
@@ -240,8 +250,11 @@ def _decimal(values, name):
 
 def _mask_values(picture, name):
     """Whole-number values (H, W) of a mask and what they are: 'levels', 'labels' or 'colours'."""
-    if picture.mode == "P" and "transparency" not in picture.info:
-        return _palette_values(picture)
+    if picture.mode == "P":
+        values, kind = _palette_values(picture)
+        if kind == "labels" or "transparency" not in picture.info:
+            return values, kind
+        picture = picture.convert("RGBA")
     if "A" in picture.getbands():
         picture = _opaque(picture, name)
     if picture.mode in DEEP_MODES:
@@ -269,7 +282,8 @@ def _opaque(picture, name):
     solid, colour = rgba.getchannel("A"), np.asarray(rgba.convert("RGB"))
     if solid.getextrema()[0] == solid.getextrema()[1]:
         return rgba.convert("RGB")
-    if (colour == colour[0, 0]).all():
+    # One colour throughout, or drawn in black on what is transparent: the colours say nothing.
+    if (colour == colour[0, 0]).all() or not (colour * (np.asarray(solid)[..., None] > 0)).any():
         errors.warn(f"'{name}': the mask is in the transparency; that was used.")
         return solid
     return _flat(picture, name)
@@ -283,6 +297,13 @@ def _colour_values(rgb):
     code = ((rgb > values.max() / 2) * np.array([1, 2, 4])).sum(axis=-1)[bright]
     share = np.bincount(code, minlength=8) / max(code.size, 1)
     return values, "colours" if (share > 0.01).sum() > 1 else "levels"
+
+
+def _labels(label):
+    try:
+        return np.atleast_1d(np.asarray(label))
+    except ValueError:  # a list of lists of different lengths
+        return np.empty(0)
 
 
 def _two_levels(values, kind, name):

@@ -40,8 +40,9 @@ def cine(path, step=1, max_frames=None):
     promises. Raises `FileError` (missing, damaged, not a video) and `DataError` when the frames
     would not fit in memory.
     """
-    if not isinstance(step, int) or step < 1 or not (max_frames is None or max_frames >= 1):
-        raise errors.DataError("step and max_frames are whole numbers from 1 upwards.")
+    for number in (step, 1 if max_frames is None else max_frames):
+        if not isinstance(number, (int, np.integer)) or number < 1:
+            raise errors.DataError("step and max_frames are whole numbers from 1 upwards.")
     place = files.find(path)
     name = files.shown(place)
     _refuse_other_kinds(files.read_bytes(place)[:256], name)
@@ -57,9 +58,9 @@ def cine(path, step=1, max_frames=None):
             f"'{name}' promises {promised} frames but only {seen} could be read: "
             "it may be truncated."
         )
-    return Cine(
-        np.stack(frames).astype(np.float32) / np.float32(255), plausible_fps(fps, name, step)
-    )
+    grey = np.stack(frames, dtype=np.float32)  # one large array, divided in place
+    grey /= 255
+    return Cine(grey, plausible_fps(fps, name, step))
 
 
 def plausible_fps(fps, name, step=1):
@@ -142,8 +143,9 @@ def _capture(plain, name):
 @contextlib.contextmanager
 def _plain_name(place):
     """OpenCV opens videos by name only: give it a plain ASCII one, a copy where need be."""
-    if str(place).isascii():
-        yield place
+    # Absolute, because FFmpeg takes a name such as 'file:a.avi' for an address.
+    if str(place.absolute()).isascii():
+        yield place.absolute()
         return
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / ("cine" + (place.suffix if place.suffix.isascii() else ""))

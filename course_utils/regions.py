@@ -150,8 +150,10 @@ def fit(regions, height, width):
 
 
 def spacing(regions):
-    """(row_mm, col_mm) shared by all tissue regions, or None where there is none or they differ."""
-    found = {r.spacing for r in regions if r.kind == "tissue" and r.spacing}
+    """(row_mm, col_mm) shared by all regions of tissue (grey or colour flow), or None where there
+    is none or they differ.
+    """
+    found = {r.spacing for r in regions if r.spacing}
     return found.pop() if len(found) == 1 else None
 
 
@@ -177,6 +179,12 @@ def spacing_between(regions, start, end):
     if found[0].spacing != found[1].spacing:
         raise errors.CalibrationError(
             "The two points lie in regions with different pixel sizes. Measure within one picture."
+        )
+    # Two pictures side by side, of one scale: what lies between them is no distance in the body.
+    if not any(r.spacing == found[0].spacing and r.holds(start) and r.holds(end) for r in regions):
+        raise errors.CalibrationError(
+            f"The points {_text(start)} and {_text(end)} lie in two pictures of a divided screen. "
+            "Measure within one picture."
         )
     return found[0].spacing
 

@@ -81,6 +81,15 @@ def kept(dataset):
     return safe
 
 
+def is_whole(element):
+    """True when `kept` takes over all of this element: its codes are codes, its numbers numbers."""
+    if element.VR == "SQ":
+        return all(len(_numbers_only(item)) == len(item) for item in element.value)
+    value = _checked(element)
+    left = len(value) if isinstance(value, list) else int(value is not None)
+    return left == element.VM
+
+
 def _checked(element):
     if element.VR == "SQ":
         return Sequence(_numbers_only(item) for item in element.value)

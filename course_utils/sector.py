@@ -15,6 +15,7 @@ SMALLEST_SHARE = 0.01
 DENSE = (0.97, 0.7)
 KEPT = 0.88
 TEXTURED = 0.5
+PAPER = 0.65
 
 
 def find(frames, box=None):
@@ -23,11 +24,13 @@ def find(frames, box=None):
     `frames` is grey 0..1, (H, W) or (T, H, W); `box` (x0, y0, x1, y1) limits the search to a
     trusted tissue region. Steps: what is not plain background (cine: what changes over time); of
     that, what is dense, for letters are mostly background; of the dense areas the one with most
-    speckle, and others nearly as wide in the same columns; their borders regained, and what lies
-    between them both along the row and along the column filled in. Nothing found gives an empty
-    mask; a picture with a side under 100 pixels is too small to judge and is returned as sector
-    throughout (`can_judge` is False then). Limits: text that touches the sector, or is written
-    over it, stays; faint echoes that background separates from the rest are lost.
+    speckle, and others nearly as wide in the same columns or as high in the same rows; their
+    borders regained, and what lies between them both along the row and along the column filled in.
+    Nothing found gives an empty mask, and so does a page of paper (bright throughout); a picture
+    with a side under 100 pixels is too small to judge and is returned as sector throughout
+    (`can_judge` is False then). Limits: text that touches the sector, or is written over it, stays;
+    so may dense text where there is no sector at all; faint echoes that background separates from
+    the rest are lost.
     """
     stack = frames[None] if frames.ndim == 2 else frames
     inside = _inside(box, *stack.shape[1:])
@@ -39,7 +42,7 @@ def find(frames, box=None):
         # The strict rule cuts off text that nearly touches; the loose one copes with dark, gappy
         # tissue.
         found = strict if strict.sum() > KEPT * loose.sum() else loose
-        if found.mean() > SMALLEST_SHARE:
+        if found.mean() > SMALLEST_SHARE and not _is_paper(stack, found):
             return found
     return np.zeros(inside.shape, bool)
 
@@ -54,6 +57,13 @@ def _candidates(stack, brightest):
     if len(stack) > 2:
         yield stack[:: max(1, len(stack) // 32)].std(axis=0) > 0.4 / 255
     yield ~background(brightest)
+
+
+def _is_paper(stack, found):
+    """True where most of `found` is bright: a page of a report, a form, a white screen. No tissue
+    is; the brightest of the course's own sets has a median of 0.53.
+    """
+    return np.median(stack[:: max(1, len(stack) // 16)].mean(axis=0)[found]) > PAPER
 
 
 def background(picture):
@@ -73,16 +83,15 @@ def background(picture):
 
 
 def _paint(grey):
-    """Flat bars and frames of a grey user interface: patches of one level, neither black nor
-    saturated.
+    """Flat bars and frames of a user interface: patches of one level that is not black. White ones
+    have to be larger, for a strong echo can be a small patch of white.
     """
     square = np.ones((3, 3), np.uint8)
-    flat = (
-        (cv2.morphologyEx(grey.astype(np.uint8), cv2.MORPH_GRADIENT, square) == 0)
-        & (grey > 16)
-        & (grey < 250)
-    )
-    patches = cv2.morphologyEx(flat.astype(np.uint8), cv2.MORPH_OPEN, np.ones((7, 7), np.uint8))
+    flat = cv2.morphologyEx(grey.astype(np.uint8), cv2.MORPH_GRADIENT, square) == 0
+    patches = np.zeros(grey.shape, np.uint8)
+    for of_level, size in (((grey > 16) & (grey < 250), 7), (grey >= 250, 25)):
+        one = (flat & of_level).astype(np.uint8)
+        patches |= cv2.morphologyEx(one, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
     return cv2.dilate(patches, square).astype(bool)
 
 
@@ -102,20 +111,24 @@ def _dense_area(active, picture, share):
     speckled = np.bincount(labels.ravel(), weights=speckle.ravel(), minlength=count)
     speckled[0] = 0
     main = int(np.argmax(speckled if speckled.any() else np.r_[0, areas[1:]]))
-    x0, x1 = (
-        stats[main, cv2.CC_STAT_LEFT],
-        stats[main, cv2.CC_STAT_LEFT] + stats[main, cv2.CC_STAT_WIDTH],
-    )
     chosen = [main]
     for other in range(1, count):
-        left = stats[other, cv2.CC_STAT_LEFT]
-        within = left >= x0 - size and left + stats[other, cv2.CC_STAT_WIDTH] <= x1 + size
-        wide = stats[other, cv2.CC_STAT_WIDTH] > 0.6 * (
-            x1 - x0
-        )  # a line of tissue, not a block of text
-        if within and wide and speckled[other] > TEXTURED * areas[other]:
+        beyond, shares = _compare(stats[other], stats[main])
+        # A line of tissue below or above, not a block of text; or the other half of a divided
+        # screen, not a grey bar.
+        line = beyond[0] <= size and shares[0] > 0.6
+        half = beyond[1] <= size and shares[1] > 0.6 and shares[0] > 0.4
+        if (line or half) and speckled[other] > TEXTURED * areas[other]:
             chosen.append(other)
     return _fill(_regain(np.isin(labels, chosen), active, size // 2 + 1))
+
+
+def _compare(box, main):
+    """How far `box` reaches beyond `main` across and down in pixels, and its size as a share."""
+    start, length = box[:2].astype(int), box[2:4].astype(int)
+    main_start, main_length = main[:2].astype(int), main[2:4].astype(int)
+    past = start + length - main_start - main_length
+    return np.maximum(main_start - start, past), length / main_length
 
 
 def _speckle(picture):

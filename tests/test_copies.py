@@ -144,3 +144,14 @@ def test_an_existing_folder_is_not_touched(cases, tmp_path):
     for count in (0, 1.5, True, "2"):
         with pytest.raises(CourseError, match="copies"):
             copies.write_copies(table, source, tmp_path / "never", copies=count)
+
+
+@pytest.mark.parametrize(("source", "folder", "word"), [
+    ("set", None, "new folder"), ("set", 3, "new folder"),
+    (None, "out", "folder was expected"), ("elsewhere", "out", "no folder"),
+])
+def test_folders_have_to_be_folders(cases, tmp_path, monkeypatch, source, folder, word):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CourseError, match=word):
+        copies.write_copies(cases[1], source, folder)
+    assert not (tmp_path / "out").exists()

@@ -150,6 +150,33 @@ def test_two_pictures_with_two_scales():
         scan.distance_mm((10, 10), (330, 10))
 
 
+def test_a_divided_screen_of_one_scale():
+    left, right = region((0, 0, 300, 400)), region((320, 0, 620, 400))
+    scan = dicom.read(made([left, right]))
+    assert scan.spacing == (0.2, 0.2)
+    assert scan.distance_mm((330, 10), (430, 10)) == pytest.approx(20)
+    with pytest.raises(errors.CalibrationError, match="divided screen"):
+        scan.distance_mm((10, 10), (330, 10))
+    # A colour box lies in the tissue and is no second picture.
+    boxed = dicom.read(made([region((0, 0, 620, 400)), region((200, 100, 300, 200), kind=2)]))
+    assert boxed.distance_mm((10, 10), (250, 10)) == pytest.approx(48)
+    assert boxed.distance_mm((10, 150), (250, 150)) == pytest.approx(48)
+    assert dicom.read(made([region(kind=2)])).spacing == (0.2, 0.2)
+
+
+@pytest.mark.parametrize("spacing", ["0.2", ["0.2", "0"], ["0.2", "0.2", "0.2"]])
+def test_a_pixel_spacing_that_is_no_pair_gives_no_millimetres(spacing):
+    scan = dicom.read(made(PixelSpacing=spacing))
+    assert scan.spacing is None and "no pixel spacing" in scan.why_no_mm
+
+
+def test_grey_of_a_colour_cine_equals_that_of_its_frames():
+    frames = np.random.default_rng(0).integers(0, 256, (3, 20, 30, 3)).astype(np.uint8)
+    colour = {"SamplesPerPixel": 3, "PhotometricInterpretation": "RGB", "PlanarConfiguration": 0}
+    scan = dicom.read(made(shape=(3, 20, 30), FrameTime=40, **colour, PixelData=frames.tobytes()))
+    assert np.allclose(scan.pixels, frames @ np.array([0.299, 0.587, 0.114]) / 255, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     "bad",
     [

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils import enhance
+from course_utils import enhance, load, samples
 from course_utils.errors import CourseError, DataError
 
 REAL = Path(__file__).resolve().parents[2] / "shared" / "real" / "muscle" / "images"
@@ -96,6 +96,13 @@ def test_clahe_clip_limit_and_tiles_matter():
     spread = [enhance.clahe(image, limit).std() for limit in (1, 2, 4, 8)]
     assert spread == sorted(spread) and spread[-1] > 1.2 * spread[0]
     assert not np.array_equal(enhance.clahe(image, tiles=2), enhance.clahe(image, tiles=(2, 8)))
+
+
+def test_clahe_changes_tissue_by_what_its_docstring_says():
+    case = samples.table("muscle_general").iloc[0]
+    image = load.image(samples.folder("muscle_general") / case["image"])
+    changes = [np.abs(enhance.clahe(image, limit) - image).mean() for limit in (1, 2)]
+    assert 0.05 < changes[0] < 0.1 and 0.1 < changes[1] < 0.2
 
 
 def test_clahe_does_nothing_to_a_constant_region_twice():

@@ -1,6 +1,7 @@
-"""Reading pictures, masks, pairs and cines, good and bad."""
+"""Reading pictures, masks and pairs of both, good and bad."""
 
 import os
+import struct
 import sys
 import warnings
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from course_utils import errors, files, load, movies
+from course_utils import errors, files, load
 
 REAL = Path(__file__).resolve().parents[1].parent / "shared" / "real" / "muscle"
 RAMP = np.tile(np.arange(256, dtype=np.uint8), (16, 1))
@@ -198,6 +199,27 @@ def test_mask_kept_in_the_transparency(tmp_path):
         assert np.array_equal(load.mask(path), DISC)
 
 
+def test_masks_drawn_in_black_or_in_a_palette_on_nothing(tmp_path):
+    # What lies under full transparency is white here, and must not count as drawn.
+    white = np.repeat((1 - DISC)[..., None] * np.uint8(255), 4, axis=2)
+    white[..., 3] = DISC * 255
+    indexed = Image.fromarray(DISC, "P")
+    indexed.putpalette([255, 255, 255, 0, 0, 0])
+    for path in (saved(tmp_path, white), saved(tmp_path, indexed, "p.png", transparency=0)):
+        with pytest.warns(errors.CourseWarning, match="transparency"):
+            assert np.array_equal(load.mask(path), DISC)
+
+
+def test_labels_of_a_palette_with_a_transparent_background(tmp_path):
+    labels = DISC + (np.arange(64) > 32) * DISC
+    indexed = Image.fromarray(labels, "P")
+    indexed.putpalette([0, 0, 0, 255, 0, 0, 0, 255, 0])
+    path = saved(tmp_path, indexed, transparency=0)
+    assert np.array_equal(load.mask(path, label=2), labels == 2)
+    with pytest.raises(errors.DataError, match="whole"):
+        load.mask(path, label=[1, [2, 3]])
+
+
 @pytest.mark.parametrize("quality", [30, 75, 95])
 def test_noisy_jpeg_masks_are_thresholded_and_say_so(tmp_path, quality):
     path = saved(tmp_path, DISC * np.uint8(255), "m.jpg", quality=quality)
@@ -238,81 +260,6 @@ def test_label_masks_are_never_binarised_silently(tmp_path):
 def test_an_image_is_no_mask(tmp_path):
     with pytest.raises(errors.DataError, match="not a mask of two levels"):
         load.mask(saved(tmp_path, RAMP))
-
-
-def movie(path, frames=8, fps=25, code="MJPG", size=(48, 64)):
-    writer = cv2.VideoWriter(
-        str(path), cv2.VideoWriter_fourcc(*code), fps, size[::-1], isColor=True
-    )
-    for number in range(frames):
-        writer.write(np.full((*size, 3), 20 * number % 256, np.uint8))
-    writer.release()
-    return path
-
-
-@pytest.mark.parametrize(("name", "code"), [("a.avi", "MJPG"), ("a.mp4", "mp4v")])
-def test_cine(tmp_path, name, code):
-    cine = load.cine(movie(tmp_path / name, code=code))
-    assert cine.frames.dtype == np.float32 and cine.frames.shape == (8, 48, 64)
-    assert cine.fps == 25 and cine.spacing is None
-    assert np.abs(cine.frames.mean(axis=(1, 2)) - np.arange(8) * 20 / 255).max() < 0.02
-
-
-def test_cine_with_a_name_that_is_not_ascii(tmp_path):
-    path = movie(tmp_path / "a.avi").rename(tmp_path / "Herz Ü.avi")
-    assert len(load.cine(path).frames) == 8
-
-
-def test_step_and_max_frames(tmp_path):
-    path = movie(tmp_path / "a.avi")
-    half = load.cine(path, step=2)
-    assert len(half.frames) == 4 and half.fps == 12.5
-    assert len(load.cine(path, max_frames=3).frames) == 3
-    for wrong in ({"step": 0}, {"step": 1.5}, {"max_frames": 0}):
-        with pytest.raises(errors.DataError, match="whole numbers"):
-            load.cine(path, **wrong)
-
-
-def test_truncated_cine(tmp_path):
-    path = movie(tmp_path / "a.avi", frames=40)
-    data = path.read_bytes()
-    path.write_bytes(data[: len(data) // 2])
-    with pytest.warns(errors.CourseWarning, match="promises .* only"):
-        assert 5 < len(load.cine(path).frames) < 40
-    path.write_bytes(data[:200])
-    with pytest.raises(errors.FileError, match="truncated"):
-        load.cine(path)
-    clip = movie(tmp_path / "a.mp4", code="mp4v")
-    clip.write_bytes(clip.read_bytes()[:-200])
-    with pytest.raises(errors.FileError, match="truncated"):
-        load.cine(clip)
-
-
-def test_a_cine_too_large_for_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(movies, "MEMORY_MB", 0.05)
-    path = movie(tmp_path / "a.avi")
-    with pytest.raises(errors.DataError, match="0.05 MB.*step=2"):
-        load.cine(path)
-    assert len(load.cine(path, max_frames=2).frames) == 2
-
-
-@pytest.mark.parametrize("fps", [0, -1, float("nan"), 90000, None])
-def test_implausible_frame_rates(fps):
-    with pytest.warns(errors.CourseWarning, match="fps is None"):
-        assert movies.plausible_fps(fps, "a.avi") is None
-
-
-def test_a_picture_is_no_cine(tmp_path):
-    with pytest.raises(errors.FileError, match="load.image"):
-        load.cine(saved(tmp_path, RAMP))
-
-
-def test_nothing_on_stderr(tmp_path, capfd):
-    path = movie(tmp_path / "a.avi")
-    path.write_bytes(path.read_bytes()[:300])
-    with pytest.raises(errors.FileError):
-        load.cine(path)
-    assert capfd.readouterr().err == ""
 
 
 def folders(tmp_path):
@@ -371,3 +318,51 @@ def test_real_muscle_images():
     assert len(table) == 12 and table.mask_fraction.between(0.01, 0.1).all()
     image = load.image(table.image[0])
     assert image.shape == (table.height[0], table.width[0]) and 0 <= image.min() < image.max() <= 1
+
+
+def tiff(path, pixels, photometric):
+    """The plainest uncompressed TIFF of these grey pixels, written by hand."""
+    data, bits = pixels.tobytes(), 8 * pixels.itemsize
+    height, width = pixels.shape
+    tags = [(256, width), (257, height), (258, bits), (259, 1), (262, photometric), (273, 8)]
+    tags += [(277, 1), (278, height), (279, len(data))]
+    table = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    head = b"II*\0" + struct.pack("<I", 8 + len(data)) + data
+    path.write_bytes(head + struct.pack("<H", len(tags)) + table + b"\0" * 4)
+    return path
+
+
+def test_a_tiff_in_which_zero_is_white(tmp_path):
+    assert load.image(tiff(tmp_path / "a.tif", np.zeros((8, 8), np.uint8), 0)).min() == 1
+    assert load.image(tiff(tmp_path / "b.tif", np.zeros((8, 8), "<u2"), 1)).max() == 0
+    with pytest.raises(errors.FileError, match="0 is white"):
+        load.image(tiff(tmp_path / "c.tif", np.zeros((8, 8), "<u2"), 0))
+
+
+def test_rare_kinds_are_named_as_what_they_are(tmp_path):
+    cv2.imwrite(str(tmp_path / "deep.tif"), RAMP / 255.0)
+    with pytest.raises(errors.FileError, match="rare kind"):
+        load.image(tmp_path / "deep.tif")
+    Image.fromarray(RAMP).save(tmp_path / "a.webp")
+    with pytest.raises(errors.FileError, match="not a PNG"):
+        load.image(tmp_path / "a.webp")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(errors.FileError, match="not an ordinary file"):
+        load.image(tmp_path / "pipe.png")
+
+
+def test_folders_of_pairs_are_found_or_refused(tmp_path, monkeypatch):
+    for folder in ("sub/images", "sub/masks"):
+        (tmp_path / folder).mkdir(parents=True)
+        saved(tmp_path / folder, DISC * np.uint8(255))
+    monkeypatch.chdir(tmp_path)
+    assert len(load.pairs("sub\\images", "sub\\masks")) == 1
+    for wrong in (None, 3, b"sub"):
+        with pytest.raises(errors.DataError, match="folder was expected"):
+            load.pairs(wrong, "sub")
+    with pytest.raises(errors.FileError, match="no folder"):
+        load.pairs("elsewhere", "sub")
