@@ -5,6 +5,7 @@ argument, and what to do next. In a notebook only that text is shown, not a page
 """
 
 import sys
+import textwrap
 import warnings
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def warn(text):
 def _plain_words(message, category, filename, lineno, line=None):
     # A learner needs the sentence. The file and line of a library are noise to them.
     if issubclass(category, CourseWarning):
-        return f"Please note: {message}\n"
+        return textwrap.fill(f"Please note: {message}", 88) + "\n"
     return _as_before(message, category, filename, lineno, line)
 
 

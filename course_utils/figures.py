@@ -18,6 +18,7 @@ from course_utils import errors
 # Okabe and Ito's palette: told apart by readers with any of the common colour-vision deficiencies.
 BLUE, ORANGE, GREEN, PINK = "#56B4E9", "#E69F00", "#009E73", "#CC79A7"
 COLOURS = (ORANGE, BLUE, GREEN, PINK)
+MARGIN = 0.95  # inches beside and below a picture for its title, numbers and label
 matplotlib.rcParams.update({"font.size": 11, "axes.titlesize": 11, "axes.spines.top": False,
                             "axes.spines.right": False})
 
@@ -65,10 +66,10 @@ def image(image, alt, title=None, spacing=None, points=None, mask=None):
     `points`: screen points (x, y) in pixels, drawn as crosses. `mask`: (H, W), outlined.
     """
     title = title or ""
-    return row({title: image}, alt, {title: mask}, spacing, points, height=4.2)
+    return row({title: image}, alt, {title: mask}, spacing, points, height=4.8)
 
 
-def row(images, alt, masks=None, spacing=None, points=None, height=3.6):
+def row(images, alt, masks=None, spacing=None, points=None, height=4.0):
     """Images side by side on one grey scale from 0 to 1.
 
     `images`: title -> (H, W) or (H, W, 3) float 0..1. `masks`: title -> (H, W) outlined, or None.
@@ -77,29 +78,32 @@ def row(images, alt, masks=None, spacing=None, points=None, height=3.6):
     arrays = {title: _picture_array(picture) for title, picture in images.items()}
     steps = {title: (spacing.get(title) if isinstance(spacing, dict) else spacing) for title in arrays}
     widths = [_width(arrays[title], steps[title]) for title in arrays]
-    figure = Figure(figsize=(min(13, sum(widths) * height + 0.9 * len(widths)), height),
+    inner = height - MARGIN  # what the title and the axis leave for the pixels
+    figure = Figure(figsize=(min(13, sum(widths) * inner + MARGIN * len(widths)), height),
                     layout="constrained")
     axes = figure.subplots(1, len(arrays), squeeze=False, gridspec_kw={"width_ratios": widths})[0]
     for axis, (title, array) in zip(axes, arrays.items()):
         own_points = points.get(title) if isinstance(points, dict) else points
         _draw(axis, array, title, steps[title], (masks or {}).get(title), own_points)
-    return save(figure, alt)
+    return save(figure, alt, trim=True)
 
 
-def grid(images, alt, masks=None, columns=4, height=2.4):
-    """A gallery: title -> image, `columns` in a row, without axes."""
+def grid(images, alt, masks=None, columns=4, height=2.4, title=None):
+    """A gallery: title -> image, `columns` in a row, without axes; `title` stands above them all."""
     arrays = {title: _picture_array(picture) for title, picture in images.items()}
     rows = -(-len(arrays) // columns)
     shape = next(iter(arrays.values())).shape
-    figure = Figure(figsize=(min(12, columns * height * shape[1] / shape[0]), rows * (height + 0.25)),
+    figure = Figure(figsize=(min(12, columns * height * shape[1] / shape[0]), rows * (height + 0.25) + (0.3 if title else 0)),
                     layout="constrained")
+    if title:
+        figure.suptitle(title, fontsize=12)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes:
         axis.set_axis_off()
-    for axis, (title, array) in zip(axes, arrays.items()):
-        _draw(axis, array, title, None, (masks or {}).get(title), None)
+    for axis, (name, array) in zip(axes, arrays.items()):
+        _draw(axis, array, name, None, (masks or {}).get(name), None)
         axis.set_axis_off()
-    return save(figure, alt)
+    return save(figure, alt, trim=True)
 
 
 def histogram(images, alt, bins=64):
@@ -114,10 +118,14 @@ def histogram(images, alt, bins=64):
     return save(figure, alt)
 
 
-def save(figure, alt):
-    """A Matplotlib figure as a `Picture`."""
-    canvas, buffer = FigureCanvasAgg(figure), io.BytesIO()
-    canvas.print_png(buffer)
+def save(figure, alt, trim=False):
+    """A Matplotlib figure as a `Picture`.
+
+    `trim`: fit the paper to what is drawn. Matplotlib's layout can push a title out of a figure of fixed proportions.
+    """
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", bbox_inches="tight" if trim else None, pad_inches=0.06)
     return Picture(buffer.getvalue(), alt)
 
 
@@ -126,6 +134,12 @@ def outline(mask):
     contours, _ = cv2.findContours((np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL,
                                    cv2.CHAIN_APPROX_NONE)
     return [np.vstack([contour[:, 0], contour[:1, 0]]) for contour in contours]
+
+
+def disc(shape, point, radius=7):
+    """A round mask: uint8 of the given (H, W), 1 within `radius` pixels of the screen point (x, y)."""
+    x, y = point
+    return cv2.circle(np.zeros(shape, np.uint8), (round(x), round(y)), radius, 1, -1)
 
 
 def centre(mask):

@@ -35,7 +35,10 @@ class Panel:
             if hasattr(control, "continuous_update"):
                 control.continuous_update = live
             control.observe(self._redraw, names="value")
-        self._box = ipywidgets.VBox([*controls.values(), self._view])
+        ticks = [control for control in controls.values() if isinstance(control, ipywidgets.Checkbox)]
+        others = [control for control in controls.values() if control not in ticks]
+        together = ipywidgets.HBox(ticks, layout=ipywidgets.Layout(flex_flow="row wrap"))
+        self._box = ipywidgets.VBox([*others, *([together] if ticks else []), self._view])
 
     @property
     def values(self):
@@ -86,7 +89,8 @@ def _control(name, form):
     look = dict(description=label(name), style={"description_width": "9em"},
                 layout=ipywidgets.Layout(width="min(36em, 95%)"))
     if isinstance(form, bool):
-        return ipywidgets.Checkbox(form, **look)
+        return ipywidgets.Checkbox(form, description=label(name), indent=False,
+                                   layout=ipywidgets.Layout(width="auto", margin="2px 1.5em 2px 2px"))
     if isinstance(form, list) and form:
         return ipywidgets.Dropdown(options=form, value=form[0], **look)
     if isinstance(form, tuple) and len(form) in (3, 4):

@@ -50,7 +50,8 @@ CASEBOOK = [
     (load_checks.calliper, [moved(p=LEFT, q=RIGHT)], {}, [
         ([moved(p=(0, 0), q=(9, 9))], "Neither"), ([moved(p=LEFT, q=(9, 9))], "right cross"),
         ([moved(p=(9, 9), q=RIGHT)], "left cross")]),
-    (load_checks.scale_error, [2], {}, [([0.5], "inverse"), ([4], "area"), ([8], "volume"), ([3], "320")]),
+    (load_checks.scale_error, [9.5], {}, [([38], "inverse"), ([4.75], "area"), ([2.375], "volume"), ([19], "true"),
+                                          ([2], "factor"), ([95], "mm"), ([3], "320")]),
     (load_checks.audit, [deidentify.audit(CLEAN)], {"clean": CLEAN}, [
         ([deidentify.audit(NODE)], "original"), ([["a", "b"]], "not the findings"), ([[]], "not the findings")]),
     (load_checks.patients, [3], {"cases": CASES}, [([5], "images"), ([2], "scanners"), ([17], "Count")]),
@@ -62,6 +63,8 @@ CASEBOOK = [
     (enhance_checks.honest_number, ["gCNR"], {}, [(["CNR"], "squared")]),
     (enhance_checks.new_row_mm, [0.4], {"size": 128}, [
         ([0.1], "old"), ([0.025], "upside down"), ([51.2], "whole picture"), ([0.7], "as high as")]),
+    (enhance_checks.filter_choice, ["non-local means"], {}, [
+        (["median"], "more than 75"), (["SRAD"], "another filter"), (["gain"], "not one of")]),
     (enhance_checks.ready, [READY], {"heart": HEART, "size": 128}, [
         ([(READY, None)], "[0]"), ([HEART], "240 x 320"), ([enhance.resize(HEART, 128)[0]], "CLAHE is missing"),
         ([enhance.clahe(enhance.resize(HEART, 128)[0], clip_limit=2.0)], "resized first"), ([READY * 0.5], "grey")]),
@@ -69,9 +72,9 @@ CASEBOOK = [
         ([forgets_the_mask], "left behind"), ([lambda image, mask: (image, mask)], "Nothing moved"),
         ([lambda image, mask: image], "give both"), ([lambda image, mask: (image, mask * 0)], "empty"),
         ([lambda image, mask: 1 / 0], "ZeroDivisionError")]),
-    (augment_checks.vote, [vote()], {}, [([vote(**{letter: letter not in augment_checks.POSSIBLE})], f"{letter}:")
+    (augment_checks.vote, [vote()], {}, [([vote(**{letter: letter not in augment_checks.POSSIBLE})], f"{letter.upper()}:")
                                         for letter in augment_checks.WHY]),
-    (augment_checks.tilt, [10], {}, [([0], "first tilted"), ([90], "side"), ([30], "another view"), ([1], "varies")]),
+    (augment_checks.rocking, [10], {}, [([0], "first angled"), ([90], "side"), ([30], "one end"), ([1], "varies")]),
 ]
 NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), [], {}, True, print,
             np.zeros, b"bytes", 1 + 2j, "\udc80"]

@@ -58,6 +58,25 @@ def test_arrays_that_are_no_picture_are_refused_in_words(bad):
         figures.image(bad, "x")
 
 
+@pytest.mark.parametrize("shape", [(128, 128), (240, 320), (350, 800), (416, 300)])
+@pytest.mark.parametrize("count", [1, 2])
+def test_nothing_in_a_row_touches_the_edge_of_the_paper(shape, count):
+    picture = figures.row({f"picture {number}": np.zeros(shape, np.float32) for number in range(count)}, "black")
+    paper = pixels(picture)
+    assert min(edge.min() for edge in (paper[:3], paper[-3:], paper[:, :3], paper[:, -3:])) == 255
+
+
+def test_a_title_stands_above_a_grid():
+    plain, titled = (pixels(figures.grid({"a": RAMP}, "a ramp", title=title)) for title in (None, "Synthetic"))
+    assert titled.shape[0] > plain.shape[0]
+
+
+def test_disc_is_round_and_where_it_should_be():
+    disc = figures.disc((40, 60), (20.2, 15.8), 5)
+    assert figures.centre(disc) == (20, 16)
+    assert disc.sum() == pytest.approx(np.pi * 5**2, rel=0.1) and set(np.unique(disc)) == {0, 1}
+
+
 def test_outline_follows_the_border_of_a_rectangle():
     mask = np.zeros((20, 30), np.uint8)
     mask[5:11, 4:21] = 1

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from course_utils import enhance, figures, gallery, simulate, views
+from course_utils import enhance, figures, gallery, load, samples, simulate, views
+from course_utils.checks.enhance import FILTERS
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((128, 128), dtype=np.float32) * 0.6
@@ -67,6 +68,28 @@ def test_every_step_can_be_drawn_at_every_strength(step):
         assert differ(shown[0], shown[2])
 
 
+def test_every_step_is_in_the_gallery_and_has_its_reason():
+    picture, table = gallery.every_step(IMAGE, MASK, 1), gallery.reasons().data
+    assert differ(picture, gallery.every_step(IMAGE[::-1].copy(), MASK, 1))
+    for name, kind in gallery.augment.STEPS.items():
+        assert name in gallery.MENU and name in picture.alt and f"| {name} | {kind.note} |" in table
+
+
+def test_outside_says_how_bright_each_place_has_become():
+    place, other = np.s_[0:10, 0:20], np.s_[20:30, 0:20]
+    picture = views.outside(np.zeros((40, 40), np.float32), np.full((40, 40), 0.25, np.float32), place, other)
+    assert picture.alt.count("mean 0.00") == 2 and picture.alt.count("mean 0.25") == 2
+
+
+def test_kept_counts_in_per_cent_of_the_stored_image():
+    muscle = views.middle(load.image(samples.folder("muscle_hires") / samples.table("muscle_hires").image[0]))
+    table = views.kept(muscle, np.s_[185:200, 10:60], np.s_[20:150, 60:190])
+    assert list(table.index) == list(FILTERS)
+    assert (table["grain left (%)"] < 90).all() and table["lines left (%)"].between(50, 105).all()
+    enough = table[table["grain left (%)"] <= 75]
+    assert enough["lines left (%)"].idxmax() == "non-local means" and "median" not in enough.index
+
+
 def test_recipes_draws_every_pipeline():
     picture = gallery.recipes(IMAGE, MASK, count=2, twice=lambda i, m: (i, m), dark=lambda i, m: (i / 2, m))
     assert "twice, dark" in picture.alt
@@ -82,7 +105,7 @@ def test_the_ballot_marks_votes_and_nothing_else():
     none = dict.fromkeys(letters, False)
     assert letters == list("abcdefgh")
     assert "possible: none" in gallery.ballot(IMAGE, MASK, none).alt
-    assert "possible: a, f" in gallery.ballot(IMAGE, MASK, {**none, "a": True, "f": True}).alt
+    assert "possible: A, F" in gallery.ballot(IMAGE, MASK, {**none, "a": True, "f": True}).alt
 
 
 def test_centre_of_a_mask():

@@ -34,6 +34,13 @@ def test_each_form_of_control(form, kind):
     assert type(panel._controls["thing"]).__name__ == kind
 
 
+def test_tick_boxes_stand_side_by_side_below_the_sliders():
+    panel = widgets.explore(lambda **ticks: figures.plain(IMAGE, "x"), a=False, size=(0, 9, 1), b=True)
+    first, ticks, view = panel._box.children
+    assert first.description == "Size" and view is panel._view
+    assert [tick.description for tick in ticks.children] == ["A", "B"]
+
+
 @pytest.mark.parametrize("bad", [3, (1, 2), [], "abc", None, (1, 2, 3, 4, 5)])
 def test_a_control_of_another_form_is_refused(bad):
     with pytest.raises(errors.DataError, match="thing"):

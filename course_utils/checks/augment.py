@@ -1,8 +1,7 @@
-"""Checks of lesson 03: alignment proved with a disc, a vote on what a scanner can do, and a limit of tilt."""
+"""Checks of lesson 03: alignment proved with a disc, a vote on what a scanner can do, and a limit of rocking."""
 
 import math
 
-import cv2
 import numpy as np
 
 from course_utils import figures
@@ -13,8 +12,7 @@ lesson = Lesson("03_augment")
 
 def _disc(mask):
     """A disc of 7 pixels in the middle of the mask, as an image and as its own mask."""
-    x, y = figures.centre(mask)
-    disc = cv2.circle(np.zeros(mask.shape, np.uint8), (round(x), round(y)), 7, 1, -1)
+    disc = figures.disc(mask.shape, figures.centre(mask))
     return disc.astype(np.float32), disc
 
 
@@ -43,14 +41,15 @@ def aligned(wobble, *, image, mask):
 
 POSSIBLE = "acdfg"  # in the order of `gallery.candidates`
 WHY = {
-    "a": "a: the depth-gain sliders do exactly this, every day.",
-    "b": "b: skin is at the bottom. Nobody scans from the inside.",
-    "c": "c: a few degrees of tilt are what a hand does.",
-    "d": "d: move the probe by a hair, and the grain is another one.",
-    "e": "e: a quarter turn puts the skin at the side. The beam always comes from the top.",
-    "f": "f: lost contact, a hair or a calcification throws such a shadow.",
-    "g": "g: overall gain is the first knob everyone turns.",
-    "h": "h: tissue gives way under the probe smoothly. It does not ripple like water.",
+    "a": "A: the depth-gain sliders do exactly this, every day.",
+    "b": "B: skin is at the bottom. Nobody scans from the inside.",
+    "c": "C: rock the probe heel to toe by a few degrees, and the tissue lies like this. The black corner is what "
+         "the computer does not have.",
+    "d": "D: move the probe by a hair, and the grain is another one.",
+    "e": "E: a quarter turn puts the skin at the side. The beam always comes from the top.",
+    "f": "F: lost contact, a hair or a calcification throws such a shadow.",
+    "g": "G: overall gain is the first knob everyone turns.",
+    "h": "H: tissue gives way under the probe smoothly. It does not ripple like water.",
 }
 
 
@@ -59,7 +58,7 @@ WHY = {
     hints=("For each picture name the knob or the movement that would do it. No name, no tick.",
            "Five of the eight are possible. Look for the skin."),
     solution="vote.set(a=True, c=True, d=True, f=True, g=True)",
-    right="That is the vote of this course: gain, depth gain, grain, shadow and a few degrees of tilt.",
+    right="That is the vote of this course: gain, depth gain, grain, shadow and a few degrees of rocking.",
 )
 def vote(vote):
     votes = panel(vote, *WHY)
@@ -70,19 +69,19 @@ def vote(vote):
 
 @lesson.exercise(
     depth="change",
-    hints=("How far would you tilt the probe before you called the image off-axis?",
+    hints=("How far can you rock the probe on a calf before one end of it leaves the skin?",
            "Something from 5 to 15 degrees can be defended."),
-    solution="max_tilt_deg = 10",
-    right="Defensible: a hand does that without noticing. Larger angles would be another view.",
+    solution="max_rocking_deg = 10",
+    right="Defensible: a hand does that without noticing. At larger angles one end of the probe loses contact.",
 )
-def tilt(max_tilt_deg):
-    degrees = abs(number(max_tilt_deg, "the tilt in degrees"))
+def rocking(max_rocking_deg):
+    degrees = abs(number(max_rocking_deg, "the angle in degrees"))
     if degrees == 0:
-        raise Wrong("No tilt at all: then the network meets its first tilted probe on the ward.")
+        raise Wrong("No rocking at all: then the network meets its first angled probe on the ward.")
     if degrees > 45:
         raise Wrong("At that angle the skin is at the side of the picture. No probe sees it there.")
     if degrees > 20:
-        raise Wrong("In a longitudinal scan that much tilt is another view, and a repeat at the bedside.")
+        raise Wrong("In a longitudinal scan that much lifts one end of the probe off the skin. You would scan again.")
     if degrees < 2:
         raise Wrong("Your own hand varies by more than that between two scans of one patient.")
 

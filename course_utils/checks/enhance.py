@@ -78,6 +78,24 @@ def new_row_mm(new_row_mm, *, size):
         raise Wrong("Not that one. The whole picture stays as high as it was, in millimetres.")
 
 
+FILTERS = ("median", "bilateral", "non-local means", "Lee", "SRAD")
+
+
+@lesson.exercise(
+    depth="change",
+    hints=("First cross out the filters that leave more than 75 % of the grain.",
+           "Of those that stay, take the largest number in the second column."),
+    solution='gentlest = "non-local means"',
+    right="It takes away the least of what you measure on. In this image: on another you would measure again.",
+)
+def filter_choice(gentlest):
+    answer = choice(gentlest, FILTERS)
+    if answer == "median":
+        raise Wrong("The median leaves more than 75 % of the grain, and still weakens the lines.")
+    if answer != "non-local means":
+        raise Wrong(f"{answer} takes enough of the grain, but another filter keeps more of the lines.")
+
+
 @lesson.exercise(
     depth="write",
     hints=("The inner call is `enhance.clahe(heart, clip_limit=2.0)`. What it returns goes into `enhance.resize`.",
@@ -110,10 +128,11 @@ lesson.quiz(
 )
 
 lesson.quiz(
-    "A 512 x 512 image with 0.1 mm pixels is resized to 128 x 128. What is the spacing now?",
-    a=("Still 0.1 mm: the patient has not changed.", "The patient has not, the pixels have: there are fewer of them."),
-    b=("0.025 mm.", "That is the inverse. Fewer pixels over the same tissue are larger pixels."),
-    c=("0.4 mm.", "Yes: four times fewer rows, each four times higher.", True),
+    "An image of 600 x 600 pixels of 0.1 mm is cropped to its middle 300 x 300, and then resized to 100 x 100. "
+    "What is the spacing now?",
+    a=("0.1 mm.", "Cropping leaves the size of a pixel alone, resizing does not."),
+    b=("0.6 mm.", "You have counted the crop as well. It takes tissue away, and leaves the size of a pixel alone."),
+    c=("0.3 mm.", "Yes: the crop changes nothing, and then three rows become one.", True),
 )
 
 lesson.quiz(

@@ -31,21 +31,26 @@ def calliper(callipers):
 
 @lesson.exercise(
     depth="change",
-    hints=("Read the refusal above: how large is the picture, and how large does the table believe it to be?",
-           "The table describes 640 x 480 pixels, and the picture has 320 x 240."),
-    solution="factor = 2",
-    right="Twice: half as many pixels, each believed to be as small as before.",
+    hints=("The refusal says by what factor the picture was made smaller. Are there now more pixels on 19 cm, or fewer?",
+           "Half as many pixels, each believed to be as small as before: 19 / 2."),
+    solution="shown_cm = 9.5",
+    right="9.5 cm: half as many pixels, each believed to be as small as before. Off by exactly two.",
 )
-def scale_error(factor):
-    factor = number(factor, "the factor")
-    if factor == 0.5:
-        raise Wrong("You have the inverse. A length came out half as long, so it was too small by a factor of ...?")
-    if factor == 4:
-        raise Wrong("Four is the factor of the area. A length has one dimension.")
-    if factor == 8:
-        raise Wrong("Eight is the factor of a volume. A length has one dimension.")
-    if factor != 2:
-        raise Wrong("Compare the width of the picture, 320 pixels, with the width that the table describes.")
+def scale_error(shown_cm):
+    shown = number(shown_cm, "the depth in cm")
+    replies = {
+        38: "You have the inverse. Fewer pixels, each believed to be as small as before, add up to less.",
+        4.75: "You have divided by four, the factor of an area. A depth is one length.",
+        2.375: "You have divided by eight, the factor of a volume. A depth is one length.",
+        19: "19 cm is the true depth. The program counts fewer pixels than the table was written for.",
+        2: "Two is the factor. What does the program show for 19 cm?",
+        95: "That is in mm. The answer is wanted in cm.",
+    }
+    for value, reply in replies.items():
+        if math.isclose(shown, value, rel_tol=0.01):
+            raise Wrong(reply)
+    if not math.isclose(shown, 9.5, rel_tol=0.01):
+        raise Wrong("Compare the width of the picture, 320 pixels, with the 640 that the table was written for.")
 
 
 @lesson.exercise(
@@ -53,14 +58,14 @@ def scale_error(factor):
     hints=("The function is `deidentify.audit`, and the cleaned data set is called `clean`.",
            "remaining = deidentify.audit(...), with `clean` between the brackets."),
     solution="remaining = deidentify.audit(clean)",
-    right="You asked again after cleaning. What the list still holds is for a person to judge.",
+    right="You asked again after cleaning.",
 )
 def audit(remaining, *, clean):
     remaining = instance(remaining, (list, tuple), "the list that `deidentify.audit` gives")
     expected = [str(finding) for finding in deidentify.audit(clean)]
     found = [str(finding) for finding in remaining]
     if found == expected:
-        return
+        return f"You asked again after cleaning. Left for a person to judge: {'; '.join(found) or 'nothing'}."
     if any("PatientName" in finding for finding in found):
         raise Wrong("This audit still finds the patient's name: it is of the original. Audit `clean`.")
     raise Wrong("These are not the findings in `clean`. Give the result of `deidentify.audit(clean)` itself.")

@@ -66,7 +66,8 @@ figures.image(
 )
 
 # %% [markdown]
-# **Read.** You see a septum, a valve and cavities. This is what the computer has: a small piece of the table, where the septum meets the blood.
+# **Read.** You see a septum, a valve and cavities. The computer has only numbers. The next cell prints a small piece of the table, where the septum
+# meets the blood.
 
 # %%
 piece = scan.pixels[0][100:106, 150:160]
@@ -93,8 +94,8 @@ loop = widgets.explore(
 loop
 
 # %% [markdown]
-# **Read.** The frame slider moves the valve. The gain slider brightens noise and wall alike. After storage, gain adds nothing. It can only take away:
-# what has become white stays white.
+# **Read.** The frame slider moves the valve. The gain slider brightens noise and wall alike. It may show you a wall that was too dark for your eye, but
+# the wall was in the file all along. After storage, gain adds nothing. It can only take away: what has become white stays white.
 #
 # > **At the bedside.** There you would *also* change the focus, the window or the breath. Only those add information.
 #
@@ -156,8 +157,8 @@ my_heart_rate = 50
 check.heart_rate(my_heart_rate)
 
 # %% [markdown]
-# **Read.** Three ways back: **Ctrl + Z** in a cell; *Kernel, Restart Kernel and Run All Cells* in the menu, when names hold odd values; and closing
-# the page without saving.
+# **Read.** Three ways back: **Ctrl + Z** in a cell; *Kernel, Restart Kernel and Run All Cells* in the menu, when names hold odd values; and
+# *File, Revert Notebook to Checkpoint*, which brings back the page as it was last saved.
 #
 # ### Your turn · write
 #
@@ -179,9 +180,14 @@ moments = {}
 for number in (0, 10, 20):
     moments[f"frame {number}"] = scan.pixels[number]
 
-figures.row(moments, alt="Three moments of one beat; the valve differs in each.")
+figures.grid(
+    moments, columns=3, title="Real scan, three moments",
+    alt="Three moments of one beat in a real scan; the valve differs in each.",
+)
 
 # %% [markdown]
+# **Read.** The leaflet stands elsewhere in each. To the computer these are three tables that differ in some numbers.
+#
 # ## Predict, do, read
 #
 # Each step has three parts. You **predict**, because you will remember a guess that was wrong. You **do**, by running a cell. You **read** what came
@@ -197,7 +203,11 @@ figures.row(moments, alt="Three moments of one beat; the valve differs in each."
 # - **B** 'Dice 0.94 (95 % interval 0.92 to 0.95) in 9 patients whom the model had never seen; the images are synthetic.'
 # - **C** 'The heat map shows that the algorithm looks at the muscle, so you can rely on it.'
 #
-# **Predict.** Which can be checked? Replace the dots by `"signal"` or `"hype"`, with the quotation marks.
+# **Predict.** Which can be checked?
+#
+# ### Your turn · change
+#
+# Replace the dots by `"signal"` or `"hype"`, with the quotation marks.
 
 # %% tags=["exercise"]
 claim_a = ...
@@ -249,7 +259,8 @@ source.show(views.frame)
 #
 # - **A cell shows `[*]` and stays so.** It is still working. After a minute, choose *Kernel, Interrupt Kernel*.
 # - **Everything is forgotten.** Binder goes away when you pause. Run all cells again; no lesson needs another one.
-# - **A red box appears.** Read its last line: what is wrong, in which file, what to do.
+# - **A red box says *not defined* or *No module named*.** A cell above was skipped. Choose *Run, Run All Above Selected Cell*, then run yours again.
+# - **Another red box.** Read its last line: what is wrong, in which file, what to do.
 # - **The numbers are right and the conclusion is wrong.** No software catches that. You do.
 #
 # ## Quiz

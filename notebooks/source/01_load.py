@@ -61,8 +61,11 @@ figures.image(
 )
 
 # %% [markdown]
-# **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. The axes count pixels. Now ask the scan for its
-# spacing: how many millimetres one pixel is, downwards and across.
+# **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. You see more than that: no cyst. The probe was in the air, and the
+# bright bands are reverberation. Somebody tried the callipers out. For a ruler that is good enough.
+#
+# The axes count pixels. Now ask the scan for its spacing: how many millimetres one pixel is, downwards and across. (A line that begins with `#` is a
+# note. This one is for the tests of the course.)
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -120,8 +123,8 @@ source.show(dicom.Scan.distance_mm)
 #
 # ## A file that would lie to you
 #
-# Here is the heart of lesson 00 again, a cine of 30 frames. It has a region table too. But on its way out of the archive somebody halved the picture and left the table as
-# it was. The depth mark on its screen says 19 cm.
+# Here is the heart of lesson 00 again, a cine of 30 frames. It has a region table too. But on its way out of the archive somebody made the picture
+# smaller and left the table as it was. The depth mark on its screen says 19 cm.
 #
 # **Predict.** What would you like the software to do when you measure in it?
 
@@ -135,22 +138,22 @@ except errors.CalibrationError as reason:
     print(reason)
 
 # %% [markdown]
-# **Read.** It refuses, and says why: the table speaks of a rectangle that is twice as large as the picture. A naive program would have multiplied all the
-# same, and would have shown you a heart of half its size, to one decimal place.
+# **Read.** It refuses, and says why: the table speaks of a rectangle that does not fit into the picture. A naive program would have multiplied
+# all the same, and would have shown you a wrong length, to one decimal place.
 #
 # ### Your turn · change
 #
-# By what factor would every length in that file have come out too small?
+# The marks beside the sector reach down to 19 cm. What would a program that believed the table have shown for that depth? Give it in cm.
 
 # %% tags=["exercise"]
-factor = ...
+shown_cm = ...
 ### BEGIN SOLUTION
-factor = 2
+shown_cm = 9.5
 ### END SOLUTION
-check.scale_error(factor)
+check.scale_error(shown_cm)
 
 # %% [markdown]
-# **Read.** And a volume, which multiplies three lengths, would have been wrong by that factor three times over. An ejection fraction would
+# **Read.** Every length would have been wrong by that factor. A volume, which multiplies three lengths, would have been wrong by it three times over. An ejection fraction would
 # *not*: a ratio does not care about the size of a pixel. You will meet that again in lesson 06.
 #
 # ## A file that says nothing
@@ -168,7 +171,7 @@ print(node.spacing)
 #
 # ## Who is this patient?
 #
-# A DICOM file is also a form, with a few hundred named lines called tags. Here are some of this one.
+# A DICOM file is also a form, with named lines called tags. This one has fifty, others have hundreds. Here are five.
 
 # %%
 for tag in ["PatientName", "PatientID", "InstitutionName", "StudyDate", "Manufacturer"]:
@@ -224,7 +227,7 @@ figures.row(
 )
 
 # %% [markdown]
-# **Read.** The corners are black. Is that the end of it? Never believe the tool that cleaned; ask again. That is what an audit is for.
+# **Read.** The hospital, the time and the serial numbers are gone. Is that the end of it? Never believe the tool that cleaned; ask again. That is what an audit is for.
 #
 # ### Your turn · write
 #
@@ -238,15 +241,17 @@ remaining = deidentify.audit(clean)
 check.audit(remaining, clean=clean)
 
 # %% [markdown]
-# And what is left?
+# **Read.** One finding is left: a place inside the tissue where bright thin strokes could be letters. Look there yourself. The next cell cuts it out and
+# enlarges it.
 
 # %%
-for finding in deidentify.audit(clean):
-    print(finding)
+figures.image(
+    cleaned.rgb[205:275, 370:450], title="Real scan: the place in question",
+    alt="Orange branches of power Doppler on grey tissue, enlarged; no letters.",
+)
 
 # %% [markdown]
-# **Read.** One place inside the tissue, where bright thin strokes could be letters. Look at the picture: they are a bit of colour Doppler. You could tell at
-# a glance, and the software could not.
+# **Read.** A small branch of the power Doppler, in the middle of the picture. You could tell at a glance, and the software could not.
 #
 # Software finds what it was told to look for. A name that somebody typed across the tissue, a face in a fetal scan or a rare anomaly can
 # still point to one person. So the last step of de-identification is a person who looks at every frame.
@@ -291,8 +296,8 @@ figures.image(
 )
 
 # %% [markdown]
-# **Read.** The outline runs along the two bright aponeuroses. This is what a network will have to learn, in lesson 04, from the left-hand column of the
-# table to the right-hand one.
+# **Read.** The outline runs along the two bright aponeuroses. To get from the column `image` to the column `mask` is what a network has to learn in
+# lesson 04. And there is burned-in text here as well: initials and dates, invented.
 #
 # And if there is no table? Then the names have to do. `load.pairs` matches images and masks by their names, and complains about those left over.
 
@@ -301,7 +306,8 @@ pairs = load.pairs(folder / "images", folder / "masks")
 pairs[["height", "width", "mask_fraction"]].head(3)
 
 # %% [markdown]
-# **Read.** Sizes agree, and `mask_fraction` says how much of each picture is muscle. But no column says who the patient was, and no name can be trusted to.
+# **Read.** Sizes agree, and `mask_fraction` says how much of each picture is muscle. But no column says who the patient was, and the name of a
+# file is no safe place to learn it.
 #
 # ### Your turn · write
 #
@@ -321,25 +327,27 @@ check.patients(patients, cases=cases)
 #
 # ## Black masks
 #
-# Some masks are empty: no muscle was in view, or the contact was lost. We count them, and look at the first.
+# Some masks are empty: the probe was on a bone or a tendon, or in the air. We count them, and look at the first.
 
 # %%
 empty = cases[cases["empty"]]
 first = empty.iloc[0]
 print(f"{len(empty)} of {len(cases)} masks are empty")
-figures.image(
-    load.image(folder / first.image), title=f"Synthetic; scene: {first.scene}",
-    alt="A synthetic scan in which no muscle can be seen; its mask holds nothing.",
+figures.row(
+    {f"synthetic scan: {first.scene}": load.image(folder / first.image),
+     "its mask": load.mask(folder / first["mask"])},
+    alt="A synthetic scan without the muscle, and its mask, which is all black.",
 )
 
 # %% [markdown]
-# Many projects delete such cases at the start, ours did too: an empty mask teaches a network little about borders, and some scores divide by
+# **Read.** On the left a scan without the muscle, on the right what an expert would draw in it: nothing, so all black.
+#
+# Many projects delete such cases at the start. Ours did too: an empty mask teaches a network little about borders, and some scores divide by
 # zero. The next cell does the same.
 
 # %%
 with_muscle = cases[~cases["empty"]]
-people = with_muscle.patient_id.nunique()
-print(f"{len(with_muscle)} images of {people} patients are left")
+print(f"{len(with_muscle)} of {len(cases)} images are left")
 
 # %% [markdown]
 # **Predict.** What can nobody find out any more once they are gone?
@@ -411,7 +419,7 @@ progress.table("01_load")
 #
 # | word | what it means here |
 # |---|---|
-# | DICOM | the format of medical images: pixels and several hundred tags in one file |
+# | DICOM | the format of medical images: pixels and dozens or hundreds of tags in one file |
 # | tag | one named line of that form, such as PatientName |
 # | region table | the part that says which rectangle is tissue and what a pixel in it measures |
 # | spacing | millimetres for one pixel, down and across |

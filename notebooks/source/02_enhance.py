@@ -38,8 +38,8 @@ CLIP_LIMIT = 2.0
 # %% [markdown]
 # ## The scan as it was stored
 #
-# This is the real heart of lesson 00: apical, hand-held scanner, rather dark. We take its first frame, and beside it we count how often each grey
-# level occurs. That count is called a histogram.
+# This is the real heart of lesson 00: apical, portable scanner, rather dark. We take its first frame, and beside it we count how often each grey
+# level occurs. That count is called a histogram. Each step up its left edge is ten times as many pixels.
 
 # %%
 from pydicom import examples
@@ -49,8 +49,8 @@ heart = dicom.read(examples.get_path("ybr_color")).pixels[0]
 views.with_histogram(heart, "Real scan, as stored")
 
 # %% [markdown]
-# **Read.** Nearly all pixels are at the left end: dark. The white half of the scale is almost unused. Every method below moves these
-# pixels to the right, each in its own way.
+# **Read.** Nearly all pixels are at the left end: dark. The white half of the scale is almost unused. Gain, window and
+# CLAHE all move these pixels to the right, each in its own way.
 #
 # ## What your hand does: gain and window
 #
@@ -68,7 +68,7 @@ knobs = widgets.explore(
 knobs
 
 # %% [markdown]
-# **Read.** They pile up at the end: *saturation*. Two pixels that were different are both white now, and no later step can tell them apart
+# **Read.** Go to 30 dB and look: they pile up at the end. This is *saturation*. Two pixels that were different are both white now, and no later step can tell them apart
 # again. Black and white together are the *window*: what lies below the one is black, what lies above the other is white.
 #
 # ### Your turn · press
@@ -82,8 +82,8 @@ knobs.set(gain_db=14)
 check.no_saturation(knobs, heart=heart)
 
 # %% [markdown]
-# **Read.** One setting for the whole picture. That is the limit of gain: the near field is bright before the far field is visible. On the scanner
-# you have a slider for each depth. A stored picture has CLAHE.
+# **Read.** One setting for the whole picture. That is the limit of gain: the bright wall at the bottom turns white before the dim side wall is clear.
+# On the scanner you have a slider for each depth. A stored picture has CLAHE.
 #
 # ## What CLAHE does
 #
@@ -101,8 +101,8 @@ lab = widgets.explore(
 lab
 
 # %% [markdown]
-# **Read.** The myocardium comes up beautifully. Now go to a clip limit of 8 and look at the cavity of the left ventricle: a grey texture, like spontaneous
-# contrast or a thrombus. Nothing of it was there before as anything but noise near black.
+# **Read.** The myocardium comes up. Now go to a clip limit of 8 and look at the cavity of the left ventricle: a grey texture, like spontaneous
+# contrast or a thrombus. In the stored picture it was noise, close to black.
 #
 # ### Your turn · press
 #
@@ -115,10 +115,26 @@ lab.set(clip_limit=8.0, tiles=8)
 check.debris(lab, heart=heart)
 
 # %% [markdown]
+# **Read.** Nothing was added to the blood. Its noise was given more of the grey scale.
+#
+# And outside the sector? CLAHE does not know where tissue ends. The next cell takes the scanner's text and a black strip at the edge, before and after.
+
+# %%
+from course_utils import enhance
+import numpy as np
+
+text, black = np.s_[0:40, 0:80], np.s_[60:100, 0:80]
+sharp = enhance.clahe(heart, clip_limit=8)
+views.outside(heart, sharp, text, black)
+
+# %% [markdown]
+# **Read.** The corner with the text is over three times as bright. The black, where no echo was recorded, is black no longer, and the tiles show in it. A
+# network can learn such marks. So cut to the sector first, or tell `enhance.clahe` with `where=` which part to treat.
+#
 # The work is done by OpenCV, a library made for pictures. What we add is the care around it. See for yourself.
 
 # %%
-from course_utils import enhance, source
+from course_utils import source
 
 source.show(enhance.clahe)
 
@@ -156,8 +172,8 @@ print(f"squared:  CNR {quality.cnr(blood**2, wall**2):.1f}")
 print(f"squared: gCNR {quality.gcnr(blood**2, wall**2):.2f}")
 
 # %% [markdown]
-# **Read.** CNR moved, although the order of the grey levels stayed the same. gCNR did not move. A number that
-# changes when only the display changes can be used to sell a display.
+# **Read.** One of them moved, although the order of the grey levels stayed the same. A number that changes when only the display changes can be used to
+# sell a display.
 #
 # ### Your turn · change
 #
@@ -171,7 +187,7 @@ honest_number = "gCNR"
 check.honest_number(honest_number)
 
 # %% [markdown]
-# And CLAHE? It is no single curve: each tile has its own. So gCNR may move, in either direction.
+# **Read.** Brightness alone can no longer fool you. And CLAHE? It is no single curve: each tile has its own. So gCNR may move, in either direction.
 
 # %%
 for clip_limit in (1, 2, 4, 8, 16):
@@ -196,7 +212,7 @@ print("one pixel is now %.2f mm high and %.2f mm wide" % small_spacing)
 
 # %% [markdown]
 # **Read.** It is not: columns were squeezed more than rows. `resize` gives back the new spacing together with the new pixels, because the one without the
-# other is the file from lesson 01 that lies by a factor of two.
+# other is the file from lesson 01 that lies by a factor of two. The coloured note is the one you know from there.
 #
 # There is another way: keep the proportions and fill up with black. It is called a *letterbox*.
 
@@ -240,21 +256,24 @@ envelope = simulate.envelope(simulate.speckle(probe, seed=1), probe)
 print(f"mean / standard deviation = {quality.speckle_snr(envelope):.2f}")
 
 # %% [markdown]
-# **Read.** Close to 1.91. Change the seed and it stays there. Scanners then take the logarithm, to show strong and weak echoes together. After
+# **Read.** Close to 1.91. Change the seed and it stays close. Scanners then take the logarithm, to show strong and weak echoes together. After
 # that the grain spreads by 5.57 dB, however strong the echo is.
 
 # %%
 print(f"spread after the logarithm = {quality.log_std_db(envelope):.2f} dB")
 
 # %% [markdown]
-# **Predict.** What ratio will we get from the 8-bit picture that a scanner exports: 1.91 again, or something else?
+# **Read.** Again close. Now make the picture that a scanner would export.
+#
+# **Predict.** What is its mean divided by its standard deviation: 1.91 again, or something else?
 
 # %%
 exported = enhance.log_compress(envelope, dynamic_range_db=60)
 print(f"on the exported picture: {exported.mean() / exported.std():.1f}")
+views.with_histogram(exported[:256], "Synthetic speckle, exported")
 
 # %% [markdown]
-# **Read.** Something else, and it changes with each setting. A 'speckle SNR' of exported images reports the settings of a scanner.
+# **Read.** Something else. Put 40 in place of 60, and it changes again, although the echoes are the same. A 'speckle SNR' of exported images reports the settings of a scanner.
 #
 # ## Smoothing it away
 #
@@ -268,8 +287,33 @@ muscle = load.image(samples.folder("muscle_hires") / cases.image[0])
 views.despeckling(muscle)
 
 # %% [markdown]
-# **Read.** All are smoother. The median rounds thin lines off. SRAD, made for speckle, keeps strong edges and flattens what lies between, weak fascicles
-# included. None of them knows a fascicle from a grain.
+# **Read.** All are smoother. The median breaks thin lines into pieces. SRAD, made for speckle, keeps strong edges and flattens what lies between, weak
+# fascicles included. None of them knows a fascicle from a grain.
+#
+# What is gone, in numbers? *Grain* is the spread in even tissue below the aponeurosis. *Lines* is how far the brightest lines stand out. Both are in per
+# cent of the stored picture.
+
+# %%
+grain, lines = np.s_[185:200, 10:60], np.s_[20:150, 60:190]
+views.kept(views.middle(muscle), grain, lines)
+
+# %% [markdown]
+# **Read.** No row has the least grain and the most lines. A filter is a bargain, and you should know the price before you measure.
+#
+# ### Your turn · change
+#
+# You want to measure pennation on these lines, and at least a quarter of the grain must go. Which filter takes the least of the lines? Write its name, with
+# quotation marks.
+
+# %% tags=["exercise"]
+gentlest = ...
+### BEGIN SOLUTION
+gentlest = "non-local means"
+### END SOLUTION
+check.filter_choice(gentlest)
+
+# %% [markdown]
+# **Read.** One image proves little. For a decision you would ask in many patients whether the angle itself has changed.
 #
 # ## Three times grey
 #
@@ -281,7 +325,7 @@ rgb = enhance.nasnet_input(enhance.resize(heart, SIZE)[0])
 print(rgb.shape, f"from {rgb.min():.1f} to {rgb.max():.1f}")
 
 # %% [markdown]
-# **Read.** If you forget this step, the network still answers, badly, and no error appears. Silent mistakes of scale are common.
+# **Read.** 128 rows, 128 columns, three colours. If you forget this step, the network still answers, badly, and no error appears. Silent mistakes of scale are common.
 #
 # ### Your turn · write
 #
@@ -301,7 +345,7 @@ check.ready(ready, heart=heart, size=SIZE)
 #
 # ## Where this breaks
 #
-# - **Frames, text and black.** CLAHE treats a black corner and a burned-in name as tissue, and brightens them. Cut to the sector first.
+# - **Frames, text and black.** CLAHE treats a black corner and a burned-in name as tissue, and brightens them.
 # - **Before against after.** Enhance either all images or none. If only the ill patients' images were enhanced, a network will learn that.
 # - **Masks.** They are resized by nearest neighbour. Any other way makes pixels that are 0.4 of a muscle.
 # - **Measurements of texture.** Echo intensity, used in muscle medicine, means nothing after CLAHE.

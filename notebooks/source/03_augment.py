@@ -72,49 +72,63 @@ figures.image(
 # **Predict.** Before you touch the menu: which of these did a probe ever do to you? Horizontal flip, vertical flip, rotation, scaling, elastic,
 # Gaussian noise, blur, contrast, brightness.
 #
-# Choose a step, then move its strength.
+# First all twelve at once: these nine, and three that belong to ultrasound.
 
 # %%
-from course_utils import augment, gallery, widgets
+from course_utils import augment, gallery
+
+gallery.every_step(image, mask, SEED)
+
+# %% [markdown]
+# **Read.** Steps that move tissue take the outline along. Steps that only change grey levels leave it where it was. Three are ultrasound's own: acoustic
+# shadow, depth gain and speckle.
+#
+# Now one at a time. Choose a step, then move its strength: 0 is nothing, 0.5 is the amount of the gallery, 1 is twice that. A flip has no strength. The
+# seed moves what is left to chance, such as the place of a shadow.
+
+# %%
+from course_utils import widgets
 
 one = widgets.explore(
     lambda step, strength, seed: gallery.augmented(
         image, mask, landmark, step, strength, seed),
-    step=list(augment.STEPS),
+    step=gallery.MENU,
     strength=(0.0, 1.0, 0.5, 0.1),
     seed=(0, 20, SEED),
 )
 one
 
 # %% [markdown]
-# **Read.** Steps that move tissue take the outline and the cross along. Steps that only change grey levels leave both where they were. The last three
-# of the menu are ultrasound's own: depth gain, acoustic shadow and speckle.
+# **Read.** Outline and cross go with the tissue. At full strength some steps leave what you would accept from a colleague.
 #
-# > **At the bedside.** Each plausible step has a hand behind it. Rotation is a tilted probe. Depth gain is the row of sliders. A shadow is a lost contact or
-# > a calcification. Ask for the hand: if there is none, be suspicious.
+# > **At the bedside.** Each plausible step has a hand behind it. Rotation is a probe rocked heel to toe. Depth gain is the row of sliders. A shadow is a
+# > lost contact or a calcification. Ask for the hand: if there is none, be suspicious.
 #
 # ## Proof of alignment
 #
-# Looking is good, a number is better. We turn image, mask and landmark together, and then measure how far the landmark is from the middle of the turned
-# mask. They were in the same place before.
+# Looking is good, a number is better. We draw a small disc around the landmark and give it to the step as a mask. Image, disc and landmark are turned
+# together. Then we measure how far the landmark is from the middle of the turned disc.
 
 # %%
 import math
 
 rotate = augment.step("rotation", 10, seed=SEED)
-turned, turned_mask, turned_points = rotate(image, mask, points=[landmark])
-print(f"{math.dist(turned_points[0], figures.centre(turned_mask)):.2f} pixels apart")
+disc = figures.disc(mask.shape, landmark)
+turned, turned_disc, turned_points = rotate(image, disc, points=[landmark])
+print(f"{math.dist(turned_points[0], figures.centre(turned_disc)):.2f} pixels apart")
 
 # %% [markdown]
-# **Read.** Less than a pixel: mask and landmark went the same way. Parts that were turned out of the picture can shift the middle a little.
+# **Read.** Less than a pixel: mask and landmark went the same way. Why not the middle of the whole muscle? Because a part of the muscle was turned out of
+# the picture, and that moves its middle without any mistake.
 #
 # **Predict.** Now the commonest bug of all: the image is turned, and the mask is forgotten. How good does the label still look?
 
 # %%
+turned, turned_mask = rotate(image, mask)
 gallery.forgotten_mask(turned, turned_mask, mask)
 
 # %% [markdown]
-# **Read.** On the right the outline belongs to another image. Nothing crashes, training runs, and the network learns to be wrong by ten degrees. Dice below
+# **Read.** On the right the outline belongs to another image. Nothing crashes, training runs, and the network learns to be wrong by ten degrees. Dice above
 # the picture is the overlap between the two outlines: 1 is perfect.
 #
 # ### Your turn · write
@@ -163,7 +177,8 @@ gallery.recipes(image, mask, blog=blog, plausible=plausible)
 #
 # ### Could my machine have made this?
 #
-# Vote. The gallery holds eight versions of the image, with letters. Tick those that a scanner and a hand could have produced.
+# Vote. The gallery holds eight versions of the image, with letters. Tick those that a scanner and a hand could have produced. Judge the tissue: a black
+# corner is only where the computer ran out of picture.
 
 # %%
 vote = widgets.explore(
@@ -184,34 +199,41 @@ vote.set(a=True, c=True, d=True, f=True, g=True)
 check.vote(vote)
 
 # %% [markdown]
-# **Read.** Reasonable people differ about some of these. The point is to ask before a network is taught, and to write the answer down.
-#
-# The course keeps its reasons in the code. This panel shows how one step is looked up, and which sentence stands behind each.
+# **Read.** Reasonable people differ about some of these. The point is to ask before a network is taught, and to write the answer down. This is what the
+# course has written down.
+
+# %%
+gallery.reasons()
+
+# %% [markdown]
+# **Read.** One sentence for each step. You may disagree with any of them, and that is what they are for. And how were the eight versions made?
 
 # %%
 from course_utils import source
 
-for name, kind in augment.STEPS.items():
-    print(f"{name:16} {kind.note}")
-
-source.show(augment.step)
+source.show(gallery.candidates)
 
 # %% [markdown]
+# **Read.** Each letter has the name of a step and an amount.
+#
 # **Why is the vertical flip in every blog and on no scanner?** Because the recipes come from photographs of cats and satellites, where it is harmless. The
 # *horizontal* flip is a real choice: probes are turned round by mistake each day. But it swaps left and right, which you may want to keep.
 #
 # ### Your turn · change
 #
-# For a longitudinal calf scan, how many degrees of tilt would you let a pipeline apply at most? Give one number that you could defend at the bedside.
+# For a longitudinal calf scan, how many degrees of rocking, heel to toe, would you let a pipeline apply at most? Give one number that you could defend at
+# the bedside.
 
 # %% tags=["exercise"]
-max_tilt_deg = ...
+max_rocking_deg = ...
 ### BEGIN SOLUTION
-max_tilt_deg = 10
+max_rocking_deg = 10
 ### END SOLUTION
-check.tilt(max_tilt_deg)
+check.rocking(max_rocking_deg)
 
 # %% [markdown]
+# **Read.** There is no single right number, but there is a wrong way to get one: to take what the tutorial had.
+#
 # ## Same seed, same images
 #
 # If you cannot repeat your own training data, you cannot find your own mistakes. We make the plausible pipeline twice with one seed and compare
@@ -231,8 +253,7 @@ print("same seed, same image:", same)
 #
 # **Predict.** You make five augmented copies of each image, and *then* you draw images at random for validation. What will the model have seen?
 #
-# It will have seen the validation images already, a little turned. So the course augments only on the training side, after the split. Where copies are written
-# to disk, each one carries its patient's name:
+# Decide. Then run the next cell, which writes two copies of each of three training images to disk.
 
 # %%
 from pathlib import Path
@@ -245,9 +266,10 @@ written = copies.write_copies(training, folder, Path(mkdtemp()) / "copies", copi
 written[["image", "source", "patient_id", "split"]]
 
 # %% [markdown]
-# **Read.** Each copy knows its source, its patient and its side. A table without a `split` column is refused, and so is one that has a patient on both
-# sides. Lesson 04 measures what happens to a score when
-# this rule is broken.
+# **Read.** The model would have seen the validation images already, a little turned. So the course augments after the split, on the training side only.
+#
+# Each copy in the table knows its source, its patient and its side. A table without a `split` column is refused, and so is one that has a patient on both
+# sides. Lesson 04 measures what happens to a score when this rule is broken.
 #
 # ## Where this breaks
 #
