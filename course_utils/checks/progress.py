@@ -63,7 +63,10 @@ def entries():
 
 
 def table(lesson=None):
-    """Every exercise and question with its state, as a pandas table; of one lesson, or of all."""
+    """Every exercise and question with its state, as a pandas table; of one lesson, or of all.
+
+    Of one lesson the exercises are the names of the rows. `solution` is 'seen' where it was looked at.
+    """
     import pandas  # here, because recording an answer must stay light
 
     known = entries()
@@ -73,7 +76,9 @@ def table(lesson=None):
     rows.update((name, entry) for name, entry in sorted(known.items()) if name not in rows)
     cells = [(*name.split(".", 1), *(entry[key] for key in _ENTRY)) for name, entry in rows.items()]
     wanted = [row for row in cells if lesson in (None, row[0])]
-    return pandas.DataFrame(wanted, columns=["lesson", "exercise", *_ENTRY])
+    found = pandas.DataFrame(wanted, columns=["lesson", "exercise", *_ENTRY])
+    found["solution"] = found["solution"].map({True: "seen", False: ""})
+    return found if lesson is None else found.drop(columns="lesson").set_index("exercise")
 
 
 def show():
