@@ -118,6 +118,16 @@ def histogram(images, alt, bins=64):
     return save(figure, alt)
 
 
+def axes_of(image, spacing=None, mask=None):
+    """A figure and its axes with one image drawn, for pictures that add lines of their own."""
+    array = _picture_array(image)
+    height = 4.2
+    figure = Figure(figsize=(_width(array, spacing) * height + 0.9, height), layout="constrained")
+    axis = figure.subplots()
+    _draw(axis, array, "", spacing, mask, None)
+    return figure, axis
+
+
 def save(figure, alt, trim=False):
     """A Matplotlib figure as a `Picture`.
 
