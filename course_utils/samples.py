@@ -60,3 +60,16 @@ def table(name):
                 raise FileError(f"{name}/{path} is missing. Run '{COMMAND}' to make it anew.")
     cases.attrs["folder"] = str(place)
     return cases
+
+
+def model(name):
+    """The file of a small trained network that a lesson starts from, such as 'unet_scanner_b'.
+
+    Raises FileError for a name that does not exist, and says which do and how they are made.
+    """
+    place = ROOT / "models" / f"{name}.keras"
+    if not place.is_file():
+        known = ", ".join(sorted(found.stem for found in place.parent.glob("*.keras"))) or "none"
+        raise FileError(f"There is no network {name!r} in sample_data/models; there are: {known}. "
+                        "'python tools/make_weights.py' makes them anew.")
+    return place

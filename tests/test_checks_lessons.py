@@ -2,14 +2,15 @@
 
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
 from pydicom import examples
 
-from course_utils import augment, deidentify, dicom, enhance
+from course_utils import augment, deidentify, dicom, enhance, results
 from course_utils.checks import augment as augment_checks
-from course_utils.checks import core, start_here
+from course_utils.checks import core, fine_tune, segment, start_here
 from course_utils.checks import enhance as enhance_checks
 from course_utils.checks import load as load_checks
 
@@ -39,6 +40,12 @@ READY = enhance.resize(enhance.clahe(HEART, clip_limit=2.0), 128)[0]
 LEFT, RIGHT = load_checks.CROSSES
 
 # check, right answers, material that the notebook hands over, and [(wrong answers, a word of the reply)]
+TRAIN, TEST = pd.DataFrame({"patient_id": ["P1", "P2"]}), pd.DataFrame({"patient_id": ["P3"]})
+MIXED = pd.DataFrame({"patient_id": ["P2", "P3"]})
+BLURRED = np.roll(cv2.GaussianBlur(MASK.astype(np.float32), (0, 0), 5), 6, axis=0)
+DIFFERENCES = pd.Series({"P1": 0.02, "P2": -0.01, "P3": 0.05})
+FIRST_BELOW = next(shift for shift in range(40) if segment._dice(MASK, shift) < 0.8)
+
 CASEBOOK = [
     (start_here.grey_blood, [moved(gain_db=18)], {}, [
         ([moved(gain_db=-10)], "down"), ([moved(gain_db=3)], "further")]),
@@ -75,6 +82,18 @@ CASEBOOK = [
     (augment_checks.vote, [vote()], {}, [([vote(**{letter: letter not in augment_checks.POSSIBLE})], f"{letter.upper()}:")
                                         for letter in augment_checks.WHY]),
     (augment_checks.rocking, [10], {}, [([0], "first angled"), ([90], "side"), ([30], "one end"), ([1], "varies")]),
+    (segment.shared, [set()], {"train": TRAIN, "test": TEST}, [
+        ([{"P1", "P2", "P3"}], "joins"), ([{"P1"}], "not empty")]),
+    (segment.slipped, [moved(shift_px=FIRST_BELOW, sureness=0.9)], {"truth": MASK}, [
+        ([moved(shift_px=1, sureness=0.9)], "further"), ([moved(shift_px=30, sureness=0.9)], "earlier")]),
+    (segment.keep_by, ["val_dice"], {}, [(["dice"], "learns from"), (["loss"], "learns from"),
+                                         (["val_loss"], "disagree"), (["epoch"], "not one of")]),
+    (segment.flattery, [42], {"by_image": 0.90, "by_patient": 0.48}, [
+        ([-42], "sign"), ([0.42], "multiply by 100"), ([90], "Subtract")]),
+    (fine_tune.generous, [moved(beta=0.95)], {"truth": MASK, "probability": BLURRED}, [
+        ([moved(beta=0.05)], "recall is")]),
+    (fine_tune.too_fast, ["forgets"], {}, [(["faster"], "overshoot"), (["same"], "size of each step")]),
+    (fine_tune.worse, [1], {"by_patient": DIFFERENCES}, [([2], "improved"), ([3], "all patients"), ([17], "below zero")]),
 ]
 NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), [], {}, True, print,
             np.zeros, b"bytes", 1 + 2j, "\udc80"]

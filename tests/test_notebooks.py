@@ -87,6 +87,15 @@ def test_the_first_lessons_stay_within_their_limits(executed, name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LIGHT])
+def test_the_lessons_that_train_stay_within_their_limits(executed, name):
+    row, _ = executed[name]
+    assert row.failure is None
+    assert row.seconds <= 180 and row.slowest_cell <= 60
+    assert row.peak_mb <= 1500
+
+
+@pytest.mark.slow
 @each
 def test_an_unsolved_notebook_runs_and_every_exercise_is_not_attempted(name):
     walk = walked(NOTEBOOKS / f"{name}.ipynb")

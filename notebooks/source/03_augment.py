@@ -337,5 +337,4 @@ progress.table("03_augment")
 #
 # ## Next
 #
-# Lesson 04 trains a network on these images, split by patient. Until it is there, [go back to lesson 02](02_enhance.ipynb) and try your pipeline on an
-# enhanced image.
+# [Lesson 04: Can a computer outline the medial gastrocnemius?](04_segment.ipynb) You train a network on these images, split by patient.
