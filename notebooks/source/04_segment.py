@@ -153,7 +153,7 @@ check.slipped(slip, truth=truth)
 # %% [markdown]
 # ## Training, live
 #
-# Now it learns. After each round through the training images (an *epoch*) it draws three validation images for you: image, truth, its own outline. Blue is
+# Now it learns. After each round through the training images (an *epoch*) it draws three synthetic validation images for you: image, truth, its own outline. Blue is
 # muscle that it missed, orange is muscle that it invented.
 #
 # **Predict.** What will the outline look like after the first epoch?
@@ -190,7 +190,7 @@ learning.replay(run.frames)
 learning.curves(run.history)
 
 # %% [markdown]
-# **Read.** A small gap between the lines is normal. If the training line goes on improving while the validation line turns, the network has begun to
+# **Read.** A small gap between the lines is normal, and with five validation patients one image can make the lower line jump. If the training line goes on improving while the validation line turns, the network has begun to
 # learn its patients by heart. This is called overfitting, and more epochs make it worse.
 #
 # ### Your turn · change
@@ -238,7 +238,7 @@ print(f"Dice of the mean training mask: {segment.floor(train, test, size=SIZE):.
 #
 # ## Best, median, worst
 #
-# A mean hides the patient for whom it failed. We look at three images: the best, the median and the worst.
+# A mean hides the patient for whom it failed. We look at three synthetic images: the best, the median and the worst.
 
 # %%
 results.cases(run.model, test, scores, size=SIZE)
@@ -258,7 +258,7 @@ full_truth = load.mask(samples.folder(DATA) / first["mask"])
 probability = segment.predict(run.model, image, size=SIZE)
 
 # %% [markdown]
-# Low thresholds draw generously, high ones draw carefully.
+# On this synthetic scan, low thresholds draw generously and high ones carefully.
 
 # %%
 cut = widgets.explore(

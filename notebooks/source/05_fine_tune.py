@@ -95,7 +95,7 @@ image, truth = load.image(folder / case.image), load.mask(folder / case["mask"])
 probability = segment.predict(general, image)
 
 # %% [markdown]
-# Move beta. The picture shows the outline that this price would choose, out of all outlines that the model's probabilities offer.
+# Move beta. The picture, a synthetic scan, shows the outline that this price would choose, out of all outlines that the model's probabilities offer.
 
 # %%
 prices = widgets.explore(
@@ -252,7 +252,7 @@ found = muscle.thickness(drawn, spacing)
 print(f"measured {found.mean_mm:.1f} mm, exact truth {case.thickness_mm:.1f} mm")
 
 # %% [markdown]
-# The lines show where it was measured.
+# The lines show where it was measured, on the synthetic scan.
 
 # %%
 results.measured(image, drawn, found, spacing)
