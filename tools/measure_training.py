@@ -137,6 +137,6 @@ if __name__ == "__main__":
     speed()
     if asked.real:
         with tempfile.TemporaryDirectory() as place:
-            scans = real_table(asked.real, place)
+            scans = real_table(asked.real.resolve(), place)
             sim_to_real(scans, asked.seconds)
             real_only(scans)
