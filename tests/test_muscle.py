@@ -55,10 +55,10 @@ def test_a_wedge_at_any_rotation_and_any_spacing(axis, opening, share, ratio, sh
     found = muscle.thickness(mask, spacing)
     truth = true(*((found.superficial + found.deep) / 2).T)
     straight = min(abs(turned(axis)), 90 - abs(turned(axis))) < 3 + abs(opening) / 2
-    assert abs(found.mean_mm - truth.mean()) <= (1.0 if straight else 0.15) * pixel
-    assert np.abs(found.profile_mm - truth).max() <= 1.5 * pixel
+    assert abs(found.mean_mm - truth.mean()) <= (1.0 if straight else 0.25) * pixel
+    assert np.abs(found.profile_mm - truth).max() <= 2 * pixel
     lean = turned(found.axis_deg - axis)
-    slack = max(0.15, math.degrees(2 * pixel / found.seen_mm) if straight else 0)
+    slack = max(0.25, math.degrees(3 * pixel / found.seen_mm) if straight else 0)
     near_upright = 90 - abs(turned(axis)) < 0.5  # there the two ends may change names
     sign = 1 if abs(found.axis_deg - turned(axis)) < 90 else -1
     assert abs(lean) < slack
