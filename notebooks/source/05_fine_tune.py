@@ -222,7 +222,7 @@ for name, network in {"before": general, "after": run.model}.items():
     print(f"{name:6} Dice {dice:.3f} on the old scanner")
 
 # %% [markdown]
-# **Read.** A little was forgotten. That is the usual bargain, and it is seldom reported.
+# **Read.** A little was forgotten. Report both numbers, the gain and the loss.
 #
 # > **At the bedside.** A new tool that is better on average may be worse for some. Look for the patient with the smallest difference.
 #
