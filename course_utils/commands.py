@@ -1,6 +1,6 @@
-"""The four commands: lab, test, check and run.
+"""The five commands: lab, test, check, run and data.
 
-Standard library only, so that they start on a bare Python; `run` imports the rest later.
+Standard library only, so that they start on a bare Python; `run` and `data` import the rest later.
 """
 
 import argparse
@@ -131,6 +131,22 @@ def run(options, arguments):
     return int(bool(failures))
 
 
+def data(options, arguments):
+    """Check a folder of images and masks; 0 if there is nothing to put right."""
+    python = installation.python_for(pins.LESSONS)
+    if not _here(python):
+        # It goes on from the course's own folder, so the names must not depend on this one.
+        places = {"--manifest": options.manifest, "--converted": options.converted}
+        named = [text for name, place in places.items() if place is not None
+                 for text in (name, _whole(place))]
+        named += [] if options.label is None else ["--label", *map(str, options.label)]
+        return _again(python, ["data", *named, "--", _whole(options.folder)])
+    from . import your_data  # needs the packages of the lessons
+
+    return your_data.command(
+        options.folder, options.manifest, options.converted, options.label)
+
+
 def is_free(port):
     """Can a server listen on this port of this computer?"""
     with socket.socket() as probe:
@@ -162,7 +178,7 @@ def _parser():
         description="The commands of the ultrasound AI workbook.",
     )
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="lab | test | check | run"
+        dest="command", required=True, metavar="lab | test | check | run | data"
     )
 
     def _add(function, text):
@@ -195,11 +211,22 @@ def _parser():
         default=[],
         help="a parameter for the lessons that have it; may be repeated",
     )
+    made = _add(data, "check a folder of your own images and masks; nothing in it is changed")
+    made.add_argument("folder", help="the folder with the images")
+    made.add_argument("--manifest", metavar="CASES.CSV", help="write the list for the lessons")
+    made.add_argument("--converted", metavar="NEW_FOLDER",
+                      help="where copies go of what the lessons cannot read as it is")
+    made.add_argument("--label", type=int, nargs="+", metavar="N",
+                      help="which label to keep of masks that hold several")
     return parser
 
 
 def _is_test_path(path):
     return path.is_dir() or (path.suffix in (".py", ".ipynb") and path.exists())
+
+
+def _whole(place):
+    return str(Path(place).expanduser().absolute())
 
 
 def _port(text):

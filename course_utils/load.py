@@ -66,6 +66,17 @@ def mask(path, label=None):
     return _two_levels(values, kind, name)
 
 
+def levels(path):
+    """What a mask file really holds: its values, whole numbers (H, W), and what they are.
+
+    That is 'levels' (grey, or the brightest channel of one colour), 'labels' (numbers of a coloured
+    palette) or 'colours' (areas of several colours). `mask` decides by these. Raises `FileError` as
+    `image` does.
+    """
+    name = files.shown(files.find(path))
+    return _mask_values(_open(path, name), name)
+
+
 def pairs(images, masks):
     """Pair the pictures of two folders by their stem and return a pandas table.
 

@@ -130,7 +130,7 @@ def near_duplicates(table, max_distance=MAX_DISTANCE):
             f"max_distance must be a whole number from 0 to {KEPT * KEPT - 1}, not "
             f"{max_distance!r}; {MAX_DISTANCE} is usual."
         )
-    hashes = [_hashes(load.image(path)) for path in tables.paths(table)]
+    hashes = [fingerprint(load.image(path)) for path in tables.paths(table)]
     shown = [number for number, pair in enumerate(hashes) if pair is not None]
     rows = []
     if shown:
@@ -157,7 +157,7 @@ def _pairs(table, rows):
     return pandas.DataFrame(result)
 
 
-def _hashes(image):
+def fingerprint(image):
     """Packed bits of a picture and of its mirror image, (32,) uint8 each; None if it is blank."""
     if image.std() < FLAT:
         return None

@@ -104,6 +104,9 @@ def test_lab_keeps_the_users_own_configuration(becomes, monkeypatch):
         ["lab", "--port", "x"],
         ["lab", "more"],
         ["run", "-p", "a"],
+        ["data"],
+        ["data", "a", "b"],
+        ["data", "a", "--label", "x"],
     ],
 )
 def test_wrong_use_says_how(arguments, capsys):
@@ -136,6 +139,25 @@ def test_paths_of_ones_own_replace_the_usual_ones(tmp_path):
     report = tmp_path / "report.xml"
     report.touch()
     assert "tests" in commands.pytest_arguments(True, ["--junitxml", str(report)])
+
+
+def test_data_goes_on_in_the_environment_with_whole_paths(becomes, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(commands, "_here", lambda python: False)
+    commands.main(["data", "scans", "--manifest", "cases.csv", "--converted", "new", "--label", "1",
+                   "3"])
+    assert becomes[0][0][1:] == [
+        "-m", "course_utils", "data", "--manifest", str(tmp_path / "cases.csv"),
+        "--converted", str(tmp_path / "new"), "--label", "1", "3", "--", str(tmp_path / "scans")]
+    options = commands._parser().parse_args(becomes[0][0][3:])  # and it is understood there
+    assert options.label == [1, 3] and options.folder == str(tmp_path / "scans")
+
+
+def test_data_says_a_wrong_folder_in_one_sentence(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(installation, "python_for", lambda *_: sys.executable)
+    monkeypatch.setattr(commands, "_here", lambda python: True)
+    assert commands.main(["data", str(tmp_path / "nowhere")]) == 1
+    assert "There is no folder 'nowhere'" in capsys.readouterr().err
 
 
 def test_tests_never_touch_the_learners_progress(becomes):
