@@ -9,7 +9,6 @@ import functools
 from pathlib import Path
 
 import cv2
-import ipywidgets
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
@@ -100,11 +99,7 @@ def replay(frames):
     if not frames:
         raise errors.DataError("No pictures were kept: train with watch=3 to keep some.")
     panel = widgets.explore(lambda epoch: frames[epoch - 1], epoch=(1, len(frames), len(frames)))
-    # It starts at 0, so that its first tick shows epoch 1 and the last picture stays until then.
-    play = ipywidgets.Play(min=0, max=len(frames), value=0, interval=350)
-    play.observe(lambda change: panel.set(epoch=max(1, change["new"])), names="value")
-    panel._box.children = (play, *panel._box.children)
-    return panel
+    return widgets.play(panel, "epoch", 350)
 
 
 def dice(truth, prediction, threshold=0.5):

@@ -78,6 +78,23 @@ def explore(draw, **controls):
     return Panel(draw, {name: _control(name, form) for name, form in controls.items()})
 
 
+def play(panel, name, interval_ms=100):
+    """Put a play button above a panel: it moves the slider `name` from its low end to its high end.
+
+    interval_ms: time for each step. Returns the panel. Raises `DataError` for a control that is no
+    slider of whole numbers.
+    """
+    slider = panel._controls.get(name)
+    if not isinstance(slider, ipywidgets.IntSlider):
+        raise errors.DataError(f"'{name}' is no slider of whole numbers, so it cannot be played.")
+    # It starts one below, so that its first tick shows the first step and the start stays until then.
+    button = ipywidgets.Play(min=slider.min - 1, max=slider.max, value=slider.min - 1,
+                             interval=interval_ms)
+    button.observe(lambda change: panel.set(**{name: max(slider.min, change["new"])}), names="value")
+    panel._box.children = (button, *panel._box.children)
+    return panel
+
+
 def label(name):
     """'gain_db' -> 'Gain (dB)': the name of an argument as a person reads it."""
     words = name.split("_")

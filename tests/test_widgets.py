@@ -55,6 +55,16 @@ def test_setting_what_is_not_there_names_what_is():
         panel.set(gain_db="loud")
 
 
+def test_a_play_button_moves_the_slider_and_counts_as_a_touch():
+    panel = widgets.play(widgets.explore(lambda frame: brighter(frame), frame=(0, 4, 2)), "frame")
+    button = panel._box.children[0]
+    assert panel.values == {"frame": 2} and button.min == -1
+    button.value = 0
+    assert panel.values == {"frame": 0} and panel.touched
+    with pytest.raises(errors.DataError, match="played"):
+        widgets.play(panel, "film")
+
+
 @pytest.mark.parametrize("name, shown", [("gain_db", "Gain (dB)"), ("clip_limit", "Clip limit"), ("mm", "Mm")])
 def test_labels_read_like_words(name, shown):
     assert widgets.label(name) == shown
