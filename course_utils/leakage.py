@@ -49,7 +49,8 @@ def lab(table, way, count=4, steps=150, batch=4, size=128, seed=0):
     for fold in range(count):
         _forget(model, start)
         train, test = table[fold_of != fold], table[fold_of == fold]
-        source = batches.Source(train, size=size, batch=batch, augment="plausible", seed=seed)
+        source = batches.Source(train, size=size, batch=min(batch, len(train)),
+                                augment="plausible", seed=seed)
         model.fit(source, epochs=math.ceil(steps / len(source)), verbose=0, shuffle=False)
         scores[fold_of == fold] = _dices(model, test, size)
     return pandas.DataFrame({"patient_id": table["patient_id"].to_numpy(), "fold": fold_of,

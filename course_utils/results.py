@@ -7,7 +7,7 @@ a probability is float (H, W), 0..1.
 import numpy as np
 import pandas
 
-from course_utils import figures, learning, load, metrics, segment, tables
+from course_utils import errors, figures, learning, load, metrics, muscle, segment, tables
 
 
 def shapes(model):
@@ -101,8 +101,25 @@ def priced(image, truth, probability, beta):
               f"recall {recall:.3f}")
 
 
+def thickness(mask, spacing):
+    """`muscle.thickness` of a predicted mask, or None, with a warning that says why there is none:
+    millimetres that are not known, or an outline that shows no muscle to measure.
+    """
+    try:
+        return muscle.thickness(mask, None if np.isnan(spacing).any() else spacing)
+    except (errors.CalibrationError, errors.DataError) as problem:
+        errors.warn(f"No thickness: {problem}")
+        return None
+
+
 def measured(image, mask, found, spacing):
-    """An image with the outline and the lines along which `muscle.thickness` measured it."""
+    """An image with the outline and the lines along which `muscle.thickness` measured it.
+
+    found: what `thickness` gave; None draws the outline alone.
+    """
+    if found is None:
+        return figures.image(image, "The outline, without lines: nothing was measured.",
+                             title="nothing measured", mask=mask)
     row_mm, col_mm = spacing
     figure, axis = figures.axes_of(image, spacing, mask)
     for line in found.lines():

@@ -25,7 +25,8 @@ import numpy as np
 import pandas
 
 from course_utils import (
-    backend, batches, checkpoints, errors, learning, live, logs, losses, refusals)
+    backend, batches, checkpoints, errors, learning, live, logs, losses, refusals,
+    replicas)
 from course_utils.backend import keras, tensorflow
 
 EPOCHS = 20  # when neither epochs nor seconds are given
@@ -62,7 +63,8 @@ class Run:
 
 def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_bce,
           learning_rate=3e-3, batch=8, augment="plausible", seed=0, folder=None, watch=3,
-          patience=None, clahe=None, resume=False, tensorboard=False, allow_leak=False):
+          patience=None, clahe=None, resume=False, tensorboard=False, allow_leak=False,
+          devices=None):
     """Train a network on one table and judge it on another after every epoch. Returns a `Run`.
 
     model: (N, size, size, 1) grey 0..1 -> the same shape, probabilities; its weights are changed.
@@ -83,6 +85,9 @@ def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_
         as one that was never stopped; with seconds nearly so, as the clock sets the learning rate.
     tensorboard: True also writes a TensorBoard log. allow_leak: True permits shared patients, for
         the experiment of lesson 04 that shows why not to.
+    devices: None trains as TensorFlow does by itself, on the first graphics card if there is one.
+    "all", or a list such as ["GPU:0", "GPU:1"], shares each batch among several (`replicas`); make
+    the batch that many times larger. What was tested stands in docs/bigger_data.md.
 
     The stop button (KeyboardInterrupt) ends it after the last whole epoch and returns the Run. A
     loss that is not a number ends it with the weights of the best epoch and says what to look at.
@@ -92,8 +97,9 @@ def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_
     refusals.check_numbers(epochs, seconds, learning_rate, batch, patience)
     refusals.check_tables(train, validation, allow_leak)
     started = time.monotonic()
+    devices = replicas.names(devices)
     job = _Job(model, loss, learning_rate, epochs or (math.inf if seconds else EPOCHS),
-               seconds or math.inf, patience or math.inf, started)
+               seconds or math.inf, patience or math.inf, started, devices)
     backend.seed(seed)
     job.source = batches.Source(train, size=size, batch=batch, augment=augment, seed=seed,
                                 clahe=clahe)
@@ -129,12 +135,19 @@ def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_
 class _Job:
     """One training under way: what is fixed, what has been reached, and the loop itself."""
 
-    def __init__(self, model, loss, learning_rate, epochs, seconds, patience, started):
+    def __init__(self, model, loss, learning_rate, epochs, seconds, patience, started,
+                 devices=None):
         self.model, self.loss, self.learning_rate = model, loss, learning_rate
         self.epochs, self.seconds, self.patience, self.started = epochs, seconds, patience, started
         self.history, self.frames, self.waited, self.stepped = [], [], 0.0, 0.0
-        self.optimizer = keras.optimizers.Adam(learning_rate)
-        self.optimizer.build(model.trainable_variables)
+        self.copies = None  # of the network, on several devices
+        if devices:
+            self.copies = replicas.Replicas(
+                model, loss, lambda: keras.optimizers.Adam(learning_rate), devices)
+            self.optimizer = self.copies.optimizer
+        else:
+            self.optimizer = keras.optimizers.Adam(learning_rate)
+            self.optimizer.build(model.trainable_variables)
         self.look_seconds, self.stream = 0.0, None
 
     def take_up(self, settings):
@@ -142,6 +155,8 @@ class _Job:
         history = self.folder.load_state(self.model, self.optimizer, settings)
         if not history:
             return False
+        if self.copies:
+            self.copies.push()
         self.history, seconds = history, [0.0, *(row["seconds"] for row in history)]
         self.look_seconds = seconds[-1] - seconds[-2]  # less time than an epoch takes is none left
         self.frames = self.folder.load_frames([_caption(row) for row in history])
@@ -153,7 +168,7 @@ class _Job:
         """The loop over epochs; returns the sentence why it ended."""
         if not self.reason_to_stop():
             self.stream = _stream(self.source, len(self.history))
-            self.step, self.draw = _graphs(self.model, self.loss, self.optimizer)
+            self.step, self.draw = _graphs(self.model, self.loss, self.optimizer, self.copies)
         while not (why := self.reason_to_stop()):
             problem = self.one_epoch(panel)
             if problem:
@@ -176,7 +191,7 @@ class _Job:
             images, truths = next(self.stream)
             begun = time.monotonic()
             self.waited += begun - waiting
-            self.optimizer.learning_rate = self.rate(epoch, (number - 1) / count)
+            self.optimizer.learning_rate = self.pace = self.rate(epoch, (number - 1) / count)
             value, predictions = self.step(images, truths)
             value = float(value)
             if not math.isfinite(value):
@@ -194,6 +209,8 @@ class _Job:
     def look(self):
         """Judge the network on the validation images: a row of the history, and the picture."""
         begun = time.monotonic()
+        if self.copies:
+            self.copies.pull()
         total, dices, kept, at = 0.0, [], {}, 0
         for number in range(len(self.looks)):
             images, truths = self.looks[number]
@@ -206,7 +223,7 @@ class _Job:
                     kept[row] = [part[row - at] for part in (images, truths, predictions)]
             at += len(images)
         row = dict(zip(KEYS, (
-            len(self.history) + 1, 0.0, float(self.optimizer.learning_rate),
+            len(self.history) + 1, 0.0, float(np.float32(self.pace)),
             float(np.mean(self.losses)), float(np.mean(self.dices)), total / at,
             float(np.mean(dices))), strict=True))
         picture = None
@@ -293,7 +310,7 @@ class _Job:
                 f"{row['val_dice']:.2f}) · {row['seconds']:.0f} s")
 
 
-def _graphs(model, loss, optimizer):
+def _graphs(model, loss, optimizer, copies=None):
     """The two calculations, each built here once: one training step, and drawing."""
     shape = tensorflow.TensorSpec((None, *model.input_shape[1:]), "float32")
 
@@ -308,7 +325,7 @@ def _graphs(model, loss, optimizer):
     def _draw(images):
         return model(images, training=False)
 
-    return _built(_step, shape, shape), _built(_draw, shape)
+    return copies.step if copies else _built(_step, shape, shape), _built(_draw, shape)
 
 
 def _built(calculate, *shapes):

@@ -1,6 +1,7 @@
 """Batches: right pictures, right masks, and in each epoch another variation, known by the seed."""
 
 import threading
+import tracemalloc
 
 import cv2
 import numpy as np
@@ -305,3 +306,33 @@ def test_memory_does_not_grow_with_the_set(table):
         source[number]
     kept = sum(part.nbytes for pair in source._cache.values() for part in pair)
     assert kept <= 3e6 and len(source._cache) == 9
+
+
+def test_a_large_set_is_read_bit_by_bit(table, monkeypatch):
+    """5,000 images would need 25 MB at 32 x 32; with a cache of 0.5 MB they never take 6."""
+    many = table.loc[np.arange(5000) % 10].reset_index(drop=True)
+    many.attrs = dict(table.attrs)
+    counts, seen = {"image": 0, "mask": 0}, {kind: getattr(load, kind) for kind in ("image", "mask")}
+
+    def _counted(kind):
+        def _read(path, *rest):
+            counts[kind] += 1
+            return seen[kind](path, *rest)
+        return _read
+
+    for kind in counts:
+        monkeypatch.setattr(load, kind, _counted(kind))
+    tracemalloc.start()
+    try:
+        source = Source(many, size=32, batch=50, cache_mb=0.5)
+        assert counts == {"image": 0, "mask": 1}  # it looked for one marked mask, and no further
+        held = source.warm()
+        assert held == int(5e5 / (32 * 32 * 5)) and counts["image"] == held + 1
+        for number in range(8):
+            source[number]
+        assert source.epoch == 0 and counts["image"] <= held + 1 + 8 * 50
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 6e6, peak
+    assert len(source) == 100

@@ -1,9 +1,10 @@
 """Run the code cells of one notebook in this process and print, as JSON, what its checks said.
 
-    python tests/walk.py NOTEBOOK [nonsense]
+    python tests/walk.py NOTEBOOK [nonsense] [NAME=value ...]
 
 With `nonsense`, every answer is also replaced by things that are no answer, while the material
-that the notebook hands to the check stays. A process of its own shows what a lesson imports.
+that the notebook hands to the check stays. NAME=value replaces a parameter of the page, as text
+unless it is a number. A process of its own shows what a lesson imports.
 """
 
 import ast
@@ -86,7 +87,7 @@ class Walk:
             self.defects.append(f"{said} ({verdict.error!r})")
 
 
-def main(path, nonsense):
+def main(path, nonsense, given):
     walk = Walk(nonsense)
     core.Exercise.__call__ = lambda check, *answers, **named: walk.exercise(
         check, *answers, **named
@@ -95,12 +96,13 @@ def main(path, nonsense):
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     os.chdir(path.parent)
     space = {"__name__": "__main__"}
-    with contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.redirect_stdout(io.StringIO()) as said:
         for number, cell in enumerate(code, 1):
             source = "".join(cell["source"])
             exec(compile(ast.parse(source), f"code cell {number}", "exec"), space)
             if "parameters" in cell["metadata"].get("tags", []):
-                space.update({name: value for name, value in SHORT.items() if name in space})
+                short = {name: value for name, value in SHORT.items() if name in space}
+                space.update(short | given)
     print(
         json.dumps(
             {
@@ -108,6 +110,7 @@ def main(path, nonsense):
                 "accepted": walk.accepted,
                 "defects": walk.defects,
                 "heavy": [name for name in HEAVY if name in sys.modules],
+                "said": said.getvalue(),
             }
         )
     )
@@ -115,4 +118,7 @@ def main(path, nonsense):
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    main(Path(sys.argv[1]).resolve(), "nonsense" in sys.argv[2:])
+    pairs = (word.split("=", 1) for word in sys.argv[2:] if "=" in word)
+    numbers = {name: float(text) if text.replace(".", "").isdigit() else text
+               for name, text in pairs}
+    main(Path(sys.argv[1]).resolve(), "nonsense" in sys.argv[2:], numbers)
