@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pandas
 
+from . import manifests
 from .errors import FileError
 
 ROOT = Path(__file__).resolve().parent.parent / "sample_data"
 COMMAND = "python tools/make_sample_data.py"
 NEEDED = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
+NEEDED_CLIPS = ("cine", "masks", "patient_id", "view", "row_mm", "col_mm")  # a table of cines
 
 
 def names():
@@ -23,7 +25,12 @@ def names():
 
 
 def folder(name):
-    """The folder of a set, a `Path`. Raises FileError, which lists the sets, if there is none."""
+    """The folder of a set, a `Path`: of a sample set, or of the cases.csv at a path.
+
+    Raises FileError, which lists the sets, if there is none.
+    """
+    if manifests.is_path(name):
+        return manifests.find(name).parent
     if name in names():
         return ROOT / name
     known = ", ".join(names())
@@ -38,27 +45,37 @@ def folder(name):
 
 
 def table(name):
-    """One row per image of a set, a pandas table; paths in `image` and `mask` are relative to
-    `folder(name)`.
+    """One row per image or clip of a set, a pandas table; paths are relative to `folder(name)`.
+
+    name: of a sample set, or the path of a cases.csv of your own (`manifests.read`, whose columns
+    may be fewer). `table.attrs["synthetic"]` says whether all images are.
 
     Columns: image, mask, patient_id, device, row_mm and col_mm (mm per pixel, down and across),
     depth_mm, gain_db, empty (no muscle in view), burned_in (text in the pixels), thickness_mm and
     pennation_deg (exact; missing where empty), and what the data card lists. Every named file is
     checked to exist. `table.attrs["folder"]` remembers the folder, for functions that take the table
-    alone. Raises FileError for a set, file or column that is missing.
+    alone. A set of cines ("echo") has a row per clip instead, with the columns of the clip table
+    that the data card lists: cine, masks, view and so on. Raises FileError for a set, file or
+    column that is missing.
     """
+    if manifests.is_path(name):
+        if folder(name).resolve().parent != ROOT:
+            return manifests.read(name)
+        name = folder(name).resolve().name  # a sample set, named by its path
     place = folder(name)
     cases = pandas.read_csv(place / "cases.csv", dtype={"patient_id": str})
-    lacking = [column for column in NEEDED if column not in cases]
+    needed = NEEDED_CLIPS if "cine" in cases else NEEDED
+    command = "python tools/make_echo.py" if "cine" in cases else COMMAND
+    lacking = [column for column in needed if column not in cases]
     if lacking:
         raise FileError(
-            f"{name}/cases.csv lacks the column {lacking[0]}. Run '{COMMAND}' to make it anew."
+            f"{name}/cases.csv lacks the column {lacking[0]}. Run '{command}' to make it anew."
         )
-    for column in ("image", "mask"):
+    for column in needed[:2]:
         for path in cases[column]:
             if not (place / path).is_file():
-                raise FileError(f"{name}/{path} is missing. Run '{COMMAND}' to make it anew.")
-    cases.attrs["folder"] = str(place)
+                raise FileError(f"{name}/{path} is missing. Run '{command}' to make it anew.")
+    cases.attrs |= {"folder": str(place), "synthetic": True}
     return cases
 
 

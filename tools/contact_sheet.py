@@ -63,6 +63,8 @@ def main():
         print(f"real  {Path(picture.filename).name:16} {numbers(picture)}")
     for name in samples.names():
         cases = samples.table(name)
+        if "image" not in cases:
+            continue  # cines
         chosen = cases.iloc[:: max(1, len(cases) // 24)]
         made = [Image.open(samples.folder(name) / path) for path in chosen["image"]]
         for picture in made:

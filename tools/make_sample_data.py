@@ -145,6 +145,7 @@ def _text(rng, who):
 
 
 SETS = {"muscle_general": muscle_general, "muscle_hires": muscle_hires}
+MADE_ELSEWHERE = ("echo",)  # by tools/make_echo.py; listed in the same manifest
 SUFFIX = {"Scanner A": "jpg", "Scanner B": "png", "Scanner C": "png"}
 BASE_GAIN = {"Scanner A": 0.0, "Scanner B": -3.0, "Scanner C": 2.0}  # the machine's own zero
 
@@ -226,7 +227,7 @@ def build(name):
 def manifest():
     """sha256 and size of every file of every set as it lies on disk: the text of manifest.json."""
     found = {}
-    for name in SETS:
+    for name in (*MADE_ELSEWHERE, *SETS):
         for path in sorted((DATA / name).rglob("*")):
             if path.is_file():
                 content = path.read_bytes()
