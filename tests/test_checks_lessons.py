@@ -10,9 +10,11 @@ from pydicom import examples
 
 from course_utils import augment, deidentify, dicom, enhance, results
 from course_utils.checks import augment as augment_checks
-from course_utils.checks import core, fine_tune, segment, start_here
+from course_utils.checks import core, ejection_fraction, fine_tune, segment, start_here, your_own_data
 from course_utils.checks import enhance as enhance_checks
+from course_utils.checks import evaluate as evaluate_checks
 from course_utils.checks import load as load_checks
+from course_utils.checks import saliency as saliency_checks
 
 HEART = dicom.read(examples.get_path("ybr_color")).pixels[0]
 CASES = pd.DataFrame({"patient_id": ["P1", "P1", "P2", "P3", "P3"], "device": ["A", "A", "B", "B", "B"]})
@@ -45,6 +47,22 @@ MIXED = pd.DataFrame({"patient_id": ["P2", "P3"]})
 BLURRED = np.roll(cv2.GaussianBlur(MASK.astype(np.float32), (0, 0), 5), 6, axis=0)
 DIFFERENCES = pd.Series({"P1": 0.02, "P2": -0.01, "P3": 0.05})
 FIRST_BELOW = next(shift for shift in range(40) if segment._dice(MASK, shift) < 0.8)
+
+# A clip of 20 frames whose ventricle is smallest in frame 8, and the two ends of a study made from it.
+FRAMES = np.arange(20)
+LABELS = np.zeros((20, 112, 112), np.uint8)
+for frame in FRAMES:
+    cv2.ellipse(LABELS[frame], (56, 56), (16 + int(abs(frame - 8) * 0.7), 30), 0, 0, 360, 1, -1)
+CLIP = SimpleNamespace(labels=LABELS, spacing=(1.0, 1.0), frames=LABELS / 1.0, fps=20.0)
+STUDY = SimpleNamespace(ed=19, es=8, masks_4ch=(LABELS == 1).astype(np.uint8))
+UNTOUCHED = {f"{phase}_{what}": value for phase in ("diastole", "systole") for what, value in (
+    ("apex_mm", 0.0), ("annulus_mm", 0.0), ("width_percent", 100))}
+RECEIPT = SimpleNamespace(total=9.9, difference=10.0)
+PATIENTS = pd.DataFrame({"dice": [0.9, 0.95, 0.99, 0.97]}, index=["P1", "P2", "P3", "P4"])
+SCORES = pd.DataFrame({"device": ["A", "B"], "patient_id": ["P1", "P2"], "dice": [0.98, 0.88]})
+RESULT = SimpleNamespace(sensitivity=(0.9, 0.8, 0.95), specificity=(0.8, 0.7, 0.9))
+REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True)
+SENTENCE = "Outlining the calf muscle in synthetic training images, by learners of this course."
 
 CASEBOOK = [
     (start_here.grey_blood, [moved(gain_db=18)], {}, [
@@ -93,6 +111,34 @@ CASEBOOK = [
     (fine_tune.generous, [moved(beta=0.95)], {"truth": MASK, "probability": BLURRED}, [
         ([moved(beta=0.05)], "recall is")]),
     (fine_tune.too_fast, ["forgets"], {}, [(["faster"], "overshoot"), (["same"], "size of each step")]),
+    (ejection_fraction.end_systole, [moved(frame=8)], {"clip": CLIP}, [
+        ([moved(frame=19)], "still large"), ([moved(frame=2)], "smallest"), ([moved(frame=99)], "frames 0 to")]),
+    (ejection_fraction.fraction, [60], {"edv": 100.0, "esv": 40.0}, [
+        ([0.6], "Multiply"), ([40], "stays"), ([150], "end-diastole"), ([17], "end-diastolic")]),
+    (ejection_fraction.scale, [16, 0], {}, [
+        ([5, 0], "length"), ([10, 0], "area"), ([15, 0], "added"), ([30, 0], "1.05"), ([16, 5], "divide")]),
+    (ejection_fraction.override, [moved(**{**UNTOUCHED, "systole_width_percent": 115})], {"answer": STUDY, "clip": CLIP}, [
+        ([moved(**{**UNTOUCHED, "systole_width_percent": 85})], "rose"),
+        ([moved(**{**UNTOUCHED, "systole_width_percent": 101})], "Go on")]),
+    (ejection_fraction.foreshortened, ["too small"], {}, [(["too large"], "larger"), (["unchanged"], "axis")]),
+    (saliency_checks.layer, [moved(map="last", opacity=0.7)], {"sizes": {"first": (4, 4), "last": (32, 32)}}, [
+        ([moved(map="first", opacity=0.7)], "16 places"), ([moved(map="none", opacity=0.7)], "menu")]),
+    (saliency_checks.missing, [1.0], {"receipt": RECEIPT}, [
+        ([0.01], "Multiply"), ([0.1], "gap itself"), ([50], "latter")]),
+    (saliency_checks.found_by, ["another hospital"], {}, [
+        (["more patients"], "same hospital"), (["a longer training"], "better")]),
+    (evaluate_checks.interval, [(0.9525, 0.91, 0.985)], {"patients": PATIENTS}, [
+        ([(0.5, 0.4, 0.6)], "column"), ([(9.0, 8.0, 10.0)], "between 0 and 1"),
+        ([(0.9525, 0.9525, 0.9525)], "no width"), ([(0.9525, 0.99, 0.91)], "order"), ([0.95], "bootstrap")]),
+    (evaluate_checks.guess, [0.1], {"scores": SCORES}, [([10], "0.10"), ([-0.1], "positive number")]),
+    (evaluate_checks.mostly_wrong, [moved(prevalence_percent=2)], {"result": RESULT}, [
+        ([moved(prevalence_percent=60)], "still right")]),
+    (evaluate_checks.ppv, [33.3], {}, [
+        ([0.333], "Multiply"), ([90], "sensitivity"), ([50], "all who test"), ([80], "specificity"),
+        ([9], "all patients"), ([71], "positives")]),
+    (your_own_data.inspected, [REPORT], {}, [([moved(folder="x")], "no report")]),
+    (your_own_data.how_many, [6], {}, [([60], "images"), ([10], "frames"), ([5], "sweeps")]),
+    (your_own_data.intended_use, [SENTENCE], {}, [(["For muscles."], "words"), (["muscle " * 12], "different")]),
     (fine_tune.worse, [1], {"by_patient": DIFFERENCES}, [([2], "improved"), ([3], "all patients"), ([17], "below zero")]),
 ]
 NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), [], {}, True, print,

@@ -26,7 +26,7 @@ from course_utils.checks import core  # noqa: E402
 HEAVY = ("tensorflow", "keras", "torch", "jax")
 # What a lesson spends on training is of no interest here; its checks are. papermill and nbval run the
 # lessons with the parameters of the page.
-SHORT = {"SECONDS": 3, "LAB_STEPS": 4}
+SHORT = {"SECONDS": 3, "LAB_STEPS": 4, "EPOCHS": 3, "STUDIES": 4}
 
 
 class Stubborn:

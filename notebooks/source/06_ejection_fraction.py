@@ -1,0 +1,375 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 06 · Would I sign this ejection fraction?
+#
+# The machine on the ward does it in seconds: two clips in, an ejection fraction out, with a thin line round the ventricle. You will build that answer up
+# from its parts, put an interval on it, change it by hand, and find out when it must not be given at all.
+#
+# **Time** 40 minutes reading, 35 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+#
+# After this lesson you can:
+#
+# - find end-diastole and end-systole on the curve of an outlined cine;
+# - turn outlines into millilitres with the method of discs, and into an ejection fraction with an interval;
+# - correct an outline, see what that does, and leave a record of it;
+# - say why a clip must be refused, and what a refusal costs.
+
+# %% tags=["setup"]
+import sys
+sys.path[:0] = ["..", "../.."]
+from course_utils.checks import ejection_fraction as check
+
+# %% [markdown]
+# The settings of this page: the set of clips, and how many patients the last section measures.
+
+# %% tags=["parameters"]
+# A sample set, or the path of a cases.csv of your own (lesson 14 shows how to make one).
+DATA = "echo"
+# Patients for the comparison at the end. Fewer is faster.
+STUDIES = 11
+
+# %% [markdown]
+# ## Two views of one heart
+#
+# These hearts are **synthetic**: three-dimensional ventricles that beat in a simulator, filmed from the apex with a simulated sector probe. So, for once, the
+# true volumes are known to the millilitre.
+#
+# We take only the patients whom the outlining network has never met.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+from course_utils import cines, samples
+
+clips = samples.table(DATA)
+test = clips[clips.split == "TEST"]
+print(f"{test.patient_id.nunique()} patients, {len(test)} clips")
+
+# %% [markdown]
+# One patient, two clips: the four-chamber and the two-chamber view.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+PATIENT = test.patient_id.iloc[0]
+four, two = cines.study(test, PATIENT)
+print(four.frames.shape, f"{four.fps:.0f} frames per second")
+
+# %% [markdown]
+# **Predict.** Play the clip and guess the ejection fraction, as you would at the bedside. Write the number down before you go on.
+
+# %%
+from course_utils import hearts
+
+film = hearts.film(four, title=f"synthetic patient {PATIENT}, A4C")
+film
+
+# %% [markdown]
+# **Read.** Whatever you wrote, two experts who look at the same real clip differ too: their difference has a standard deviation of 7 points. Keep that
+# number in mind for the rest of this lesson.
+#
+# ### Your turn · press
+#
+# Stop the clip at end-systole, the frame with the smallest ventricle.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+film.set(frame=int(test.es.iloc[0]))
+### END SOLUTION
+check.end_systole(film, clip=four)
+
+# %% [markdown]
+# ## The machine's answer
+#
+# The same clips go to a small network, trained on other patients. It outlines the ventricle in every frame of both views; the rest is geometry.
+
+# %%
+from course_utils import cardiac
+
+answer = cardiac.auto_ef(four, two)
+print(answer)
+
+# %% [markdown]
+# **Read.** A number, an interval, a category, and the two frames that it rests on. Before you believe any of it, look at the outline in *every* frame.
+
+# %%
+hearts.film(four, answer.masks_4ch, answer.areas, title=f"synthetic patient {PATIENT}, outlined")
+
+# %% [markdown]
+# **Read.** The curve below the picture is the area inside the outline. Its highest point is end-diastole (ED), its lowest end-systole (ES). A curve that
+# jumps from frame to frame would tell you that the outline does, too.
+#
+# ## From outline to millilitres
+#
+# The **method of discs** cuts the ventricle into 20 slices between apex and mitral plane, takes each slice for a disc, and adds them up. From one view the
+# discs are circles. From two views they are ellipses, with one diameter from each.
+
+# %%
+ed, es = answer.ed, answer.es
+hearts.discs(four.frames[ed], answer.masks_4ch[ed], four.spacing)
+
+# %% [markdown]
+# One view first. `spacing` turns pixels into millimetres.
+
+# %%
+edv = cardiac.single_plane_volume(answer.masks_4ch[ed], four.spacing)
+esv = cardiac.single_plane_volume(answer.masks_4ch[es], four.spacing)
+print(f"end-diastole {edv:.0f} mL, end-systole {esv:.0f} mL")
+
+# %% [markdown]
+# ### Your turn · write
+#
+# The ejection fraction is the share of the blood that leaves: what was there, less what is left, over what was there. Give it in per cent.
+
+# %% tags=["exercise"]
+ef = ...
+### BEGIN SOLUTION
+ef = 100 * (edv - esv) / edv
+### END SOLUTION
+check.fraction(ef, edv=edv, esv=esv)
+
+# %% [markdown]
+# **Predict.** A second view can only show the same ventricle from the side. Will it change the number?
+
+# %%
+edv_biplane, esv_biplane = answer.volumes
+print(f"one view   {cardiac.ejection_fraction(edv, esv):.0f} %")
+print(f"two views  {cardiac.ejection_fraction(edv_biplane, esv_biplane):.0f} %")
+
+# %% [markdown]
+# **Read.** A ventricle is not round in cross-section. One view guesses the other diameter; two views measure it. The guideline asks for both.
+#
+# A third method needs only the area and the length: `8 A² / (3 π L)`. It is exact for an egg shape, and for nothing else.
+
+# %%
+by_area = [cardiac.area_length_volume(answer.masks_4ch[frame], four.spacing) for frame in (ed, es)]
+print(f"area-length {cardiac.ejection_fraction(*by_area):.0f} %")
+
+# %% [markdown]
+# ### Your turn · change
+#
+# A colleague forgot the millimetres: all her lengths are 5 % too long, in both frames. By how many per cent is each *volume* too large, and by how many
+# points is the *ejection fraction* wrong? Give two numbers; the first to the nearest whole.
+
+# %% tags=["exercise"]
+volume_percent, ef_points = ..., ...
+### BEGIN SOLUTION
+volume_percent, ef_points = 16, 0
+### END SOLUTION
+check.scale(volume_percent, ef_points)
+
+# %% [markdown]
+# ## How sure is it?
+#
+# The interval comes from two sources: outlines that the network would draw just as readily, and the beats of the clip. Here it is on the scale that clinicians
+# use, beside the width of the human ruler.
+
+# %%
+sex = test.sex.iloc[0]
+hearts.ruler(answer.ef, answer.interval, sex)
+
+# %% [markdown]
+# **Read.** A number near a border belongs to both sides of it. The category is printed with all that the interval touches.
+
+# %%
+print(cardiac.category(answer.ef, sex, interval=answer.interval))
+
+# %% [markdown]
+# > **At the bedside.** 'EF 38 %' and 'EF 42 %' are the same measurement, made twice. Treatment that turns on 40 should not turn on one clip.
+#
+# ## You are the reader
+#
+# The line is a proposal. Drag the handles of any of the four outlines; with the keyboard, Tab goes from handle to handle, and the arrow keys move it. The
+# ejection fraction follows.
+
+# %%
+edit = hearts.editor(answer, four, two)
+edit
+
+# %% [markdown]
+# **Read.** One handle, a few pixels: try how many points that is worth at the apex, at the side, at the valve. The valve is where readers differ most.
+#
+# ### Your turn · press
+#
+# The next panel does the same with sliders, for pages where the handles do not work. Widen the systolic outline until the ejection fraction has
+# fallen by at least 5 points.
+
+# %%
+sliders = hearts.edit_sliders(answer, four)
+sliders
+
+# %% [markdown]
+# Now move it, and run the check.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+sliders.set(systole_width_percent=112)
+### END SOLUTION
+check.override(sliders, answer=answer, clip=four)
+
+# %% [markdown]
+# A changed number needs a name and a reason. Both go into a log file, beside the number that the machine gave.
+
+# %%
+from pathlib import Path
+from tempfile import mkdtemp
+
+from course_utils import overrides
+
+log = Path(mkdtemp()) / "overrides.csv"
+overrides.sign(log, PATIENT, answer.ef, answer.ef - 6, "systole drawn too narrow", reader="AB")
+overrides.log(log)[["study", "reader", "auto_ef", "edited_ef", "reason"]]
+
+# %% [markdown]
+# **Read.** Such a log is how a department learns where its software fails. Without the reason it would be a list of disagreements.
+#
+# ## A clip that must be refused
+#
+# Some clips hold no ejection fraction. The software has to see that before you do.
+
+# %%
+results = {patient: cardiac.auto_ef(*cines.study(test, patient))
+           for patient in test.patient_id.unique()[:STUDIES]}
+refused = [patient for patient, result in results.items() if result.refused]
+print("refused:", ", ".join(refused) or "none")
+
+# %% [markdown]
+# **Predict.** Look at the refused clips. What is wrong with each of them?
+
+# %%
+hearts.refused(test, refused)
+
+# %% [markdown]
+# **Read.** The machine's reasons, one line each:
+
+# %%
+for patient in refused:
+    print(patient, "|", results[patient].reasons[0])
+
+# %% [markdown]
+# ### Your turn · change
+#
+# A clip is *foreshortened*: the cut misses the apex. What happens to the volumes if nobody notices? Answer `"too small"`, `"too large"` or `"unchanged"`.
+
+# %% tags=["exercise"]
+foreshortened = ...
+### BEGIN SOLUTION
+foreshortened = "too small"
+### END SOLUTION
+check.foreshortened(foreshortened)
+
+# %% [markdown]
+# > **At the bedside.** A refusal is a result. It says 'scan again, and here is what to look for'. Count refusals and report them: a method that refuses every
+# > difficult patient is accurate for the easy ones only.
+#
+# ## The whole ward
+#
+# All patients, the machine's number beside the truth of the simulation.
+
+# %%
+ward = hearts.ward(test, results)
+ward.drop(columns="why").round(1)
+
+# %% [markdown]
+# **Predict.** By how many points is it wrong on average? And is it wrong in one direction?
+
+# %%
+from course_utils import metrics
+
+given = ward.dropna(subset=["ef"])
+error, low, high = metrics.interval((given.ef - given.truth).abs())
+print(f"mean absolute error {error:.1f} points (95 % interval {low:.1f} to {high:.1f}; "
+      f"{len(given)} patients; synthetic)")
+
+# %% [markdown]
+# The same in Bland and Altman's way: the difference against the mean, with the limits within which 95 in 100 differences should lie. The ruler shows those of two
+# human experts, 1.96 times 7.0 points.
+
+# %%
+from course_utils import agreement, judging
+
+found = agreement.bland_altman(given.ef, given.truth, patients=given.index)
+judging.bland_altman(found, unit="points of EF", human=(-13.7, 13.7))
+
+# %% [markdown]
+# **Read.** Put it on the ruler. A large published network was wrong by 4.1 points on average at home and by 6.0 in another hospital. Two experts
+# differ with a standard deviation of 7.0. Ours is measured on clean, simulated hearts like those it learned from: it must be better there, and that proves
+# nothing about a patient.
+#
+# ## Where this breaks
+#
+# - **Foreshortening.** A cut beside the apex makes the ventricle short and round, and its volumes too small. Two views that disagree in length are the
+#   sign.
+# - **One beat of an irregular rhythm.** Each beat has its own ejection fraction. Average several, and say how many.
+# - **The wrong frame.** One frame away from end-systole costs points. At 30 frames a second and a fast heart there are few to choose from.
+# - **A good outline is not a good number.** In a large real set, networks with a Dice of 0.94 still missed the ejection fraction by 5.6 points.
+# - **Borders.** No interval turns 40 into a law of nature.
+#
+# ## Quiz
+#
+# Three questions, with a reply for each answer.
+
+# %%
+check.quiz_1.ask()
+
+# %% [markdown]
+# The second is about the interval.
+
+# %%
+check.quiz_2.ask()
+
+# %% [markdown]
+# The third is about refusing.
+
+# %%
+check.quiz_3.ask()
+
+# %% [markdown]
+# Your results so far, kept on this computer only:
+
+# %%
+from course_utils.checks import progress
+
+progress.table("06_ejection_fraction")
+
+# %% [markdown]
+# ## Summary
+#
+# - Outline, two frames, 20 discs, one division: that is an automatic ejection fraction.
+# - A scale that is wrong in both frames leaves the ejection fraction alone, and spoils the volumes.
+# - Give the interval, and all categories that it touches.
+# - Who changes a number signs it, with a reason. Who gets no number learns why.
+# - Compare against what readers differ by, and count the refusals.
+#
+# ## Words
+#
+# | word | what it means here |
+# |---|---|
+# | end-diastole, ED | the frame with the largest ventricle |
+# | end-systole, ES | the frame with the smallest |
+# | EDV, ESV | the volumes in these two frames, in mL |
+# | method of discs | 20 slices of equal height between apex and mitral plane, added up (modified Simpson) |
+# | biplane | with one diameter from each of two views |
+# | foreshortened | cut beside the apex, so that the ventricle looks too short |
+# | limits of agreement | the range in which 95 of 100 differences should lie |
+# | override | a number that a reader changed, with a reason |
+#
+# ## References
+#
+# - Lang and others, Recommendations for cardiac chamber quantification (ASE/EACVI), 2015.
+#   [doi:10.1016/j.echo.2014.10.003](https://doi.org/10.1016/j.echo.2014.10.003)
+# - Ouyang and others, Video-based AI for beat-to-beat assessment of cardiac function (EchoNet-Dynamic), 2020.
+#   [doi:10.1038/s41586-020-2145-8](https://doi.org/10.1038/s41586-020-2145-8)
+# - Leclerc and others, Deep learning for segmentation using an open large-scale dataset in 2D echocardiography (CAMUS), 2019.
+#   [doi:10.1109/TMI.2019.2900516](https://doi.org/10.1109/TMI.2019.2900516)
+# - Bland and Altman, Statistical methods for assessing agreement, 1986.
+#   [doi:10.1016/S0140-6736(86)90837-8](https://doi.org/10.1016/S0140-6736(86)90837-8)
+#
+# ## Next
+#
+# [Lesson 07](07_saliency.ipynb) asks where a network looked, and whether the picture that answers can be believed.

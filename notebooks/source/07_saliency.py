@@ -1,0 +1,340 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 07 · Where did the model look, and can I believe the picture?
+#
+# A coloured cloud over a scan is the most persuasive picture in medical AI. It can show a real error in seconds. It can also look just as good over a network
+# that knows nothing. In this lesson you make such clouds, test them, and catch a cheat with one.
+#
+# **Time** 35 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+#
+# After this lesson you can:
+#
+# - make overlays in four ways, and say what question each of them answers;
+# - check an attribution with a sum, and a picture with a network whose weights were shuffled;
+# - find a shortcut that high accuracy hides;
+# - draw where a network is unsure, and measure whether it is wrong there.
+
+# %% tags=["setup"]
+import sys
+sys.path[:0] = ["..", "../.."]
+from course_utils.checks import saliency as check
+
+# %% [markdown]
+# The settings of this page: the images, how long the cheat is trained, and the seed.
+
+# %% tags=["parameters"]
+# A sample set, or the path of a cases.csv of your own (lesson 14 shows how to make one).
+DATA = "muscle_general"
+# Passes over the images for each of the two classifiers in the shortcut lab.
+EPOCHS = 32
+SEED = 1
+
+# %% [markdown]
+# ## Where did it look?
+#
+# We take the small network that outlines the gastrocnemius, and one **synthetic** scan that it has not learned from.
+
+# %%
+from course_utils import load, models, samples, split, tables
+
+network = models.load(samples.model("unet_scanner_b"))
+cases = samples.table(DATA)
+test = split.by_patient(cases[~cases["empty"]], seed=0)[2]
+
+# %% [markdown]
+# The first of the test images will do.
+
+# %%
+image = load.image(tables.paths(test)[0])
+truth = load.mask(tables.paths(test, "mask")[0])
+
+# %% [markdown]
+# **Grad-CAM** asks one layer of the network: which of your features spoke for the answer, and where did they light up? For an outline, 'the answer' is the
+# score added up over a region: here, over the muscle that it drew.
+#
+# **Predict.** Where will the cloud be: inside the muscle, along its borders, or elsewhere?
+
+# %%
+from course_utils import overlays, saliency, segment
+
+drawn = segment.mask(segment.predict(network, image))
+cloud = saliency.seg_grad_cam(network, image, drawn)
+overlays.picture(image, cloud, "Seg-Grad-CAM (synthetic scan)", mask=drawn)
+
+# %% [markdown]
+# **Read.** The cloud is coarse, because the layer is. It shows that the answer came from this region of the picture. It does not show why.
+#
+# ### Your turn · press
+#
+# Every layer gives another picture. Choose the layer that gives the *finest* grain, and look at what that does to the story you would tell.
+
+# %%
+sizes = {layer.name: layer.output.shape[1:3] for layer in network.layers if "conv" in layer.name}
+clouds = {name: saliency.seg_grad_cam(network, image, drawn, name) for name in sizes}
+shown = sorted((name for name in sizes if clouds[name].any()), key=sizes.get)
+
+# %% [markdown]
+# Layers whose cloud is empty are left out of the menu. The coarsest one comes first.
+
+# %%
+choice = overlays.panel(image, {name: clouds[name] for name in shown}, mask=drawn)
+choice
+
+# %% [markdown]
+# Choose in the menu, then run the check.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+choice.set(map=shown[-1])
+### END SOLUTION
+check.layer(choice, sizes=sizes)
+
+# %% [markdown]
+# ## Pixel by pixel, with a receipt
+#
+# **Integrated gradients** gives every pixel a share of the answer. It walks from a *baseline*, a picture that says nothing, to your picture, and adds up what
+# each pixel contributes on the way. Its charm: the shares must add up to the difference between the two answers. That is a receipt you can check.
+
+# %%
+shares = saliency.integrated_gradients(network, image, baseline="blurred", target=drawn)
+overlays.picture(image, shares, "integrated gradients, blurred baseline (synthetic)", mask=drawn)
+
+# %% [markdown]
+# Blue pixels spoke against, orange ones for the answer. Now the receipt.
+
+# %%
+receipt = saliency.receipt(network, image, baseline="blurred", target=drawn)
+print(f"the shares add up to {receipt.total:.1f}")
+print(f"the answers differ by {receipt.difference:.1f}")
+
+# %% [markdown]
+# ### Your turn · write
+#
+# By how many per cent does the receipt miss? Divide the gap between the two numbers by the difference of the answers.
+
+# %% tags=["exercise"]
+missing = ...
+### BEGIN SOLUTION
+missing = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)
+### END SOLUTION
+check.missing(missing, receipt=receipt)
+
+# %% [markdown]
+# **Predict.** The textbook's baseline is a black picture. What does black mean in ultrasound?
+
+# %%
+black = saliency.integrated_gradients(network, image, baseline="black", target=drawn)
+overlays.row(image, {"baseline blurred": shares, "baseline black": black})
+
+# %% [markdown]
+# **Read.** Two receipts, both in order, and two different pictures of the same decision. Black is not 'nothing' here. It is fluid, shadow, or outside the
+# sector. So always name the baseline, and show a second one.
+#
+# ## Cover and see
+#
+# **Occlusion** needs no mathematics: cover a patch, ask again, note how far the answer falls.
+
+# %%
+fall = saliency.occlusion(network, image, target=drawn)
+overlays.picture(image, fall, "occlusion: how far the score falls (synthetic)", mask=drawn)
+
+# %% [markdown]
+# **Read.** It answers the question that a clinician would ask: would it have said the same without this? It is slow, and the size of the patch decides
+# what it can find.
+#
+# ## Is the picture about the model at all?
+#
+# Now the test that few published overlays have passed. We shuffle the weights of the network, layer by layer from the end. After the last step it knows nothing
+# at all. A picture that explained the network must fall apart on the way.
+#
+# **Predict.** Which of these will change: Grad-CAM, integrated gradients, and a plain edge detector?
+
+# %%
+from course_utils import sanity
+
+ways = {
+    "Seg-Grad-CAM": lambda net, picture: saliency.seg_grad_cam(net, picture, drawn),
+    "integrated gradients": lambda net, picture: saliency.integrated_gradients(
+        net, picture, steps=16, target=drawn),
+    "edge detector": lambda net, picture: sanity.edges(picture),
+}
+
+# %% [markdown]
+# Each of the three is asked again and again while the network forgets.
+
+# %%
+forgetting = {name: sanity.weight_randomisation(network, image, way, runs=2, seed=SEED).table
+              for name, way in ways.items()}
+overlays.similarity_curves(forgetting)
+
+# %% [markdown]
+# **Read.** Grad-CAM loses its likeness as the network forgets: good. The edge detector does not change, because it never asked the network. Integrated gradients
+# stop half-way. They are multiplied by the picture, so the picture's own lines stay in them, whatever the network knows. And to the eye?
+
+# %%
+overlays.row(image, {"edge detector": sanity.edges(image), "integrated gradients": abs(shares)})
+
+# %% [markdown]
+# > **At the bedside.** When a vendor shows you a heat map, ask for the same map from a network with shuffled weights. If you cannot tell them apart, the
+# > map shows you the picture, not the model.
+#
+# ## The shortcut lab
+#
+# Someone measured the thin muscles before saving them, and left the callipers in the picture. We train a classifier for *thin or thick* on such images,
+# **split by patient**, and it does well. A second one, the control, learns from the same images without the marks.
+
+# %%
+from course_utils import shortcut
+
+lab = shortcut.lab(seed=SEED, epochs=EPOCHS)
+print(f"right on unseen patients: {100 * lab.accuracy('marks as in training'):.0f} %")
+
+# %% [markdown]
+# **Predict.** Has it learned to see a thin muscle? Look where it looked.
+
+# %%
+looked = shortcut.exposed(lab, saliency.grad_cam)
+case = looked.image[0]
+overlays.picture(
+    lab.validation.marked[case],
+    saliency.grad_cam(lab.model, lab.validation.marked[case]),
+    "what 'thin' rests on (synthetic)", mask=lab.validation.marks[case],
+)
+
+# %% [markdown]
+# **Read.** A number for what you see: how much of the cloud lies on the marks, against the share of the picture that the marks cover.
+
+# %%
+print(f"on the marks: {100 * looked.share.mean():.0f} % of the cloud, "
+      f"{100 * looked.chance.mean():.0f} % of the picture")
+
+# %% [markdown]
+# Now the same patients without the marks, and with the marks in the wrong class.
+
+# %%
+overlays.shortcut(lab)
+
+# %% [markdown]
+# **Read.** Without the marks it is a coin. With the marks on the thick muscles it is wrong nearly every time. It had read the marks. The control, which never saw one, does
+# less well on the archive and keeps what it knows.
+
+# %% [markdown]
+# ### Your turn · change
+#
+# The validation patients were split off correctly, and the accuracy on them was high. Which check would have found the shortcut before the overlay did? Answer
+# `"more patients"`, `"another hospital"` or `"a longer training"`.
+
+# %% tags=["exercise"]
+found_by = ...
+### BEGIN SOLUTION
+found_by = "another hospital"
+### END SOLUTION
+check.found_by(found_by)
+
+# %% [markdown]
+# > **At the bedside.** Callipers, rulers, a portable machine's logo, a biopsy clip: whatever goes with the diagnosis and is not the disease can be learned in
+# > its place.
+#
+# ## Where is it unsure?
+#
+# Show the network slightly different versions of the same scan: a little brighter, a little turned. Where its answers differ, it is unsure.
+
+# %%
+from course_utils import uncertainty
+
+unsure = uncertainty.test_time_augmentation(network, image, seed=SEED)
+overlays.picture(image, unsure.map, "where answers differ (synthetic)", mask=drawn)
+
+# %% [markdown]
+# **Predict.** A map of doubt is of use only if the network is wrong where it doubts. Is it? A value of 0.5 would be chance, 1.0 perfect. Two measures are compared: how *undecided*
+# the mean answer is (entropy), and how much the answers *differ* (SD).
+
+# %%
+for measure in ("entropy", "sd"):
+    doubts = uncertainty.evaluate(network, test, measure=measure, seed=SEED)
+    doubt, low, high = uncertainty.over_patients(doubts)
+    print(f"{measure:8} {doubt:.2f} (95 % interval {low:.2f} to {high:.2f}; "
+          f"{doubts.patient_id.nunique()} patients; synthetic)")
+
+# %% [markdown]
+# **Read.** Better than chance: a wrong pixel is usually more doubtful than a right one. But half of these patients come from a scanner that the network does not know. There
+# it is undecided nearly everywhere, and the first measure loses most of its worth.
+#
+# Most doubt lies at the border, which is always doubtful. A confident outline of the wrong muscle is wrong without any doubt, and no such map will show it.
+#
+# ## Where this breaks
+#
+# - **A map of the picture.** Edges are bright in many maps, whether or not the network uses them. Shuffle the weights.
+# - **Choosing the prettiest.** Ten methods, ten layers, five baselines: something will agree with you. Decide before you look.
+# - **Where is not why.** A cloud on the mitral valve does not say what about the valve.
+# - **No cloud, no excuse.** A map that looks right does not make a wrong answer right.
+#
+# ## Quiz
+#
+# Three questions, with a reply for each answer.
+
+# %%
+check.quiz_1.ask()
+
+# %% [markdown]
+# The second is about the receipt.
+
+# %%
+check.quiz_2.ask()
+
+# %% [markdown]
+# The third is about a leaflet.
+
+# %%
+check.quiz_3.ask()
+
+# %% [markdown]
+# Your results so far, kept on this computer only:
+
+# %%
+from course_utils.checks import progress
+
+progress.table("07_saliency")
+
+# %% [markdown]
+# ## Summary
+#
+# - Grad-CAM asks a layer, integrated gradients asks each pixel, occlusion asks 'what if it were gone'.
+# - The shares of integrated gradients must add up. Name the baseline.
+# - Shuffle the weights: a map that stays was never about the network.
+# - High accuracy on a proper split does not exclude a shortcut. The overlay found it; removing the mark proved it.
+# - Doubt is highest at the border. Confident mistakes are not doubtful.
+#
+# ## Words
+#
+# | word | what it means here |
+# |---|---|
+# | saliency, attribution | how much each place contributed to the answer |
+# | Grad-CAM | a coarse map from one layer of the network |
+# | integrated gradients | a share for each pixel, on the way from a baseline |
+# | baseline | the picture that stands for 'nothing to see' |
+# | occlusion | covering a patch and asking again |
+# | sanity check | does the map change when the network is destroyed? |
+# | shortcut | something that goes with the label in these images only |
+# | test-time augmentation | several slightly different versions of one image at the time of use |
+#
+# ## References
+#
+# - Selvaraju and others, Grad-CAM, 2017. [doi:10.1109/ICCV.2017.74](https://doi.org/10.1109/ICCV.2017.74)
+# - Vinogradova and others, Towards interpretable semantic segmentation via gradient-weighted class activation mapping, 2020.
+#   [doi:10.1609/aaai.v34i10.7244](https://doi.org/10.1609/aaai.v34i10.7244)
+# - Sundararajan and others, Axiomatic attribution for deep networks, 2017. [arXiv:1703.01365](https://arxiv.org/abs/1703.01365)
+# - Adebayo and others, Sanity checks for saliency maps, 2018. [arXiv:1810.03292](https://arxiv.org/abs/1810.03292)
+# - DeGrave and others, AI for radiographic COVID-19 detection selects shortcuts over signal, 2021.
+#   [doi:10.1038/s42256-021-00338-7](https://doi.org/10.1038/s42256-021-00338-7)
+#
+# ## Next
+#
+# [Lesson 08](08_evaluate.ipynb) asks how good a model really is, for your patients.

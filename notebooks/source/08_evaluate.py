@@ -1,0 +1,424 @@
+# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3 (ipykernel)
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # 08 · How good is it, really, for my patients?
+#
+# You have a number: Dice 0.98. A journal, a committee and a patient will ask the same thing about it: *for whom, how sure, and what happens when it is
+# wrong?* This lesson answers with intervals, with a second scanner, and with a small experiment on yourself.
+#
+# **Time** 45 minutes reading, 45 minutes doing · **You need** lessons 04 and 06 · **This is a course, not a medical device: not for diagnosis.**
+#
+# After this lesson you can:
+#
+# - choose a metric for the question, and write the sentence that a journal accepts;
+# - say what a number becomes on another scanner, in another group and at another prevalence;
+# - read agreement, calibration and net benefit, and name what each one leaves out;
+# - notice what an AI's suggestion does to your own reading.
+
+# %% tags=["setup"]
+import sys
+sys.path[:0] = ["..", "../.."]
+from course_utils.checks import evaluate as check
+
+# %% [markdown]
+# The settings of this page: the images, the table of screened patients, and the seed of all chance.
+
+# %% tags=["parameters"]
+# A sample set, or the path of a cases.csv of your own (lesson 14 shows how to make one).
+DATA = "muscle_general"
+SCREENING = "screening"
+SEED = 1
+
+# %% [markdown]
+# ## One number, and what it hides
+#
+# The network of lesson 05 learned from **synthetic** scans of one machine, Scanner B. First its home ground: Scanner B, patients whom it has never met.
+
+# %%
+from course_utils import models, samples, segment, split
+
+network = models.load(samples.model("unet_scanner_b"))
+cases = samples.table(DATA)
+unseen = split.by_patient(cases[~cases["empty"]], seed=0)[2]
+
+# %% [markdown]
+# One row for each image, then one number for each patient.
+
+# %%
+from course_utils import metrics
+
+scores = segment.evaluate(network, unseen)
+patients = metrics.per_patient(scores[scores.device == "Scanner B"])
+patients[["images", "dice", "hd95_mm", "surface_dice", "recall"]].round(2)
+
+# %% [markdown]
+# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: how far off is the outline at its worst, in mm. *Surface Dice*: which share
+# of the outline lies within 1 mm. *Recall*: how much muscle was found. A thin structure can score well on the first and badly on the second.
+#
+# ### Your turn · write
+#
+# Images of one patient resemble each other, so the interval is over *patients*. `evaluate.bootstrap` takes one number for each patient. Give it the
+# column `patients.dice`.
+
+# %% tags=["exercise"]
+from course_utils import evaluate
+
+interval = ...
+### BEGIN SOLUTION
+interval = evaluate.bootstrap(patients.dice, seed=SEED)
+### END SOLUTION
+check.interval(interval, patients=patients)
+
+# %% [markdown]
+# Here is the sentence with all that a reader needs: metric, interval, patients, images, what kind of data, and how the interval was made.
+
+# %%
+home = evaluate.bootstrap(patients.dice, seed=SEED)
+print(evaluate.sentence("Dice", home, int(patients.images.sum())))
+
+# %% [markdown]
+# ## The second scanner
+#
+# The same kind of patients, seen by Scanner A. Nothing about the muscle is different.
+#
+# **Predict.** By how many points of Dice will it fall? Write the number down.
+
+# %% tags=["exercise"]
+my_guess = ...
+### BEGIN SOLUTION
+my_guess = 0.10
+### END SOLUTION
+check.guess(my_guess, scores=scores)
+
+# %% [markdown]
+# Now look. Every dot is a patient.
+
+# %%
+from course_utils import judging
+
+by_scanner = scores.groupby(["device", "patient_id"]).dice.mean()
+judging.drop(by_scanner["Scanner B"], by_scanner["Scanner A"], ("Scanner B", "Scanner A"))
+
+# %% [markdown]
+# **Read.** This is the commonest surprise when a model moves house. Its home number was true, and it was of no use to the neighbours.
+#
+# ## Does it agree?
+#
+# What the ward uses is a thickness in mm. Two readings of the same patient: the exact truth, and the network's outline.
+
+# %%
+from course_utils import agreement
+
+each = scores.groupby("patient_id")[["thickness_mm", "thickness_error_mm"]].mean().dropna()
+exact = each.thickness_mm - each.thickness_error_mm
+found = agreement.bland_altman(each.thickness_mm, exact, patients=each.index)
+judging.bland_altman(found, unit="mm")
+
+# %% [markdown]
+# **Read.** The middle line is the *bias*. The outer ones are the *limits of agreement*: 95 of 100 differences should lie between them. Whether that is good
+# enough is your decision, not a statistic's.
+#
+# **Predict.** A correlation of 0.99: does it mean that two methods agree?
+
+# %%
+import numpy as np
+
+ratings = np.column_stack([each.thickness_mm, exact])
+print("ICC(2,1)", agreement.icc(ratings, kind="ICC(2,1)"))
+print("smallest detectable change in mm", agreement.smallest_detectable_change(ratings))
+
+# %% [markdown]
+# **Read.** No. Two methods that differ by 10 mm in everyone correlate perfectly. The *intraclass correlation* counts such a shift as disagreement. The *smallest
+# detectable change* is what a follow-up must exceed before you call it a change.
+#
+# ## From a picture to a decision
+#
+# Now a question with yes and no: is the ejection fraction 40 % or below? The next table holds hundreds of **synthetic** hearts, each filmed and measured
+# with the network of lesson 06, in two hospitals. Nobody drew the errors in it: the network made them.
+
+# %%
+# NBVAL_CHECK_OUTPUT
+screening = samples.table(SCREENING)
+answered = screening[~screening.refused]
+tune, judge = (answered[answered.split == part] for part in ("VAL", "TEST"))
+print(f"{len(screening)} patients, {screening.refused.sum()} refused")
+print(f"{len(tune)} to choose a threshold, {len(judge)} to judge it")
+
+# %% [markdown]
+# The threshold is chosen on one group and judged on another. The course holds you to it: a threshold remembers its patients.
+
+# %%
+threshold = evaluate.choose_threshold(
+    tune.reduced, tune.probability, rule="sensitivity", at_least=0.9, data=tune
+)
+print(f"call it reduced from a probability of {threshold.value:.2f}")
+
+# %% [markdown]
+# **Predict.** It was chosen for a sensitivity of 90 %. Will it have 90 % on the other patients?
+
+# %%
+positive = threshold.apply(judge.probability, data=judge)
+result = evaluate.diagnostic(judge.reduced, positive)
+result.table()[["estimate", "low", "high"]].round(2)
+
+# %% [markdown]
+# **Read.** Whatever it is, its interval reaches well to both sides. The curve shows what the other thresholds would have given.
+
+# %%
+judging.curve(evaluate.roc(judge.reduced, judge.probability), threshold)
+
+# %% [markdown]
+# ## Who is behind the average?
+#
+# By how many points the ejection fraction is wrong, by group: how many patients, the mean, its interval, and how often there was no answer at all. A refusal
+# is a result, not a missing value.
+
+# %%
+screening["error"] = (screening.ef - screening.ef_true).abs()
+hospitals = evaluate.subgroups(screening, "hospital", "error")
+judging.forest(hospitals, unit="points")
+
+# %% [markdown]
+# **Read.** The sentence says how wide the gap is, and how often chance alone makes one as wide.
+
+# %%
+print(hospitals.sentence())
+
+# %% [markdown]
+# Hospital B has the noisier machine. And the patients themselves?
+
+# %%
+screening["build"] = (screening.bmi >= 30).map({True: "BMI 30 or more", False: "BMI below 30"})
+for group in ("sex", "build"):
+    print(evaluate.subgroups(screening, group, "error").sentence())
+
+# %% [markdown]
+# **Read.** Several comparisons find 'differences' by chance. Report the groups that you chose before you looked, all of them, and the refusals in each.
+#
+# ## The same test, other patients
+#
+# A *positive predictive value* answers the patient's question: the test is positive, am I ill? It depends on how common the disease is where you work.
+#
+# **Predict.** In a heart failure clinic 40 in 100 have a low ejection fraction. Among people who feel well it is 2 in 100. What happens to a positive result?
+
+# %%
+from course_utils import widgets
+
+sensitivity, specificity = result.sensitivity.estimate, result.specificity.estimate
+thousand = widgets.explore(
+    lambda prevalence_percent: judging.prevalence(
+        prevalence_percent / 100, sensitivity, specificity),
+    prevalence_percent=(1, 60, 40),
+)
+thousand
+
+# %% [markdown]
+# ### Your turn · press
+#
+# Move the prevalence down until a positive result is more often wrong than right.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+thousand.set(prevalence_percent=2)
+### END SOLUTION
+check.mostly_wrong(thousand, result=result)
+
+# %% [markdown]
+# > **At the bedside.** The leaflet's predictive value was measured in the leaflet's clinic. Ask for sensitivity and specificity, and work it out for yours.
+#
+# ## Does 30 % mean 30 %?
+#
+# The model gives probabilities. *Calibrated* means: of all patients with a 30 %, three in ten have it.
+
+# %%
+before = evaluate.calibration(judge.reduced, judge.probability, bins=8)
+judging.reliability(before)
+
+# %% [markdown]
+# **Read.** Where points leave the diagonal, it promises something else than it keeps. The expected calibration error (ECE) depends on how the bins are cut, and is
+# never zero by chance. So both are printed with it.
+
+# %%
+print(before.sentence())
+
+# %% [markdown]
+# One number, the *temperature*, fitted on the group for tuning, makes all probabilities bolder or more careful. It cannot change their order.
+
+# %%
+cooler = evaluate.temperature(tune.reduced, tune.probability, data=tune)
+softer = cooler.apply(judge.probability, data=judge)
+print(f"temperature {cooler.value:.2f}")
+print(evaluate.calibration(judge.reduced, softer, bins=8).sentence())
+
+# %% [markdown]
+# **Read.** Compare the slopes: 1 is right, below 1 is too sure of itself, above 1 too careful.
+#
+# ## Is it worth acting on?
+#
+# *Net benefit* puts a price on a false alarm. Who would send ten patients to a scan to find one, accepts a threshold probability of 10 %.
+# A test is useful where its curve lies above *both* alternatives: scan everyone, scan nobody.
+
+# %%
+benefit = evaluate.net_benefit(judge.reduced, softer, np.arange(0.05, 0.65, 0.05))
+judging.decision_curve(benefit)
+
+# %% [markdown]
+# ### Your turn · change
+#
+# A clinic sees 200 patients, 20 of whom have a low ejection fraction. The test finds 18 of them and raises 36 false alarms. What is the positive predictive value, in per
+# cent?
+
+# %% tags=["exercise"]
+ppv_percent = ...
+### BEGIN SOLUTION
+ppv_percent = 33
+### END SOLUTION
+check.ppv(ppv_percent)
+
+# %% [markdown]
+# ## You, before and after the AI
+#
+# Twenty hearts, end-diastole beside end-systole. *Is the ejection fraction below 50 %?* First you read alone. Then you read again, with an AI's suggestion. It is
+# wrong on some of them, by design. Nobody sees your answers; if you press nothing, demonstration answers are used, and say so.
+
+# %%
+from course_utils import hearts, reading
+
+pairs, truth = hearts.reading_cases(samples.table("echo"), count=20, seed=SEED)
+suggestion = reading.wrong_by_design(truth, share=0.3, seed=SEED)
+reader = reading.Reader(pairs, truth, suggestion, "Is the EF below 50 %? (synthetic)")
+reader
+
+# %% [markdown]
+# When both rounds are done, run the next two cells again. Until then they show the demonstration.
+
+# %%
+mine = reading.result(reader.answers, truth, suggestion)
+print(mine.sentence())
+
+# %% [markdown]
+# **Read.** The line to look at is how often you gave up a right answer because a wrong suggestion stood beside it. That is *automation bias*, and it does not
+# spare experts. With 20 cases its interval is wide.
+
+# %%
+mine.table()[["estimate", "low", "high"]].round(2)
+
+# %% [markdown]
+# ## Look at the failures
+#
+# The worst cases, one after another. Give each a reason: patterns show here that no average shows.
+
+# %%
+from course_utils import failures, model_card
+
+worst = model_card.failures(network, unseen, scores, count=4, synthetic=True)
+notes = failures.FailureGallery({f"case {number}": case for number, case in enumerate(worst, 1)})
+notes
+
+# %% [markdown]
+# Your notes as a table, to keep with the results.
+
+# %%
+notes.table
+
+# %% [markdown]
+# ## What a reviewer will ask
+#
+# Checklists such as CLAIM (for imaging AI) and TRIPOD+AI (for prediction) list what a paper has to say. The form fills in what this lesson
+# knows. The rest is yours; *no* is a respectable answer.
+
+# %%
+from course_utils import checklists
+
+known = {"measures": "Dice, HD95, surface Dice, thickness error",
+         "uncertainty": home.method, "data_source": "synthetic sample set"}
+form = checklists.form("CLAIM", known)
+form
+
+# %% [markdown]
+# It is written as a page that you can hand in with a report.
+
+# %%
+from pathlib import Path
+from tempfile import mkdtemp
+
+page = form.export(Path(mkdtemp()) / "claim.md")
+print(page.read_text(encoding="utf-8")[:400])
+
+# %% [markdown]
+# ## Where this breaks
+#
+# - **Images counted as patients.** Ten images of one patient make a narrow interval and a false one.
+# - **A threshold chosen on the test patients.** It is always a little too good.
+# - **Correlation.** It cannot see a bias.
+# - **Small groups.** 'No difference between the sexes' with five women is not a finding.
+# - **Synthetic patients.** Everything here shows that the methods work. It shows nothing about any clinic.
+#
+# ## Quiz
+#
+# Three questions, with a reply for each answer.
+
+# %%
+check.quiz_1.ask()
+
+# %% [markdown]
+# The second is about a leaflet.
+
+# %%
+check.quiz_2.ask()
+
+# %% [markdown]
+# The third is about you.
+
+# %%
+check.quiz_3.ask()
+
+# %% [markdown]
+# Your results so far, kept on this computer only:
+
+# %%
+from course_utils.checks import progress
+
+progress.table("08_evaluate")
+
+# %% [markdown]
+# ## Summary
+#
+# - One number for each patient first, then the interval over patients.
+# - A second scanner, the groups, and the failures belong to the result.
+# - Agreement is bias and limits, not correlation.
+# - A predictive value belongs to a prevalence, a threshold to other patients than those it is judged on.
+# - Calibrated, and above both alternatives on the decision curve: only then act on it.
+# - A suggestion changes its reader.
+#
+# ## Words
+#
+# | word | what it means here |
+# |---|---|
+# | bootstrap | draw the patients again and again, with replacement, to see how a result varies |
+# | sensitivity, specificity | the share of the ill who test positive; of the healthy who test negative |
+# | predictive value | the share of the positives who are ill (of the negatives who are healthy) |
+# | prevalence | how common the disease is among those who are tested |
+# | ICC | intraclass correlation: agreement of readings, in the same units, shifts included |
+# | smallest detectable change | the change in one patient that exceeds the noise of two readings |
+# | calibration | whether a stated 30 % happens in 30 of 100 |
+# | net benefit | true alarms less false ones, at the price that a threshold implies |
+# | automation bias | following a wrong suggestion because it was there |
+#
+# ## References
+#
+# - Maier-Hein and others, Metrics reloaded, 2024. [doi:10.1038/s41592-023-02151-z](https://doi.org/10.1038/s41592-023-02151-z)
+# - Tejani and others, CLAIM 2024 update, 2024. [doi:10.1148/ryai.240300](https://doi.org/10.1148/ryai.240300)
+# - Collins and others, TRIPOD+AI, 2024. [doi:10.1136/bmj-2023-078378](https://doi.org/10.1136/bmj-2023-078378)
+# - Vickers and Elkin, Decision curve analysis, 2006. [doi:10.1177/0272989X06295361](https://doi.org/10.1177/0272989X06295361)
+# - Guo and others, On calibration of modern neural networks, 2017. [arXiv:1706.04599](https://arxiv.org/abs/1706.04599)
+#
+# ## Next
+#
+# [Lesson 14](14_your_own_data.ipynb) does all of this with a folder of your own. Lessons 09 to 13 are in the making.
