@@ -103,6 +103,17 @@ def study(table, patient_id):
     return found[FOUR], found[TWO]
 
 
+def unseen(table):
+    """The clips of the test patients: the rows whose split is TEST, or all where there are none.
+
+    Raises DataError for a table that is no clip table, such as one of single images.
+    """
+    tables.checked(table, NEEDED)
+    if "split" not in table or "TEST" not in set(table["split"]):
+        return table
+    return table[table["split"] == "TEST"]
+
+
 def read_labels(path, shape=None):
     """Labels of every frame from an .npz file with the array `labels`: uint8 (T, H, W), 0 to 3.
 

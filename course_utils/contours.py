@@ -143,12 +143,13 @@ def from_mask(mask):
     return _refined(_traced(contour, cavity), cavity)
 
 
-def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=None):
+def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=None, finer=1):
     """The cavity stretched along and across its own long axis: uint8 like `mask`.
 
     apex_mm, base_mm: how far the apex and the mitral plane move outwards along the axis; below 0
     is inwards. width_percent: the width across the axis, 100 as it is. spacing: (row_mm, col_mm).
-    contour: of this mask, if it is at hand, which saves the time to find the axis.
+    contour: of this mask, if it is at hand, which saves the time to find the axis. finer: 4 gives
+    a mask of four times the rows and columns, whose volume does not jump from pixel to pixel.
     Volumes by discs change by (length after / before) times (width_percent / 100) squared. With
     nothing to change the cavity comes back as it was.
     Raises CalibrationError for millimetres without spacing, DataError where nothing would be left.
@@ -175,8 +176,12 @@ def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=
     back = stretch * along + 100 / width * (np.eye(2) - along)
     start = base - back @ (base - base_mm * axis)
     to_pixels = np.diag(1 / scale)
-    warped = ndimage.affine_transform(cavity.astype(float), to_pixels @ back @ np.diag(scale),
-                                      to_pixels @ start, order=1)
+    matrix = to_pixels @ back @ np.diag(scale)
+    # Pixel centres of the finer grid in pixels of the given one: (number + 0.5) / finer - 0.5.
+    start = to_pixels @ start + matrix @ np.full(2, 0.5 / finer - 0.5)
+    warped = ndimage.affine_transform(
+        cavity.astype(float), matrix / finer, start, order=1, mode="constant",
+        output_shape=tuple(size * finer for size in cavity.shape))
     return (warped >= 0.5).astype(np.uint8)
 
 

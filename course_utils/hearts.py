@@ -22,16 +22,16 @@ EXPERT_SD = guideline.EXPERT_SD  # points of EF by which two experts differ
 LIMITS = (0, 90)  # of the scale of ejection fractions
 
 
-def film(clip, masks=None, areas=None, title=""):
+def film(clip, masks=None, areas=None, title="", synthetic=True):
     """A slider over the frames with a play button: a `widgets.Panel` whose value is `frame`.
 
     clip: a `cines.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
     """
-    last = len(clip.frames) - 1
+    last, title = len(clip.frames) - 1, f"{_kind(synthetic)}{title}"
     panel = widgets.explore(lambda frame: still(clip.frames, frame, masks, areas, title),
                             frame=(0, last, 0))
     # A clip of 40 frames at 40 frames a second takes a second; half of that speed reads better.
-    return widgets.play(panel, "frame", round(2000 / clip.fps) if clip.fps else 80)
+    return widgets.play(panel, "frame", round(2000 / clip.fps) if clip.fps else 80, again=True)
 
 
 def still(frames, frame, masks=None, areas=None, title=""):
@@ -49,7 +49,7 @@ def still(frames, frame, masks=None, areas=None, title=""):
     return figures.plain(_captioned(picture, said), f"{', '.join(said)}.")
 
 
-def discs(image, mask, spacing=None, count=20):
+def discs(image, mask, spacing=None, count=20, synthetic=True):
     """A frame with the long axis and the diameters of the discs, as a Picture."""
     found = cardiac.discs(mask, spacing, count)
     figure, axis = figures.axes_of(image, spacing, mask)
@@ -61,10 +61,11 @@ def discs(image, mask, spacing=None, count=20):
     axis.plot(*ends.T, color=figures.GREEN, linewidth=1.6)
     unit = "mm" if spacing else "pixels"
     widest = float(np.max(found.diameters))
-    axis.set_title(f"axis {found.axis.length:.0f} {unit}, widest disc {widest:.0f} {unit}")
+    axis.set_title(f"{_kind(synthetic)}axis {found.axis.length:.0f} {unit}, widest disc "
+                   f"{widest:.0f} {unit}")
     return figures.save(figure, (
-        f"The outlined ventricle with its long axis of {found.axis.length:.0f} {unit} and {count} "
-        f"diameters across it, the widest {widest:.0f} {unit}. Synthetic."))
+        f"The outlined {_kind(synthetic)}ventricle with its long axis of {found.axis.length:.0f} {unit} and {count} "
+        f"diameters across it, the widest {widest:.0f} {unit}."))
 
 
 def ruler(ef, interval, sex=None):
@@ -74,7 +75,8 @@ def ruler(ef, interval, sex=None):
     figure = Figure(figsize=(9.5, 2.4), layout="constrained")
     axis = figure.subplots()
     for number, band in enumerate(reversed(guideline.BANDS["F" if sex is None else sex])):
-        low, high = max(band.low, LIMITS[0]), min(band.high + 1, LIMITS[1])
+        # Names are given to whole per cent, so a border lies at the half.
+        low, high = max(band.low - 0.5, LIMITS[0]), min(band.high + 0.5, LIMITS[1])
         axis.axvspan(low, high, color=str(0.70 + 0.06 * number), linewidth=0)
         axis.text((low + high) / 2, 1.85, band.name.replace(" ", "\n", 1), ha="center",
                   va="center", fontsize=9)
@@ -90,7 +92,7 @@ def ruler(ef, interval, sex=None):
         f"expert would lie, {1.96 * EXPERT_SD:.0f} points to either side."))
 
 
-def editor(answer, clip_4ch, clip_2ch=None):
+def editor(answer, clip_4ch, clip_2ch=None, synthetic=True):
     """The four outlines of a study with handles: a `tracer.Tracer` that says the ejection fraction.
 
     answer: what `cardiac.auto_ef` gave for these clips. With one clip, two outlines.
@@ -102,8 +104,8 @@ def editor(answer, clip_4ch, clip_2ch=None):
             masks.append(found[frame])
             titles.append(f"{name} {phase}")
     spacings = clip_4ch.spacing, None if clip_2ch is None else clip_2ch.spacing
-    return tracer.Tracer(images, masks, lambda edited: _told(edited, spacings, answer.ef),
-                         alt="The proposed outlines of the left ventricle, synthetic.",
+    return tracer.Tracer(images, masks, lambda edited: _told(edited, spacings),
+                         alt=f"The proposed outlines of the {_kind(synthetic)}left ventricle.",
                          titles=titles)
 
 
@@ -111,7 +113,7 @@ def edit_sliders(answer, clip):
     """The four-chamber outlines of a study, changed with sliders: a `widgets.Panel`."""
     return tracer.sliders(clip.frames[answer.ed], answer.masks_4ch[answer.ed],
                           clip.frames[answer.es], answer.masks_4ch[answer.es],
-                          lambda edited: _told(edited, (clip.spacing, None)),
+                          lambda edited: _told(edited, (clip.spacing, None)) + " (this view alone)",
                           spacing=clip.spacing)
 
 
@@ -120,29 +122,31 @@ def edited_ef(values, answer, clip):
     masks, unit = [], "px" if clip.spacing is None else "mm"
     for phase, frame in (("diastole", answer.ed), ("systole", answer.es)):
         apex, base = (values[f"{phase}_{end}_{unit}"] for end in ("apex", "annulus"))
-        masks.append(contours.deform(answer.masks_4ch[frame], apex, base,
-                                     values[f"{phase}_width_percent"], clip.spacing or (1, 1)))
+        masks.append(contours.deform(
+            answer.masks_4ch[frame], apex, base, values[f"{phase}_width_percent"],
+            clip.spacing or (1, 1), finer=tracer.FINER))
     return cardiac.ef_from_masks(*masks, spacing_4ch=clip.spacing)
 
 
-def refused(table, patients):
-    """One frame of each clip of the patients that got no number, side by side, as a Picture.
+def refused(table, patients, synthetic=True):
+    """End-diastole of each clip of the patients that got no number, as a Picture.
 
     Without any, the first patient is shown and the text says that nobody was refused.
     """
     shown = list(patients) or [table.patient_id.iloc[0]]
     pictures = {}
-    for patient in shown:
-        for clip in cines.study(table, patient):
-            if clip is not None:
-                pictures[f"{patient}, {clip.view}"] = clip.frames[0]
-    what = "Clips without an ejection fraction" if len(patients) else "Nobody was refused; the first"
-    return figures.grid(pictures, f"{what}: {', '.join(pictures)}. Synthetic.", columns=4,
-                        height=2.7, title="synthetic")
+    for _, row in table[table.patient_id.isin(shown)].iterrows():
+        frame = 0 if pandas.isna(row.get("ed")) else int(row["ed"])
+        pictures[f"{row.patient_id}, {row['view']}"] = cines.read(
+            row, table.attrs.get("folder")).frames[frame]
+    what = "clips without an ejection fraction" if len(patients) else "nobody was refused; the first"
+    return figures.grid(pictures, f"{_kind(synthetic)}{what}: {', '.join(pictures)}.", columns=3,
+                        height=3.0, title=_kind(synthetic).strip() or None)
 
 
 def ward(table, results):
-    """One row for each study: ef, low, high, truth, difference, refused, why. Points and per cent.
+    """One row for each study: ef, low, high, truth, difference, inside (does the interval hold the
+    truth?), refused, why. Points and per cent.
 
     table: a clip table. results: patient_id -> what `cardiac.auto_ef` gave. A refused study has no
     ef, and stays in the table.
@@ -154,8 +158,9 @@ def ward(table, results):
         truth = float(table.loc[table.patient_id == patient, "ef"].iloc[0])
         ef = np.nan if result.refused else result.ef
         low, high = (np.nan, np.nan) if result.refused else result.interval
+        inside = "refused" if result.refused else "yes" if low <= truth <= high else "no"
         rows.append({"patient_id": patient, "ef": ef, "low": low, "high": high, "truth": truth,
-                     "difference": ef - truth, "refused": result.refused,
+                     "difference": ef - truth, "inside": inside, "refused": result.refused,
                      "why": result.reasons[0] if result.refused else ""})
     return pandas.DataFrame(rows).set_index("patient_id")
 
@@ -176,10 +181,15 @@ def reading_cases(table, count=20, seed=0, limit=50):
     pictures = []
     for _, row in good.iloc[order].iterrows():
         frames = cines.read(row, table.attrs.get("folder")).frames
-        pictures.append(figures.row(
-            {"end-diastole": frames[int(row.ed)], "end-systole": frames[int(row.es)]},
-            "A heart at its largest and at its smallest, synthetic.", height=3.6))
+        pair = np.hstack([_enlarged(frames[int(frame)], None) for frame in (row.ed, row.es)])
+        pictures.append(figures.plain(
+            _captioned(pair, ["synthetic: end-diastole beside end-systole"]),
+            "A heart at its largest and at its smallest, synthetic."))
     return pictures, (good.ef.iloc[order] < limit).astype(int).to_numpy()
+
+
+def _kind(synthetic):
+    return "synthetic " if synthetic else ""
 
 
 def _views(answer, clip_4ch, clip_2ch):
@@ -188,12 +198,13 @@ def _views(answer, clip_4ch, clip_2ch):
         yield "A2C", clip_2ch, answer.masks_2ch, answer.ed_2ch, answer.es_2ch
 
 
-def _told(masks, spacings, automatic=None):
+def _told(masks, spacings):
     """The reading under the outlines; masks in the order ED, ES of one view, then of the other."""
     ef = cardiac.ef_from_masks(*masks, spacing_4ch=spacings[0],
                                spacing_2ch=spacings[1] if len(masks) == 4 else None)
-    was = "" if automatic is None else f" (the machine said {automatic:.0f} %)"
-    return f"Ejection fraction {ef:.0f} %{was}"
+    if ef < 0:
+        raise errors.DataError("the ventricle is larger at end-systole than at end-diastole.")
+    return f"Ejection fraction {ef:.0f} %"
 
 
 def _enlarged(image, mask):

@@ -94,8 +94,8 @@ def level_of(level):
 def warn_if_few(patients, what):
     """Warn that an interval from so few patients is only a rough one."""
     if patients < FEW_PATIENTS:
-        errors.warn(f"{what} from {patients} patient{'' if patients == 1 else 's'} is a rough "
-                    "guess, its interval included.")
+        errors.warn(f"{what} from {patients} patient{'' if patients == 1 else 's'}: take it, and "
+                    "its interval, for a rough guess.")
 
 
 def _one_column(values, what):

@@ -93,6 +93,9 @@ def where(saliency_map, name="The map", mask=None):
     down, across = np.unravel_index(ninths.argmax(), ninths.shape)
     text = (f"{name} is strongest in the {ROWS[down]} {COLUMNS[across]} ninth of the image, which "
             f"holds {100 * ninths.max():.0f} % of it")
+    if (values < 0).any():
+        share = 100 * np.maximum(values, 0).sum() / np.abs(values).sum()
+        text += f" ({share:.0f} % of it all speaks for the answer, the rest against)"
     if mask is None:
         return f"{text}."
     inside = enhance.checked_mask(mask, values.shape) > 0

@@ -4,6 +4,8 @@ Pure functions from plain values to one picture or table. Images are float (H, W
 a probability is float (H, W), 0..1.
 """
 
+import textwrap
+
 import numpy as np
 import pandas
 
@@ -127,3 +129,9 @@ def measured(image, mask, found, spacing):
     axis.set_title(f"{found.mean_mm:.1f} mm")
     return figures.save(figure, f"The outlined muscle with seven lines across it; their kind "
                                 f"measures {found.mean_mm:.1f} mm on average.")
+
+
+def say(*sentences):
+    """Print sentences in lines of at most 88 characters, so that a page does not cut words."""
+    for sentence in sentences:
+        print(textwrap.fill(str(sentence), 88))

@@ -19,6 +19,7 @@ from course_utils import errors
 FEW, MANY = 30, 100
 WIDTH = 0.10  # of an interval of Dice or another share: as far apart as lesson 05's bad and good
 GAP_CAUTION, GAP_STOP = 0.05, 0.10  # between the best and the worst group, in the same unit
+SHOWN = 5  # patients below which an interval is no interval: what rests on it is not known
 GROUP = 10  # patients below which a group's number says nothing of the group
 REFUSED_CAUTION, REFUSED_STOP = 0.05, 0.20  # every fifth patient without an answer
 SLOPE_CAUTION, SLOPE_STOP = (0.8, 1.25), (0.5, 2.0)  # of calibration; 1 is right
@@ -48,6 +49,8 @@ def check(patients, synthetic, interval=None, needed=None, floor=None, worst=Non
         raise errors.DataError(f"patients is a whole number, not {patients!r}.")
     if not isinstance(synthetic, (bool, np.bool_)):
         raise errors.DataError("synthetic is True or False: say which.")
+    if patients < SHOWN:  # their interval would pretend to know how patients vary
+        interval = None
     rows = [_real(synthetic), _patients(patients), _width(interval), _needed(interval, needed),
             _floor(interval, floor), _worst(worst, worst_allowed), *_groups(groups), _leaks(leaks),
             _refused(refused), _slope(slope), _ece(ece), _looks(looks),

@@ -17,6 +17,7 @@ from course_utils import contours, errors, figures, widgets
 
 MOST = 4  # frames side by side: end-diastole and end-systole of two views
 SHOWN = 300  # screen pixels for a frame
+FINER = 4  # of the grid that a slider's change is measured on
 REACH = 10  # mm or pixels that a slider moves a landmark
 AUTOMATIC, YOURS = (86, 180, 233), (230, 159, 0)  # figures.BLUE and figures.ORANGE
 
@@ -157,7 +158,8 @@ def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
     """Two frames of one view whose cavities are stretched by sliders: a `widgets.Panel`.
 
     image_ed, image_es: (H, W) float 0..1; mask_ed, mask_es: (H, W), the automatic cavities.
-    measure([mask_ed, mask_es]) -> a sentence. spacing: (row_mm, col_mm); without it the sliders
+    measure([mask_ed, mask_es]) -> a sentence; it gets masks of FINER times the rows and columns, so
+    that an ejection fraction follows the slider smoothly. spacing: (row_mm, col_mm); without it the sliders
     are in pixels. Sliders, for diastole and systole: apex and annulus outwards along the long
     axis, and the width in percent. `.picture.reading` is the sentence on show.
     Raises DataError for images and masks that do not belong together.
@@ -169,11 +171,13 @@ def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
     scale = (1, 1) if spacing is None else spacing
 
     def _draw(**values):
-        masks = [contours.deform(mask, values[f"{name}_apex_{unit}"],
-                                 values[f"{name}_annulus_{unit}"],
-                                 values[f"{name}_width_percent"], scale, start[name])
-                 for name, (_, mask) in frames.items()]
-        reading = _reading(lambda: measure(masks))
+        def _masks(finer):
+            return [contours.deform(mask, values[f"{name}_apex_{unit}"],
+                                    values[f"{name}_annulus_{unit}"],
+                                    values[f"{name}_width_percent"], scale, start[name], finer)
+                    for name, (_, mask) in frames.items()]
+
+        masks, reading = _masks(1), _reading(lambda: measure(_masks(FINER)))
         return _Read(_pair([image_ed, image_es], [mask_ed, mask_es], masks),
                      "Left: end-diastole, right: end-systole. Blue: automatic. Orange: yours.",
                      reading)

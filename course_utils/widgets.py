@@ -78,10 +78,10 @@ def explore(draw, **controls):
     return Panel(draw, {name: _control(name, form) for name, form in controls.items()})
 
 
-def play(panel, name, interval_ms=100):
+def play(panel, name, interval_ms=100, again=False):
     """Put a play button above a panel: it moves the slider `name` from its low end to its high end.
 
-    interval_ms: time for each step. Returns the panel. Raises `DataError` for a control that is no
+    interval_ms: time for each step. again: begin anew at the end, until it is stopped. Returns the panel. Raises `DataError` for a control that is no
     slider of whole numbers.
     """
     slider = panel._controls.get(name)
@@ -89,7 +89,7 @@ def play(panel, name, interval_ms=100):
         raise errors.DataError(f"'{name}' is no slider of whole numbers, so it cannot be played.")
     # It starts one below, so that its first tick shows the first step and the start stays until then.
     button = ipywidgets.Play(min=slider.min - 1, max=slider.max, value=slider.min - 1,
-                             interval=interval_ms)
+                             interval=interval_ms, repeat=again)
     button.observe(lambda change: panel.set(**{name: max(slider.min, change["new"])}), names="value")
     panel._box.children = (button, *panel._box.children)
     return panel

@@ -58,26 +58,32 @@ class Quiet:
 class Panel:
     """A field for a folder, a button, and the report below. `.report`: the last one, or None.
 
-    `.check(folder)` does from code what the button does.
+    `.check(folder)` does from code what the button does. `.touched`: whether that was ever done.
     """
 
     def __init__(self, folder=""):
         wide = ipywidgets.Layout(width="min(42em, 95%)")
-        self.report = None
+        self.report, self.touched = None, False
         self._folder = ipywidgets.Text(value=str(folder), description="Folder", layout=wide,
                                        placeholder="for example C:/study/images")
         self._button = ipywidgets.Button(description="Check", button_style="primary")
-        self._bar = ipywidgets.FloatProgress(min=0, max=1, layout=wide)
+        # A layout of its own: hiding a shared one would hide the field as well.
+        self._bar = ipywidgets.FloatProgress(min=0, max=1, layout={"width": "min(42em, 95%)"})
         self._bar.layout.visibility = "hidden"
         self._view = ipywidgets.HTML("<p>Nothing is changed in the folder.</p>")
         self._button.on_click(lambda _: self.check())
         self._box = ipywidgets.VBox([self._folder, self._button, self._bar, self._view])
 
+    @property
+    def values(self):
+        """What stands in the field: {"folder": text}."""
+        return {"folder": self._folder.value}
+
     def check(self, folder=None):
         """Check the folder in the field (or `folder`); returns the report, None if it failed."""
         if folder is not None:
             self._folder.value = str(folder)
-        self.report, self._button.disabled = None, True
+        self.report, self.touched, self._button.disabled = None, True, True
         try:
             self.report = inspect(self._folder.value.strip().strip('"'), _Bar(self._bar))
             self._view.value = self.report._repr_html_()

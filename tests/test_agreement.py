@@ -97,7 +97,7 @@ def test_copied_pairs_do_not_shrink_the_intervals():
 def test_limits_without_patients_are_warned_of():
     with pytest.warns(CourseWarning, match="patients were not given"):
         agreement.bland_altman(WRIGHT, MINI)
-    with pytest.warns(CourseWarning, match="17 patients is a rough guess"):
+    with pytest.warns(CourseWarning, match="17 patients: take it"):
         agreement.bland_altman(WRIGHT, MINI, range(17))
 
 

@@ -137,8 +137,9 @@ CASEBOOK = [
         ([0.333], "Multiply"), ([90], "sensitivity"), ([50], "all who test"), ([80], "specificity"),
         ([9], "all patients"), ([71], "positives")]),
     (your_own_data.inspected, [REPORT], {}, [([moved(folder="x")], "no report")]),
-    (your_own_data.how_many, [6], {}, [([60], "images"), ([10], "frames"), ([5], "sweeps")]),
-    (your_own_data.intended_use, [SENTENCE], {}, [(["For muscles."], "words"), (["muscle " * 12], "different")]),
+    (your_own_data.how_many, [3], {}, [([60], "images"), ([20], "frames"), ([6], "sweeps"), ([5], "Divide")]),
+    (your_own_data.intended_use, [SENTENCE], {}, [(["For muscles."], "words"), (["muscle " * 12], "different"),
+        (["Diagnosing atrophy of the calf in any patient from any ultrasound machine."], "Claim no more")]),
     (fine_tune.worse, [1], {"by_patient": DIFFERENCES}, [([2], "improved"), ([3], "all patients"), ([17], "below zero")]),
 ]
 NONSENSE = [None, float("nan"), float("inf"), "text", np.zeros((3, 4, 5)), np.array([]), object(), [], {}, True, print,

@@ -1,6 +1,7 @@
 """A cases.csv of one's own: read, completed, refused with a sentence; and the lessons run on it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,8 @@ import papermill
 import pytest
 
 import real_format
-from course_utils import manifests, metrics, samples, segment, split, tables
-from course_utils.errors import DataError, FileError
+from course_utils import manifests, metrics, public, samples, segment, split, tables
+from course_utils.errors import CourseWarning, DataError, FileError
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "real" / "muscle"
@@ -168,6 +169,37 @@ def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
     change = next(line for line in said.splitlines() if "patients, " in line and "interval" in line
                   or line.endswith("images)"))
     assert "synthetic" not in change and "nobody can say how wrong" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", ["07_saliency", "08_evaluate"])
+def test_lessons_07_and_08_run_on_it(mine, lesson):
+    walk = walked(lesson, mine)
+    assert walk["verdicts"] and walk["defects"] == []
+    if lesson == "08_evaluate":
+        line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
+        assert "patients" in line and "synthetic" not in line
+
+
+@pytest.mark.slow
+def test_lesson_06_runs_on_clips_in_echonets_layout(tmp_path):
+    source, place = samples.folder("echo"), tmp_path / "echonet"
+    (place / "Videos").mkdir(parents=True)
+    files = pandas.read_csv(source / "FileList.csv")
+    chosen = files[files.FileName.str.contains("A4C") & (files.Split == "TEST")][:5]
+    chosen.to_csv(place / "FileList.csv", index=False)
+    rows = pandas.read_csv(source / "VolumeTracings.csv")
+    names = [name.removesuffix(".avi") for name in chosen.FileName]
+    rows[rows.FileName.str.removesuffix(".avi").isin(names)].to_csv(
+        place / "VolumeTracings.csv", index=False)
+    for name in names:
+        shutil.copyfile(source / f"Videos/{name}.avi", place / f"Videos/{name}.avi")
+    with pytest.warns(CourseWarning, match="EchoNet"):
+        table = public.echonet(place)
+    table.to_csv(place / "cases.csv", index=False)
+    walk = walked("06_ejection_fraction", place / "cases.csv")
+    assert "5 patients, 5 clips" in walk["said"] and "no volumes in mL" in walk["said"]
+    assert "there is no second view" in walk["said"] and "synthetic" not in walk["said"]
 
 
 @pytest.mark.slow

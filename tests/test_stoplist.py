@@ -34,7 +34,6 @@ def test_a_result_without_a_fault_passes_and_is_still_no_device():
         ("number of patients", {"patients": 29}, "stop", "29 patients"),
         ("number of patients", {"patients": 30}, "caution", "10 %"),  # 1 - 0.05 ** (1 / 30) = 0.095
         ("number of patients", {"patients": 99}, "caution", "3 %"),
-        ("number of patients", {"patients": 0}, "stop", "100 %"),
         ("width of the interval", {"interval": (0.9, 0.85, 0.96)}, "stop", "too wide"),
         ("good enough", {"needed": 0.925}, "stop", "worse than of use"),
         ("better than what costs nothing", {"floor": 0.92}, "stop", "does not clear"),
@@ -93,3 +92,11 @@ def test_what_cannot_be_is_refused(changes):
 def test_a_verdict_needs_the_table():
     with pytest.raises(DataError):
         stoplist.verdict(pandas.DataFrame())
+
+
+@pytest.mark.parametrize("patients", [0, 4])
+def test_below_five_patients_nothing_that_rests_on_the_interval_is_known(patients):
+    _, found = verdicts(patients=patients)
+    assert found["number of patients"] == "stop"
+    for rule in ("width of the interval", "good enough", "better than what costs nothing"):
+        assert found[rule] == "not known"

@@ -87,10 +87,10 @@ def scale(volume_percent, ef_points):
 @lesson.exercise(
     depth="press",
     hints=("A wider end-systolic outline means that more blood is left.",
-           "Move the slider for the width in systole to about 112 %."),
-    solution="sliders.set(systole_width_percent=112)",
-    right="A tenth in width, hardly more than the thickness of the line, and that many points. That "
-          "is why a change is signed.",
+           "Move the slider for the width in systole to about 106 %."),
+    solution="sliders.set(systole_width_percent=106)",
+    right="A few per cent in width, about a millimetre on each wall, cost five points of "
+          "ejection fraction or more. That is why a change is signed.",
 )
 def override(sliders, *, answer, clip):
     from course_utils import hearts  # pictures, only when the exercise is judged
@@ -127,16 +127,16 @@ lesson.quiz(
     a=("43 %, above the threshold.", "The interval reaches below 40: this measurement cannot say on "
        "which side the patient is."),
     b=("43 % (38 to 48), both sides of the threshold; measure again, and look at the patient.",
-       "Yes. The number, its interval, and what would settle it.", True),
+       "The number, its interval, and what would settle it.", True),
     c=("Below 40, to be on the safe side.", "Rounding towards a treatment is not a measurement."),
 )
 
 lesson.quiz(
-    "What does the interval beside the ejection fraction **not** contain?",
+    "What does the interval beside the ejection fraction NOT contain?",
     a=("How much the network's outline could differ.", "That part is in it."),
-    b=("How much the beats of this clip differ.", "That part is in it as well."),
+    b=("How much the beats of this clip differ.", "That part is in it, where there are several."),
     c=("That another sonographer would have scanned another cut.",
-       "Yes. A new scan varies more than a new reading of the same clip, and no software sees it in "
+       "A new scan varies more than a new reading of the same clip, and no software sees it in "
        "one clip.", True),
 )
 
@@ -144,7 +144,7 @@ lesson.quiz(
     "Software A gives a number for every patient and is wrong by 6 points on average. Software B is "
     "wrong by 4 and refuses one patient in five. Which is better?",
     a=("It depends on who is refused, and on what happens to them.",
-       "Yes. If the refused are the difficult patients, B is accurate where it is easy. Ask who "
+       "If the refused are the difficult patients, B is accurate where it is easy. Ask who "
        "they are.", True),
     b=("B, because 4 is less than 6.", "B was measured on those it accepted. Compare on the same "
        "patients."),

@@ -108,7 +108,7 @@ def ppv(ppv_percent):
 lesson.quiz(
     "Dice 0.95 (0.94 to 0.96) over 300 images of 6 patients. What is wrong with the interval?",
     a=("It counts images, and there are six patients; it is far too narrow.",
-       "Yes. Images of one patient repeat each other.", True),
+       "Images of one patient repeat each other.", True),
     b=("It is too wide for 300 images.", "For 300 independent images it might be. They are not."),
     c=("Nothing.", "Ask how many patients there were before you look at the interval."),
 )
@@ -117,7 +117,7 @@ lesson.quiz(
     "'Positive predictive value 92 %', says the leaflet. Which number do you ask for first?",
     a=("The number of images.", "Worth knowing, but it does not change what the value means."),
     b=("The Dice.", "It says how well an area was outlined."),
-    c=("The prevalence in the study.", "Yes. At another prevalence the same test has another value.",
+    c=("The prevalence in the study.", "At another prevalence the same test has another value.",
        True),
 )
 
@@ -125,7 +125,7 @@ lesson.quiz(
     "Readers were right in 80 % alone and in 84 % with the AI. What else must be reported?",
     a=("How long they took.", "Useful, but the harm may hide elsewhere."),
     b=("How often a wrong suggestion made them give up a right answer.",
-       "Yes. A gain on average can contain new errors, and they are the AI's.", True),
+       "A gain on average can contain new errors, and they are the AI's.", True),
     c=("The accuracy of the AI alone.", "Worth having, but it does not say what it did to the "
        "readers."),
 )

@@ -62,7 +62,7 @@ lesson.quiz(
     "The cloud lies on the lesion. What have you learned?",
     a=("The model recognises the lesion.", "It used that region. What it recognised there is open."),
     b=("The answer depends on that region; why, and whether rightly, is open.",
-       "Yes. Where is not why.", True),
+       "Where is not why.", True),
     c=("The diagnosis is right.", "A model can look at the right place and be wrong."),
 )
 
@@ -70,7 +70,7 @@ lesson.quiz(
     "The shares of integrated gradients add up to 60 % of the difference between the answers. "
     "What do you do?",
     a=("Use more steps, and look at the map again.",
-       "Yes. The walk was too coarse, so the map is not yet the attribution it claims to be.", True),
+       "The walk was too coarse, so the map is not yet the attribution it claims to be.", True),
     b=("Scale the map up to 100 %.", "That repairs the sum and leaves the shares wrong."),
     c=("Take another baseline.", "The sum must come out for every baseline."),
 )
@@ -80,7 +80,7 @@ lesson.quiz(
     a=("More heat maps.", "More pictures of the same kind prove nothing more."),
     b=("A higher resolution.", "A finer cloud is more persuasive, not more true."),
     c=("The same maps from a network with shuffled weights, and results after the valve was covered.",
-       "Yes. One tests the picture, the other the claim.", True),
+       "One tests the picture, the other the claim.", True),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

@@ -11,7 +11,7 @@ gate = lesson.quiz(
     a=("Yes, the names are gone.", "Names stand in tags, pixels, file names and dates as well, and "
        "permission is another matter."),
     b=("On my own computer, once the hospital has agreed and lesson 01's audit finds nothing.",
-       "Yes. Permission first, then the audit, then a computer that is yours.", True),
+       "Permission first, then the audit, then a computer that is yours.", True),
     c=("On Binder, because nothing is stored there.", "Binder's servers are public and not yours. "
        "Nothing of a patient goes there."),
 )
@@ -20,8 +20,8 @@ gate = lesson.quiz(
 @lesson.exercise(
     depth="press",
     hints=("The folder is filled in already. Press the button under it.",
-           "In code, `form.press()` does the same."),
-    solution="form.press()",
+           "In code, `form.check()` does the same."),
+    solution="form.check()",
     right="Checked, and not one file was touched.",
 )
 def inspected(form):
@@ -33,18 +33,20 @@ def inspected(form):
 
 @lesson.exercise(
     depth="change",
-    hints=("Frames of one sweep show the same person.", "One sweep for each patient, six sweeps."),
-    solution="how_many = 6",
-    right="Six patients and 60 images, and both numbers stand in the sentence.",
+    hints=("How many frames belong to one patient?", "Two sweeps of ten frames are 20 frames."),
+    solution="how_many = 3",
+    right="Three patients and 60 images, and both numbers stand in the sentence.",
 )
 def how_many(how_many):
     count = integer(how_many, "the number of patients")
     if count == 60:
-        raise Wrong("That is the number of images. Frames of one sweep show one patient.")
-    if count == 10:
-        raise Wrong("That is the number of frames in a sweep.")
-    if count != 6:
-        raise Wrong("Count the sweeps: there is one for each patient.")
+        raise Wrong("That is the number of images. Many of them show the same patient.")
+    if count == 6:
+        raise Wrong("That is the number of sweeps. Each patient gave two.")
+    if count in (10, 20):
+        raise Wrong("That is a number of frames, of a sweep or of a patient.")
+    if count != 3:
+        raise Wrong("Divide all frames by the frames of one patient.")
 
 
 @lesson.exercise(
@@ -59,7 +61,13 @@ def intended_use(intended_use):
     said = text(intended_use, "the sentence")
     words = [word for word in said.split() if any(letter.isalpha() for letter in word)]
     if len(words) < WORDS:
-        raise Wrong(f"That has {len(words)} words. Say what it does, in whom, and who uses it.")
+        counted = "1 word" if len(words) == 1 else f"{len(words)} words"
+        raise Wrong(f"That has {counted}. Say what it does, in whom, and who uses it.")
+    claims = [claim for claim in ("diagnos", "any patient", "all patients", "every patient",
+                                  "any ultrasound") if claim in said.lower()]
+    if claims and "not " not in said.lower():
+        raise Wrong("You tested a few images of one folder. A card that claims a diagnosis, or "
+                    "every patient, claims what nobody tested. Claim no more than that.")
     if len(set(word.lower() for word in words)) < WORDS - 3:
         raise Wrong("Say it in different words.")
 
@@ -68,7 +76,7 @@ lesson.quiz(
     "Your folder has no patient column, and images are named by date and time. What do you do?",
     a=("Treat every image as a patient.", "Then neighbours in time land on both sides of the split."),
     b=("Ask whoever exported them, and until then group the images of one session.",
-       "Yes. A careful guess now, the truth as soon as you can have it.", True),
+       "A careful guess now, the truth as soon as you can have it.", True),
     c=("Leave the column empty.", "Every interval in this course needs it."),
 )
 
@@ -77,13 +85,13 @@ lesson.quiz(
     a=("Two similar patients; leave them.", "It may be so. Look at both before you decide."),
     b=("Delete one file.", "Nothing is deleted. And the next pair may be of the same patient."),
     c=("Look at both; if they show one person, correct the patient column and split again.",
-       "Yes. The column is repaired, not the symptom.", True),
+       "The column is repaired, not the symptom.", True),
 )
 
 lesson.quiz(
     "Dice 0.93, eight test patients, one of them 0.10. What is the next step?",
     a=("Find out about that one patient, and test more patients before anyone uses it.",
-       "Yes. One in eight is not rare.", True),
+       "One in eight is not rare.", True),
     b=("Report the median, which is 0.95.", "The median hides the very patient who matters."),
     c=("Leave that patient out as an outlier.", "Then it works for the patients for whom it works."),
 )

@@ -46,6 +46,7 @@ from course_utils import load, models, samples, split, tables
 
 network = models.load(samples.model("unet_scanner_b"))
 cases = samples.table(DATA)
+kind = "synthetic scan" if cases.attrs["synthetic"] else "your scan"
 test = split.by_patient(cases[~cases["empty"]], seed=0)[2]
 
 # %% [markdown]
@@ -53,7 +54,6 @@ test = split.by_patient(cases[~cases["empty"]], seed=0)[2]
 
 # %%
 image = load.image(tables.paths(test)[0])
-truth = load.mask(tables.paths(test, "mask")[0])
 
 # %% [markdown]
 # **Grad-CAM** asks one layer of the network: which of your features spoke for the answer, and where did they light up? For an outline, 'the answer' is the
@@ -66,10 +66,10 @@ from course_utils import overlays, saliency, segment
 
 drawn = segment.mask(segment.predict(network, image))
 cloud = saliency.seg_grad_cam(network, image, drawn)
-overlays.picture(image, cloud, "Seg-Grad-CAM (synthetic scan)", mask=drawn)
+overlays.picture(image, cloud, f"Seg-Grad-CAM ({kind})", mask=drawn)
 
 # %% [markdown]
-# **Read.** The cloud is coarse, because the layer is. It shows that the answer came from this region of the picture. It does not show why.
+# **Read.** The cloud fills the outline almost exactly. This layer is one of the last, so it shows the answer once more, not what the answer rests on.
 #
 # ### Your turn · press
 #
@@ -78,13 +78,14 @@ overlays.picture(image, cloud, "Seg-Grad-CAM (synthetic scan)", mask=drawn)
 # %%
 sizes = {layer.name: layer.output.shape[1:3] for layer in network.layers if "conv" in layer.name}
 clouds = {name: saliency.seg_grad_cam(network, image, drawn, name) for name in sizes}
+grains = {name: f"{rows} x {columns} places ({name})" for name, (rows, columns) in sizes.items()}
 shown = sorted((name for name in sizes if clouds[name].any()), key=sizes.get)
 
 # %% [markdown]
 # Layers whose cloud is empty are left out of the menu. The coarsest one comes first.
 
 # %%
-choice = overlays.panel(image, {name: clouds[name] for name in shown}, mask=drawn)
+choice = overlays.panel(image, {grains[name]: clouds[name] for name in shown}, mask=drawn)
 choice
 
 # %% [markdown]
@@ -92,9 +93,12 @@ choice
 
 # %% tags=["exercise"]
 ### BEGIN SOLUTION
-choice.set(map=shown[-1])
+choice.set(map=grains[shown[-1]])
 ### END SOLUTION
-check.layer(choice, sizes=sizes)
+check.layer(choice, sizes={grains[name]: sizes[name] for name in shown})
+
+# %% [markdown]
+# **Read.** Go through the menu once more. Some layers point outside the muscle, and the finest ones disagree with each other. Who may choose the layer may choose the story.
 
 # %% [markdown]
 # ## Pixel by pixel, with a receipt
@@ -104,15 +108,15 @@ check.layer(choice, sizes=sizes)
 
 # %%
 shares = saliency.integrated_gradients(network, image, baseline="blurred", target=drawn)
-overlays.picture(image, shares, "integrated gradients, blurred baseline (synthetic)", mask=drawn)
+overlays.picture(image, shares, f"integrated gradients, blurred baseline ({kind})", mask=drawn)
 
 # %% [markdown]
-# Blue pixels spoke against, orange ones for the answer. Now the receipt.
+# Blue pixels spoke against, orange ones for the answer. Now the receipt, in points of score added up over the outline.
 
 # %%
 receipt = saliency.receipt(network, image, baseline="blurred", target=drawn)
-print(f"the shares add up to {receipt.total:.1f}")
-print(f"the answers differ by {receipt.difference:.1f}")
+print(f"the shares add up to {receipt.total:.0f}")
+print(f"the answers differ by {receipt.difference:.0f}")
 
 # %% [markdown]
 # ### Your turn · write
@@ -131,11 +135,21 @@ check.missing(missing, receipt=receipt)
 
 # %%
 black = saliency.integrated_gradients(network, image, baseline="black", target=drawn)
-overlays.row(image, {"baseline blurred": shares, "baseline black": black})
+overlays.picture(image, black, f"integrated gradients, black baseline ({kind})", mask=drawn)
 
 # %% [markdown]
-# **Read.** Two receipts, both in order, and two different pictures of the same decision. Black is not 'nothing' here. It is fluid, shadow, or outside the
-# sector. So always name the baseline, and show a second one.
+# How alike are the two maps, pixel by pixel? 1 is the same, 0 has nothing in common.
+
+# %%
+from course_utils import sanity
+
+second = saliency.receipt(network, image, baseline="black", target=drawn)
+print(f"black: shares {second.total:.0f}, answers {second.difference:.0f}")
+print(f"rank correlation of the two maps {sanity.spearman(shares, black):.2f}")
+
+# %% [markdown]
+# **Read.** Two receipts, both in order, and two maps of one decision that have less in common than they seem to. Black is not 'nothing' here. It is fluid, shadow,
+# or outside the sector. So always name the baseline, and show a second one.
 #
 # ## Cover and see
 #
@@ -143,22 +157,20 @@ overlays.row(image, {"baseline blurred": shares, "baseline black": black})
 
 # %%
 fall = saliency.occlusion(network, image, target=drawn)
-overlays.picture(image, fall, "occlusion: how far the score falls (synthetic)", mask=drawn)
+overlays.picture(image, fall, f"occlusion: how far the score falls ({kind})", mask=drawn)
 
 # %% [markdown]
-# **Read.** It answers the question that a clinician would ask: would it have said the same without this? It is slow, and the size of the patch decides
-# what it can find.
+# **Read.** Orange: without this the score falls. Blue: it rises. It answers the question that a clinician would ask: would it have said the same without this?
+# It is slow, and the size of the patch decides what it can find.
 #
 # ## Is the picture about the model at all?
 #
-# Now the test that few published overlays have passed. We shuffle the weights of the network, layer by layer from the end. After the last step it knows nothing
+# Now the test that few published overlays have been put to. We shuffle the weights of the network, layer by layer from the end. After the last step it knows nothing
 # at all. A picture that explained the network must fall apart on the way.
 #
 # **Predict.** Which of these will change: Grad-CAM, integrated gradients, and a plain edge detector?
 
 # %%
-from course_utils import sanity
-
 ways = {
     "Seg-Grad-CAM": lambda net, picture: saliency.seg_grad_cam(net, picture, drawn),
     "integrated gradients": lambda net, picture: saliency.integrated_gradients(
@@ -185,23 +197,22 @@ overlays.row(image, {"edge detector": sanity.edges(image), "integrated gradients
 # > **At the bedside.** When a vendor shows you a heat map, ask for the same map from a network with shuffled weights. If you cannot tell them apart, the
 # > map shows you the picture, not the model.
 #
-# ## The shortcut lab
+# ## A classifier that does very well
 #
-# Someone measured the thin muscles before saving them, and left the callipers in the picture. We train a classifier for *thin or thick* on such images,
-# **split by patient**, and it does well. A second one, the control, learns from the same images without the marks.
+# We train a classifier for *thin or thick muscle* on the **synthetic** scans of one archive, **split by patient**, and ask it about patients whom it has never met.
 
 # %%
 from course_utils import shortcut
 
 lab = shortcut.lab(seed=SEED, epochs=EPOCHS)
-print(f"right on unseen patients: {100 * lab.accuracy('marks as in training'):.0f} %")
+print(f"right on unseen patients: {100 * lab.scores.accuracy.iloc[0]:.0f} %")
 
 # %% [markdown]
-# **Predict.** Has it learned to see a thin muscle? Look where it looked.
+# **Predict.** Has it learned to see a thin muscle? Look where it looked. This is the clearest of eight examples.
 
 # %%
 looked = shortcut.exposed(lab, saliency.grad_cam)
-case = looked.image[0]
+case = looked.image[looked.share.idxmax()]
 overlays.picture(
     lab.validation.marked[case],
     saliency.grad_cam(lab.model, lab.validation.marked[case]),
@@ -209,23 +220,39 @@ overlays.picture(
 )
 
 # %% [markdown]
-# **Read.** A number for what you see: how much of the cloud lies on the marks, against the share of the picture that the marks cover.
+# **Read.** Someone had measured the thin muscles before saving them, and left the callipers in the picture. A number for what you see: how much of the cloud lies on the
+# marks, the mean of eight examples, against the share of the picture that the marks cover.
 
 # %%
 print(f"on the marks: {100 * looked.share.mean():.0f} % of the cloud, "
       f"{100 * looked.chance.mean():.0f} % of the picture")
 
 # %% [markdown]
-# Now the same patients without the marks, and with the marks in the wrong class.
+# Suspicion is not proof. So the same patients again, without the marks, and with the marks in the wrong class. The *control* is a second network, trained on the same
+# images without any mark.
 
 # %%
 overlays.shortcut(lab)
 
 # %% [markdown]
-# **Read.** Without the marks it is a coin. With the marks on the thick muscles it is wrong nearly every time. It had read the marks. The control, which never saw one, does
-# less well on the archive and keeps what it knows.
+# **Read.** Without the marks it is a coin. With the marks on the thick muscles it is wrong nearly every time. It had read the marks. The control is hardly better than a coin
+# with so few patients, but the marks do not turn it round.
 
 # %% [markdown]
+# The classifier allows the second sanity check: train the same network on the same pictures with the *labels dealt at random*. A map that looks alike for both does not show
+# what was learned. 1 is the same map, 0 has nothing in common.
+
+# %%
+nonsense = shortcut.shuffled_control(lab, epochs=EPOCHS)
+marked = [lab.validation.marked[number] for number in looked.image]
+classifier_ways = {"Grad-CAM": saliency.grad_cam, "edge detector": ways["edge detector"]}
+for name, way in classifier_ways.items():
+    alike = sanity.label_randomisation(lab.model, nonsense, marked, way).spearman.mean()
+    print(f"{name:14} {alike:.2f}")
+
+# %% [markdown]
+# **Read.** Grad-CAM of the two networks has little in common, as it should. The edge detector has everything.
+#
 # ### Your turn · change
 #
 # The validation patients were split off correctly, and the accuracy on them was high. Which check would have found the shortcut before the overlay did? Answer
@@ -244,30 +271,30 @@ check.found_by(found_by)
 #
 # ## Where is it unsure?
 #
-# Show the network slightly different versions of the same scan: a little brighter, a little turned. Where its answers differ, it is unsure.
+# Show the network slightly different versions of the same scan: a little brighter, a little turned, half of them mirrored. Where its answers differ, it is unsure.
 
 # %%
 from course_utils import uncertainty
 
-unsure = uncertainty.test_time_augmentation(network, image, seed=SEED)
-overlays.picture(image, unsure.map, "where answers differ (synthetic)", mask=drawn)
+unsure = uncertainty.test_time_augmentation(network, image, measure="sd", seed=SEED)
+overlays.picture(image, unsure.map, f"where answers differ ({kind})", mask=drawn)
 
 # %% [markdown]
-# **Predict.** A map of doubt is of use only if the network is wrong where it doubts. Is it? A value of 0.5 would be chance, 1.0 perfect. Two measures are compared: how *undecided*
-# the mean answer is (entropy), and how much the answers *differ* (SD).
+# **Predict.** A map of doubt is of use only if the network is wrong where it doubts. Is it? Take one wrong and one right pixel: how often is the wrong one more doubtful? 0.5
+# is chance, 1.0 perfect. Two measures are compared: how *undecided* the mean answer is (entropy), and how much the answers *differ* (SD).
 
 # %%
 for measure in ("entropy", "sd"):
     doubts = uncertainty.evaluate(network, test, measure=measure, seed=SEED)
-    doubt, low, high = uncertainty.over_patients(doubts)
-    print(f"{measure:8} {doubt:.2f} (95 % interval {low:.2f} to {high:.2f}; "
-          f"{doubts.patient_id.nunique()} patients; synthetic)")
+    doubts["device"] = test.device
+    print(doubts.groupby(["device", "patient_id"]).auroc.mean().groupby("device").mean().round(2)
+          .rename(measure).to_frame().to_string())
 
 # %% [markdown]
-# **Read.** Better than chance: a wrong pixel is usually more doubtful than a right one. But half of these patients come from a scanner that the network does not know. There
-# it is undecided nearly everywhere, and the first measure loses most of its worth.
+# **Read.** On the scanner that the network knows, both are nearly perfect. On the other it is undecided nearly everywhere, and entropy loses most of its worth; the differences
+# between answers keep theirs. A few patients for each: the direction counts, not the second digit.
 #
-# Most doubt lies at the border, which is always doubtful. A confident outline of the wrong muscle is wrong without any doubt, and no such map will show it.
+# And a confident outline of the wrong muscle is wrong without any doubt. No such map will show it.
 #
 # ## Where this breaks
 #
