@@ -4,12 +4,13 @@ import html
 
 import pandas
 import pytest
+import test_public_camus as camus
 import test_public_echo as echo
 import test_public_images as images
 
 from course_utils import errors, public, public_facts, split
 
-READERS = {"echonet": echo.echonet, "camus": echo.camus, "busi": images.busi,
+READERS = {"echonet": echo.echonet, "camus": camus.camus, "busi": images.busi,
            "hc18": images.hc18, "dl_track": images.dl_track}
 NEEDED = ("patient_id", "row_mm", "col_mm")
 
