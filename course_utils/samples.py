@@ -17,6 +17,8 @@ ROOT = Path(__file__).resolve().parent.parent / "sample_data"
 COMMAND = "python tools/make_sample_data.py"
 NEEDED = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
 NEEDED_CLIPS = ("cine", "masks", "patient_id", "view", "row_mm", "col_mm")  # a table of cines
+NEEDED_RESULTS = ("patient_id", "split", "hospital", "ef_true", "ef", "refused", "reduced",
+                  "probability")  # a table of results without pictures
 
 
 def names():
@@ -55,8 +57,8 @@ def table(name):
     pennation_deg (exact; missing where empty), and what the data card lists. Every named file is
     checked to exist. `table.attrs["folder"]` remembers the folder, for functions that take the table
     alone. A set of cines ("echo") has a row per clip instead, with the columns of the clip table
-    that the data card lists: cine, masks, view and so on. Raises FileError for a set, file or
-    column that is missing.
+    that the data card lists: cine, masks, view and so on. A set of results ("screening") has a row
+    per patient and no files. Raises FileError for a set, file or column that is missing.
     """
     if manifests.is_path(name):
         if folder(name).resolve().parent != ROOT:
@@ -64,14 +66,17 @@ def table(name):
         name = folder(name).resolve().name  # a sample set, named by its path
     place = folder(name)
     cases = pandas.read_csv(place / "cases.csv", dtype={"patient_id": str})
-    needed = NEEDED_CLIPS if "cine" in cases else NEEDED
-    command = "python tools/make_echo.py" if "cine" in cases else COMMAND
+    needed, command, files = NEEDED, COMMAND, 2  # the first two columns name files
+    if "cine" in cases:
+        needed, command = NEEDED_CLIPS, "python tools/make_echo.py"
+    elif "ef_true" in cases:
+        needed, command, files = NEEDED_RESULTS, "python tools/make_screening.py", 0
     lacking = [column for column in needed if column not in cases]
     if lacking:
         raise FileError(
             f"{name}/cases.csv lacks the column {lacking[0]}. Run '{command}' to make it anew."
         )
-    for column in needed[:2]:
+    for column in needed[:files]:
         for path in cases[column]:
             if not (place / path).is_file():
                 raise FileError(f"{name}/{path} is missing. Run '{command}' to make it anew.")

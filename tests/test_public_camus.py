@@ -9,7 +9,7 @@ import pytest
 import SimpleITK
 from test_public_echo import read_quietly
 
-from course_utils import cines, errors, public, public_camus
+from course_utils import cines, errors, public, public_camus, public_echo
 
 # CAMUS: ventricles that are half ellipsoids, so that the volume is known in closed form
 

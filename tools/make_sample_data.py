@@ -145,7 +145,7 @@ def _text(rng, who):
 
 
 SETS = {"muscle_general": muscle_general, "muscle_hires": muscle_hires}
-MADE_ELSEWHERE = ("echo",)  # by tools/make_echo.py; listed in the same manifest
+MADE_ELSEWHERE = ("echo", "screening")  # by tools/make_NAME.py; listed in the same manifest
 SUFFIX = {"Scanner A": "jpg", "Scanner B": "png", "Scanner C": "png"}
 BASE_GAIN = {"Scanner A": 0.0, "Scanner B": -3.0, "Scanner C": 2.0}  # the machine's own zero
 
