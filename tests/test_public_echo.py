@@ -1,6 +1,7 @@
 """EchoNet-Dynamic: small folders in exactly its format, whole and broken."""
 
 import shutil
+import warnings
 
 import cv2
 import numpy as np

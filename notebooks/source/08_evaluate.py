@@ -164,7 +164,7 @@ results.say(f"smallest detectable change in mm {agreement.smallest_detectable_ch
 # ## From a picture to a decision
 #
 # Now a question with yes and no: is the ejection fraction 40 % or below? The next table holds hundreds of **synthetic** hearts, each filmed and measured
-# with the network of lesson 06, in two hospitals. Nobody drew the errors in it: the network made them.
+# with the network of lesson 06 from one view, in two hospitals. Hospital B has an old, noisy machine. Nobody drew the errors in it: the network made them.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -209,13 +209,13 @@ hospitals = evaluate.subgroups(screening, "hospital", "error")
 judging.forest(hospitals, unit="points")
 
 # %% [markdown]
-# **Read.** The sentence says how wide the gap is, and how often chance alone makes one as wide.
+# **Read.** Look at the refusals too: they are all in one hospital. The sentence says how wide the gap is, and how often chance alone makes one as wide.
 
 # %%
 results.say(hospitals.sentence())
 
 # %% [markdown]
-# Hospital B has the noisier machine. And the patients themselves?
+# Hospital B's machine is not what the network learned from. And the patients themselves?
 
 # %%
 screening["build"] = (screening.bmi >= 30).map({True: "BMI 30 or more", False: "BMI below 30"})
@@ -223,7 +223,8 @@ for group in ("sex", "build"):
     results.say(evaluate.subgroups(screening, group, "error").sentence())
 
 # %% [markdown]
-# **Read.** Several comparisons find 'differences' by chance. Report the groups that you chose before you looked, all of them, and the refusals in each.
+# **Read.** In this simulation the sex of a patient changes nothing in the picture. A gap between women and men is chance, however small its p value. Several comparisons find
+# such 'differences'. Report the groups that you chose before you looked, all of them, and the refusals in each.
 #
 # ## The same test, other patients
 #
@@ -281,7 +282,7 @@ print(f"temperature {cooler.value:.2f}")
 results.say(evaluate.calibration(judge.reduced, softer, bins=8).sentence())
 
 # %% [markdown]
-# **Read.** Compare the slopes: 1 is right, below 1 is too sure of itself, above 1 too careful.
+# **Read.** Compare the slopes: 1 is right, below 1 is too sure of itself, above 1 too careful. And compare each ECE with what chance alone would show.
 #
 # ## Is it worth acting on?
 #
