@@ -11,6 +11,8 @@ import pytest
 from course_utils import autoef, cardiac, cines, metrics, samples
 from course_utils.errors import CalibrationError, DataError
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = "E24"  # the shortest study
 

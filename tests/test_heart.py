@@ -35,6 +35,7 @@ def test_formula_is_the_integral_of_its_cross_sections(power):
     assert heart.truncated_volume(21.0, 24.0, 50.0, 25.0, power) == pytest.approx(wanted, rel=1e-8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", [0.0, 0.31])
 def test_counted_voxels_give_the_volumes_of_cavity_wall_and_atrium(time):
     places, size = voxels()

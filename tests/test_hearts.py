@@ -7,6 +7,8 @@ import pytest
 
 from course_utils import cardiac, cines, errors, hearts, samples
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 
 @pytest.fixture(scope="module")
 def table():

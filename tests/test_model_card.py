@@ -166,6 +166,7 @@ def test_an_empty_card_says_so_loudly_and_cannot_be_complete(tmp_path):
     assert "14 things missing" in card._repr_mimebundle_()["text/plain"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name, value", [
     ("intended_use", "  "), ("licence", ""), ("synthetic", None), ("results", None), ("limits", [""]),
     ("failures", []), ("refused", None), ("weights", None), ("parts", {}), ("groups", None)])

@@ -182,6 +182,7 @@ def test_a_missing_weights_file_is_named_before_anything_is_built(tmp_path):
         models.nasunet(weights=tmp_path / "none.h5")
 
 
+@pytest.mark.slow
 def test_features_names_what_is_wrong_with_the_images(net):
     right = np.zeros((1, SIZE, SIZE, 1), np.float32)
     for wrong in (right[0], right[:, :32], np.repeat(right, 3, -1), right[:0]):

@@ -48,6 +48,7 @@ def envelopes():
     }
 
 
+@pytest.mark.slow
 @BOTH
 def test_speckle_is_rayleigh(envelopes, probe):
     field = envelopes[probe]
@@ -77,6 +78,7 @@ def test_log_spread_does_not_depend_on_gain():
     assert spread[0] == pytest.approx(5.57, abs=0.25)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "contrast, known", [(3.0, 0.2492), (6.0, 0.4711), (10.0, 0.6968), (20.0, 0.9450)]
 )

@@ -35,6 +35,7 @@ def test_saturated_is_a_percentage():
     assert views.saturated(np.array([[0, 1.0], [1.0, 0.5]])) == 50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("one, other", [
     (lambda: views.with_histogram(IMAGE, "a"), lambda: views.with_histogram(1 - IMAGE, "a")),
     (lambda: views.gain_and_window(IMAGE, 0, 0, 1), lambda: views.gain_and_window(IMAGE, 10, 0, 1)),
@@ -60,6 +61,7 @@ def test_despeckled_keeps_the_shape_and_smooths():
             assert np.abs(np.diff(version)).mean() < 0.7 * np.abs(np.diff(grain)).mean(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", gallery.augment.STEPS)
 def test_every_step_can_be_drawn_at_every_strength(step):
     shown = [gallery.augmented(IMAGE, MASK, (64, 60), step, strength, 1) for strength in (0.0, 0.5, 1.0)]
@@ -68,6 +70,7 @@ def test_every_step_can_be_drawn_at_every_strength(step):
         assert differ(shown[0], shown[2])
 
 
+@pytest.mark.slow
 def test_every_step_is_in_the_gallery_and_has_its_reason():
     picture, table = gallery.every_step(IMAGE, MASK, 1), gallery.reasons().data
     assert differ(picture, gallery.every_step(IMAGE[::-1].copy(), MASK, 1))
