@@ -147,3 +147,12 @@ def test_the_sample_study():
     four, two = cines.study(cases, "E01")
     assert four.frames.shape[1:] == (112, 112) and four.labels.shape == four.frames.shape
     assert two.view == "A2C" and set(np.unique(two.labels)) == {0, 1, 2, 3}
+
+
+def test_the_unseen_are_the_test_patients_or_all():
+    table = samples.table("echo")
+    assert set(cines.unseen(table).split) == {"TEST"}
+    assert len(cines.unseen(table[table.split == "TRAIN"])) == 20
+    assert len(cines.unseen(table.drop(columns="split"))) == len(table)
+    with pytest.raises(DataError, match="cine"):
+        cines.unseen(samples.table("muscle_hires"))

@@ -10,7 +10,8 @@ import numpy as np
 import pandas
 import pytest
 
-from course_utils import checklists, figures, metrics, model_card, pages, stoplist
+from course_utils import (
+    checklists, figures, lettering, load, metrics, model_card, pages, samples, stoplist)
 from course_utils.errors import DataError, FileError
 
 NASTY = ('<img src=x onerror=alert(1)> </title><script>evil()</script> [go](javascript:x) '
@@ -248,3 +249,14 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
     # Truth of 8 rows of 31 pixels and 32 rows of 31; drawn are 16 rows of 32.
     assert f"Dice {2 * 8 * 31 / (8 * 31 + 512):.2f}" in shown[0].alt
     assert f"Dice {2 * 16 * 31 / (32 * 31 + 512):.2f}" in shown[1].alt
+
+
+def test_writing_in_a_failure_is_made_black_before_it_travels():
+    table = samples.table("muscle_general")
+    row = table[table.burned_in].iloc[0]
+    image = load.image(samples.folder("muscle_general") / row["image"])
+    shown, told = model_card._without_writing(image)
+    assert "blanked" in told and lettering.lines(image) and not lettering.lines(shown)
+    clean = load.image(samples.folder("muscle_hires") / samples.table("muscle_hires").image[0])
+    same, nothing = model_card._without_writing(clean)
+    assert nothing == "" and np.array_equal(same, clean)

@@ -289,9 +289,11 @@ def test_progress_only_grows(good):
 
 def test_the_widget_reports_and_says_errors_in_sentences(good):
     made = your_data.panel(good)
+    assert made._folder.layout.visibility != "hidden" and not made.touched
     assert made.report is None and "type a folder" in made._repr_mimebundle_()["text/plain"]
     made._button.click()
-    assert len(made.report.table) == 4
+    assert len(made.report.table) == 4 and made.touched and made.values == {"folder": str(good)}
+    assert made._folder.layout.visibility != "hidden"  # the bar is, once it is done
     assert "<table>" in made._repr_mimebundle_()["text/html"]
     assert made.check(good / "nowhere") is None and made.report is None
     assert "There is no folder" in made._view.value and not made._button.disabled
