@@ -13,7 +13,7 @@ import pytest
 
 import real_format
 from course_utils import manifests, metrics, public, samples, segment, split, tables
-from course_utils.errors import CourseWarning, DataError, FileError
+from course_utils.errors import DataError, FileError
 
 ROOT = Path(__file__).resolve().parents[1]
 REAL = ROOT.parent / "shared" / "real" / "muscle"
@@ -194,9 +194,7 @@ def test_lesson_06_runs_on_clips_in_echonets_layout(tmp_path):
         place / "VolumeTracings.csv", index=False)
     for name in names:
         shutil.copyfile(source / f"Videos/{name}.avi", place / f"Videos/{name}.avi")
-    with pytest.warns(CourseWarning, match="EchoNet"):
-        table = public.echonet(place)
-    table.to_csv(place / "cases.csv", index=False)
+    public.echonet(place).to_csv(place / "cases.csv", index=False)
     walk = walked("06_ejection_fraction", place / "cases.csv")
     assert "5 patients, 5 clips" in walk["said"] and "no volumes in mL" in walk["said"]
     assert "there is no second view" in walk["said"] and "synthetic" not in walk["said"]
@@ -204,15 +202,13 @@ def test_lesson_06_runs_on_clips_in_echonets_layout(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real scans (../shared/real) are not here")
-@pytest.mark.parametrize("lesson", ["04_segment", "05_fine_tune"])
-def test_lessons_run_on_real_scans(lesson, tmp_path):
-    images = sorted((REAL / "images").glob("*.png"))
-    masks = {path.name: path for path in (REAL / "masks").iterdir()}
-    rows = [{"image": str(path), "mask": str(masks[path.name]), "patient_id": f"R{number:02d}"}
-            for number, path in enumerate(images, 1)]
-    pandas.DataFrame(rows).to_csv(tmp_path / "cases.csv", index=False)
+@pytest.mark.parametrize("lesson", ["04_segment", "08_evaluate"])
+def test_lessons_run_on_real_scans_as_their_reader_gives_them(lesson, tmp_path):
+    table = public.dl_track(REAL, target="belly", masks_to=tmp_path / "bellies")
+    tables.absolute(table).to_csv(tmp_path / "cases.csv", index=False)
     walk = walked(lesson, tmp_path / "cases.csv")
-    assert "synthetic" not in next(line for line in walk["said"].splitlines() if "patients," in line)
+    line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
+    assert "patients" in line and "synthetic" not in line
 
 
 def test_such_a_set_splits_by_patient(place):
