@@ -112,14 +112,14 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0):
                            for found in findings)
         findings += [one for one in more if not (told_already and one.rule == "off-axis")]
         notes += told
-    reasons = list(dict.fromkeys(studycheck.reasons(findings)))
+    reasons = list(dict.fromkeys(map(_sentence, studycheck.reasons(findings))))
     refused = bool(reasons)
     if refused:
         result |= {"ef": None, "interval": None, "volumes": None}
     else:
         result["category"] = guideline.category(result["ef"], sex, result["interval"])
     four, two = views[0], views[1] if len(views) == 2 else None
-    notes += list(dict.fromkeys(studycheck.reasons(findings, studycheck.NOTE)))
+    notes += list(dict.fromkeys(map(_sentence, studycheck.reasons(findings, studycheck.NOTE))))
     return AutoEF(
         ed=four.first("ed"), es=four.first("es"), ed_2ch=two and two.first("ed"),
         es_2ch=two and two.first("es"), refused=refused, reasons=reasons, notes=notes,

@@ -92,8 +92,9 @@ def find(areas, fps):
     low, high = np.percentile(smooth, [5, 95])
     if high - low < FLATTEST * high:
         raise errors.DataError(
-            f"No beat: the area changes by only {(high - low) / high:.1%} over {areas.size} "
-            "frames. Either the outline does not follow the heart, or the clip is too short.")
+            f"No beat: the area changes by only {percent((high - low) / high, 1)} over "
+            f"{areas.size} frames. Either the outline does not follow the heart, or the clip is "
+            "too short.")
     squeezes = _squeezes(smooth, fps, high - low)
     if not squeezes.size:
         raise errors.DataError(
@@ -106,6 +107,11 @@ def find(areas, fps):
         raise errors.DataError("No whole beat: the clip starts in the middle of a squeeze. Record "
                                "from one end-diastole to the next.")
     return Rhythm(found, *_rhythm(found, smooth, fps), smooth)
+
+
+def percent(share, digits=0):
+    """A share as a sentence prints it: 0.28 -> '28 %'."""
+    return f"{100 * share:.{digits}f} %"
 
 
 def phases(areas):
@@ -158,10 +164,10 @@ def _rhythm(beats, smooth, fps):
         return rate, None, "Two beats: whether the rhythm is regular cannot be said.", None
     variation = float(np.ptp(intervals) / intervals.mean())
     seen = (f"beats of {intervals.min():.2f} to {intervals.max():.2f} s, a difference of "
-            f"{variation:.0%} of their mean")
+            f"{percent(variation)} of their mean")
     if variation > IRREGULAR:
-        return rate, True, (f"Irregular rhythm: {seen} (limit {IRREGULAR:.0%}). One beat is not "
-                            "enough; average five or more."), variation
+        return rate, True, (f"Irregular rhythm: {seen} (limit {percent(IRREGULAR)}). One beat is "
+                            "not enough; average five or more."), variation
     return rate, False, f"Regular rhythm: {seen}.", variation
 
 
@@ -217,7 +223,7 @@ def _bridged(areas):
                                "clip. It may be another view, or too dark.")
     if lost > MISSING * areas.size:
         raise errors.DataError(f"{lost} of {areas.size} frames have no mask, more than "
-                               f"{MISSING:.0%}. The curve cannot be trusted.")
+                               f"{percent(MISSING)}. The curve cannot be trusted.")
     if not lost:
         return areas
     errors.warn(f"{lost} of {areas.size} frames have no mask; their area was filled in from their "

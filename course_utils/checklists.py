@@ -18,7 +18,6 @@ __all__ = ["Form", "form", "metric_choice", "names"]
 OPEN, YES, NO, NOT_APPLICABLE = "open", "yes", "no", "not applicable"
 STATUSES = (OPEN, YES, NO, NOT_APPLICABLE)
 MARK = "Self-audit with the items of"
-KNOWN = "From the model card: "
 
 
 def names():
@@ -26,11 +25,12 @@ def names():
     return list(checklist_items.ALL)
 
 
-def form(name, results=None, role="DE"):
+def form(name, results=None, role="DE", source="the model card"):
     """A checklist to fill in: a `Form`.
 
     name: "CLAIM" or "TRIPOD+AI". results: what is known already, a dict of sentences as
     `model_card.Card.facts()` gives it; those items start as yes, with the sentence as their note.
+    source: where those facts come from, for the note.
     role: "D" if you only developed a model, "E" if you only tested one; items for others start as
     not applicable. Raises DataError for another name, role, or results that are no dict of text.
     """
@@ -41,7 +41,7 @@ def form(name, results=None, role="DE"):
     results = {} if results is None else results
     if not isinstance(results, dict) or not all(isinstance(fact, str) for fact in results.values()):
         raise errors.DataError("results is a dict of sentences, such as Card.facts() gives.")
-    return Form(checklist_items.ALL[name], results, role)
+    return Form(checklist_items.ALL[name], results, role, source)
 
 
 class Form:
@@ -51,9 +51,9 @@ class Form:
     `.export(path)` writes a Markdown page. Made by `form`.
     """
 
-    def __init__(self, checklist, results, role):
+    def __init__(self, checklist, results, role, source):
         self.checklist = checklist
-        self._rows = {item.number: _Row(item, *_start(item, results, role))
+        self._rows = {item.number: _Row(item, *_start(item, results, role, source))
                       for item in checklist.items}
         parts, section = [], ""
         for row in self._rows.values():
@@ -163,9 +163,9 @@ class _Row:
                                     ipywidgets.HBox([self.status, self.note])])
 
 
-def _start(item, results, role):
+def _start(item, results, role, source):
     if role not in ("DE", item.applies) and item.applies != "DE":
         return NOT_APPLICABLE, "Only for who develops a model." if item.applies == "D" else \
             "Only for who tests a model."
     fact = results.get(item.fact, "").strip() if item.fact else ""
-    return (YES, KNOWN + fact) if fact else (OPEN, "")
+    return (YES, f"From {source}: {fact}") if fact else (OPEN, "")

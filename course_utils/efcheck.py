@@ -8,6 +8,7 @@ in one wall can differ more between two views than any of these hearts.
 
 import numpy as np
 
+from course_utils.beats import percent
 from course_utils.studycheck import NOTE, REFUSE, Finding
 
 CUT_NOTE, CUT_REFUSE = 0.20, 0.30  # good: -0.13 to 0.23; off-axis: -0.37 and beyond
@@ -51,7 +52,7 @@ def off_axis(four, two):
     gap = 1 - min(areas) / max(areas)
     return _judge("off-axis", abs(score), CUT_NOTE, CUT_REFUSE,
                   f"the cavity of the {which}-chamber view is narrower and shorter than that of "
-                  f"the other view (its area by {gap:.0%}), as when the cut passes beside the "
+                  f"the other view (its area by {percent(gap)}), as when the cut passes beside the "
                   "middle of the ventricle (off-axis) or misses the apex. Turn and tilt the probe "
                   "until the cavity is largest, and record again.", score)
 

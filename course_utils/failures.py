@@ -11,7 +11,8 @@ import pandas as pd
 
 from course_utils import errors, figures, files
 
-REASONS = ("wrong muscle", "shadow", "depth", "border unclear", "truth doubtful", "other")
+REASONS = ("wrong muscle", "shadow", "depth", "border unclear", "truth doubtful",
+           "outside the picture", "other")
 OPEN = "not looked at"
 
 

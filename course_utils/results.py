@@ -132,6 +132,6 @@ def measured(image, mask, found, spacing):
 
 
 def say(*sentences):
-    """Print sentences in lines of at most 88 characters, so that a page does not cut words."""
+    """Print sentences in lines of at most 76 characters, so that a page does not cut words."""
     for sentence in sentences:
-        print(textwrap.fill(str(sentence), 88))
+        print(textwrap.fill(str(sentence), 76))

@@ -49,10 +49,10 @@ def check(patients, synthetic, interval=None, needed=None, floor=None, worst=Non
         raise errors.DataError(f"patients is a whole number, not {patients!r}.")
     if not isinstance(synthetic, (bool, np.bool_)):
         raise errors.DataError("synthetic is True or False: say which.")
-    if patients < SHOWN:  # their interval would pretend to know how patients vary
-        interval = None
-    rows = [_real(synthetic), _patients(patients), _width(interval), _needed(interval, needed),
-            _floor(interval, floor), _worst(worst, worst_allowed), *_groups(groups), _leaks(leaks),
+    resting = [_width(interval), _needed(interval, needed), _floor(interval, floor)]
+    if patients < SHOWN and interval is not None:
+        resting = [_too_few(row, patients) for row in resting]
+    rows = [_real(synthetic), _patients(patients), *resting, _worst(worst, worst_allowed), *_groups(groups), _leaks(leaks),
             _refused(refused), _slope(slope), _ece(ece), _looks(looks),
             _use(meant_for, tested_on), _elsewhere(elsewhere)]
     return pandas.DataFrame(rows, columns=COLUMNS)
@@ -72,7 +72,9 @@ def verdict(table):
     else:
         first = ("This list found no reason to stop. That is no proof that it works, and it does "
                  "not make it a medical device.")
-    return " ".join([first, *stops["why"], *cautions["why"]])
+    looked = [f"Not looked at, or not known: {', '.join(unknown['rule'])}."] \
+        if len(stops) and len(unknown) else []
+    return " ".join([first, *stops["why"], *cautions["why"], *looked])
 
 
 def _real(synthetic):
@@ -99,6 +101,12 @@ def _width(interval):
                 STOP if wide else PASS,
                 f"The interval goes from {low:.2f} to {high:.2f}: "
                 + ("too wide to tell good from bad." if wide else "narrow enough to judge by."))
+
+
+def _too_few(row, patients):
+    """The same rule where the interval would only pretend to know how patients vary."""
+    return _row(row["rule"], f"too few patients ({patients})", row["limit"], UNKNOWN,
+                f"An interval from {patients} patients decides nothing: {row['rule']}.")
 
 
 def _needed(interval, needed):

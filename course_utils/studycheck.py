@@ -14,6 +14,7 @@ import pandas
 from scipy import ndimage
 
 from course_utils import beats, discs, errors, lvshape, quality
+from course_utils.beats import percent
 
 NOTE, REFUSE = "note", "refuse"
 AXES_NOTE, AXES_REFUSE = discs.WARN_AXES, discs.REFUSE_AXES
@@ -98,7 +99,7 @@ def missing(masks):
         return [Finding("missing", REFUSE, 1.0, "no ventricle was outlined in any frame. Check "
                         "that this is an apical view, and record it again.")]
     return _judge("missing", share, MISSING_NOTE, MISSING_REFUSE,
-                  f"{share:.0%} of the frames have no outline. Record the clip again with the "
+                  f"{percent(share)} of the frames have no outline. Record the clip again with the "
                   "whole ventricle in view throughout.")
 
 
@@ -109,7 +110,8 @@ def pieces(masks):
         return []
     worst = float(np.percentile(shares, 90))
     return _judge("pieces", worst, LOOSE_NOTE, LOOSE_REFUSE,
-                  f"the outline falls into pieces or has holes ({worst:.0%} of it in the worst "
+                  f"the outline falls into pieces or has holes ({percent(worst)} of it in the "
+                  "worst "
                   "frames). Correct it by hand, or record a clearer clip.")
 
 
@@ -127,10 +129,11 @@ def area_curve(masks, fps):
     rough = float(1.4826 * np.median(np.abs(present - smooth)) / extent)
     jump = float(np.abs(np.diff(present)).max() / present.max())
     found = _judge("rough curve", rough, ROUGH_NOTE, ROUGH_REFUSE,
-                   f"the area curve is rough (scatter {rough:.0%} of its range): the outline does "
+                   f"the area curve is rough (scatter {percent(rough)} of its range): the "
+                   "outline does "
                    "not follow the wall steadily. Look at the moving outline, or record again.")
     return found + _judge("jump", jump, JUMP_NOTE, JUMP_REFUSE,
-                          f"the area jumps by {jump:.0%} from one frame to the next, which no "
+                          f"the area jumps by {percent(jump)} from one frame to the next, which no "
                           "heart does. Look at the moving outline, or record again.")
 
 
@@ -139,7 +142,8 @@ def axes(length_4ch, length_2ch):
     gap = discs.axis_disagreement(length_4ch, length_2ch)
     shorter = "four" if length_4ch < length_2ch else "two"
     return _judge("axes", gap, AXES_NOTE, AXES_REFUSE,
-                  f"the long axes of the two views differ by {gap:.0%} (less than 10 % is asked "
+                  f"the long axes of the two views differ by {percent(gap)} (less than 10 % is "
+                  "asked "
                   f"for): the {shorter}-chamber view is foreshortened. Record it again from a "
                   "lower rib space, with the apex in view.")
 
@@ -165,12 +169,14 @@ def size(mask, scan):
     if not SMALL <= share <= LARGE:
         what = "small" if share < SMALL else "large"
         found.append(Finding("size", REFUSE, float(share), f"the outline is too {what} to be a "
-                             f"left ventricle ({share:.1%} of the scan). Check view and depth."))
+                             f"left ventricle ({percent(share, 1)} of the scan). Check view and "
+                             "depth."))
     rim = part & ~ndimage.binary_erosion(part)
     outside = ~ndimage.binary_erosion(scan, border_value=0)
     touching = float((rim & outside).sum() / rim.sum())
     return found + _judge("edge", touching, EDGE_NOTE, EDGE_REFUSE,
-                          f"{touching:.0%} of the outline lies on the edge of the scan, so a part "
+                          f"{percent(touching)} of the outline lies on the edge of the scan, so "
+                          "a part "
                           "of the ventricle is cut off. Widen the sector or centre it, and record "
                           "again.")
 
@@ -211,8 +217,10 @@ def _dropout(inside, outside):
     bright = np.percentile(wall, 75)
     share = float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
     return _judge("drop-out", share, DROPOUT_NOTE, DROPOUT_REFUSE,
-                  f"{share:.0%} of the wall cannot be seen (drop-out), so the outline there is a "
-                  "guess. Turn the patient, ask for a held breath, use contrast, or record again.")
+                  f"{percent(share)} of the wall cannot be seen (drop-out), so the outline "
+                  "there is a "
+                  "guess. Turn the patient further onto the left side, ask for a held breath, "
+                  "use contrast, or record again.")
 
 
 # --- how it is done ---

@@ -23,7 +23,7 @@ class Subgroups:
 
     `.table`: one row per group, by name: patients, measured (patients with a value), images,
     estimate, low, high, refused, refused_low, refused_high (shares of the images), method.
-    `.gap`: best minus worst group, an Interval; `.best`, `.worst`: their names. `.p_value`: how
+    `.gap`: highest minus lowest group, an Interval; `.best`, `.worst`: their names. `.p_value`: how
     often a gap this large arises when the groups mean nothing. `.by`, `.measure`.
     """
 
@@ -37,20 +37,24 @@ class Subgroups:
 
     def sentence(self):
         """The largest gap in one line, with what it takes to judge it."""
-        low, high = self.table.loc[self.worst], self.table.loc[self.best]
-        return (f"{self.measure} by {self.by}: lowest {self.worst} {low.estimate:.2f} "
-                f"({low.measured:.0f} patients), highest {self.best} {high.estimate:.2f} "
+        lowest, highest = sorted((self.worst, self.best),
+                                 key=lambda name: self.table.loc[name, "estimate"])
+        low, high = self.table.loc[lowest], self.table.loc[highest]
+        chance = "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
+        return (f"{self.measure} by {self.by}: lowest {lowest} {low.estimate:.2f} "
+                f"({low.measured:.0f} patients), highest {highest} {high.estimate:.2f} "
                 f"({high.measured:.0f} patients); gap {self.gap.estimate:.2f} "
                 f"({100 * self.gap.level:g} % interval {self.gap.low:.2f} to {self.gap.high:.2f}); "
-                f"a gap this large arises by chance alone with p {self.p_value:.3f}")
+                f"a gap this large arises by chance alone with p {chance}")
 
 
-def subgroups(table, by, measure, refused="refused", level=0.95, seed=0):
+def subgroups(table, by, measure, refused="refused", level=0.95, seed=0, higher_is_better=True):
     """A measure by group, averaged by patient first, and the share that was refused: a Subgroups.
 
     table: one row per image, with patient_id, the column `by` (text; cut an age into bands first,
     with pandas.cut) and the number `measure`; where there is a column `refused` (True or False),
     refused rows need no measure. by missing: the group "unknown", which no gap is taken of.
+    higher_is_better: False for an error; it decides which group is called the worst.
     Intervals: bootstrap over the patients of a group (intervals.bootstrap); the gap's by drawing
     patients within its two groups. The two were picked for being apart, so the gap is too large on
     average: `.p_value` is from shuffling patients among the groups and takes account of that.
@@ -71,9 +75,10 @@ def subgroups(table, by, measure, refused="refused", level=0.95, seed=0):
     if len(small):
         errors.warn(f"{', '.join(small)}: fewer than {intervals.SHOWN_FEW} patients, so neither "
                     "the number nor its interval can be relied on.")
-    best, worst = known["estimate"].idxmax(), known["estimate"].idxmin()
+    highest, lowest = known["estimate"].idxmax(), known["estimate"].idxmin()
+    best, worst = (highest, lowest) if higher_is_better else (lowest, highest)
     groups = [values[group_of[values.index] == name].to_numpy() for name in known.index]
-    gap = _gap(groups[known.index.get_loc(best)], groups[known.index.get_loc(worst)], level, seed)
+    gap = _gap(groups[known.index.get_loc(highest)], groups[known.index.get_loc(lowest)], level, seed)
     return Subgroups(found, gap, best, worst, _by_chance(groups, seed), by, measure)
 
 

@@ -65,10 +65,11 @@ class Reading:
             f"{demo}accuracy {_percent(before)} alone and {_percent(after)} with the suggestion, "
             f"change {100 * self.change.estimate:+.0f} points ({100 * self.change.low:+.0f} to "
             f"{100 * self.change.high:+.0f}; exact McNemar p {self.p_value:.2f}; {self.cases} "
-            f"cases, one reader). Of {counts['right at first']} cases where you were right and the "
-            f"suggestion wrong, you followed it in {counts['followed wrong']}"
-            f"{_of(self.followed_wrong)}; of {counts['wrong at first']} where you were wrong and "
-            f"it was right, in {counts['followed right']}{_of(self.followed_right)}.")
+            f"cases, one reader). Of {counts['right at first']} cases where the reader was right and "
+            f"the suggestion wrong, it was followed in {counts['followed wrong']}"
+            f"{_of(self.followed_wrong)}; of {counts['wrong at first']} where the reader was wrong "
+            f"and it was right, in {counts['followed right']}{_of(self.followed_right)}. Where both "
+            f"agreed at first, the answer changed in {counts['against']} of {counts['agreed']}.")
 
 
 def result(answers, truth, suggestion, level=0.95):
@@ -98,7 +99,7 @@ def result(answers, truth, suggestion, level=0.95):
     counts = {"right at first": int(tempted.sum()), "followed wrong": int(followed[tempted].sum()),
               "resisted": int((~followed)[tempted].sum()), "wrong at first": int(mistaken.sum()),
               "followed right": int(followed[mistaken].sum()),
-              "against": int((second != first)[~differed].sum())}
+              "against": int((second != first)[~differed].sum()), "agreed": int((~differed).sum())}
     return Reading(truth.size, demo, accuracy, sensitivity, specificity, change, p_value,
                    where_wrong, _kappa(first, second, level),
                    (_kappa(first, advice, level), _kappa(second, advice, level)),

@@ -114,7 +114,8 @@ def patient_names(data, cases):
                                    "this is.")
         data = data["patient_id"]
     labels.patients_of(data, cases)
-    return frozenset(str(name) for name in data)
+    # A column read with a gap in it holds 7.0 where another holds 7: the same patient.
+    return frozenset(str(name).removesuffix(".0") for name in data)
 
 
 def _only_for_choosing(table):

@@ -125,7 +125,7 @@ def test_a_few_frames_without_a_mask_are_bridged_and_said():
 @pytest.mark.parametrize("areas, fps, words", [
     ([900.0], 40, "one frame"),
     (np.zeros(40), 40, "not found anywhere"),
-    (np.full(40, 900.0), 40, "No beat: the area changes by only 0.0%"),
+    (np.full(40, 900.0), 40, "No beat: the area changes by only 0.0 %"),
     (np.linspace(900, 600, 40), 40, "never falls and rises"),
     (curve([0.8])[0], None, "frames per second"),
     (curve([0.8])[0], 0, "frames per second"),

@@ -165,14 +165,14 @@ def test_switches_are_counted_by_hand():
     second = [0, 1, 1, 1,                  1, 0, 0,                    0, 0, 1]
     found = reading.result(answers(first, second), truth, advice)
     assert found.counts == {"right at first": 4, "followed wrong": 2, "resisted": 2,
-                            "wrong at first": 3, "followed right": 2, "against": 1}
+                            "wrong at first": 3, "followed right": 2, "against": 1, "agreed": 3}
     assert found.followed_wrong.estimate == 0.5 and found.followed_right.estimate == 2 / 3
     assert found.resisted.estimate == 0.5
     assert [part.estimate for part in found.accuracy] == [0.6, 0.5]
     assert found.change.estimate == pytest.approx(-0.1) and found.change.low < -0.1
     assert [part.estimate for part in found.where_wrong] == [0.8, 0.4]  # 5 cases with wrong advice
     assert [part.estimate for part in found.sensitivity] == [4 / 6 - 0 / 6, 3 / 6]
-    assert "you followed it in 2 (50 % (15 to 85))" in found.sentence()
+    assert "it was followed in 2 (50 % (15 to 85))" in found.sentence()
 
 
 def test_the_order_of_the_rows_does_not_matter():
@@ -187,7 +187,8 @@ def test_following_always_and_never():
     assert all_in.change.estimate == pytest.approx(-0.3)
     firm = reading.result(answers(TRUTH, TRUTH), TRUTH, SUGGESTION)
     assert firm.resisted.estimate == 1 and firm.kappa_self.estimate == 1 and firm.p_value == 1
-    assert np.isnan(firm.followed_right.estimate) and "of 0 where you were wrong" in firm.sentence()
+    assert np.isnan(firm.followed_right.estimate)
+    assert "of 0 where the reader was wrong" in firm.sentence()
 
 
 def test_one_answer_throughout_has_no_kappa_and_still_a_result():

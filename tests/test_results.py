@@ -66,5 +66,5 @@ def test_an_unknown_network_names_those_that_exist():
 def test_what_is_said_breaks_between_words(capsys):
     results.say("word " * 40, "short")
     lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 88 and lines[-1] == "short"
+    assert max(map(len, lines)) <= 76 and lines[-1] == "short"
     assert " ".join(lines[:-1]) == ("word " * 40).strip()

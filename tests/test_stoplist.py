@@ -100,3 +100,10 @@ def test_below_five_patients_nothing_that_rests_on_the_interval_is_known(patient
     assert found["number of patients"] == "stop"
     for rule in ("width of the interval", "good enough", "better than what costs nothing"):
         assert found[rule] == "not known"
+
+
+def test_a_stop_does_not_hide_what_nobody_looked_at():
+    table, _ = verdicts(synthetic=True, slope=None, refused=None)
+    text = stoplist.verdict(table)
+    assert text.startswith("Do not use") and "Not looked at" in text
+    assert "calibration slope" in text and "refusals" in text

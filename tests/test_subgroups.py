@@ -72,3 +72,14 @@ def test_small_groups_are_warned_of():
 def test_bad_subgroups_are_refused(change, match):
     with pytest.raises(DataError, match=match):
         evaluate.subgroups(change(grouped()), "sex", "dice")
+
+
+def test_of_an_error_the_higher_group_is_the_worse():
+    table = pd.DataFrame({"patient_id": [f"P{number}" for number in range(12)],
+                          "place": ["A"] * 6 + ["B"] * 6,
+                          "error": [1, 2, 1, 2, 1, 2, 6, 7, 6, 7, 6, 7.0]})
+    dice, error = (evaluate.subgroups(table, "place", "error", higher_is_better=better)
+                   for better in (True, False))
+    assert (dice.best, dice.worst, error.best, error.worst) == ("B", "A", "A", "B")
+    assert dice.gap.estimate == error.gap.estimate == 5
+    assert dice.sentence() == error.sentence() and "lowest A 1.50" in error.sentence()

@@ -12,7 +12,7 @@ lesson = Lesson("08_evaluate")
     hints=("`evaluate.bootstrap(...)` with the column of Dice values in the brackets.",
            "interval = evaluate.bootstrap(patients.dice, seed=SEED)"),
     solution="interval = evaluate.bootstrap(patients.dice, seed=SEED)",
-    right="A mean and the two ends of its interval. With so few patients it is rather too narrow.",
+    right="A mean and the two ends of its interval. With so few patients it is far too narrow.",
 )
 def interval(interval, *, patients):
     values = _three(interval)

@@ -315,8 +315,8 @@ found = agreement.bland_altman(given.ef, given.truth, patients=given.index)
 judging.bland_altman(found, "points of EF", human=(-13.7, 13.7), synthetic=SYNTHETIC)
 
 # %% [markdown]
-# **Read.** Where the blue band holds zero, no direction is shown. A large published network was wrong by 4.1 points on average at home and by 6.0
-# in another hospital. The experts' standard deviation of 7.0 is a mean difference of about 5.6. Ours is measured on clean, simulated hearts like those it learned from: it must
+# **Read.** Where the blue band holds zero, so few patients cannot rule a direction out. If the dashed line falls, large fractions are read too low. A large published network was
+# wrong by 4.1 points on average at home and by 6.0 in another hospital. The experts' standard deviation of 7.0 is a mean absolute difference of about 5.6. Ours is measured on clean, simulated hearts like those it learned from: it must
 # be better there, and that proves nothing about a patient.
 #
 # ## Where this breaks

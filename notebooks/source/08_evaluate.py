@@ -70,8 +70,18 @@ patients = metrics.per_patient(at_home)
 patients.filter(["images", "dice", "hd95_mm", "surface_dice", "recall"]).round(2)
 
 # %% [markdown]
-# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: how far off is the outline at its worst, in mm. *Surface Dice*: which share
-# of the outline lies within 1 mm. *Recall*: how much muscle was found. A thin structure can score well on the first and badly on the second.
+# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this. *Surface Dice*: which
+# share of the outline lies within 1 mm. *Recall*: how much muscle was found. A thin structure can score well on the first and badly on the second.
+#
+# Which of them belong into a report depends on the question. This short version of *Metrics Reloaded* asks back.
+
+# %%
+from course_utils import checklists
+
+checklists.metric_choice("segmentation", structure="region", empty_possible=True)
+
+# %% [markdown]
+# **Read.** Choose before you see the results, and say what you do with images in which there is nothing to find.
 #
 # ### Your turn · write
 #
@@ -99,7 +109,7 @@ results.say(evaluate.sentence("Dice", home, int(patients.images.sum()), SYNTHETI
 # %% [markdown]
 # ## The second scanner
 #
-# The same kind of patients, seen by Scanner A. Nothing about the muscle is different.
+# Other patients, and one who was on both machines, seen by Scanner A. They are drawn from the same simulation: nothing about their muscles is special.
 #
 # **Predict.** By how many points of Dice will it fall? Write the number down.
 
@@ -121,45 +131,64 @@ elsewhere = metrics.per_patient(away if len(away) else at_home).dice
 judging.drop(patients.dice, elsewhere, (HOME, "other scanner"), synthetic=SYNTHETIC)
 
 # %% [markdown]
-# **Read.** This is the commonest surprise when a model moves house. Its home number was true, and it was of no use to the neighbours.
+# **Read.** This is the commonest surprise when a model moves house. Its home number came from three patients, and it was of no use to the neighbours. The average over the other
+# scanner, with its interval:
+
+# %%
+results.say(evaluate.sentence("Dice elsewhere", evaluate.bootstrap(elsewhere, seed=SEED), len(away),
+                              SYNTHETIC))
+
+# %% [markdown]
+# **Read.** The widest part of the fall comes from a few patients for whom it fails completely. An average of good and lost patients describes neither.
 #
 # ## Does it agree?
 #
-# What the ward uses is a thickness in mm. Two readings of the same patient: the exact truth, and the network's outline.
+# What the ward uses is a thickness in mm. The network's outline against the exact truth, every image on the other scanner:
 
 # %%
-import numpy as np
-
 from course_utils import agreement
 
 # A set of your own may not know the exact thickness; then the sample set stands in.
-known = scores if "thickness_error_mm" in scores else segment.evaluate(
+known = away if "thickness_error_mm" in away and len(away) else segment.evaluate(
     network, samples.table("muscle_general"))
-each = known.groupby("patient_id")[["thickness_mm", "thickness_error_mm"]].mean().dropna()
-exact = each.thickness_mm - each.thickness_error_mm
-print(f"{len(each)} patients whose exact thickness is known")
+known = known.dropna(subset=["thickness_error_mm"])
+exact = known.thickness_mm - known.thickness_error_mm
+found = agreement.bland_altman(known.thickness_mm, exact, patients=known.patient_id)
 
 # %% [markdown]
-# The picture plots each patient's difference against the mean of the two readings.
+# The picture plots each difference against the mean of the two numbers.
 
 # %%
-found = agreement.bland_altman(each.thickness_mm, exact, patients=each.index)
-judging.bland_altman(found, unit="mm", synthetic=SYNTHETIC)
+judging.bland_altman(found, unit="mm", line=False)
 
 # %% [markdown]
-# **Read.** The middle line is the *bias*. The outer ones are the *limits of agreement*: 95 of 100 differences should lie between them. Whether that is good
-# enough is your decision, not a statistic's.
+# **Read.** The middle line is the *bias*. The outer ones are the *limits of agreement*, within which 95 of 100 differences should lie. That holds for one bell-shaped heap. Here
+# there are many small errors and a few very large ones, nearly all in one direction. So show the dots, name the failures, and do not quote these limits.
 #
 # **Predict.** A correlation of 0.99: does it mean that two methods agree?
 
 # %%
-ratings = np.column_stack([each.thickness_mm, exact])
-results.say(f"ICC(2,1) {agreement.icc(ratings, kind='ICC(2,1)')}")
-results.say(f"smallest detectable change in mm {agreement.smallest_detectable_change(ratings)}")
+each = known.assign(exact=exact).groupby("patient_id")[["thickness_mm", "exact"]].mean()
+results.say(f"Lin's concordance {agreement.lin_ccc(each.thickness_mm, each.exact)}")
 
 # %% [markdown]
-# **Read.** No. Two methods that differ by 10 mm in everyone correlate perfectly. The *intraclass correlation* counts such a shift as disagreement. The *smallest
-# detectable change* is what a follow-up must exceed before you call it a change.
+# **Read.** No. Two methods that differ by 10 mm in everyone correlate perfectly. A *concordance* counts the shift as well: 1 is agreement.
+#
+# ## Would it find a change?
+#
+# A follow-up asks something else: does the number move when the patient has not? Here twelve new synthetic patients are recorded twice on the home scanner, with the probe
+# lifted off in between.
+
+# %%
+from course_utils import repeats
+
+twice = repeats.thickness(network, patients=12, seed=SEED)
+results.say(f"ICC(2,1) {agreement.icc(twice, kind='ICC(2,1)')}")
+results.say(f"smallest detectable change, mm {agreement.smallest_detectable_change(twice)}")
+
+# %% [markdown]
+# **Read.** The *intraclass correlation* says how well patients can be told apart in spite of the noise. The *smallest detectable change* is in millimetres: a difference between two
+# visits has to exceed it before you call it a change. Both belong to this scanner, this hand and this kind of patient.
 #
 # ## From a picture to a decision
 #
@@ -175,7 +204,7 @@ print(f"{len(screening)} patients, {screening.refused.sum()} refused")
 print(f"{len(tune)} to choose a threshold, {len(judge)} to judge it")
 
 # %% [markdown]
-# The threshold is chosen on one group and judged on another. The course holds you to it: a threshold remembers its patients.
+# The threshold is chosen on one group and judged on another. The course holds you to it if you give it the table: a threshold remembers its patients.
 
 # %%
 threshold = evaluate.choose_threshold(
@@ -192,20 +221,39 @@ result = evaluate.diagnostic(judge.reduced, positive)
 result.table()[["estimate", "low", "high"]].round(2)
 
 # %% [markdown]
-# **Read.** Whatever it is, its interval reaches well to both sides. The curve shows what the other thresholds would have given.
+# **Read.** These are shares of those who got an answer. On the tuning patients it had found:
+
+# %%
+print(f"sensitivity when it was chosen: {threshold.sensitivity:.2f}")
+
+# %% [markdown]
+# And the refused? They were patients too. Count a refusal as a missed one, and as one that is sent on.
+
+# %%
+asked = screening[screening.split == "TEST"]
+for name, stands_for in {"missed": 0.0, "sent on": 1.0}.items():
+    every = evaluate.diagnostic(asked.reduced, asked.probability.fillna(stands_for) >= threshold.value)
+    results.say(f"refused are {name}: sensitivity {every.sensitivity.estimate:.2f}, "
+                f"specificity {every.specificity.estimate:.2f}")
+
+# %% [markdown]
+# **Read.** Say which you mean. A method that refuses the difficult patients looks better than it is, unless somebody counts them.
+#
+# The curve shows what the other thresholds would have given.
 
 # %%
 judging.curve(evaluate.roc(judge.reduced, judge.probability), threshold)
 
 # %% [markdown]
+# **Read.** It is a flattering curve: the simulation made few hearts close to 40 %, where a clinic has many.
+#
 # ## Who is behind the average?
 #
-# By how many points the ejection fraction is wrong, by group: how many patients, the mean, its interval, and how often there was no answer at all. A refusal
-# is a result, not a missing value.
+# By how many points the ejection fraction is wrong, by group: how many patients, the mean, its interval, and how often there was no answer at all.
 
 # %%
 screening["error"] = (screening.ef - screening.ef_true).abs()
-hospitals = evaluate.subgroups(screening, "hospital", "error")
+hospitals = evaluate.subgroups(screening, "hospital", "error", higher_is_better=False)
 judging.forest(hospitals, unit="points")
 
 # %% [markdown]
@@ -215,16 +263,18 @@ judging.forest(hospitals, unit="points")
 results.say(hospitals.sentence())
 
 # %% [markdown]
-# Hospital B's machine is not what the network learned from. And the patients themselves?
+# Hospital B's machine is not what the network learned from. And the patients themselves? Within each hospital, so that the two are not mixed:
 
 # %%
 screening["build"] = (screening.bmi >= 30).map({True: "BMI 30 or more", False: "BMI below 30"})
-for group in ("sex", "build"):
-    results.say(evaluate.subgroups(screening, group, "error").sentence())
+for name, part in screening.groupby("hospital"):
+    for group in ("build", "sex"):
+        found = evaluate.subgroups(part, group, "error", higher_is_better=False)
+        results.say(f"{name}: {found.sentence()}")
 
 # %% [markdown]
-# **Read.** In this simulation the sex of a patient changes nothing in the picture. A gap between women and men is chance, however small its p value. Several comparisons find
-# such 'differences'. Report the groups that you chose before you looked, all of them, and the refusals in each.
+# **Read.** One of these was built into the simulation: a larger body adds haze and noise. It shows where the machine is poor, and a sum over both hospitals would hide it. Men have
+# larger hearts here; whether their gap is size or chance, a p value among four comparisons cannot tell. Report the groups that you chose before you looked, all of them.
 #
 # ## The same test, other patients
 #
@@ -255,19 +305,28 @@ thousand.set(prevalence_percent=2)
 check.mostly_wrong(thousand, result=result)
 
 # %% [markdown]
-# > **At the bedside.** The leaflet's predictive value was measured in the leaflet's clinic. Ask for sensitivity and specificity, and work it out for yours.
+# > **At the bedside.** The leaflet's predictive value was measured in the leaflet's clinic. Ask for sensitivity and specificity, and work it out for yours. That holds only
+# > if these two travel. Here they do not:
+
+# %%
+for name, part in judge.groupby("hospital"):
+    here = evaluate.diagnostic(part.reduced, part.probability >= threshold.value)
+    results.say(f"{name}: sensitivity {here.sensitivity}, specificity {here.specificity}")
+
+# %% [markdown]
+# **Read.** Another machine, another test. Among people who feel well there are also fewer borderline hearts, and the two numbers change once more.
 #
 # ## Does 30 % mean 30 %?
 #
 # The model gives probabilities. *Calibrated* means: of all patients with a 30 %, three in ten have it.
 
 # %%
-before = evaluate.calibration(judge.reduced, judge.probability, bins=8)
+before = evaluate.calibration(judge.reduced, judge.probability, bins=4)
 judging.reliability(before)
 
 # %% [markdown]
-# **Read.** Where points leave the diagonal, it promises something else than it keeps. The expected calibration error (ECE) depends on how the bins are cut, and is
-# never zero by chance. So both are printed with it.
+# **Read.** Where points leave the diagonal, it promises something else than it keeps. The expected calibration error (ECE) depends on how the bins are cut, and
+# is above zero even for a perfect model, by chance. So both are printed with it.
 
 # %%
 results.say(before.sentence())
@@ -279,10 +338,19 @@ results.say(before.sentence())
 cooler = evaluate.temperature(tune.reduced, tune.probability, data=tune)
 softer = cooler.apply(judge.probability, data=judge)
 print(f"temperature {cooler.value:.2f}")
-results.say(evaluate.calibration(judge.reduced, softer, bins=8).sentence())
+results.say(evaluate.calibration(judge.reduced, softer, bins=4).sentence())
 
 # %% [markdown]
-# **Read.** Compare the slopes: 1 is right, below 1 is too sure of itself, above 1 too careful. And compare each ECE with what chance alone would show.
+# **Read.** Better on average: the slope (1 is right, below 1 too sure of itself) and the ECE. Now the same by hospital.
+
+# %%
+for name, part in judge.groupby("hospital"):
+    cooled = cooler.apply(part.probability, data=part)
+    results.say(f"{name}: {evaluate.calibration(part.reduced, cooled, bins=4).sentence()}")
+
+# %% [markdown]
+# **Read.** Hospital A, which was right, is now too careful. Hospital B still says too much: its intercept lies far below 0. A temperature stretches, it cannot shift. Calibrate where
+# you work, and report each place.
 #
 # ## Is it worth acting on?
 #
@@ -290,10 +358,23 @@ results.say(evaluate.calibration(judge.reduced, softer, bins=8).sentence())
 # A test is useful where its curve lies above *both* alternatives: scan everyone, scan nobody.
 
 # %%
-benefit = evaluate.net_benefit(judge.reduced, softer, np.arange(0.05, 0.65, 0.05))
+import numpy as np
+
+benefit = evaluate.net_benefit(judge.reduced, softer, np.arange(0.05, 0.75, 0.05))
 judging.decision_curve(benefit)
 
 # %% [markdown]
+# **Read.** Intervals are for each threshold by itself, and the curve holds at this prevalence and on this mix of hospitals. Hospital B alone, with fewer patients and a poorer
+# machine:
+
+# %%
+in_b = judge.hospital.to_numpy() == "Hospital B"
+judging.decision_curve(evaluate.net_benefit(
+    judge.reduced[in_b], softer[in_b], np.arange(0.05, 0.75, 0.05)))
+
+# %% [markdown]
+# **Read.** Where the band reaches down to one of the alternatives, the test has not been shown to be worth acting on there.
+#
 # ### Your turn · change
 #
 # A clinic sees 200 patients, 20 of whom have a low ejection fraction. The test finds 18 of them and raises 36 false alarms. What is the positive predictive value, in per
@@ -328,11 +409,15 @@ mine = reading.result(reader.answers, truth, suggestion)
 results.say(mine.sentence())
 
 # %% [markdown]
-# **Read.** The line to look at is how often you gave up a right answer because a wrong suggestion stood beside it. That is *automation bias*, and it does not
-# spare experts. With 20 cases its interval is wide.
+# **Read.** How often was a right answer given up because a wrong suggestion stood beside it? It *may* be automation bias. Some people change answers on a second look without any
+# suggestion: compare with how often you changed where it agreed with you. A study would mix the order, wait weeks between the rounds, and have more readers.
 
 # %%
-mine.table()[["estimate", "low", "high"]].head(8).round(2)
+mine.table()[["estimate", "low", "high"]].round(2)
+
+# %% [markdown]
+# **Read.** *kappa self* is your agreement with yourself, *kappa model* that with the suggestion, both beyond chance: 1 is complete, 0 is none. Most of these hearts are easy; their
+# ejection fractions run from 16 to 75 %.
 
 # %% [markdown]
 # ## Look at the failures
@@ -359,11 +444,10 @@ notes.table
 # knows. The rest is yours; *no* is a respectable answer.
 
 # %%
-from course_utils import checklists
-
-known = {"measures": "Dice, HD95, surface Dice, thickness error",
-         "uncertainty": home.method, "data_source": DATA}
-form = checklists.form("CLAIM", known)
+kind = "synthetic" if SYNTHETIC else "own"
+said = {"measures": "Dice, HD95, surface Dice, thickness error", "data_source": f"{kind}, {DATA}",
+        "uncertainty": "bootstrap over patients, Wilson for shares"}
+form = checklists.form("CLAIM", said, source="this lesson")
 form
 
 # %% [markdown]
@@ -380,7 +464,7 @@ print(page.read_text(encoding="utf-8")[:400])
 # ## Where this breaks
 #
 # - **Images counted as patients.** Ten images of one patient make a narrow interval and a false one.
-# - **A threshold chosen on the test patients.** It is always a little too good.
+# - **A threshold chosen on the test patients.** On average it looks better than it is.
 # - **Correlation.** It cannot see a bias.
 # - **Small groups.** 'No difference between the sexes' with five women is not a finding.
 # - **Synthetic patients.** Everything here shows that the methods work. It shows nothing about any clinic.
@@ -419,7 +503,7 @@ progress.table("08_evaluate")
 # - A second scanner, the groups, and the failures belong to the result.
 # - Agreement is bias and limits, not correlation.
 # - A predictive value belongs to a prevalence, a threshold to other patients than those it is judged on.
-# - Calibrated, and above both alternatives on the decision curve: only then act on it.
+# - Not calibrated, or not above both alternatives on the decision curve: do not act on it. If it is: test it where you work.
 # - A suggestion changes its reader.
 #
 # ## Words
@@ -430,7 +514,8 @@ progress.table("08_evaluate")
 # | sensitivity, specificity | the share of the ill who test positive; of the healthy who test negative |
 # | predictive value | the share of the positives who are ill (of the negatives who are healthy) |
 # | prevalence | how common the disease is among those who are tested |
-# | ICC | intraclass correlation: agreement of readings, in the same units, shifts included |
+# | concordance | agreement of two methods, shifts included; it has no unit |
+# | ICC | intraclass correlation: how well patients can be told apart in spite of the noise; it has no unit |
 # | smallest detectable change | the change in one patient that exceeds the noise of two readings |
 # | calibration | whether a stated 30 % happens in 30 of 100 |
 # | net benefit | true alarms less false ones, at the price that a threshold implies |
@@ -438,6 +523,10 @@ progress.table("08_evaluate")
 #
 # ## References
 #
+# - Bland and Altman, Statistical methods for assessing agreement, 1986.
+#   [doi:10.1016/S0140-6736(86)90837-8](https://doi.org/10.1016/S0140-6736(86)90837-8)
+# - Shrout and Fleiss, Intraclass correlations, 1979. [doi:10.1037/0033-2909.86.2.420](https://doi.org/10.1037/0033-2909.86.2.420)
+# - Goddard and others, Automation bias: a systematic review, 2012. [doi:10.1136/amiajnl-2011-000089](https://doi.org/10.1136/amiajnl-2011-000089)
 # - Maier-Hein and others, Metrics reloaded, 2024. [doi:10.1038/s41592-023-02151-z](https://doi.org/10.1038/s41592-023-02151-z)
 # - Tejani and others, CLAIM 2024 update, 2024. [doi:10.1148/ryai.240300](https://doi.org/10.1148/ryai.240300)
 # - Collins and others, TRIPOD+AI, 2024. [doi:10.1136/bmj-2023-078378](https://doi.org/10.1136/bmj-2023-078378)

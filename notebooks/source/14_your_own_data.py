@@ -36,6 +36,8 @@ FOLDER = ""
 SYNTHETIC = True
 # Where the results go, such as "my_results". Empty: a temporary folder.
 RESULTS = ""
+# Limits, written down before you look: the Dice that would be of use, and the worst that could be borne.
+NEEDED, WORST_ALLOWED = 0.90, 0.70
 SECONDS = 20
 SEED = 1
 # "all" trains on all graphics cards of this computer; None on one device.
@@ -228,7 +230,7 @@ results.say(evaluate.sentence("Dice", dice, len(scores), synthetic=SYNTHETIC))
 print(f"floor {floor:.2f}")
 
 # %% [markdown]
-# **Read.** The interval is very narrow, and that is the trap: four patients cannot show how patients differ.
+# **Read.** Look at the number of patients before you look at the interval. A narrow one from a handful of patients is the trap: they cannot show how patients differ.
 #
 # The best, the median and the worst case. The worst one is the one to remember.
 
@@ -238,16 +240,17 @@ results.cases(run.model, test, scores)
 # %% [markdown]
 # ## When to stop
 #
-# Some results mean that the model should not be used, whatever the average says. Write the limits down before you look: here a Dice of 0.90 on average, and no
-# patient below 0.70.
+# Some results mean that the model should not be used, whatever the average says. The limits stand in the first cell, where they were written down before anyone looked.
 
 # %%
 from course_utils import model_card, stoplist
 
 clean = {"patients": True, "copies": True}  # the guard above found neither
+groups = model_card.subgroups(scores, by=("device",))
 stop = stoplist.check(
-    len(patients), SYNTHETIC, dice, needed=0.90, floor=floor, worst=patients.dice.min(),
-    worst_allowed=0.70, leaks=clean, looks=1, elsewhere=False,
+    len(patients), SYNTHETIC, dice, needed=NEEDED, floor=floor, worst=patients.dice.min(),
+    worst_allowed=WORST_ALLOWED, groups=groups, leaks=clean, refused=(0, len(patients)),
+    slope=False, ece=False, looks=1, elsewhere=False,  # looks: say 2 if you ran this twice
 )
 results.say(stoplist.verdict(stop))
 
@@ -258,7 +261,8 @@ results.say(stoplist.verdict(stop))
 stop[["rule", "found", "limit", "verdict"]]
 
 # %% [markdown]
-# **Read.** With so few patients some rules say *stop*, and the interval counts for nothing. If nobody fails among 30 patients, up to one in ten may still fail.
+# **Read.** Synthetic images, or too few patients, are reason enough to stop, and an interval from fewer than five counts for nothing. If nobody fails among 30 patients, up to one in
+# ten may still fail.
 #
 # > **At the bedside.** 'Not yet' is the commonest honest result in this field, and the one least often published.
 #
@@ -295,7 +299,7 @@ results.say("still missing: " + "; ".join(card.missing()))
 # %%
 card.not_intended_use = "Any decision about a patient; other muscles; other scanners."
 card.limits = [f"tested on {len(patients)} patients of one folder"]
-card.groups = model_card.subgroups(scores, by=("device",))
+card.groups = groups
 
 # %% [markdown]
 # The pictures of failures go with the card. Writing in them is made black where it is found. With scans of your own, look at every one for a name, a date or a number
