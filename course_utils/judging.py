@@ -55,8 +55,8 @@ def reliability(found, synthetic=True):
     table = found.table
     axis.plot([0, 1], [0, 1], ":", color="0.5")
     gaps = [table.observed - table.low, table.high - table.observed]
-    axis.errorbar(table.mean_probability, table.observed, np.maximum(gaps, 0), fmt="o-",
-                  color=figures.BLUE, ecolor="0.6", capsize=3, linewidth=1.6)
+    axis.errorbar(table.mean_probability, table.observed, np.maximum(gaps, 0), fmt="o",
+                  color=figures.BLUE, ecolor="0.6", capsize=3)
     axis.set(ylabel="share seen", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     axis.set_title(f"Reliability{_made(synthetic)}: ECE {found.ece:.3f} ({found.bins} bins, "
                    f"{found.strategy};\nby chance {found.ece_by_chance:.3f}), slope "
@@ -216,13 +216,17 @@ def drop(first, second, names=("first scanner", "second scanner"), measure="Dice
                for values, name in zip((first, second), names)]
     figure, axis = _paper(4.8, 4.4)
     both = [patient for patient in first if patient in second]
+    # Patients stand beside each other, so that none hides another; the joined ones stay in line.
+    beside = {patient: offset for values in (first, second) for patient, offset in zip(
+        values, np.linspace(-0.12, 0.12, len(values)))} if len(first) + len(second) > 2 else {}
     for patient in both:
-        axis.plot([0, 1], [first[patient], second[patient]], color="0.7", linewidth=1)
+        at = beside.get(patient, 0)
+        axis.plot([at, 1 + at], [first[patient], second[patient]], color="0.7", linewidth=1)
     means = []
     for place, values, colour in ((0, first, figures.BLUE), (1, second, figures.ORANGE)):
         numbers = np.array(list(values.values()), float)
         means.append(numbers.mean())
-        spread = np.zeros(numbers.size) if both else np.linspace(-0.1, 0.1, numbers.size)
+        spread = np.array([beside.get(patient, 0) for patient in values])
         axis.plot(place + spread, numbers, "o", color=colour, markersize=6, alpha=0.8)
         axis.plot([place - 0.18, place + 0.18], [numbers.mean()] * 2, color=DARK, linewidth=3)
     axis.set_xticks([0, 1], [f"{name}\n{count}" for name, count in zip(names, counted)])
