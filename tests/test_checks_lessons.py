@@ -61,7 +61,7 @@ RECEIPT = SimpleNamespace(total=9.9, difference=10.0)
 PATIENTS = pd.DataFrame({"dice": [0.9, 0.95, 0.99, 0.97]}, index=["P1", "P2", "P3", "P4"])
 SCORES = pd.DataFrame({"device": ["A", "B"], "patient_id": ["P1", "P2"], "dice": [0.98, 0.88]})
 RESULT = SimpleNamespace(sensitivity=(0.9, 0.8, 0.95), specificity=(0.8, 0.7, 0.9))
-REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True)
+REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True, values={})
 SENTENCE = "Outlining the calf muscle in synthetic training images, by learners of this course."
 
 CASEBOOK = [

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import nbformat
 import pytest
@@ -95,18 +96,29 @@ def test_the_lessons_that_train_stay_within_their_limits(executed, name):
     assert row.peak_mb <= 1500
 
 
+@pytest.fixture(scope="module")
+def walks():
+    """Every walk through a notebook, two at a time, since each is a process of its own."""
+    with ThreadPoolExecutor(2) as pool:
+        yield {
+            (name, *options): pool.submit(walked, NOTEBOOKS / place / f"{name}.ipynb", *options)
+            for name in NAMES
+            for place, options in (("", ()), ("solutions", ("nonsense",)))
+        }
+
+
 @pytest.mark.slow
 @each
-def test_an_unsolved_notebook_runs_and_every_exercise_is_not_attempted(name):
-    walk = walked(NOTEBOOKS / f"{name}.ipynb")
+def test_an_unsolved_notebook_runs_and_every_exercise_is_not_attempted(name, walks):
+    walk = walks[(name,)].result()
     assert walk["verdicts"]
     assert [said for said in walk["verdicts"] if said["status"] != "not attempted"] == []
 
 
 @pytest.mark.slow
 @each
-def test_no_check_takes_nonsense_for_an_answer(name):
-    walk = walked(NOTEBOOKS / "solutions" / f"{name}.ipynb", "nonsense")
+def test_no_check_takes_nonsense_for_an_answer(name, walks):
+    walk = walks[name, "nonsense"].result()
     assert [said for said in walk["verdicts"] if said["status"] != "right"] == []
     assert walk["accepted"] == []
     assert walk["defects"] == []

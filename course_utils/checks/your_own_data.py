@@ -1,6 +1,6 @@
 """Checks of lesson 14: the gate, an inspected folder, how many patients, and what a model is for."""
 
-from course_utils.checks.core import Lesson, Wrong, integer, text
+from course_utils.checks.core import Lesson, Wrong, integer, is_panel, text
 
 lesson = Lesson("14_your_own_data")
 WORDS = 10  # in a sentence that says what, for whom and in whom
@@ -25,7 +25,7 @@ gate = lesson.quiz(
     right="Checked, and not one file was touched.",
 )
 def inspected(form):
-    report = getattr(form, "report", None)
+    report = getattr(form, "report", None) if is_panel(form) else None
     if report is None or not hasattr(report, "problems"):
         raise Wrong("There is no report in the form yet. Give a folder that exists and press "
                     "*Check*.")

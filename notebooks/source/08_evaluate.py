@@ -127,7 +127,8 @@ check.guess(my_guess, scores=scores)
 from course_utils import judging
 
 away = scores[~scores.index.isin(at_home.index)]
-elsewhere = metrics.per_patient(away if len(away) else at_home).dice
+away = away if len(away) else at_home  # a set from one scanner has no other
+elsewhere = metrics.per_patient(away).dice
 judging.drop(patients.dice, elsewhere, (HOME, "other scanner"), synthetic=SYNTHETIC)
 
 # %% [markdown]
@@ -149,7 +150,7 @@ results.say(evaluate.sentence("Dice elsewhere", evaluate.bootstrap(elsewhere, se
 from course_utils import agreement
 
 # A set of your own may not know the exact thickness; then the sample set stands in.
-known = away if "thickness_error_mm" in away and len(away) else segment.evaluate(
+known = away if "thickness_error_mm" in away else segment.evaluate(
     network, samples.table("muscle_general"))
 known = known.dropna(subset=["thickness_error_mm"])
 exact = known.thickness_mm - known.thickness_error_mm
