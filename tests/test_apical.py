@@ -10,6 +10,8 @@ import pytest
 
 from course_utils import apical, apical_tissue, heart, simulate
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 HEART = heart.Heart(120.0, 60.0, 70.0)
 VIEW = heart.View("A4C", lean_deg=-3.0, apex_mm=(0.0, 28.0), reach_mm=HEART.length_mm)
 MACHINE = apical.Machine(depth_mm=155.0, drift_mm=0.0)

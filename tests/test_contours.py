@@ -6,6 +6,8 @@ from matplotlib.path import Path
 
 from course_utils import contours, errors, metrics
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 SHAPE = (112, 112)
 
 

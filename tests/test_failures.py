@@ -7,6 +7,8 @@ import pytest
 from course_utils import failures, figures, learning
 from course_utils.errors import DataError, FileError
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 RNG = np.random.default_rng(0)
 
 

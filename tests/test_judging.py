@@ -8,6 +8,8 @@ import pytest
 from course_utils import agreement, evaluate, figures, judging
 from course_utils.errors import DataError
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 pytestmark = pytest.mark.filterwarnings("ignore::course_utils.errors.CourseWarning")
 
 RNG = np.random.default_rng(0)

@@ -16,6 +16,8 @@ from course_utils import backend, losses, modelfiles, models
 from course_utils.backend import keras, tensorflow
 from course_utils.errors import DataError, FileError
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 ROOT = Path(__file__).resolve().parents[1]
 LAYERS = keras.layers
 

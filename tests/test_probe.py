@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 pytest.importorskip("keras", reason="Keras is not installed for this computer")
 
 from course_utils import models, sanity  # noqa: E402

@@ -11,6 +11,8 @@ from test_public_echo import read_quietly
 
 from course_utils import cines, errors, public, public_camus, public_echo
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 # CAMUS: ventricles that are half ellipsoids, so that the volume is known in closed form
 
 MM = (0.5, 0.8)  # down, across: not square, as in the older release

@@ -10,6 +10,8 @@ import pytest
 
 from course_utils import cines, errors, public, public_echo, tracings
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 SIZE, FRAMES = 112, 12
 NAMES = ["0X1A0A263B22CCD966", "0X1A2A76BDB5B98BED", "0X1A2C60147AF9FDAE"]
 

@@ -13,6 +13,8 @@ from PIL import Image
 
 from course_utils import derived, errors, load, public, tables
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 REAL = Path(__file__).resolve().parents[1].parent / "shared" / "real" / "muscle"
 
 

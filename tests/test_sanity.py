@@ -5,6 +5,8 @@ import pytest
 from scipy import stats
 from sklearn.metrics import auc
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 pytest.importorskip("keras", reason="Keras is not installed for this computer")
 
 from course_utils import saliency, sanity  # noqa: E402

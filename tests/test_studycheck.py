@@ -10,6 +10,8 @@ from test_discs import cut_ellipse
 from course_utils import studycheck
 from course_utils.errors import DataError
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 FPS = 40
 
 

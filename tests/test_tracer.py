@@ -10,6 +10,8 @@ import pytest
 from course_utils import contours, errors, figures, metrics, tracer
 from test_contours import SHAPE, ventricle
 
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
 DIASTOLE, SYSTOLE = ventricle(length=70, width=40), ventricle(length=58, width=28)
 NODE = shutil.which("node")
 
