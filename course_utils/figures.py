@@ -4,14 +4,17 @@ Every function returns a `Picture`. A notebook shows it when it is the last line
 """
 
 import base64
+import functools
 import html
 import io
+from pathlib import Path
 
 import cv2
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import ImageFont
 
 from course_utils import errors
 
@@ -137,6 +140,12 @@ def save(figure, alt, trim=False):
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", bbox_inches="tight" if trim else None, pad_inches=0.06)
     return Picture(buffer.getvalue(), alt)
+
+
+@functools.cache
+def font(size=12):
+    """Letters for pictures that are drawn pixel by pixel: Matplotlib's, the same on every computer."""
+    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), size)
 
 
 def outline(mask):

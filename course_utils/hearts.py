@@ -4,15 +4,12 @@ Pure functions from plain values to one picture, table or panel. Frames are floa
 masks uint8 (T, H, W) or (H, W), 0 or 1; areas (T,) in mm2 or pixels.
 """
 
-import functools
-from pathlib import Path
-
 import cv2
 import matplotlib
 import numpy as np
 import pandas
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from course_utils import cardiac, cines, contours, errors, figures, guideline, tracer, widgets
 
@@ -37,7 +34,7 @@ def film(clip, masks=None, areas=None, title="", synthetic=True):
 def still(frames, frame, masks=None, areas=None, title=""):
     """One frame, enlarged, with its outline and the area curve under it: a Picture.
 
-    Quick (about 5 ms), so that it can follow a slider and be played.
+    Drawn without Matplotlib, so that it can follow a slider and be played.
     """
     picture = _enlarged(frames[frame], None if masks is None else masks[frame])
     said = [f"frame {frame} of {len(frames) - 1}"]
@@ -64,11 +61,12 @@ def discs(image, mask, spacing=None, count=20, synthetic=True):
     axis.set_title(f"{_kind(synthetic)}axis {found.axis.length:.0f} {unit}, widest disc "
                    f"{widest:.0f} {unit}")
     return figures.save(figure, (
-        f"The outlined {_kind(synthetic)}ventricle with its long axis of {found.axis.length:.0f} {unit} and {count} "
-        f"diameters across it, the widest {widest:.0f} {unit}."))
+        f"The outlined {_kind(synthetic)}ventricle with its long axis of "
+        f"{found.axis.length:.0f} {unit} and {count} diameters across it, the widest "
+        f"{widest:.0f} {unit}."))
 
 
-def ruler(ef, interval, sex=None):
+def ruler(ef, interval, sex=None, synthetic=True):
     """An ejection fraction with its interval on the guideline's scale, and the width that two
     expert readers differ by, as a Picture. sex: "F", "M" or None (women's limits are then drawn).
     """
@@ -84,12 +82,22 @@ def ruler(ef, interval, sex=None):
                   color="black", markersize=7, linewidth=2)
     axis.errorbar(ef, 0.45, xerr=1.96 * EXPERT_SD, fmt="", capsize=5, color="0.25",
                   linewidth=1.6, linestyle="none")
-    axis.set(xlim=LIMITS, ylim=(0, 2.2), yticks=[1.1, 0.45], xlabel="ejection fraction (%)")
+    whom = {"F": "women", "M": "men"}.get(sex, "women; the sex is not known")
+    axis.set(xlim=LIMITS, ylim=(0, 2.2), yticks=[1.1, 0.45],
+             xlabel=f"{_kind(synthetic)}ejection fraction (%), names for {whom}")
     axis.set_yticklabels(["this answer", "two experts"])
     return figures.save(figure, (
-        f"Ejection fraction {ef:.0f} % with its interval {interval[0]:.0f} to {interval[1]:.0f} on "
+        f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval {interval[0]:.0f} to {interval[1]:.0f} on "
         f"the guideline's scale. Below it the range in which 95 of 100 second readings by another "
         f"expert would lie, {1.96 * EXPERT_SD:.0f} points to either side."))
+
+
+def measured(answer):
+    """The answer itself, if it holds a number. Raises DataError with the reasons of a refusal."""
+    if answer.refused:
+        raise errors.DataError("This study was refused, so there is nothing to work on here. "
+                               f"{' '.join(answer.reasons)} Choose another PATIENT at the top.")
+    return answer
 
 
 def editor(answer, clip_4ch, clip_2ch=None, synthetic=True):
@@ -102,18 +110,19 @@ def editor(answer, clip_4ch, clip_2ch=None, synthetic=True):
         for phase, frame in (("ED", ed), ("ES", es)):
             images.append(clip.frames[frame])
             masks.append(found[frame])
-            titles.append(f"{name} {phase}")
+            titles.append(f"{_kind(synthetic)}{name} {phase}")
     spacings = clip_4ch.spacing, None if clip_2ch is None else clip_2ch.spacing
     return tracer.Tracer(images, masks, lambda edited: _told(edited, spacings),
                          alt=f"The proposed outlines of the {_kind(synthetic)}left ventricle.",
                          titles=titles)
 
 
-def edit_sliders(answer, clip):
+def edit_sliders(answer, clip, synthetic=True):
     """The four-chamber outlines of a study, changed with sliders: a `widgets.Panel`."""
     return tracer.sliders(clip.frames[answer.ed], answer.masks_4ch[answer.ed],
                           clip.frames[answer.es], answer.masks_4ch[answer.es],
-                          lambda edited: _told(edited, (clip.spacing, None)) + " (this view alone)",
+                          lambda edited: f"{_told(edited, (clip.spacing, None))} "
+                                         f"({_kind(synthetic)}A4C view alone)",
                           spacing=clip.spacing)
 
 
@@ -139,7 +148,8 @@ def refused(table, patients, synthetic=True):
         frame = 0 if pandas.isna(row.get("ed")) else int(row["ed"])
         pictures[f"{row.patient_id}, {row['view']}"] = cines.read(
             row, table.attrs.get("folder")).frames[frame]
-    what = "clips without an ejection fraction" if len(patients) else "nobody was refused; the first"
+    what = "clips without an ejection fraction" if len(patients) else \
+        "nobody was refused; the first"
     return figures.grid(pictures, f"{_kind(synthetic)}{what}: {', '.join(pictures)}.", columns=3,
                         height=3.0, title=_kind(synthetic).strip() or None)
 
@@ -238,11 +248,7 @@ def _captioned(picture, lines):
     top = 18 * len(lines) + 3
     sheet = Image.new("RGB", (picture.shape[1], picture.shape[0] + top), "white")
     sheet.paste(Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)), (0, top))
-    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black", _font())
+    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black",
+                                         figures.font())
     return np.asarray(sheet, np.float32) / 255
 
-
-@functools.cache
-def _font():
-    # The font that comes with Matplotlib: the same letters on every computer.
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), 12)

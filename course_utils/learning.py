@@ -5,14 +5,11 @@ a prediction is a probability from 0 to 1 or a mask, and counts as muscle above 
 network missed is blue and what it drew by mistake is orange, in every picture.
 """
 
-import functools
-from pathlib import Path
-
 import cv2
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from course_utils import errors, figures, widgets
 
@@ -171,21 +168,15 @@ def _captioned(rows, names, overlaps):
     sheet = Image.new("RGB", (width, STRIP + len(rows) * (TILE + STRIP)), "white")
     pen, step = ImageDraw.Draw(sheet), width / 4
     for column, words in enumerate(("image", "truth", "prediction", "missed       false")):
-        pen.text((column * step + (14 if column == 3 else 0), 2), words, "black", _font())
+        pen.text((column * step + (14 if column == 3 else 0), 2), words, "black", figures.font())
     for left, colour in ((3 * step, figures.BLUE), (3 * step + 70, figures.ORANGE)):
         pen.rectangle((left, 5, left + 9, 14), colour)
     for number, (row, name, overlap) in enumerate(zip(rows, names, overlaps)):
         top = STRIP + number * (TILE + STRIP)
         sheet.paste(Image.fromarray(np.rint(row * 255).astype(np.uint8)), (0, top))
-        pen.text((0, top + TILE + 2), str(name), "black", _font())
-        pen.text((3 * step, top + TILE + 2), f"Dice {overlap:.2f}", "black", _font())
+        pen.text((0, top + TILE + 2), str(name), "black", figures.font())
+        pen.text((3 * step, top + TILE + 2), f"Dice {overlap:.2f}", "black", figures.font())
     return np.asarray(sheet)
-
-
-@functools.cache
-def _font():
-    # The font that comes with Matplotlib: the same letters on every computer.
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), 12)
 
 
 def _told(names, overlaps):

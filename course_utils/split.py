@@ -69,13 +69,15 @@ def by_image_wrongly(table, fractions=(0.6, 0.2, 0.2), seed=0):
 
 
 def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
-    """Raise DataError if anything of one part is in another; return nothing if all is well.
+    """Raise DataError if anything of one part is in another; say what was looked at if all is well.
 
     Looked for, in this order: patients in more than one part (all are named); images, or augmented
     copies by their column `source`, in more than one part (`copies.check_split`); and pictures that
     are nearly the same though their names and patients differ (`near_duplicates`).
     train, validation, test: tables with image and patient_id, from one folder or several; test may
     be None. max_distance: as in `near_duplicates`; None leaves the pictures unread.
+    Returns what was found clean, as stoplist.check takes it: {"patients": True, "copies": True,
+    "pictures": True}, without the last where the pictures were left unread.
 
     What it cannot see: one person under two patient_ids whose pictures differ.
     """
@@ -86,8 +88,9 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     together = _joined(given)
     _refuse_shared_patients(together)
     copies.check_split(together)
+    clean = {"patients": True, "copies": True}
     if max_distance is None:
-        return
+        return clean
     pairs = near_duplicates(together, max_distance)
     crossing = pairs[pairs["split_a"] != pairs["split_b"]]
     if len(crossing):
@@ -100,6 +103,7 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
             f"{', one of them mirrored' if first['mirrored'] else ''}.{more} Look at them "
             "(split.near_duplicates lists all) and keep each picture once, or all in one part."
         )
+    return clean | {"pictures": True}
 
 
 def near_duplicates(table, max_distance=MAX_DISTANCE):

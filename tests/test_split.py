@@ -87,7 +87,8 @@ def test_the_sample_set_splits_cleanly():
     assert [part["patient_id"].nunique() for part in parts] == [14, 5, 5]
     for part in parts:
         assert set(part["device"]) == set(table["device"])
-    split.assert_no_leak(*parts)
+    assert split.assert_no_leak(*parts) == {"patients": True, "copies": True, "pictures": True}
+    assert "pictures" not in split.assert_no_leak(*parts, max_distance=None)
     split.assert_no_leak(table, samples.table("muscle_hires"))  # two folders, no test part
 
 

@@ -132,7 +132,7 @@ elsewhere = metrics.per_patient(away).dice
 judging.drop(patients.dice, elsewhere, (HOME, "other scanner"), synthetic=SYNTHETIC)
 
 # %% [markdown]
-# **Read.** This is the commonest surprise when a model moves house. Its home number came from three patients, and it was of no use to the neighbours. The average over the other
+# **Read.** This is the commonest surprise when a model moves house. Its home number came from a handful of patients, and it was of no use to the neighbours. The average over the other
 # scanner, with its interval:
 
 # %%
