@@ -16,8 +16,15 @@ from . import errors, labels
 from .intervals import Interval
 from .ratings import icc, kappa, sem, smallest_detectable_change
 
-__all__ = ["BlandAltman", "bland_altman", "icc", "kappa", "lin_ccc", "sem",
-           "smallest_detectable_change"]
+__all__ = [
+    "BlandAltman",
+    "bland_altman",
+    "icc",
+    "kappa",
+    "lin_ccc",
+    "sem",
+    "smallest_detectable_change",
+]
 
 WITHIN = stats.norm.ppf(0.975)  # limits of agreement hold 95 % of differences: 1.96 SD
 
@@ -44,12 +51,16 @@ class BlandAltman:
 
     def sentence(self, name="Difference", unit="mm"):
         """Bias and limits in one line, with their intervals and what they rest on."""
-        shown = [f"{part.estimate:.2f} ({part.low:.2f} to {part.high:.2f})"
-                 for part in (self.bias, self.lower, self.upper)]
-        return (f"{name}: bias {shown[0]} {unit}, 95 % limits of agreement {shown[1]} to "
-                f"{shown[2]} {unit} ({100 * self.bias.level:g} % intervals in brackets; "
-                f"{self.patients} patients, {self.pairs} pairs; intervals of the limits: "
-                f"{self.lower.method})")
+        shown = [
+            f"{part.estimate:.2f} ({part.low:.2f} to {part.high:.2f})"
+            for part in (self.bias, self.lower, self.upper)
+        ]
+        return (
+            f"{name}: bias {shown[0]} {unit}, 95 % limits of agreement {shown[1]} to "
+            f"{shown[2]} {unit} ({100 * self.bias.level:g} % intervals in brackets; "
+            f"{self.patients} patients, {self.pairs} pairs; intervals of the limits: "
+            f"{self.lower.method})"
+        )
 
 
 def bland_altman(a, b, patients=None, limits="exact", level=0.95, seed=0):
@@ -78,8 +89,10 @@ def bland_altman(a, b, patients=None, limits="exact", level=0.95, seed=0):
     codes = labels.patients_of(patients, a.size)
     people = int(codes.max()) + 1
     if people < 3:
-        raise errors.DataError(f"Limits of agreement need at least 3 patients, not {people}; for "
-                               "an interval that helps, 50 or more.")
+        raise errors.DataError(
+            f"Limits of agreement need at least 3 patients, not {people}; for "
+            "an interval that helps, 50 or more."
+        )
     labels.warn_if_few(people, "Limits of agreement")
     differences, means = a - b, (a + b) / 2
     if people == a.size:
@@ -88,8 +101,17 @@ def bland_altman(a, b, patients=None, limits="exact", level=0.95, seed=0):
     else:
         sd = float(_spread(*_sums(differences, codes)))
         three = _limits_of_patients(differences, codes, level, seed)
-    return BlandAltman(three[0], sd, three[1], three[2], _line(means, differences, codes, level),
-                       means, differences, people, a.size)
+    return BlandAltman(
+        three[0],
+        sd,
+        three[1],
+        three[2],
+        _line(means, differences, codes, level),
+        means,
+        differences,
+        people,
+        a.size,
+    )
 
 
 def lin_ccc(a, b, level=0.95):
@@ -104,8 +126,10 @@ def lin_ccc(a, b, level=0.95):
     a, b = labels.numbers_of(a, "first method"), labels.numbers_of(b, "second method")
     labels.same_length(first_method=a, second_method=b)
     if a.size < 4 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        raise errors.DataError("A concordance coefficient needs at least 4 pairs and values that "
-                               f"differ; here are {a.size} pairs.")
+        raise errors.DataError(
+            "A concordance coefficient needs at least 4 pairs and values that "
+            f"differ; here are {a.size} pairs."
+        )
     labels.warn_if_few(a.size, "A concordance coefficient")
     shared = np.mean((a - a.mean()) * (b - b.mean()))
     apart = a.mean() - b.mean()
@@ -121,6 +145,7 @@ def lin_ccc(a, b, level=0.95):
 
 # --- Bland and Altman ---
 
+
 def _limits_of_pairs(differences, sd, limits, level):
     n, bias = differences.size, float(differences.mean())
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
@@ -133,14 +158,19 @@ def _limits_of_pairs(differences, sd, limits, level):
         factors = WITHIN + t * np.sqrt(3 / n)
         told = "approximate, t with SD sqrt(3 / n)"
     made = _intervals_of(n, n, level)
-    return (made(bias, *ends, "t"), made(bias - WITHIN * sd, *(bias - factors[::-1] * sd), told),
-            made(bias + WITHIN * sd, *(bias + factors * sd), told))
+    return (
+        made(bias, *ends, "t"),
+        made(bias - WITHIN * sd, *(bias - factors[::-1] * sd), told),
+        made(bias + WITHIN * sd, *(bias + factors * sd), told),
+    )
 
 
 def _intervals_of(patients, pairs, level):
     """A shorthand: Intervals of these patients, pairs and this level."""
+
     def _made(estimate, low, high, method):
         return Interval(estimate, low, high, method, patients, pairs, level)
+
     return _made
 
 
@@ -169,8 +199,10 @@ def _limits_of_patients(differences, codes, level, seed, resamples=9999):
     drawn_sd = _spread(*drawn)
     told = f"percentile bootstrap over {n} patients, {resamples} resamples"
     made, tails = _intervals_of(n, codes.size, level), [(1 - level) / 2, (1 + level) / 2]
-    return [made(bias + times * sd, *np.quantile(drawn_bias + times * drawn_sd, tails), told)
-            for times in (0, -WITHIN, WITHIN)]
+    return [
+        made(bias + times * sd, *np.quantile(drawn_bias + times * drawn_sd, tails), told)
+        for times in (0, -WITHIN, WITHIN)
+    ]
 
 
 def _line(means, differences, codes, level):
@@ -191,8 +223,11 @@ def _line(means, differences, codes, level):
     error = np.sqrt(variance)
     half = stats.t.ppf((1 + level) / 2, free) * error
     p_value = float(2 * stats.t.sf(abs(slope) / error, free)) if error > 0 else float(slope == 0)
-    return Line(Interval(slope, slope - half, slope + half, told, people, n, level),
-                float(differences.mean() - slope * means.mean()), p_value)
+    return Line(
+        Interval(slope, slope - half, slope + half, told, people, n, level),
+        float(differences.mean() - slope * means.mean()),
+        p_value,
+    )
 
 
 def _ccc_variance(a, b, value):
@@ -200,5 +235,8 @@ def _ccc_variance(a, b, value):
     r = np.corrcoef(a, b)[0, 1]
     u = (a.mean() - b.mean()) ** 2 / (a.std() * b.std())
     c, one = value, 1 - value**2
-    return ((1 - r**2) * c**2 / (one * r**2) + 2 * c**3 * (1 - c) * u / (r * one**2)
-            - c**4 * u**2 / (2 * r**2 * one**2)) / (a.size - 2)
+    return (
+        (1 - r**2) * c**2 / (one * r**2)
+        + 2 * c**3 * (1 - c) * u / (r * one**2)
+        - c**4 * u**2 / (2 * r**2 * one**2)
+    ) / (a.size - 2)

@@ -78,8 +78,10 @@ class Machine:
         """(112, 112) bool: the pixels that the sector covers."""
         x_mm, z_mm, _ = self.grid()
         depth, angle = self.probe.coordinates(*np.broadcast_arrays(x_mm[None, :], z_mm[:, None]))
-        return (z_mm[:, None] >= 0) & (depth <= self.depth_mm) & (
-            np.abs(angle) <= self.width_deg / 2.0
+        return (
+            (z_mm[:, None] >= 0)
+            & (depth <= self.depth_mm)
+            & (np.abs(angle) <= self.width_deg / 2.0)
         )
 
 

@@ -49,8 +49,13 @@ class Chest:
         self.solid = [
             self._seeds(chamber, kind, count, number, times)
             for number, (chamber, kind, count) in enumerate(
-                ((0, "wall", SEEDS), (0, "blood", SEEDS // 8), (1, "wall", SEEDS // 7),
-                 (1, "blood", SEEDS // 20), (0, "papillary", SEEDS // 6))
+                (
+                    (0, "wall", SEEDS),
+                    (0, "blood", SEEDS // 8),
+                    (1, "wall", SEEDS // 7),
+                    (1, "blood", SEEDS // 20),
+                    (0, "papillary", SEEDS // 6),
+                )
             )
         ]
         self.around = self._neighbours()
@@ -261,9 +266,7 @@ class Chest:
         step[2] += along
         moved = points.moved(lambda x, z: (right @ step, down @ step))
         free = ~self._taken(chambers, self.view.to_heart(moved.x_mm, moved.z_mm))
-        return simulate.Scatterers(
-            moved.x_mm[free], moved.z_mm[free], moved.amplitude[free]
-        )
+        return simulate.Scatterers(moved.x_mm[free], moved.z_mm[free], moved.amplitude[free])
 
     def _leaflets(self, ventricle, opening):
         """Two thin mitral leaflets in the plane; hinges at the ring, tips in the cavity."""

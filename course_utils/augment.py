@@ -140,8 +140,10 @@ def step(name, amount=None, seed=0):
     low, high = kind.limits
     number = isinstance(amount, (int, float, np.integer, np.floating))
     if not number or not low <= amount <= high:
-        raise errors.DataError(f"The amount of {name!r} must be a number from {low:g} to {high:g}"
-                               f"{' ' + kind.unit if kind.unit else ''}, not {amount!r}.")
+        raise errors.DataError(
+            f"The amount of {name!r} must be a number from {low:g} to {high:g}"
+            f"{' ' + kind.unit if kind.unit else ''}, not {amount!r}."
+        )
     made = [kind.make(amount, amount, 1.0, "skin")]
     return Pipeline(made if kind.moves else [], [] if kind.moves else made, seed)
 
@@ -152,8 +154,10 @@ def _landmarks(points):
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.ndim != 2 or array.shape[1] != 2 or not np.isfinite(array).all():
-        raise errors.DataError("points must be a list of (x, y) pairs in pixels, x right and y "
-                               "down, such as [(64, 20), (90.5, 31)].")
+        raise errors.DataError(
+            "points must be a list of (x, y) pairs in pixels, x right and y "
+            "down, such as [(64, 20), (90.5, 31)]."
+        )
     return array
 
 
@@ -188,8 +192,10 @@ class _Elastic(A.ElasticTransform):
         largest = np.sqrt((field * field).sum(axis=2).max())
         wanted = self.random_generator.uniform(*self.amount) / 100 * min(rows, cols)
         field *= np.float32(wanted / largest)
-        return {"map_x": field[..., 0] + np.arange(cols, dtype=np.float32),
-                "map_y": field[..., 1] + np.arange(rows, dtype=np.float32)[:, None]}
+        return {
+            "map_x": field[..., 0] + np.arange(cols, dtype=np.float32),
+            "map_y": field[..., 1] + np.arange(rows, dtype=np.float32)[:, None],
+        }
 
     def apply_to_keypoints(self, keypoints, map_x, map_y, **params):
         """Landmarks (N, 2+) to where their tissue has gone, to a fraction of a pixel."""
@@ -267,6 +273,7 @@ def _turn(name, **fixed):
         transform = _Turn(**{name: (low, high)}, **fixed, p=odds)
         transform.anchor = anchor
         return transform
+
     return _make
 
 
@@ -284,6 +291,7 @@ def _own(function_):
         transform = _Own(p=odds)
         transform.amount = (low, high)
         return transform
+
     return _make
 
 
@@ -305,42 +313,171 @@ def _blur(low, high, odds, anchor):
     return A.GaussianBlur(blur_limit=0, sigma_limit=(low, high), p=odds)
 
 
-STEPS = {entry.name: entry for entry in (
-    Step("horizontal flip", None, (1, 1), 1, (1, 1), (1, 1), 0.5, True, True,
-         "A probe held the other way round. It swaps left and right, head and foot: leave it out "
-         "where the side is part of the answer.", _flip(A.HorizontalFlip)),
-    Step("vertical flip", None, (1, 1), 1, None, (1, 1), 0.5, True, False,
-         "Skin at the bottom and shadows that rise: sound does not come from below. In every "
-         "image tutorial, on no scanner.", _flip(A.VerticalFlip)),
-    Step("rotation", "degrees", (-180, 180), 10, (-10, 10), (-45, 45), 0.5, True, True,
-         "A probe rocked heel to toe turns the tissue about the skin, by some ten degrees; beyond "
-         "that it loses contact. Positive turns anticlockwise.", _turn("rotate")),
-    Step("scaling", "times", (0.5, 2.0), 1.15, (0.9, 1.1), (0.7, 1.3), 0.5, True, True,
-         "The depth knob, or a smaller patient. Millimetres per pixel change with it.",
-         _turn("scale", keep_ratio=True)),
-    Step("elastic", "per cent of the picture", (0, 8), 3, (0.5, 2), (3, 6), 0.3, True, True,
-         "Soft tissue under a pressing probe, a contracting muscle. A few per cent are plausible; "
-         "more bends aponeuroses as none grows.", _elastic),
-    Step("acoustic shadow", "dB", (0, 60), 20, (6, 20), None, 0.2, False, True,
-         "Lost contact, bone, calcification, the edge of a vessel: darker from there to the "
-         "bottom.",
-         _own(_shadow)),
-    Step("depth gain", "dB", (-40, 40), 15, (-9, 9), None, 0.5, False, True,
-         "TGC sliders set another way: the bottom brighter or darker than the "
-         "top.", _own(_depth_gain)),
-    Step("brightness", "dB", (-60, 60), 8, (-6, 6), (-18, 18), 0.5, False, True,
-         "The gain knob: at a dynamic range of 60 dB, 6 dB are a tenth of the grey "
-         "scale.", _brightness),
-    Step("contrast", "times", (0.2, 3), 1.3, (0.85, 1.15), (0.6, 1.4), 0.5, False, True,
-         "The dynamic range or the grey map: greys spread wider or closer, from black.", _contrast),
-    Step("speckle", "dB", (0, 5.57), 3, (1, 3), None, 0.3, False, True,
-         "The same tissue a moment or a fraction of a millimetre later has other speckle. Laid "
-         "over the old, it makes speckle rougher than real.", _own(_speckle)),
-    Step("blur", "pixels", (0.3, 5), 1.5, (0.3, 0.8), (0.5, 2), 0.3, False, True,
-         "A lower frequency, a smoothing setting, a patient who is hard to scan.", _blur),
-    Step("Gaussian noise", "of the grey scale", (0, 0.5), 0.06, (0.01, 0.03), (0.05, 0.15),
-         0.3, False, True,
-         "Electronic noise at high gain. Real noise grows with depth; this one does not. It is "
-         "not speckle.",
-         _noise),
-)}
+STEPS = {
+    entry.name: entry
+    for entry in (
+        Step(
+            "horizontal flip",
+            None,
+            (1, 1),
+            1,
+            (1, 1),
+            (1, 1),
+            0.5,
+            True,
+            True,
+            "A probe held the other way round. It swaps left and right, head and foot: leave it out "
+            "where the side is part of the answer.",
+            _flip(A.HorizontalFlip),
+        ),
+        Step(
+            "vertical flip",
+            None,
+            (1, 1),
+            1,
+            None,
+            (1, 1),
+            0.5,
+            True,
+            False,
+            "Skin at the bottom and shadows that rise: sound does not come from below. In every "
+            "image tutorial, on no scanner.",
+            _flip(A.VerticalFlip),
+        ),
+        Step(
+            "rotation",
+            "degrees",
+            (-180, 180),
+            10,
+            (-10, 10),
+            (-45, 45),
+            0.5,
+            True,
+            True,
+            "A probe rocked heel to toe turns the tissue about the skin, by some ten degrees; beyond "
+            "that it loses contact. Positive turns anticlockwise.",
+            _turn("rotate"),
+        ),
+        Step(
+            "scaling",
+            "times",
+            (0.5, 2.0),
+            1.15,
+            (0.9, 1.1),
+            (0.7, 1.3),
+            0.5,
+            True,
+            True,
+            "The depth knob, or a smaller patient. Millimetres per pixel change with it.",
+            _turn("scale", keep_ratio=True),
+        ),
+        Step(
+            "elastic",
+            "per cent of the picture",
+            (0, 8),
+            3,
+            (0.5, 2),
+            (3, 6),
+            0.3,
+            True,
+            True,
+            "Soft tissue under a pressing probe, a contracting muscle. A few per cent are plausible; "
+            "more bends aponeuroses as none grows.",
+            _elastic,
+        ),
+        Step(
+            "acoustic shadow",
+            "dB",
+            (0, 60),
+            20,
+            (6, 20),
+            None,
+            0.2,
+            False,
+            True,
+            "Lost contact, bone, calcification, the edge of a vessel: darker from there to the "
+            "bottom.",
+            _own(_shadow),
+        ),
+        Step(
+            "depth gain",
+            "dB",
+            (-40, 40),
+            15,
+            (-9, 9),
+            None,
+            0.5,
+            False,
+            True,
+            "TGC sliders set another way: the bottom brighter or darker than the top.",
+            _own(_depth_gain),
+        ),
+        Step(
+            "brightness",
+            "dB",
+            (-60, 60),
+            8,
+            (-6, 6),
+            (-18, 18),
+            0.5,
+            False,
+            True,
+            "The gain knob: at a dynamic range of 60 dB, 6 dB are a tenth of the grey scale.",
+            _brightness,
+        ),
+        Step(
+            "contrast",
+            "times",
+            (0.2, 3),
+            1.3,
+            (0.85, 1.15),
+            (0.6, 1.4),
+            0.5,
+            False,
+            True,
+            "The dynamic range or the grey map: greys spread wider or closer, from black.",
+            _contrast,
+        ),
+        Step(
+            "speckle",
+            "dB",
+            (0, 5.57),
+            3,
+            (1, 3),
+            None,
+            0.3,
+            False,
+            True,
+            "The same tissue a moment or a fraction of a millimetre later has other speckle. Laid "
+            "over the old, it makes speckle rougher than real.",
+            _own(_speckle),
+        ),
+        Step(
+            "blur",
+            "pixels",
+            (0.3, 5),
+            1.5,
+            (0.3, 0.8),
+            (0.5, 2),
+            0.3,
+            False,
+            True,
+            "A lower frequency, a smoothing setting, a patient who is hard to scan.",
+            _blur,
+        ),
+        Step(
+            "Gaussian noise",
+            "of the grey scale",
+            (0, 0.5),
+            0.06,
+            (0.01, 0.03),
+            (0.05, 0.15),
+            0.3,
+            False,
+            True,
+            "Electronic noise at high gain. Real noise grows with depth; this one does not. It is "
+            "not speckle.",
+            _noise,
+        ),
+    )
+}

@@ -15,8 +15,17 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from course_utils import (beats, cines, discs, efcheck, errors, guideline, lvshape, samples,
-                          studycheck)
+from course_utils import (
+    beats,
+    cines,
+    discs,
+    efcheck,
+    errors,
+    guideline,
+    lvshape,
+    samples,
+    studycheck,
+)
 
 MODEL, SIZE = "lv_apical", 192
 BATCH = 32  # always the same, so that the network is prepared for one shape only
@@ -73,8 +82,10 @@ class AutoEF:
             lines = ["No ejection fraction: " + " ".join(map(_sentence, self.reasons))]
         else:
             views = "single plane" if self.masks_2ch is None else "biplane"
-            lines = [f"EF {self.ef:.0f} % (95 % interval {self.interval[0]:.0f} to "
-                     f"{self.interval[1]:.0f}), {views}, {_plural(len(self.beat_efs), 'beat')}."]
+            lines = [
+                f"EF {self.ef:.0f} % (95 % interval {self.interval[0]:.0f} to "
+                f"{self.interval[1]:.0f}), {views}, {_plural(len(self.beat_efs), 'beat')}."
+            ]
             if self.volumes:
                 lines.append(f"EDV {self.volumes[0]:.0f} mL, ESV {self.volumes[1]:.0f} mL.")
             lines.append(f"By ASE/EACVI 2015: {self.category.name}.")
@@ -104,12 +115,19 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0):
     _same_study(clips)
     views = [_View(clip) for clip in clips]
     findings, notes = _checks(views), []
-    result = {"ef": None, "interval": None, "volumes": None, "category": None, "beat_efs": (),
-              "spread": None}
+    result = {
+        "ef": None,
+        "interval": None,
+        "volumes": None,
+        "category": None,
+        "beat_efs": (),
+        "spread": None,
+    }
     if all(view.rhythm for view in views):
         result, more, told = _measured(views, seed)
-        told_already = any(found.rule == "axes" and found.level == studycheck.REFUSE
-                           for found in findings)
+        told_already = any(
+            found.rule == "axes" and found.level == studycheck.REFUSE for found in findings
+        )
         findings += [one for one in more if not (told_already and one.rule == "off-axis")]
         notes += told
     reasons = list(dict.fromkeys(map(_sentence, studycheck.reasons(findings))))
@@ -121,13 +139,23 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0):
     four, two = views[0], views[1] if len(views) == 2 else None
     notes += list(dict.fromkeys(map(_sentence, studycheck.reasons(findings, studycheck.NOTE))))
     return AutoEF(
-        ed=four.first("ed"), es=four.first("es"), ed_2ch=two and two.first("ed"),
-        es_2ch=two and two.first("es"), refused=refused, reasons=reasons, notes=notes,
-        masks_4ch=four.masks, masks_2ch=two and two.masks, areas=four.areas,
-        areas_2ch=two and two.areas, beats=list(four.rhythm or ()),
+        ed=four.first("ed"),
+        es=four.first("es"),
+        ed_2ch=two and two.first("ed"),
+        es_2ch=two and two.first("es"),
+        refused=refused,
+        reasons=reasons,
+        notes=notes,
+        masks_4ch=four.masks,
+        masks_2ch=two and two.masks,
+        areas=four.areas,
+        areas_2ch=two and two.areas,
+        beats=list(four.rhythm or ()),
         rhythm=four.rhythm.why if four.rhythm else "No beat was found.",
         heart_rate=four.rhythm.heart_rate if four.rhythm else None,
-        seconds=time.perf_counter() - start, **result)
+        seconds=time.perf_counter() - start,
+        **result,
+    )
 
 
 def probabilities(frames):
@@ -152,9 +180,11 @@ def _answers(inputs):
     """What the network says of prepared pictures (N, 192, 192, 1): float32 (N, 192, 192)."""
     room = -len(inputs) % BATCH
     padded = np.concatenate([inputs, np.zeros((room, *inputs.shape[1:]), np.float32)])
-    found = [np.asarray(network().predict_on_batch(padded[first:first + BATCH]))[..., 0]
-             for first in range(0, len(padded), BATCH)]
-    return np.concatenate(found)[:len(inputs)].astype(np.float32)
+    found = [
+        np.asarray(network().predict_on_batch(padded[first : first + BATCH]))[..., 0]
+        for first in range(0, len(padded), BATCH)
+    ]
+    return np.concatenate(found)[: len(inputs)].astype(np.float32)
 
 
 class _View:
@@ -163,8 +193,9 @@ class _View:
     def __init__(self, clip):
         self.clip = clip
         sigma = SMOOTH_S * clip.fps
-        likely = ndimage.gaussian_filter1d(probabilities(clip.frames), sigma, axis=0,
-                                           mode="nearest")
+        likely = ndimage.gaussian_filter1d(
+            probabilities(clip.frames), sigma, axis=0, mode="nearest"
+        )
         parts = [lvshape.largest(frame > 0.5)[0] for frame in likely]
         self.masks = np.stack(parts).astype(np.uint8)
         scale = 1.0 if clip.spacing is None else clip.spacing[0] * clip.spacing[1]
@@ -191,9 +222,15 @@ def _checks(views):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.CourseWarning)
         return studycheck.study(
-            four.masks, four.clip.fps, two and two.masks, four.clip.frames,
-            two and two.clip.frames, four.clip.spacing, two and two.clip.spacing,
-            two and two.clip.fps)
+            four.masks,
+            four.clip.fps,
+            two and two.masks,
+            four.clip.frames,
+            two and two.clip.frames,
+            four.clip.spacing,
+            two and two.clip.spacing,
+            two and two.clip.fps,
+        )
 
 
 def _measured(views, seed):
@@ -201,14 +238,19 @@ def _measured(views, seed):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.CourseWarning)  # efcheck tells of the axes
         try:
-            pairs = [[(view.cut(beat.ed), view.cut(beat.es)) for beat in view.rhythm]
-                     for view in views]
+            pairs = [
+                [(view.cut(beat.ed), view.cut(beat.es)) for beat in view.rhythm] for view in views
+            ]
             measured = np.array([_volumes(cuts) for cuts in zip(*pairs)])
             spread = _spread(views, seed)
         except errors.DataError as problem:
             finding = studycheck.Finding("outline", studycheck.REFUSE, 0.0, str(problem))
-            return dict.fromkeys(("ef", "interval", "volumes", "category", "spread")) | {
-                "beat_efs": ()}, [finding], []
+            return (
+                dict.fromkeys(("ef", "interval", "volumes", "category", "spread"))
+                | {"beat_efs": ()},
+                [finding],
+                [],
+            )
     efs = 100 * (measured[:, 0] - measured[:, 1]) / measured[:, 0]
     findings = efcheck.study(pairs, spread)
     ef, sd = float(efs.mean()), spread
@@ -216,13 +258,24 @@ def _measured(views, seed):
         sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))
     half = NORMAL_95 * float(np.hypot(sd, RESIDUAL))
     spaced = all(view.clip.spacing is not None for view in views)
-    notes = [] if spaced else ["the spacing is unknown, so there are no volumes in mL; the "
-                               "ejection fraction needs none."]
+    notes = (
+        []
+        if spaced
+        else [
+            "the spacing is unknown, so there are no volumes in mL; the "
+            "ejection fraction needs none."
+        ]
+    )
     if views[0].rhythm.irregular:
         notes.append(views[0].rhythm.why)
-    result = {"ef": ef, "interval": (max(ef - half, 0.0), min(ef + half, 100.0)),
-              "volumes": tuple(map(float, measured.mean(axis=0))) if spaced else None,
-              "category": None, "beat_efs": tuple(map(float, efs)), "spread": spread}
+    result = {
+        "ef": ef,
+        "interval": (max(ef - half, 0.0), min(ef + half, 100.0)),
+        "volumes": tuple(map(float, measured.mean(axis=0))) if spaced else None,
+        "category": None,
+        "beat_efs": tuple(map(float, efs)),
+        "spread": spread,
+    }
     return result, findings, notes
 
 
@@ -245,8 +298,12 @@ def _spread(views, seed):
     """
     rng = np.random.default_rng(seed)
     count = min(MEASURED, *(len(view.rhythm.beats) for view in views))
-    moments = [(view, frame) for view in views for beat in view.rhythm.beats[:count]
-               for frame in (beat.ed, beat.es)]
+    moments = [
+        (view, frame)
+        for view in views
+        for beat in view.rhythm.beats[:count]
+        for frame in (beat.ed, beat.es)
+    ]
     turns, looks = [], []
     for _ in range(REPEATS):
         for view in views:
@@ -283,12 +340,14 @@ def _look(where, answer):
     """`Discs` of one repeat, on the clip's own pixels."""
     view, frame, turn = where
     rows, cols = view.masks.shape[1:]
-    likely = cv2.warpAffine(answer, turn, (cols, rows),
-                            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP)
+    likely = cv2.warpAffine(
+        answer, turn, (cols, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
     return view.cut(frame, lvshape.largest(likely > 0.5)[0])
 
 
 # --- what is accepted ---
+
 
 def _clip(cine, name):
     """A `cines.Clip` with float32 frames 0..1 and a frame rate. Raises DataError."""
@@ -296,13 +355,16 @@ def _clip(cine, name):
         if not isinstance(cine, (tuple, list)) or len(cine) != 3:
             raise errors.DataError(
                 f"{name} must be a clip, as cines.study gives it, or (frames, fps, spacing), not "
-                f"{type(cine).__name__}. The spacing may be None.")
+                f"{type(cine).__name__}. The spacing may be None."
+            )
         cine = cines.Clip(cine[0], cine[1], cine[2], None, "", "")
     frames = _frames(cine.frames, name)
     fps = cine.fps
     if not isinstance(fps, (int, float, np.number)) or not 1 <= fps <= 2000:
-        raise errors.DataError(f"{name} has no frame rate (fps is {fps!r}), so no beat can be "
-                               "timed. Give the frames per second of the clip.")
+        raise errors.DataError(
+            f"{name} has no frame rate (fps is {fps!r}), so no beat can be "
+            "timed. Give the frames per second of the clip."
+        )
     spacing = cine.spacing if cine.spacing is None else discs.millimetres(cine.spacing)
     return cines.Clip(frames, float(fps), spacing, None, cine.view, cine.patient_id)
 
@@ -313,41 +375,57 @@ def _frames(frames, name):
     except ValueError:  # frames of several sizes
         array = np.asarray(None)
     if array.ndim == 4 and array.shape[-1] in (3, 4):
-        raise errors.DataError(f"{name} is a colour movie, of shape {array.shape}. Make it grey "
-                               "first: one value for each pixel, frames.mean(axis=-1).")
+        raise errors.DataError(
+            f"{name} is a colour movie, of shape {array.shape}. Make it grey "
+            "first: one value for each pixel, frames.mean(axis=-1)."
+        )
     if array.dtype.kind not in "buif" or array.ndim not in (2, 3) or array.size == 0:
-        raise errors.DataError(f"{name} must hold frames of shape (frames, rows, columns), not "
-                               f"{array.dtype} of shape {array.shape}.")
+        raise errors.DataError(
+            f"{name} must hold frames of shape (frames, rows, columns), not "
+            f"{array.dtype} of shape {array.shape}."
+        )
     if array.ndim == 2 or len(array) == 1:
-        raise errors.DataError(f"{name} is one frame. An ejection fraction needs a whole beat: "
-                               "give the whole clip.")
+        raise errors.DataError(
+            f"{name} is one frame. An ejection fraction needs a whole beat: give the whole clip."
+        )
     if min(array.shape[1:]) < 32:
-        raise errors.DataError(f"{name} has frames of {array.shape[1]} x {array.shape[2]} pixels, "
-                               "too small to outline a ventricle (32 at least).")
+        raise errors.DataError(
+            f"{name} has frames of {array.shape[1]} x {array.shape[2]} pixels, "
+            "too small to outline a ventricle (32 at least)."
+        )
     values = array.astype(np.float32) / (255 if array.dtype == np.uint8 else 1)
     if not np.isfinite(values).all():
         raise errors.DataError(f"{name} holds NaN or infinite values. Read the clip again.")
     if values.min() < -1e-6 or values.max() > 1 + 1e-6:
-        raise errors.DataError(f"{name} holds values from {values.min():g} to {values.max():g}; "
-                               "frames run from 0 to 1 (or are uint8).")
+        raise errors.DataError(
+            f"{name} holds values from {values.min():g} to {values.max():g}; "
+            "frames run from 0 to 1 (or are uint8)."
+        )
     if values.max() < DARKEST:
-        raise errors.DataError(f"{name} is black throughout, so there is nothing to outline. Check "
-                               "the file.")
+        raise errors.DataError(
+            f"{name} is black throughout, so there is nothing to outline. Check the file."
+        )
     return values
 
 
 def _same_study(clips):
     views = [clip.view for clip in clips]
     if views[0] == cines.TWO or views[1:] == [cines.FOUR]:
-        raise errors.DataError(f"The first clip must be the four-chamber view and the second the "
-                               f"two-chamber view; they are {' and '.join(views)}. Swap them.")
+        raise errors.DataError(
+            f"The first clip must be the four-chamber view and the second the "
+            f"two-chamber view; they are {' and '.join(views)}. Swap them."
+        )
     people = {str(clip.patient_id) for clip in clips if clip.patient_id}
     if len(people) > 1:
-        raise errors.DataError(f"The two clips belong to different patients: "
-                               f"{' and '.join(sorted(people))}. Give both views of one.")
+        raise errors.DataError(
+            f"The two clips belong to different patients: "
+            f"{' and '.join(sorted(people))}. Give both views of one."
+        )
     if len(clips) == 2 and (clips[0].spacing is None) != (clips[1].spacing is None):
-        raise errors.DataError("One clip has a spacing in mm and the other none. Give the spacing "
-                               "of both, or of neither.")
+        raise errors.DataError(
+            "One clip has a spacing in mm and the other none. Give the spacing "
+            "of both, or of neither."
+        )
 
 
 def _sentence(text):

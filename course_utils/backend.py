@@ -66,15 +66,22 @@ def _missing(problem):
         return (
             "TensorFlow has no build for Macs with an Intel processor, so lessons from 04 on "
             "cannot run here. Open them on Binder (the button in README.md) or on another "
-            "computer; lessons 00 to 03 work here.")
+            "computer; lessons 00 to 03 work here."
+        )
     if isinstance(problem, ModuleNotFoundError) and problem.name in ("keras", "tensorflow"):
         return (
             f"{problem.name} is not installed for this Python ({sys.executable}). Run "
-            f"'{environment.COMMAND}' once, and open the lesson from the page that it shows.")
-    hint = " On Windows, install the Microsoft Visual C++ Redistributable first." \
-        if sys.platform == "win32" else ""
-    return f"TensorFlow is installed but does not start: {problem}.{hint} If it stays so, delete " \
-           f".venv and run '{environment.COMMAND}'."
+            f"'{environment.COMMAND}' once, and open the lesson from the page that it shows."
+        )
+    hint = (
+        " On Windows, install the Microsoft Visual C++ Redistributable first."
+        if sys.platform == "win32"
+        else ""
+    )
+    return (
+        f"TensorFlow is installed but does not start: {problem}.{hint} If it stays so, delete "
+        f".venv and run '{environment.COMMAND}'."
+    )
 
 
 def _import():
@@ -90,7 +97,8 @@ def _import():
     if keras.backend.backend() != "tensorflow":
         raise SetupError(
             f"Keras was started with {keras.backend.backend()} before the course was; the course "
-            "needs TensorFlow. Restart the kernel and import course_utils.backend first.")
+            "needs TensorFlow. Restart the kernel and import course_utils.backend first."
+        )
     return keras, tensorflow
 
 

@@ -67,8 +67,18 @@ class Source(keras.utils.PyDataset):
     the image is first read.
     """
 
-    def __init__(self, table, size=128, batch=8, augment=None, seed=0, shuffle=True, clahe=None,
-                 cache_mb=200, workers=1):
+    def __init__(
+        self,
+        table,
+        size=128,
+        batch=8,
+        augment=None,
+        seed=0,
+        shuffle=True,
+        clahe=None,
+        cache_mb=200,
+        workers=1,
+    ):
         super().__init__(workers=_whole(workers, "workers"))
         tables.checked(table, ("image", "mask"))
         self.table, self.size, self.batch = table, _side(size), _whole(batch, "batch")
@@ -103,7 +113,7 @@ class Source(keras.utils.PyDataset):
 
     def __getitem__(self, number):
         number = range(len(self))[number]
-        rows = self._order[number * self.batch:(number + 1) * self.batch]
+        rows = self._order[number * self.batch : (number + 1) * self.batch]
         try:
             return _stacked([self._varied(int(row), self._epoch) for row in rows])
         except errors.CourseError as error:
@@ -202,8 +212,10 @@ def _mask(path):
 
 def _stacked(pairs):
     images, masks = zip(*pairs, strict=True)
-    return (np.stack(images)[..., None].astype(np.float32, copy=False),
-            np.stack(masks)[..., None].astype(np.float32))
+    return (
+        np.stack(images)[..., None].astype(np.float32, copy=False),
+        np.stack(masks)[..., None].astype(np.float32),
+    )
 
 
 def _pipe(augment, seed):
@@ -235,7 +247,5 @@ def _megabytes(value):
 
 def _whole(value, name, lowest=1):
     if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < lowest:
-        raise errors.DataError(
-            f"{name} must be a whole number of {lowest} or more, not {value!r}."
-        )
+        raise errors.DataError(f"{name} must be a whole number of {lowest} or more, not {value!r}.")
     return int(value)

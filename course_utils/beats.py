@@ -65,10 +65,13 @@ class Rhythm:
         """Each beat's EF in per cent, (number of beats,), from a volume per frame, (T,)."""
         volumes = _numbers(volumes, "The volumes")
         if self.smooth is not None and volumes.size != self.smooth.size:
-            raise errors.DataError(f"There are {volumes.size} volumes for {self.smooth.size} "
-                                   "frames. Give one volume per frame.")
-        return np.array([discs.ejection_fraction(volumes[beat.ed], volumes[beat.es])
-                         for beat in self.beats])
+            raise errors.DataError(
+                f"There are {volumes.size} volumes for {self.smooth.size} "
+                "frames. Give one volume per frame."
+            )
+        return np.array(
+            [discs.ejection_fraction(volumes[beat.ed], volumes[beat.es]) for beat in self.beats]
+        )
 
     def ejection_fraction(self, volumes):
         """The mean of the beats' EF in per cent: what ASE asks for, five beats if irregular."""
@@ -94,18 +97,22 @@ def find(areas, fps):
         raise errors.DataError(
             f"No beat: the area changes by only {percent((high - low) / high, 1)} over "
             f"{areas.size} frames. Either the outline does not follow the heart, or the clip is "
-            "too short.")
+            "too short."
+        )
     squeezes = _squeezes(smooth, fps, high - low)
     if not squeezes.size:
         raise errors.DataError(
             f"No beat: in {areas.size} frames ({areas.size / fps:.1f} s) the area never falls and "
-            "rises again. Record at least one whole beat.")
+            "rises again. Record at least one whole beat."
+        )
     found = _beats(smooth, squeezes, high - low)
     if smooth[found[0].ed] < high - CLOSED * (high - low) and found[0].ed == 0:
         found = found[1:]  # the clip starts when that squeeze is under way
     if not found:
-        raise errors.DataError("No whole beat: the clip starts in the middle of a squeeze. Record "
-                               "from one end-diastole to the next.")
+        raise errors.DataError(
+            "No whole beat: the clip starts in the middle of a squeeze. Record "
+            "from one end-diastole to the next."
+        )
     return Rhythm(found, *_rhythm(found, smooth, fps), smooth)
 
 
@@ -126,17 +133,19 @@ def phases(areas):
 
 def _squeezes(smooth, fps, extent):
     # The ends are not padded: a dip whose far side the clip does not show is not prominent.
-    found, _ = signal.find_peaks(-smooth, distance=max(1, round(SHORTEST_BEAT_S * fps)),
-                                 prominence=PROMINENCE * extent)
+    found, _ = signal.find_peaks(
+        -smooth, distance=max(1, round(SHORTEST_BEAT_S * fps)), prominence=PROMINENCE * extent
+    )
     return found
 
 
 def _beats(smooth, squeezes, extent):
     edges = [0, *squeezes.tolist(), len(smooth) - 1]
-    diastoles = [_last_large(smooth, first, last, extent)
-                 for first, last in zip(edges[:-1], edges[1:])]
+    diastoles = [
+        _last_large(smooth, first, last, extent) for first, last in zip(edges[:-1], edges[1:])
+    ]
     # After the last squeeze there is no next one to lead to: take the largest area itself.
-    diastoles[-1] = int(edges[-2] + smooth[edges[-2]:].argmax())
+    diastoles[-1] = int(edges[-2] + smooth[edges[-2] :].argmax())
     beats = []
     for ed, es, end in zip(diastoles[:-1], squeezes.tolist(), diastoles[1:]):
         closed = smooth[end] >= smooth[ed] - CLOSED * extent
@@ -145,7 +154,7 @@ def _beats(smooth, squeezes, extent):
 
 
 def _last_large(smooth, first, last, extent):
-    stretch = smooth[first:last + 1]
+    stretch = smooth[first : last + 1]
     return int(first + np.flatnonzero(stretch >= stretch.max() - PLATEAU * extent)[-1])
 
 
@@ -163,17 +172,26 @@ def _rhythm(beats, smooth, fps):
     if len(beats) == 2:
         return rate, None, "Two beats: whether the rhythm is regular cannot be said.", None
     variation = float(np.ptp(intervals) / intervals.mean())
-    seen = (f"beats of {intervals.min():.2f} to {intervals.max():.2f} s, a difference of "
-            f"{percent(variation)} of their mean")
+    seen = (
+        f"beats of {intervals.min():.2f} to {intervals.max():.2f} s, a difference of "
+        f"{percent(variation)} of their mean"
+    )
     if variation > IRREGULAR:
-        return rate, True, (f"Irregular rhythm: {seen} (limit {percent(IRREGULAR)}). One beat is "
-                            "not enough; average five or more."), variation
+        return (
+            rate,
+            True,
+            (
+                f"Irregular rhythm: {seen} (limit {percent(IRREGULAR)}). One beat is "
+                "not enough; average five or more."
+            ),
+            variation,
+        )
     return rate, False, f"Regular rhythm: {seen}.", variation
 
 
 def _half_way(smooth, beat):
     """When the squeeze is half done, in frames: its steepest part, which times a beat best."""
-    stretch = smooth[beat.ed:beat.es + 1]
+    stretch = smooth[beat.ed : beat.es + 1]
     middle = (stretch[0] + stretch[-1]) / 2
     above = int(np.flatnonzero(stretch >= middle)[-1])
     if above + 1 == stretch.size:
@@ -183,14 +201,17 @@ def _half_way(smooth, beat):
 
 # --- what is accepted ---
 
+
 def _rate(fps):
     try:
         number = float(fps)
     except (TypeError, ValueError):
         number = math.nan
     if not 1 <= number <= 2000:
-        raise errors.DataError(f"fps must be the frames per second of the clip, such as 40, not "
-                               f"{fps!r}. Without it there is no heart rate and no beat.")
+        raise errors.DataError(
+            f"fps must be the frames per second of the clip, such as 40, not "
+            f"{fps!r}. Without it there is no heart rate and no beat."
+        )
     return number
 
 
@@ -207,8 +228,9 @@ def _numbers(values, what):
 def _curve(areas):
     areas = _numbers(areas, "The area curve")
     if areas.size == 1:
-        raise errors.DataError("A cine of one frame shows no beat. Give the whole clip, not one "
-                               "frame of it.")
+        raise errors.DataError(
+            "A cine of one frame shows no beat. Give the whole clip, not one frame of it."
+        )
     if (areas < 0).any() or np.isinf(areas).any():
         raise errors.DataError("The area curve holds values that no area can have.")
     return areas
@@ -219,14 +241,20 @@ def _bridged(areas):
     present = np.nan_to_num(areas) > 0
     lost = int((~present).sum())
     if lost == areas.size:
-        raise errors.DataError("No frame has a mask: the ventricle was not found anywhere in this "
-                               "clip. It may be another view, or too dark.")
+        raise errors.DataError(
+            "No frame has a mask: the ventricle was not found anywhere in this "
+            "clip. It may be another view, or too dark."
+        )
     if lost > MISSING * areas.size:
-        raise errors.DataError(f"{lost} of {areas.size} frames have no mask, more than "
-                               f"{percent(MISSING)}. The curve cannot be trusted.")
+        raise errors.DataError(
+            f"{lost} of {areas.size} frames have no mask, more than "
+            f"{percent(MISSING)}. The curve cannot be trusted."
+        )
     if not lost:
         return areas
-    errors.warn(f"{lost} of {areas.size} frames have no mask; their area was filled in from their "
-                "neighbours.")
+    errors.warn(
+        f"{lost} of {areas.size} frames have no mask; their area was filled in from their "
+        "neighbours."
+    )
     frames = np.arange(areas.size)
     return np.interp(frames, frames[present], areas[present])

@@ -44,11 +44,13 @@ class Calibration:
 
     def sentence(self):
         """The result in one line, bins stated."""
-        return (f"ECE {self.ece:.3f} ({self.bins} bins of {self.strategy}; a perfectly calibrated "
-                f"model would show {self.ece_by_chance:.3f} here by chance), Brier "
-                f"{self.brier:.3f} (always saying the prevalence: {self.brier_reference:.3f}), "
-                f"slope {_told(self.slope)}, intercept {_told(self.intercept)}; "
-                f"{int(self.table['cases'].sum())} cases of {self.patients} patients")
+        return (
+            f"ECE {self.ece:.3f} ({self.bins} bins of {self.strategy}; a perfectly calibrated "
+            f"model would show {self.ece_by_chance:.3f} here by chance), Brier "
+            f"{self.brier:.3f} (always saying the prevalence: {self.brier_reference:.3f}), "
+            f"slope {_told(self.slope)}, intercept {_told(self.intercept)}; "
+            f"{int(self.table['cases'].sum())} cases of {self.patients} patients"
+        )
 
 
 @dataclass(frozen=True)
@@ -91,10 +93,18 @@ def calibration(truth, probability, bins=10, strategy="equal width", patients=No
     logits = _logits_checked(truth, probability)
     slope, intercept = _slope(truth, logits, codes, level), _intercept(truth, logits, codes, level)
     reference = float(truth.mean() * (1 - truth.mean()))
-    return Calibration(_reliability(truth, probability, codes, edges, place, level),
-                       _ece(truth, probability, place), _chance(probability, place),
-                       float(np.mean((probability - truth) ** 2)), reference, slope, intercept,
-                       len(edges) - 1, strategy, int(codes.max()) + 1)
+    return Calibration(
+        _reliability(truth, probability, codes, edges, place, level),
+        _ece(truth, probability, place),
+        _chance(probability, place),
+        float(np.mean((probability - truth) ** 2)),
+        reference,
+        slope,
+        intercept,
+        len(edges) - 1,
+        strategy,
+        int(codes.max()) + 1,
+    )
 
 
 def temperature(truth, probability, data="validation"):
@@ -114,12 +124,15 @@ def temperature(truth, probability, data="validation"):
         return float(np.mean(np.logaddexp(0, -signs * logits * sharpness)))
 
     right = signs * logits
-    best = optimize.minimize_scalar(lambda log: _loss(np.exp(log)), bounds=(-7, 7),
-                                    method="bounded", options={"xatol": 1e-10})
+    best = optimize.minimize_scalar(
+        lambda log: _loss(np.exp(log)), bounds=(-7, 7), method="bounded", options={"xatol": 1e-10}
+    )
     # All on the right side of 0.5: ever sharper is ever better. On average the wrong side: never.
     if (right >= 0).all() or right.mean() <= 0 or abs(best.x) > 6.9:
-        raise errors.DataError("No temperature fits: the probabilities separate the classes "
-                               "wholly, or point the wrong way. More validation cases are needed.")
+        raise errors.DataError(
+            "No temperature fits: the probabilities separate the classes "
+            "wholly, or point the wrong way. More validation cases are needed."
+        )
     return Temperature(float(np.exp(-best.x)), chosen_on)
 
 
@@ -137,8 +150,10 @@ def net_benefit(truth, probability, thresholds, patients=None, level=0.95, seed=
     labels.same_length(truth=truth, probability=probability)
     cuts = labels.probabilities_of(thresholds, "threshold")
     if (cuts <= 0).any() or (cuts >= 1).any():
-        raise errors.DataError("A threshold to act at lies above 0 and below 1: at 1 a false alarm "
-                               "would cost infinitely much.")
+        raise errors.DataError(
+            "A threshold to act at lies above 0 and below 1: at 1 a false alarm "
+            "would cost infinitely much."
+        )
     codes, level = labels.patients_of(patients, truth.size), labels.level_of(level)
     labels.warn_if_few(int(codes.max()) + 1, "Net benefit")
     price = cuts / (1 - cuts)
@@ -149,10 +164,20 @@ def net_benefit(truth, probability, thresholds, patients=None, level=0.95, seed=
     tails = [(1 - level) / 2, (1 + level) / 2]
     low, high = np.quantile(drawn_model, tails, axis=0)
     gain_low, gain_high = np.quantile(drawn_model - np.maximum(drawn_all, 0), tails, axis=0)
-    return pd.DataFrame({
-        "threshold": cuts, "model": model, "low": low, "high": high, "treat_all": everyone,
-        "treat_none": 0.0, "gain": model - np.maximum(everyone, 0), "gain_low": gain_low,
-        "gain_high": gain_high, "useful": gain_low > 0})
+    return pd.DataFrame(
+        {
+            "threshold": cuts,
+            "model": model,
+            "low": low,
+            "high": high,
+            "treat_all": everyone,
+            "treat_none": 0.0,
+            "gain": model - np.maximum(everyone, 0),
+            "gain_low": gain_low,
+            "gain_high": gain_high,
+            "useful": gain_low > 0,
+        }
+    )
 
 
 def _told(interval):
@@ -171,24 +196,29 @@ def _expit(value):
 def _logits_checked(truth, probability):
     at_edge = int(np.sum((probability < EDGE) | (probability > 1 - EDGE)))
     if at_edge:
-        errors.warn(f"{at_edge} probabilities are 0 or 1, or within {EDGE:g} of them: for slope "
-                    f"and intercept they were moved to {EDGE:g} from the edge. A model that is "
-                    "never in doubt cannot be calibrated well.")
+        errors.warn(
+            f"{at_edge} probabilities are 0 or 1, or within {EDGE:g} of them: for slope "
+            f"and intercept they were moved to {EDGE:g} from the edge. A model that is "
+            "never in doubt cannot be calibrated well."
+        )
     logits = _logit(probability)
     if np.ptp(logits) == 0:
         raise errors.DataError("All probabilities are alike, so there is no slope.")
     ill, well = logits[truth], logits[~truth]
     if ill.min() >= well.max() or ill.max() <= well.min():
-        raise errors.DataError("The probabilities separate the classes wholly, so the slope is "
-                               "infinite. With more cases they overlap; until then report the "
-                               "Brier score and the counts.")
+        raise errors.DataError(
+            "The probabilities separate the classes wholly, so the slope is "
+            "infinite. With more cases they overlap; until then report the "
+            "Brier score and the counts."
+        )
     return logits
 
 
 def _slope(truth, logits, codes, level):
     columns = np.column_stack([np.ones_like(logits), logits])
-    start = optimize.minimize(_likelihood, [0.0, 1.0], (columns, truth), jac=_gradient,
-                              method="BFGS").x
+    start = optimize.minimize(
+        _likelihood, [0.0, 1.0], (columns, truth), jac=_gradient, method="BFGS"
+    ).x
     found, variance = _newton(columns, truth, start, np.zeros_like(logits), codes)
     return _wald(found[1], variance[1, 1], codes, level)
 
@@ -253,8 +283,14 @@ def _ece(truth, probability, place):
 def _chance(probability, place, draws=500):
     """The mean ECE if every probability were true: with few cases it is far from 0."""
     rng = np.random.default_rng(0)
-    return float(np.mean([_ece(rng.random(probability.size) < probability, probability, place)
-                          for _ in range(draws)]))
+    return float(
+        np.mean(
+            [
+                _ece(rng.random(probability.size) < probability, probability, place)
+                for _ in range(draws)
+            ]
+        )
+    )
 
 
 def _reliability(truth, probability, codes, edges, place, level):
@@ -262,17 +298,26 @@ def _reliability(truth, probability, codes, edges, place, level):
     for number in np.unique(place):
         inside = place == number
         share = intervals.proportion(truth[inside], codes[inside], level)
-        rows.append((edges[number], edges[number + 1], int(inside.sum()),
-                     float(probability[inside].mean()), *share))
-    return pd.DataFrame(rows, columns=["from", "to", "cases", "mean_probability", "observed", "low",
-                                       "high"])
+        rows.append(
+            (
+                edges[number],
+                edges[number + 1],
+                int(inside.sum()),
+                float(probability[inside].mean()),
+                *share,
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["from", "to", "cases", "mean_probability", "observed", "low", "high"]
+    )
 
 
 def _drawn_means(codes, tables, seed, resamples=1999):
     """The column means of each table in every resample of patients."""
     people = int(codes.max()) + 1
-    weights = np.random.default_rng(seed).multinomial(people, np.full(people, 1 / people),
-                                                      resamples)
+    weights = np.random.default_rng(seed).multinomial(
+        people, np.full(people, 1 / people), resamples
+    )
     cases = weights @ np.bincount(codes)
     result = []
     for table in tables:

@@ -28,8 +28,12 @@ class Callipers(anywidget.AnyWidget):
     def __init__(self, image, measure, start, alt):
         picture = figures.plain(image, alt)
         height, width = image.shape[:2]
-        super().__init__(source="data:image/png;base64," + base64.b64encode(picture.png).decode("ascii"),
-                         alt=picture.alt, size=[width, height], points=[list(map(float, p)) for p in start])
+        super().__init__(
+            source="data:image/png;base64," + base64.b64encode(picture.png).decode("ascii"),
+            alt=picture.alt,
+            size=[width, height],
+            points=[list(map(float, p)) for p in start],
+        )
         self._measure, self._image, self.touched = measure, image, False
         self.observe(self._moved, names="points")
         self.reading = self._read()
@@ -58,5 +62,8 @@ class Callipers(anywidget.AnyWidget):
         shown = super()._repr_mimebundle_(**kwargs)
         data, metadata = shown if isinstance(shown, tuple) else (shown, {})
         still = figures.image(self._image, f"{self.alt} {self.reading}", points=self.points)
-        return {**data, "text/html": f"{still.html()}<p>{self.reading}</p>",
-                "text/plain": f"[callipers] {self.reading} {self.alt}"}, metadata
+        return {
+            **data,
+            "text/html": f"{still.html()}<p>{self.reading}</p>",
+            "text/plain": f"[callipers] {self.reading} {self.alt}",
+        }, metadata

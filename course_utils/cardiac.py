@@ -7,13 +7,31 @@ The work is done in `discs` (volumes), `beats` (the area curve), `guideline` (na
 from course_utils import guideline as _guideline
 from course_utils.beats import find as beats
 from course_utils.beats import phases
-from course_utils.discs import (area_curve, area_length_volume, biplane_volume, ef_from_masks,
-                                ejection_fraction, long_axis, single_plane_volume)
+from course_utils.discs import (
+    area_curve,
+    area_length_volume,
+    biplane_volume,
+    ef_from_masks,
+    ejection_fraction,
+    long_axis,
+    single_plane_volume,
+)
 from course_utils.discs import measure as discs
 
-__all__ = ["area_curve", "area_length_volume", "auto_ef", "beats", "biplane_volume", "category",
-           "discs", "ef_from_masks", "ejection_fraction", "long_axis", "phases",
-           "single_plane_volume"]
+__all__ = [
+    "area_curve",
+    "area_length_volume",
+    "auto_ef",
+    "beats",
+    "biplane_volume",
+    "category",
+    "discs",
+    "ef_from_masks",
+    "ejection_fraction",
+    "long_axis",
+    "phases",
+    "single_plane_volume",
+]
 
 category = _guideline.category
 

@@ -25,15 +25,18 @@ CLAIM = [
     *_section(
         "Title and abstract",
         ("1", "Name the kind of AI in the title or abstract"),
-        ("2", "Sum up design, methods, results and conclusions")),
+        ("2", "Sum up design, methods, results and conclusions"),
+    ),
     *_section(
         "Introduction",
         ("3", "Background, and what the model is meant to be used for", "DE", "intended_use"),
-        ("4", "Aims and, where there are any, hypotheses")),
+        ("4", "Aims and, where there are any, hypotheses"),
+    ),
     *_section(
         "Methods: design",
         ("5", "Prospective or retrospective"),
-        ("6", "Goal of the study: to build, to explore, to show it is no worse ...")),
+        ("6", "Goal of the study: to build, to explore, to show it is no worse ..."),
+    ),
     *_section(
         "Methods: data",
         ("7", "Where the data come from", "DE", "data_source"),
@@ -42,21 +45,22 @@ CLAIM = [
         ("10", "Parts of the data that were chosen, and why", "DE", "left_out"),
         ("11", "How identities were removed"),
         ("12", "What was missing, and what was done about it"),
-        ("13", "How the images were acquired: devices and settings", "DE", "devices")),
+        ("13", "How the images were acquired: devices and settings", "DE", "devices"),
+    ),
     *_section(
         "Methods: reference standard",
         ("14", "What counts as the truth, and how it was obtained"),
         ("15", "Why this truth and no other"),
         ("16", "Who annotated, and with which training and tool"),
         ("17", "How the test images were annotated"),
-        ("18", "How far readers differ, from each other and from themselves")),
+        ("18", "How far readers differ, from each other and from themselves"),
+    ),
     *_section(
         "Methods: partitions",
         ("19", "How cases were shared out to training, validation and test", "DE", "split"),
-        ("20", "The level that is kept apart: image, patient, centre", "DE", "split_level")),
-    *_section(
-        "Methods: test data",
-        ("21", "The sample size that was intended, and why")),
+        ("20", "The level that is kept apart: image, patient, centre", "DE", "split_level"),
+    ),
+    *_section("Methods: test data", ("21", "The sample size that was intended, and why")),
     *_section(
         "Methods: model",
         ("22", "The network: inputs, layers, outputs", "DE", "network"),
@@ -64,7 +68,8 @@ CLAIM = [
         ("24", "What the weights started from", "DE", "start"),
         ("25", "How it was trained: augmentation, settings, duration", "DE", "training"),
         ("26", "How the final model was chosen", "DE", "selection"),
-        ("27", "Whether several models were combined, and how")),
+        ("27", "Whether several models were combined, and how"),
+    ),
     *_section(
         "Methods: evaluation",
         ("28", "The measures of performance", "DE", "measures"),
@@ -73,38 +78,45 @@ CLAIM = [
         ("31", "How decisions were explained, and whether the explanation was checked"),
         ("32", "Test on data of the same source", "DE", "internal_test"),
         ("33", "Test on data from elsewhere"),
-        ("34", "Registration, if it is a clinical trial")),
+        ("34", "Registration, if it is a clinical trial"),
+    ),
     *_section(
         "Results: data",
         ("35", "Patients or examinations in and out, with a diagram", "DE", "numbers"),
-        ("36", "Who they are, in each part", "DE", "characteristics")),
+        ("36", "Who they are, in each part", "DE", "characteristics"),
+    ),
     *_section(
         "Results: performance",
         ("37", "Performance with intervals", "DE", "performance"),
         ("38", "Diagnostic accuracy and its precision"),
-        ("39", "The failures, and what they have in common", "DE", "failures")),
+        ("39", "The failures, and what they have in common", "DE", "failures"),
+    ),
     *_section(
         "Discussion",
         ("40", "Limits: bias, uncertainty, who it may not hold for", "DE", "limits"),
-        ("41", "What it means for practice, and the role it would have", "DE", "not_intended_use")),
+        ("41", "What it means for practice, and the role it would have", "DE", "not_intended_use"),
+    ),
     *_section(
         "Other information",
         ("42", "Where the full protocol or more technical detail is"),
         ("43", "Whether software, model and data can be had", "DE", "weights"),
-        ("44", "Who paid, and what part they had")),
+        ("44", "Who paid, and what part they had"),
+    ),
 ]
 
 TRIPOD = [
     *_section(
         "Title and abstract",
         ("1", "Say that a prediction model is built or tested, in whom, for what outcome"),
-        ("2", "Abstract by its own checklist (TRIPOD+AI for Abstracts)")),
+        ("2", "Abstract by its own checklist (TRIPOD+AI for Abstracts)"),
+    ),
     *_section(
         "Introduction",
         ("3a", "Setting, reason for the model, and models that exist"),
         ("3b", "Target patients, place in care, and users", "DE", "intended_use"),
         ("3c", "Known inequalities of health between groups"),
-        ("4", "Aims: to develop, to test, or both")),
+        ("4", "Aims: to develop, to test, or both"),
+    ),
     *_section(
         "Methods",
         ("5a", "Data sources for each part, why these, how typical they are", "DE", "data_source"),
@@ -132,7 +144,8 @@ TRIPOD = [
         ("14", "What was done for fairness, and why"),
         ("15", "The output, and how thresholds were chosen", "D", "threshold"),
         ("16", "How training and test data differ", "DE", "split_level"),
-        ("17", "Ethics approval and consent")),
+        ("17", "Ethics approval and consent"),
+    ),
     *_section(
         "Open science",
         ("18a", "Funding, and the part of the funders"),
@@ -140,10 +153,9 @@ TRIPOD = [
         ("18c", "Where the protocol is, or that there was none"),
         ("18d", "Registration, or that there was none"),
         ("18e", "Whether the data can be had", "DE", "licence"),
-        ("18f", "Whether the code can be had")),
-    *_section(
-        "Patients and public",
-        ("19", "Their part in the study, or that they had none")),
+        ("18f", "Whether the code can be had"),
+    ),
+    *_section("Patients and public", ("19", "Their part in the study, or that they had none")),
     *_section(
         "Results",
         ("20a", "Flow of participants, with and without the outcome", "DE", "numbers"),
@@ -153,19 +165,33 @@ TRIPOD = [
         ("22", "The full model, so that others can use and test it", "D", "weights"),
         ("23a", "Performance with intervals, subgroups too", "DE", "performance"),
         ("23b", "Performance in each cluster, if it was looked at", "DE", "subgroups"),
-        ("24", "Results of updating the model", "E")),
+        ("24", "Results of updating the model", "E"),
+    ),
     *_section(
         "Discussion",
         ("25", "What the results mean, fairness included"),
         ("26", "Limits, and what they do to bias and reach", "DE", "limits"),
         ("27a", "What to do with poor or missing input", "D", "refusals"),
         ("27b", "What users must do and know", "D"),
-        ("27c", "Next steps towards use elsewhere")),
+        ("27c", "Next steps towards use elsewhere"),
+    ),
 ]
 
 ALL = {
-    "CLAIM": Checklist("CLAIM", "CLAIM 2024", "10.1148/ryai.240300",
-                       "https://pubs.rsna.org/page/ai/claim", 44, CLAIM),
-    "TRIPOD+AI": Checklist("TRIPOD+AI", "TRIPOD+AI 2024", "10.1136/bmj-2023-078378",
-                           "https://www.tripod-statement.org/", 27, TRIPOD),
+    "CLAIM": Checklist(
+        "CLAIM",
+        "CLAIM 2024",
+        "10.1148/ryai.240300",
+        "https://pubs.rsna.org/page/ai/claim",
+        44,
+        CLAIM,
+    ),
+    "TRIPOD+AI": Checklist(
+        "TRIPOD+AI",
+        "TRIPOD+AI 2024",
+        "10.1136/bmj-2023-078378",
+        "https://www.tripod-statement.org/",
+        27,
+        TRIPOD,
+    ),
 }

@@ -53,8 +53,10 @@ class Form:
 
     def __init__(self, checklist, results, role, source):
         self.checklist = checklist
-        self._rows = {item.number: _Row(item, *_start(item, results, role, source))
-                      for item in checklist.items}
+        self._rows = {
+            item.number: _Row(item, *_start(item, results, role, source))
+            for item in checklist.items
+        }
         parts, section = [], ""
         for row in self._rows.values():
             if row.item.section != section:
@@ -72,8 +74,10 @@ class Form:
         leave it. Raises DataError for an item or status that does not exist."""
         row = self._rows.get(str(number))
         if row is None:
-            raise errors.DataError(f"{self.checklist.title} has no item {number!r}; its items are "
-                                   f"{', '.join(self._rows)}.")
+            raise errors.DataError(
+                f"{self.checklist.title} has no item {number!r}; its items are "
+                f"{', '.join(self._rows)}."
+            )
         if status not in STATUSES:
             raise errors.DataError(f"A status is {', '.join(STATUSES)}, not {status!r}.")
         if note is not None and not isinstance(note, str):
@@ -91,24 +95,36 @@ class Form:
         """One row per item: number, section, asks, status, note."""
         return pandas.DataFrame(
             [(*row.item[:3], row.status.value, row.note.value) for row in self._rows.values()],
-            columns=["number", "section", "asks", "status", "note"])
+            columns=["number", "section", "asks", "status", "note"],
+        )
 
     def markdown(self):
         """The page that `export` writes, as text."""
         told, counts, list_ = self.table(), self.counts(), self.checklist
-        lines = [f"# {list_.title}: a self-audit", "",
-                 f"{MARK} {list_.title} (doi:{list_.doi}), in the course's own words. "
-                 f"**For a submission use the official form: {list_.official}**", "",
-                 f"{self._told(counts)}.", ""]
+        lines = [
+            f"# {list_.title}: a self-audit",
+            "",
+            f"{MARK} {list_.title} (doi:{list_.doi}), in the course's own words. "
+            f"**For a submission use the official form: {list_.official}**",
+            "",
+            f"{self._told(counts)}.",
+            "",
+        ]
         for what, status in (("Not answered yet", OPEN), ("Answered with no", NO)):
             missing = told.loc[told["status"] == status, "number"]
             if len(missing):
                 lines += [f"{what}: {', '.join(missing)}.", ""]
         for section, part in told.groupby("section", sort=False):
-            rows = [(row.number, pages.plain(row.asks), row.status, pages.plain(row.note))
-                    for row in part.itertuples()]
-            lines += [f"## {section}", "",
-                      pages.table(("item", "asks for", "status", "note"), rows), ""]
+            rows = [
+                (row.number, pages.plain(row.asks), row.status, pages.plain(row.note))
+                for row in part.itertuples()
+            ]
+            lines += [
+                f"## {section}",
+                "",
+                pages.table(("item", "asks for", "status", "note"), rows),
+                "",
+            ]
         return "\n".join(lines)
 
     def export(self, path):
@@ -118,8 +134,10 @@ class Form:
 
     def _told(self, counts):
         answered = len(self._rows) - counts[OPEN]
-        return (f"{answered} of {len(self._rows)} entries answered: {counts[YES]} yes, "
-                f"{counts[NO]} no, {counts[NOT_APPLICABLE]} not applicable")
+        return (
+            f"{answered} of {len(self._rows)} entries answered: {counts[YES]} yes, "
+            f"{counts[NO]} no, {counts[NOT_APPLICABLE]} not applicable"
+        )
 
     def _count(self, change=None):
         self._summary.value = f"<p><b>{self._told(self.counts())}.</b></p>"
@@ -140,10 +158,16 @@ class Form:
             cells = "".join(
                 f'<tr><th scope="row">{row.number}</th><td>{html.escape(row.asks)}</td>'
                 f"<td>{row.status}</td><td>{html.escape(row.note)}</td></tr>"
-                for row in part.itertuples())
-            parts.append(f"<table><caption>{html.escape(section)}</caption><thead><tr>" + "".join(
-                f'<th scope="col">{name}</th>' for name in ("item", "asks for", "status", "note"))
-                + f"</tr></thead><tbody>{cells}</tbody></table>")
+                for row in part.itertuples()
+            )
+            parts.append(
+                f"<table><caption>{html.escape(section)}</caption><thead><tr>"
+                + "".join(
+                    f'<th scope="col">{name}</th>'
+                    for name in ("item", "asks for", "status", "note")
+                )
+                + f"</tr></thead><tbody>{cells}</tbody></table>"
+            )
         return "".join(parts)
 
 
@@ -154,18 +178,28 @@ class _Row:
         self.item = item
         name = f"{item.number}. {item.asks}"
         # The name stands above the controls, in full; a screen reader finds it in the tooltip too.
-        self.status = ipywidgets.Dropdown(options=STATUSES, value=status, tooltip=name,
-                                          layout=ipywidgets.Layout(width="10em"))
-        self.note = ipywidgets.Text(note, placeholder="where, or why not",
-                                    tooltip=f"Note to {name}", continuous_update=False,
-                                    layout=ipywidgets.Layout(width="min(36em, 60%)"))
-        self.box = ipywidgets.VBox([ipywidgets.HTML(html.escape(name)),
-                                    ipywidgets.HBox([self.status, self.note])])
+        self.status = ipywidgets.Dropdown(
+            options=STATUSES, value=status, tooltip=name, layout=ipywidgets.Layout(width="10em")
+        )
+        self.note = ipywidgets.Text(
+            note,
+            placeholder="where, or why not",
+            tooltip=f"Note to {name}",
+            continuous_update=False,
+            layout=ipywidgets.Layout(width="min(36em, 60%)"),
+        )
+        self.box = ipywidgets.VBox(
+            [ipywidgets.HTML(html.escape(name)), ipywidgets.HBox([self.status, self.note])]
+        )
 
 
 def _start(item, results, role, source):
     if role not in ("DE", item.applies) and item.applies != "DE":
-        return NOT_APPLICABLE, "Only for who develops a model." if item.applies == "D" else \
-            "Only for who tests a model."
+        return (
+            NOT_APPLICABLE,
+            "Only for who develops a model."
+            if item.applies == "D"
+            else "Only for who tests a model.",
+        )
     fact = results.get(item.fact, "").strip() if item.fact else ""
     return (YES, f"From {source}: {fact}") if fact else (OPEN, "")

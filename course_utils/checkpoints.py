@@ -45,7 +45,8 @@ class Folder:
         except OSError as problem:
             raise FileError(
                 f"Nothing can be written into the folder '{self.place.name}' "
-                f"({problem.strerror or problem}). Choose another folder=.") from problem
+                f"({problem.strerror or problem}). Choose another folder=."
+            ) from problem
 
     def clear(self):
         """Remove what an earlier training left: only the files that a training writes."""
@@ -62,8 +63,9 @@ class Folder:
         resuming.
         """
         values = {name: variable.numpy() for name, variable in _named(model, optimizer).items()}
-        about = json.dumps({"history": history, "settings": settings},
-                           default=lambda number: number.item())  # a number of NumPy's
+        about = json.dumps(
+            {"history": history, "settings": settings}, default=lambda number: number.item()
+        )  # a number of NumPy's
         self._write(STATE, lambda path: _save_arrays(path, about=np.array(about), **values))
 
     def load_state(self, model, optimizer, settings):
@@ -81,15 +83,18 @@ class Folder:
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as problem:
             raise FileError(
                 f"'{STATE}' in the folder '{self.place.name}' is damaged. Delete the folder, or "
-                "start anew with resume=False.") from problem
+                "start anew with resume=False."
+            ) from problem
         self._compare(about["settings"], settings)
         wanted = _named(model, optimizer)
         if {name: value.shape for name, value in values.items()} != {
-                name: tuple(variable.shape) for name, variable in wanted.items()}:
+            name: tuple(variable.shape) for name, variable in wanted.items()
+        }:
             raise DataError(
                 f"The training kept in the folder '{self.place.name}' is of another architecture "
                 f"than this network ('{model.name}'). Build the same network, choose another "
-                "folder=, or start anew with resume=False.")
+                "folder=, or start anew with resume=False."
+            )
         for name, variable in wanted.items():
             variable.assign(values[name])
         return about["history"]
@@ -113,10 +118,14 @@ class Folder:
 
     def load_frames(self, alts):
         """The kept pictures of epochs 1, 2, ..., with these alternative texts; those there are."""
-        places = [self.place / FRAMES / f"epoch_{epoch:04d}.png"
-                  for epoch in range(1, len(alts) + 1)]
-        return [figures.Picture(place.read_bytes(), alt)
-                for place, alt in zip(places, alts) if place.exists()]
+        places = [
+            self.place / FRAMES / f"epoch_{epoch:04d}.png" for epoch in range(1, len(alts) + 1)
+        ]
+        return [
+            figures.Picture(place.read_bytes(), alt)
+            for place, alt in zip(places, alts)
+            if place.exists()
+        ]
 
     def _write(self, name, write):
         try:
@@ -124,7 +133,8 @@ class Folder:
         except OSError as problem:
             raise FileError(
                 f"'{name}' cannot be written into the folder '{self.place.name}' "
-                f"({problem.strerror or problem}). Is the disk full?") from problem
+                f"({problem.strerror or problem}). Is the disk full?"
+            ) from problem
 
     def _compare(self, before, now):
         for name in before:
@@ -132,14 +142,18 @@ class Folder:
                 raise DataError(
                     f"The training kept in the folder '{self.place.name}' was begun with "
                     f"{name}={before[name]}, not {now.get(name)}. Give the same to go on with it, "
-                    "choose another folder=, or start anew with resume=False.")
+                    "choose another folder=, or start anew with resume=False."
+                )
 
 
 def _named(model, optimizer):
     # By number, because Keras counts the layers of a session on: conv2d, conv2d_1, ...
     parts = {"model": model.variables, "optimizer": optimizer.variables}
-    return {f"{part}_{number}": variable for part, variables in parts.items()
-            for number, variable in enumerate(variables)}
+    return {
+        f"{part}_{number}": variable
+        for part, variables in parts.items()
+        for number, variable in enumerate(variables)
+    }
 
 
 def _whole(place, write):

@@ -137,14 +137,17 @@ def data(options, arguments):
     if not _here(python):
         # It goes on from the course's own folder, so the names must not depend on this one.
         places = {"--manifest": options.manifest, "--converted": options.converted}
-        named = [text for name, place in places.items() if place is not None
-                 for text in (name, _whole(place))]
+        named = [
+            text
+            for name, place in places.items()
+            if place is not None
+            for text in (name, _whole(place))
+        ]
         named += [] if options.label is None else ["--label", *map(str, options.label)]
         return _again(python, ["data", *named, "--", _whole(options.folder)])
     from . import your_data  # needs the packages of the lessons
 
-    return your_data.command(
-        options.folder, options.manifest, options.converted, options.label)
+    return your_data.command(options.folder, options.manifest, options.converted, options.label)
 
 
 def is_free(port):
@@ -214,10 +217,18 @@ def _parser():
     made = _add(data, "check a folder of your own images and masks; nothing in it is changed")
     made.add_argument("folder", help="the folder with the images")
     made.add_argument("--manifest", metavar="CASES.CSV", help="write the list for the lessons")
-    made.add_argument("--converted", metavar="NEW_FOLDER",
-                      help="where copies go of what the lessons cannot read as it is")
-    made.add_argument("--label", type=int, nargs="+", metavar="N",
-                      help="which label to keep of masks that hold several")
+    made.add_argument(
+        "--converted",
+        metavar="NEW_FOLDER",
+        help="where copies go of what the lessons cannot read as it is",
+    )
+    made.add_argument(
+        "--label",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="which label to keep of masks that hold several",
+    )
     return parser
 
 

@@ -43,8 +43,13 @@ class Contour:
     right: tuple
 
     def __post_init__(self):
-        for name, count in (("annulus_left", 2), ("annulus_right", 2), ("apex", 2),
-                            ("left", 5), ("right", 5)):
+        for name, count in (
+            ("annulus_left", 2),
+            ("annulus_right", 2),
+            ("apex", 2),
+            ("left", 5),
+            ("right", 5),
+        ):
             object.__setattr__(self, name, _numbers(getattr(self, name), name, count))
 
     @classmethod
@@ -76,8 +81,9 @@ class Contour:
         back from the last to the first point is the mitral plane. Raises DataError below 13.
         """
         if not isinstance(n, (int, np.integer)) or n < len(HANDLES):
-            raise errors.DataError(f"A contour is drawn with {len(HANDLES)} points or more, not "
-                                   f"{n!r}.")
+            raise errors.DataError(
+                f"A contour is drawn with {len(HANDLES)} points or more, not {n!r}."
+            )
         return _spline(self._places(), n)
 
     def mask(self, shape):
@@ -88,12 +94,16 @@ class Contour:
         """
         outline = self.points()
         if _crosses(outline):
-            raise errors.DataError("The walls of the contour cross, so it encloses no cavity. Move "
-                                   "the last point back, or return to the automatic contour.")
+            raise errors.DataError(
+                "The walls of the contour cross, so it encloses no cavity. Move "
+                "the last point back, or return to the automatic contour."
+            )
         made = lvshape.filled(outline, _shape(shape))
         if not made.any():
-            raise errors.DataError("No pixel lies inside the contour. Move its points apart, or "
-                                   "return to the automatic contour.")
+            raise errors.DataError(
+                "No pixel lies inside the contour. Move its points apart, or "
+                "return to the automatic contour."
+            )
         return made
 
     def moved(self, handle, x, y):
@@ -107,8 +117,9 @@ class Contour:
         if handle in LANDMARKS:
             return replace(self, **{handle.replace(" ", "_"): tuple(place.tolist())})
         if handle not in HANDLES:
-            raise errors.DataError(f"There is no handle {handle!r}; there are "
-                                   f"{', '.join(HANDLES)}.")
+            raise errors.DataError(
+                f"There is no handle {handle!r}; there are {', '.join(HANDLES)}."
+            )
         side, number = handle.split()
         feet, outwards = self._wall(side)
         bulges = list(getattr(self, side))
@@ -124,8 +135,11 @@ class Contour:
 
     def _places(self):
         """All 13 handles (13, 2), in the order of the curve."""
-        left, right = (feet + np.outer(getattr(self, side), outwards)
-                       for side in ("left", "right") for feet, outwards in [self._wall(side)])
+        left, right = (
+            feet + np.outer(getattr(self, side), outwards)
+            for side in ("left", "right")
+            for feet, outwards in [self._wall(side)]
+        )
         return np.vstack([self.annulus_left, left, self.apex, right[::-1], self.annulus_right])
 
 
@@ -157,8 +171,10 @@ def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=
     cavity = _cavity(mask)
     apex_mm, base_mm, width = _numbers((apex_mm, base_mm, width_percent), "A change", 3)
     if spacing is None and (apex_mm or base_mm):
-        raise errors.CalibrationError("Moving the apex or the mitral plane by millimetres needs "
-                                      "the spacing (row_mm, col_mm) of the picture.")
+        raise errors.CalibrationError(
+            "Moving the apex or the mitral plane by millimetres needs "
+            "the spacing (row_mm, col_mm) of the picture."
+        )
     scale = np.array(_numbers((1, 1) if spacing is None else spacing, "spacing", 2))
     if (scale <= 0).any():
         raise errors.DataError("spacing is (row_mm, col_mm), two numbers above 0.")
@@ -167,8 +183,10 @@ def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=
     base, tip = middle[::-1] * scale, np.array(contour.apex)[::-1] * scale  # (row, column) in mm
     length = math.dist(base, tip)
     if width <= 0 or length + apex_mm + base_mm < 0.2 * length:
-        raise errors.DataError("Such a change leaves no cavity: keep the width above 0 % and a "
-                               f"fifth of the length of {length:.1f}.")
+        raise errors.DataError(
+            "Such a change leaves no cavity: keep the width above 0 % and a "
+            f"fifth of the length of {length:.1f}."
+        )
     axis = (tip - base) / length
     along = np.outer(axis, axis)
     stretch = length / (length + apex_mm + base_mm)
@@ -180,8 +198,13 @@ def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=
     # Pixel centres of the finer grid in pixels of the given one: (number + 0.5) / finer - 0.5.
     start = to_pixels @ start + matrix @ np.full(2, 0.5 / finer - 0.5)
     warped = ndimage.affine_transform(
-        cavity.astype(float), matrix / finer, start, order=1, mode="constant",
-        output_shape=tuple(size * finer for size in cavity.shape))
+        cavity.astype(float),
+        matrix / finer,
+        start,
+        order=1,
+        mode="constant",
+        output_shape=tuple(size * finer for size in cavity.shape),
+    )
     return (warped >= 0.5).astype(np.uint8)
 
 
@@ -206,9 +229,12 @@ def _spline(handles, n):
     place = np.linspace(0, len(handles) - 1, n)
     piece = np.minimum(place.astype(int), len(handles) - 2)
     u, step = (place - piece)[:, None], steps[1:-1][piece]
-    return ((2 * u**3 - 3 * u**2 + 1) * handles[piece] + (3 * u**2 - 2 * u**3) * handles[piece + 1]
-            + (u**3 - 2 * u**2 + u) * step * tangent[piece]
-            + (u**3 - u**2) * step * tangent[piece + 1])
+    return (
+        (2 * u**3 - 3 * u**2 + 1) * handles[piece]
+        + (3 * u**2 - 2 * u**3) * handles[piece + 1]
+        + (u**3 - 2 * u**2 + u) * step * tangent[piece]
+        + (u**3 - u**2) * step * tangent[piece + 1]
+    )
 
 
 def _crosses(outline):
@@ -218,8 +244,9 @@ def _crosses(outline):
         return True  # the apex is below the mitral plane, or left and right are swapped
 
     def _side(a, b, c):  # of every point c, from every line a-b
-        return ((b[:, None, 0] - a[:, None, 0]) * (c[None, :, 1] - a[:, None, 1])
-                - (b[:, None, 1] - a[:, None, 1]) * (c[None, :, 0] - a[:, None, 0]))
+        return (b[:, None, 0] - a[:, None, 0]) * (c[None, :, 1] - a[:, None, 1]) - (
+            b[:, None, 1] - a[:, None, 1]
+        ) * (c[None, :, 0] - a[:, None, 0])
 
     one, two = _side(start, end, start), _side(start, end, end)
     cut = one * two < 0

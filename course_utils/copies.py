@@ -29,17 +29,21 @@ def check_split(table):
     _need(table, ("image", "patient_id", "split"))
     for column in ("patient_id", "split"):
         if (_text(table[column]) == "").any():
-            raise errors.DataError(f"Some rows have no {column}, so nobody can tell whether a "
-                                   "patient is in training and in test at once. Fill it in first.")
+            raise errors.DataError(
+                f"Some rows have no {column}, so nobody can tell whether a "
+                "patient is in training and in test at once. Fill it in first."
+            )
     image = table["image"] if "source" not in table else table["source"].fillna(table["image"])
     for word, key in (("Patient", table["patient_id"]), ("Image", image)):
         splits = _text(table["split"]).groupby(_text(key)).nunique()
         torn = list(splits.index[splits > 1])
         if torn:
             more = f" and {len(torn) - 1} more" if len(torn) > 1 else ""
-            raise errors.DataError(f"{word} {torn[0]!r}{more} appears in more than one split. "
-                                   "Split by patient again, and make augmented copies only "
-                                   "afterwards.")
+            raise errors.DataError(
+                f"{word} {torn[0]!r}{more} appears in more than one split. "
+                "Split by patient again, and make augmented copies only "
+                "afterwards."
+            )
 
 
 def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
@@ -72,18 +76,25 @@ def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
         raise errors.DataError(f"folder must name a new folder, not {folder!r}.")
     folder, source, vary = Path(folder), files.find_folder(source), augment.pipeline(preset, seed)
     if os.path.lexists(folder):
-        raise errors.FileError(f"'{files.shown(folder)}' exists already. Name a new folder, so "
-                               "that copies of another day cannot mix in.")
+        raise errors.FileError(
+            f"'{files.shown(folder)}' exists already. Name a new folder, so "
+            "that copies of another day cannot mix in."
+        )
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".copies-", dir=folder.parent) as scratch:
             ready = Path(scratch) / "ready"
-            rows = [row for number, original in enumerate(training.to_dict("records"))
-                    for row in _copy(original, number, copies, vary, source, ready)]
+            rows = [
+                row
+                for number, original in enumerate(training.to_dict("records"))
+                for row in _copy(original, number, copies, vary, source, ready)
+            ]
             os.replace(ready, folder)
     except OSError as error:
-        raise errors.FileError(f"'{files.shown(folder)}' cannot be written: "
-                               f"{error.strerror or error}. Nothing was left behind.") from error
+        raise errors.FileError(
+            f"'{files.shown(folder)}' cannot be written: "
+            f"{error.strerror or error}. Nothing was left behind."
+        ) from error
     return pandas.DataFrame(rows)
 
 
@@ -97,8 +108,13 @@ def _copy(original, number, copies, vary, source, folder):
         new_image, new_mask = vary(image, mask)
         _write(folder / "images" / name, np.rint(new_image * 255).astype(np.uint8))
         _write(folder / "masks" / name, new_mask * np.uint8(255))
-        yield {**original, **unknown, "image": f"images/{name}", "mask": f"masks/{name}",
-               "source": original["image"]}
+        yield {
+            **original,
+            **unknown,
+            "image": f"images/{name}",
+            "mask": f"masks/{name}",
+            "source": original["image"],
+        }
 
 
 def _write(path, pixels):
@@ -108,12 +124,16 @@ def _write(path, pixels):
 
 def _need(table, columns):
     if not isinstance(table, pandas.DataFrame):
-        raise errors.DataError(f"A pandas table was expected, not {type(table).__name__}; see "
-                               "samples.table.")
+        raise errors.DataError(
+            f"A pandas table was expected, not {type(table).__name__}; see samples.table."
+        )
     for column in columns:
         if column not in table:
-            advice = " Split by patient first: add a column split with train, validation or test." \
-                if column == "split" else ""
+            advice = (
+                " Split by patient first: add a column split with train, validation or test."
+                if column == "split"
+                else ""
+            )
             raise errors.DataError(f"The table has no column {column!r}.{advice}")
 
 

@@ -110,8 +110,10 @@ def filled_ellipse(outline):
         raise errors.DataError("The annotation is no ellipse.")
     turn = math.radians(degrees)
     across, down = np.meshgrid(np.arange(line.shape[1]) - x, np.arange(line.shape[0]) - y)
-    u, v = (across * math.cos(turn) + down * math.sin(turn),
-            -across * math.sin(turn) + down * math.cos(turn))
+    u, v = (
+        across * math.cos(turn) + down * math.sin(turn),
+        -across * math.sin(turn) + down * math.cos(turn),
+    )
     radius = np.hypot(u / a, v / b)
     away = np.abs(radius - 1) * min(a, b)
     if (away[line] < max(3, 0.02 * min(a, b))).mean() < ON_ELLIPSE:
@@ -135,7 +137,8 @@ def bands(mask):
     30 % of the longest are dropped.
     """
     count, pieces, stats, middles = cv2.connectedComponentsWithStats(
-        (np.asarray(mask) > 0).astype(np.uint8), connectivity=8)
+        (np.asarray(mask) > 0).astype(np.uint8), connectivity=8
+    )
     found = []  # [piece numbers, first column, last column, mean row]
     for number in sorted(range(1, count), key=lambda n: -stats[n, cv2.CC_STAT_WIDTH]):
         low = stats[number, cv2.CC_STAT_LEFT]
@@ -171,8 +174,10 @@ def belly(found):
     both = [np.flatnonzero(band.any(axis=0)) for band in (upper, lower)]
     columns = np.arange(max(line[0] for line in both), min(line[-1] for line in both) + 1)
     if len(columns) < 0.1 * width:
-        raise errors.DataError("Its two uppermost bands lie beside each other, not one below the "
-                               "other, so there is no belly between them.")
+        raise errors.DataError(
+            "Its two uppermost bands lie beside each other, not one below the "
+            "other, so there is no belly between them."
+        )
     last = height - 1 - np.argmax(upper[::-1], axis=0)
     start = np.interp(columns, both[0], last[both[0]])
     stop = np.interp(columns, both[1], np.argmax(lower, axis=0)[both[1]])

@@ -81,12 +81,22 @@ def diagnostic(truth, positive, patients=None, level=0.95):
         labels.warn_if_few(len(set(codes[which])), name)
     share = shares_among(codes, level)
     found = share(positive, truth), share(~positive, ~truth)
-    counts = Frequencies(*(int(np.sum(part)) for part in (
-        truth & positive, ~truth & positive, truth & ~positive, ~truth & ~positive)))
+    counts = Frequencies(
+        *(
+            int(np.sum(part))
+            for part in (truth & positive, ~truth & positive, truth & ~positive, ~truth & ~positive)
+        )
+    )
     ratios = [_likelihood_ratio(truth, called, codes, level) for called in (positive, ~positive)]
-    return Diagnostic(counts, *found, share(truth, positive), share(~truth, ~positive),
-                      share(truth == positive, np.ones_like(truth)), *ratios,
-                      share(truth, np.ones_like(truth)))
+    return Diagnostic(
+        counts,
+        *found,
+        share(truth, positive),
+        share(~truth, ~positive),
+        share(truth == positive, np.ones_like(truth)),
+        *ratios,
+        share(truth, np.ones_like(truth)),
+    )
 
 
 def predictive_values(sensitivity, specificity, prevalence):
@@ -103,12 +113,19 @@ def predictive_values(sensitivity, specificity, prevalence):
 
 def frequencies(sensitivity, specificity, prevalence, people=1000):
     """Natural frequencies: how many of so many people fall where, a Frequencies of floats."""
-    shares = [labels.probabilities_of([value], name)[0] for name, value in (
-        ("sensitivity", sensitivity), ("specificity", specificity), ("prevalence", prevalence))]
+    shares = [
+        labels.probabilities_of([value], name)[0]
+        for name, value in (
+            ("sensitivity", sensitivity),
+            ("specificity", specificity),
+            ("prevalence", prevalence),
+        )
+    ]
     sensitivity, specificity, prevalence = shares
     ill, well = people * prevalence, people * (1 - prevalence)
-    return Frequencies(ill * sensitivity, well * (1 - specificity), ill * (1 - sensitivity),
-                       well * specificity)
+    return Frequencies(
+        ill * sensitivity, well * (1 - specificity), ill * (1 - sensitivity), well * specificity
+    )
 
 
 def roc(truth, score, patients=None, level=0.95):
@@ -126,8 +143,14 @@ def roc(truth, score, patients=None, level=0.95):
         labels.warn_if_few(len(set(codes[which])), "The area under the ROC curve")
     hits, alarms, thresholds = _steps(truth, score)
     area = _area(truth, score, codes, labels.level_of(level))
-    return Curve("ROC", np.r_[0, alarms / alarms[-1]], np.r_[0, hits / hits[-1]],
-                 np.r_[np.inf, thresholds], area, float(truth.mean()))
+    return Curve(
+        "ROC",
+        np.r_[0, alarms / alarms[-1]],
+        np.r_[0, hits / hits[-1]],
+        np.r_[np.inf, thresholds],
+        area,
+        float(truth.mean()),
+    )
 
 
 def auc(truth, score):
@@ -154,16 +177,24 @@ def precision_recall(truth, score, patients=None, level=0.95, seed=0):
     people = int(codes.max()) + 1
     told = f"percentile bootstrap over {people} patients, by class, {len(drawn)} resamples"
     interval = Interval(area, min(low, area), max(high, area), told, people, truth.size, level)
-    return Curve("precision-recall", np.r_[0, recall], np.r_[1, precision],
-                 np.r_[np.inf, thresholds], interval, float(truth.mean()))
+    return Curve(
+        "precision-recall",
+        np.r_[0, recall],
+        np.r_[1, precision],
+        np.r_[np.inf, thresholds],
+        interval,
+        float(truth.mean()),
+    )
 
 
 def shares_among(codes, level):
     """A function (events, among) -> Interval of the share, for cases of these patients."""
+
     def _share(events, among):
         if not among.any():
             return Interval(np.nan, 0, 1, "no such case", 0, 0, level)
         return intervals.proportion(events[among], codes[among], level)
+
     return _share
 
 
@@ -175,9 +206,14 @@ def _likelihood_ratio(truth, called, codes, level):
     """P(called given ill) over P(called given well)."""
     ill, well = called[truth], called[~truth]
     shares = np.array([ill.mean(), well.mean()])
-    cases = np.array([intervals.effective_cases(part, codes[which], level)
-                      if len(set(codes[which])) < part.size else part.size
-                      for part, which in ((ill, truth), (well, ~truth))])
+    cases = np.array(
+        [
+            intervals.effective_cases(part, codes[which], level)
+            if len(set(codes[which])) < part.size
+            else part.size
+            for part, which in ((ill, truth), (well, ~truth))
+        ]
+    )
     hits, corrected = shares * cases, ""
     if not ((shares > 0) & (shares < 1)).all():
         hits, cases, corrected = hits + 0.5, cases + 1, ", 0.5 added to each count"
@@ -190,8 +226,9 @@ def _likelihood_ratio(truth, called, codes, level):
     else:
         estimate = shares[0] / shares[1]
         low = min(low, estimate)
-    return Interval(estimate, low, high, f"log interval{corrected}", int(codes.max()) + 1,
-                    truth.size, level)
+    return Interval(
+        estimate, low, high, f"log interval{corrected}", int(codes.max()) + 1, truth.size, level
+    )
 
 
 def _scored(truth, score, patients):
@@ -211,8 +248,8 @@ def _steps(truth, score):
 def _placements(ill, well):
     """For every case of a class, the share of the other class that it beats; ties count half."""
     everyone = stats.rankdata(np.r_[ill, well])
-    beaten = (everyone[:ill.size] - stats.rankdata(ill)) / well.size
-    above = 1 - (everyone[ill.size:] - stats.rankdata(well)) / ill.size
+    beaten = (everyone[: ill.size] - stats.rankdata(ill)) / well.size
+    above = 1 - (everyone[ill.size :] - stats.rankdata(well)) / ill.size
     return beaten, above
 
 
@@ -225,10 +262,12 @@ def _area(truth, score, codes, level):
     if min(having, lacking) < 2:
         errors.warn("A class with one patient only: no interval for the area can be calculated.")
         return Interval(area, 0, 1, "none: a class has one patient only", people, truth.size, level)
-    variance = (having / (having - 1) * np.sum(ill**2) / beaten.size**2
-                + lacking / (lacking - 1) * np.sum(well**2) / above.size**2)
+    variance = (
+        having / (having - 1) * np.sum(ill**2) / beaten.size**2
+        + lacking / (lacking - 1) * np.sum(well**2) / above.size**2
+    )
     if people < having + lacking:  # patients with cases of both classes: the two are correlated
-        variance += (2 * people / (people - 1) * np.sum(ill * well) / (beaten.size * above.size))
+        variance += 2 * people / (people - 1) * np.sum(ill * well) / (beaten.size * above.size)
     z = stats.norm.ppf((1 + level) / 2)
     if 0 < area < 1 and variance > 0:
         middle, half = np.log(area / (1 - area)), z * np.sqrt(variance) / (area * (1 - area))
@@ -259,8 +298,9 @@ def _drawn_precision(truth, score, codes, seed, resamples=1999):
     weights = np.zeros((resamples, people))
     for group in (np.flatnonzero(ill), np.flatnonzero(~ill)):
         if group.size:
-            weights[:, group] = draws.multinomial(group.size, np.full(group.size, 1 / group.size),
-                                                  resamples)
+            weights[:, group] = draws.multinomial(
+                group.size, np.full(group.size, 1 / group.size), resamples
+            )
     order = np.argsort(-score, kind="stable")
     last = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
     cases = weights[:, codes[order]]

@@ -119,8 +119,10 @@ def volume(first, second, length):
     """
     first, second = np.asarray(first, float), np.asarray(second, float)
     if first.ndim != 1 or first.shape != second.shape or not first.size:
-        raise errors.DataError("Both views need the same number of discs, at least one: "
-                               f"{first.shape} and {second.shape} were given.")
+        raise errors.DataError(
+            "Both views need the same number of discs, at least one: "
+            f"{first.shape} and {second.shape} were given."
+        )
     return float(math.pi / 4 * (first * second).sum() * length / first.size)
 
 
@@ -159,13 +161,17 @@ def biplane(discs_4ch, discs_2ch):
     """
     first, second = discs_4ch.axis, discs_2ch.axis
     if first.unit != second.unit:
-        raise errors.DataError("One view is in millimetres and the other in pixels: give the "
-                               "spacing of both, or of neither.")
+        raise errors.DataError(
+            "One view is in millimetres and the other in pixels: give the "
+            "spacing of both, or of neither."
+        )
     longer, gap = max(first.length, second.length), axis_disagreement(first.length, second.length)
     if gap > WARN_AXES:
-        errors.warn(f"The long axes of the two views differ by {gap:.0%} ({first.length:.0f} and "
-                    f"{second.length:.0f} {first.unit}); less than 10 % is asked for. The shorter "
-                    "view probably misses the apex (foreshortening).")
+        errors.warn(
+            f"The long axes of the two views differ by {gap:.0%} ({first.length:.0f} and "
+            f"{second.length:.0f} {first.unit}); less than 10 % is asked for. The shorter "
+            "view probably misses the apex (foreshortening)."
+        )
     cube = volume(discs_4ch.diameters, discs_2ch.diameters, longer)
     in_ml = cube / 1000 if first.unit == "mm" else cube
     return Biplane(in_ml, longer, gap, gap > REFUSE_AXES)
@@ -177,8 +183,9 @@ def biplane_volume(mask_4ch, mask_2ch, spacing_4ch, spacing_2ch, label=None):
     Warns where the axes differ by more than 10 %. Errors as single_plane_volume.
     """
     millimetres(spacing_4ch), millimetres(spacing_2ch)
-    return biplane(measure(mask_4ch, spacing_4ch, label=label),
-                   measure(mask_2ch, spacing_2ch, label=label)).volume
+    return biplane(
+        measure(mask_4ch, spacing_4ch, label=label), measure(mask_2ch, spacing_2ch, label=label)
+    ).volume
 
 
 def ejection_fraction(edv, esv):
@@ -189,8 +196,10 @@ def ejection_fraction(edv, esv):
     """
     edv, esv = _positive(edv, "The end-diastolic volume"), _positive(esv, "The end-systolic volume")
     if esv > edv:
-        errors.warn("The end-systolic volume is larger than the end-diastolic one. Check which "
-                    "frame is which.")
+        errors.warn(
+            "The end-systolic volume is larger than the end-diastolic one. Check which "
+            "frame is which."
+        )
     return 100 * (edv - esv) / edv
 
 
@@ -201,13 +210,17 @@ def ef_from_masks(ed_4ch, es_4ch, ed_2ch=None, es_2ch=None, spacing_4ch=None, sp
     square, and as equally large in both views. One view: single plane; two: biplane.
     """
     if (ed_2ch is None) != (es_2ch is None):
-        raise errors.DataError("The two-chamber view needs both masks, end-diastole and "
-                               "end-systole, or neither.")
+        raise errors.DataError(
+            "The two-chamber view needs both masks, end-diastole and end-systole, or neither."
+        )
     if ed_2ch is None:
-        return ejection_fraction(measure(ed_4ch, spacing_4ch).cube,
-                                 measure(es_4ch, spacing_4ch).cube)
-    pairs = [biplane(measure(four, spacing_4ch), measure(two, spacing_2ch)).volume
-             for four, two in ((ed_4ch, ed_2ch), (es_4ch, es_2ch))]
+        return ejection_fraction(
+            measure(ed_4ch, spacing_4ch).cube, measure(es_4ch, spacing_4ch).cube
+        )
+    pairs = [
+        biplane(measure(four, spacing_4ch), measure(two, spacing_2ch)).volume
+        for four, two in ((ed_4ch, ed_2ch), (es_4ch, es_2ch))
+    ]
     return ejection_fraction(*pairs)
 
 
@@ -227,12 +240,15 @@ def area_curve(masks, spacing=None, label=None):
     col_mm, row_mm = _scale(spacing)
     sizes = np.array([lvshape.largest(mask)[0].sum() for mask in stack], float)
     if not sizes.any():
-        raise errors.DataError(f"All {len(stack)} masks are empty: no ventricle was outlined, so "
-                               "there is no area curve. Look at the clip; it may be another view.")
+        raise errors.DataError(
+            f"All {len(stack)} masks are empty: no ventricle was outlined, so "
+            "there is no area curve. Look at the clip; it may be another view."
+        )
     return sizes * row_mm * col_mm
 
 
 # --- the axis in detail ---
+
 
 def _axis(points, scale, calibrated, landmarks):
     scale = np.asarray(scale, float)
@@ -247,12 +263,16 @@ def _axis(points, scale, calibrated, landmarks):
     down = (base - apex) / length
     if (right - left) @ np.array([down[1], -down[0]]) < 0:
         left, right = right, left
-    return Axis(*(tuple(float(value) for value in point / scale) for point in (apex, base)), length,
-                *(tuple(float(value) for value in point / scale) for point in (left, right)),
-                unit="mm" if calibrated else "px")
+    return Axis(
+        *(tuple(float(value) for value in point / scale) for point in (apex, base)),
+        length,
+        *(tuple(float(value) for value in point / scale) for point in (left, right)),
+        unit="mm" if calibrated else "px",
+    )
 
 
 # --- what is accepted ---
+
 
 def _scale(spacing):
     """(mm per column, mm per row), in the order of points (x, y); (1, 1) where unknown."""
@@ -267,14 +287,17 @@ def millimetres(spacing):
     if spacing is None:
         raise errors.CalibrationError(
             "The spacing is unknown (None), so there is no volume in mL. The ejection fraction "
-            "needs none: see ef_from_masks.")
+            "needs none: see ef_from_masks."
+        )
     try:
         row_mm, col_mm = (float(value) for value in spacing)
     except (TypeError, ValueError):
         row_mm = col_mm = math.nan
     if not (0 < row_mm < math.inf and 0 < col_mm < math.inf):
-        raise errors.CalibrationError("spacing must be two numbers above 0, (row_mm, col_mm), or "
-                                      f"None if unknown, not {spacing!r}.")
+        raise errors.CalibrationError(
+            "spacing must be two numbers above 0, (row_mm, col_mm), or "
+            f"None if unknown, not {spacing!r}."
+        )
     return row_mm, col_mm
 
 
@@ -290,6 +313,8 @@ def _positive(value, what):
 
 def _count(n):
     if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 2 <= n <= 1000:
-        raise errors.DataError(f"n, the number of discs, must be a whole number from 2 to 1000, "
-                               f"not {n!r}; 20 is usual.")
+        raise errors.DataError(
+            f"n, the number of discs, must be a whole number from 2 to 1000, "
+            f"not {n!r}; 20 is usual."
+        )
     return int(n)

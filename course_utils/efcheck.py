@@ -32,10 +32,15 @@ def study(pairs, spread):
 
 def repeats(spread):
     """The same outline, drawn again on slightly changed pictures: SD of the EF in points."""
-    return _judge("repeats", spread, SPREAD_NOTE, SPREAD_REFUSE,
-                  f"repeated looks at the same beat give ejection fractions with an SD of "
-                  f"{spread:.1f} points, so the outline is not sure. Look at it frame by frame, or "
-                  "record a clearer clip.")
+    return _judge(
+        "repeats",
+        spread,
+        SPREAD_NOTE,
+        SPREAD_REFUSE,
+        f"repeated looks at the same beat give ejection fractions with an SD of "
+        f"{spread:.1f} points, so the outline is not sure. Look at it frame by frame, or "
+        "record a clearer clip.",
+    )
 
 
 def off_axis(four, two):
@@ -50,21 +55,32 @@ def off_axis(four, two):
     which = "four" if score < 0 else "two"
     areas = [discs.diameters.sum() * discs.height for discs in (four[0], two[0])]
     gap = 1 - min(areas) / max(areas)
-    return _judge("off-axis", abs(score), CUT_NOTE, CUT_REFUSE,
-                  f"the cavity of the {which}-chamber view is narrower and shorter than that of "
-                  f"the other view (its area by {percent(gap)}), as when the cut passes beside the "
-                  "middle of the ventricle (off-axis) or misses the apex. Turn and tilt the probe "
-                  "until the cavity is largest, and record again.", score)
+    return _judge(
+        "off-axis",
+        abs(score),
+        CUT_NOTE,
+        CUT_REFUSE,
+        f"the cavity of the {which}-chamber view is narrower and shorter than that of "
+        f"the other view (its area by {percent(gap)}), as when the cut passes beside the "
+        "middle of the ventricle (off-axis) or misses the apex. Turn and tilt the probe "
+        "until the cavity is largest, and record again.",
+        score,
+    )
 
 
 def views(four, two):
     """The ejection fraction of each view alone, in per cent."""
     each = [100 * (ed.cube - es.cube) / ed.cube for ed, es in (four, two)]
     gap = abs(each[0] - each[1])
-    return _judge("views", gap, VIEWS_NOTE, VIEWS_REFUSE,
-                  f"the four-chamber view alone gives {each[0]:.0f} %, the two-chamber view "
-                  f"{each[1]:.0f} %. One cut may be off-axis, or one wall moves less than the "
-                  "others: look at both, and record again if a cut is wrong.")
+    return _judge(
+        "views",
+        gap,
+        VIEWS_NOTE,
+        VIEWS_REFUSE,
+        f"the four-chamber view alone gives {each[0]:.0f} %, the two-chamber view "
+        f"{each[1]:.0f} %. One cut may be off-axis, or one wall moves less than the "
+        "others: look at both, and record again if a cut is wrong.",
+    )
 
 
 def _judge(rule, value, note, refuse, sentence, number=None):

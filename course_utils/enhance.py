@@ -27,18 +27,22 @@ def checked_image(image, name="image"):
     if array.dtype.kind != "f":
         raise errors.DataError(
             f"{name} holds {array.dtype} values; grey values must be decimals from 0 to 1. Read "
-            "the file with load.image, or divide by the largest possible value (255 for 8 bits).")
+            "the file with load.image, or divide by the largest possible value (255 for 8 bits)."
+        )
     # One pass each for the two extremes; a NaN makes both comparisons false.
     low, high = float(array.min()), float(array.max())
     if not (low >= -1e-6 and high <= 1 + 1e-6):
         if not np.isfinite(array).all():
-            raise errors.DataError(f"{name} holds NaN or infinite values. Find out where they come "
-                                   "from (often 0 divided by 0), or replace them with "
-                                   "numpy.nan_to_num.")
+            raise errors.DataError(
+                f"{name} holds NaN or infinite values. Find out where they come "
+                "from (often 0 divided by 0), or replace them with "
+                "numpy.nan_to_num."
+            )
         raise errors.DataError(
             f"{name} runs from {low:.4g} to {high:.4g}; grey values must lie between 0 and 1. "
             "Divide by the largest possible value (255 for 8 bits), or use log_compress if this "
-            "is an envelope.")
+            "is an envelope."
+        )
     array = array.astype(np.float32, copy=False)
     return array if low >= 0 and high <= 1 else np.clip(array, 0, 1)
 
@@ -53,19 +57,25 @@ def checked_mask(mask, shape=None, name="mask"):
     if array.ndim != 2 or array.size == 0:
         raise errors.DataError(_shape_message(array, name))
     if shape is not None and array.shape != tuple(shape):
-        raise errors.DataError(f"{name} is {_size(array.shape)} but its image is {_size(shape)} "
-                               "(rows x columns). A mask has one value per pixel of its image; "
-                               "check the pairing.")
+        raise errors.DataError(
+            f"{name} is {_size(array.shape)} but its image is {_size(shape)} "
+            "(rows x columns). A mask has one value per pixel of its image; "
+            "check the pairing."
+        )
     if array.dtype.kind not in "bu":  # signed or decimal: allowed if nothing is lost
         whole = np.isfinite(array).all() and (array == np.floor(array)).all() and array.min() >= 0
         if not whole:
-            raise errors.DataError(f"{name} holds values that are not whole numbers from 0. Make "
-                                   "it 0 or 1 with mask > 0.5; soft edges often come from "
-                                   "resizing a mask as an image.")
+            raise errors.DataError(
+                f"{name} holds values that are not whole numbers from 0. Make "
+                "it 0 or 1 with mask > 0.5; soft edges often come from "
+                "resizing a mask as an image."
+            )
     if array.max() > LARGEST_LABEL:
-        raise errors.DataError(f"{name} holds values up to {int(array.max())}; a mask holds 0 and "
-                               "1 (or a few labels). Read the file with load.mask, or use mask > "
-                               "127 for 0/255.")
+        raise errors.DataError(
+            f"{name} holds values up to {int(array.max())}; a mask holds 0 and "
+            "1 (or a few labels). Read the file with load.mask, or use mask > "
+            "127 for 0/255."
+        )
     return array.astype(np.uint8, copy=False)
 
 
@@ -133,14 +143,17 @@ def clahe(image, clip_limit=2.0, tiles=8, where=None):
     array = checked_image(image)
     down, across = _pair(tiles, "tiles", whole=True)
     if not _positive(clip_limit):
-        raise errors.DataError(f"clip_limit must be a number above 0, not {clip_limit!r}; 1 to 4 "
-                               "is usual.")
+        raise errors.DataError(
+            f"clip_limit must be a number above 0, not {clip_limit!r}; 1 to 4 is usual."
+        )
     part = np.ones(array.shape, np.uint8) if where is None else _part(where, array.shape)
     x, y, width, height = cv2.boundingRect(part)
     if down > height or across > width:
-        raise errors.DataError(f"{down} x {across} tiles do not fit into {_size((height, width))} "
-                               "pixels. Use fewer tiles.")
-    box = np.s_[y:y + height, x:x + width]
+        raise errors.DataError(
+            f"{down} x {across} tiles do not fit into {_size((height, width))} "
+            "pixels. Use fewer tiles."
+        )
+    box = np.s_[y : y + height, x : x + width]
     inside = part[box] > 0
     grey = np.rint(_fill_outside(array[box], inside) * 255).astype(np.uint8)
     equalised = cv2.createCLAHE(float(clip_limit), (across, down)).apply(grey)
@@ -206,8 +219,9 @@ def tgc(image, sliders_db, dynamic_range_db=DYNAMIC_RANGE_DB, where=None):
     array = checked_image(image)
     sliders = np.atleast_1d(_numbers(sliders_db, "sliders_db")).astype(float)
     if sliders.ndim != 1 or sliders.size == 0 or not np.isfinite(sliders).all():
-        raise errors.DataError("sliders_db must be a list of numbers in dB, one per slider from "
-                               "top to bottom.")
+        raise errors.DataError(
+            "sliders_db must be a list of numbers in dB, one per slider from top to bottom."
+        )
     depth = np.linspace(0, sliders.size - 1, array.shape[0])
     offset = np.interp(depth, np.arange(sliders.size), sliders) / _range(dynamic_range_db)
     result = np.clip(array + offset[:, None], 0, 1).astype(np.float32)
@@ -221,8 +235,9 @@ def window(image, low, high):
     """
     array = checked_image(image)
     if not (_is_number(low) and _is_number(high) and 0 <= low < high <= 1):
-        raise errors.DataError(f"A window needs 0 <= low < high <= 1, not low {low!r} and high "
-                               f"{high!r}.")
+        raise errors.DataError(
+            f"A window needs 0 <= low < high <= 1, not low {low!r} and high {high!r}."
+        )
     return np.clip((array - np.float32(low)) / np.float32(high - low), 0, 1)
 
 
@@ -275,8 +290,10 @@ def checked_envelope(envelope, name="envelope"):
         raise errors.DataError(_shape_message(array, name))
     array = array.astype(float)
     if not np.isfinite(array).all() or array.min() < 0:
-        raise errors.DataError(f"{name} must hold finite amplitudes of 0 or more. Decibels can be "
-                               "negative: expand them first (log_expand).")
+        raise errors.DataError(
+            f"{name} must hold finite amplitudes of 0 or more. Decibels can be "
+            "negative: expand them first (log_expand)."
+        )
     return array
 
 
@@ -298,8 +315,9 @@ def _fill_outside(array, inside):
     """Outside pixels take the value of their nearest inside pixel: no tile sees black or text."""
     if inside.all():
         return array
-    _, nearest = cv2.distanceTransformWithLabels((~inside).astype(np.uint8), cv2.DIST_L2, 5,
-                                                 labelType=cv2.DIST_LABEL_PIXEL)
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
     value_of = np.zeros(nearest.max() + 1, np.float32)
     value_of[nearest[inside]] = array[inside]
     return value_of[nearest]
@@ -319,16 +337,18 @@ def _pad(array, size, how):
 def _part(where, shape):
     part = checked_mask(where, shape, name="where")
     if not part.any():
-        raise errors.DataError("where is empty: the mask marks no pixel. Leave it out to treat "
-                               "the whole image.")
+        raise errors.DataError(
+            "where is empty: the mask marks no pixel. Leave it out to treat the whole image."
+        )
     return part
 
 
 def _target(size):
     rows, cols = _pair(size, "size", whole=True)
     if max(rows, cols) > 16384:
-        raise errors.DataError(f"size {rows} x {cols} is larger than any scan; at most 16384 "
-                               "pixels an axis.")
+        raise errors.DataError(
+            f"size {rows} x {cols} is larger than any scan; at most 16384 pixels an axis."
+        )
     return rows, cols
 
 
@@ -345,16 +365,20 @@ def _pair(value, name, whole, single=True):
     except TypeError:
         right = False
     if not right:
-        kind = "a whole number above 0 or two of them, (rows, cols)" if whole else \
-            "two numbers above 0, (row_mm, col_mm), or None if unknown"
+        kind = (
+            "a whole number above 0 or two of them, (rows, cols)"
+            if whole
+            else "two numbers above 0, (row_mm, col_mm), or None if unknown"
+        )
         raise errors.DataError(f"{name} must be {kind}, not {value!r}.")
     return tuple(int(v) for v in pair) if whole else pair
 
 
 def _range(dynamic_range_db):
     if not _positive(dynamic_range_db):
-        raise errors.DataError(f"dynamic_range_db must be above 0, not {dynamic_range_db!r}; 60 is "
-                               "usual.")
+        raise errors.DataError(
+            f"dynamic_range_db must be above 0, not {dynamic_range_db!r}; 60 is usual."
+        )
     return float(dynamic_range_db)
 
 
@@ -375,8 +399,10 @@ def _numbers(values, name):
         array = np.asarray(None)
     if array.dtype.kind not in "buif":
         what = repr(values) if isinstance(values, (str, type(None))) else type(values).__name__
-        raise errors.DataError(f"{name} must be an array of numbers, not {what}. "
-                               "To read a file, use load.image or load.mask.")
+        raise errors.DataError(
+            f"{name} must be an array of numbers, not {what}. "
+            "To read a file, use load.image or load.mask."
+        )
     return array
 
 
@@ -389,8 +415,10 @@ def _shape_message(array, name):
         advice = "For a cine take one frame: cine.frames[0]."
     if colour:
         advice = "It has colour channels; use load.image, or average them for grey."
-    return (f"{name} must be one grey image of shape (rows, columns), but its shape is "
-            f"{array.shape}. {advice}")
+    return (
+        f"{name} must be one grey image of shape (rows, columns), but its shape is "
+        f"{array.shape}. {advice}"
+    )
 
 
 def _size(shape):

@@ -11,17 +11,49 @@ What two readers or two methods agree on is in `agreement`; the pictures are in 
 
 from . import metrics
 from .calibration import Calibration, Temperature, calibration, net_benefit, temperature
-from .diagnostic import (Curve, Diagnostic, Frequencies, PredictiveValues, auc, diagnostic,
-                         frequencies, precision_recall, predictive_values, roc)
+from .diagnostic import (
+    Curve,
+    Diagnostic,
+    Frequencies,
+    PredictiveValues,
+    auc,
+    diagnostic,
+    frequencies,
+    precision_recall,
+    predictive_values,
+    roc,
+)
 from .intervals import Comparison, Interval, bootstrap, compare, proportion
 from .subgroups import Subgroups, subgroups
 from .thresholds import Threshold, choose_threshold
 
-__all__ = ["Calibration", "Comparison", "Curve", "Diagnostic", "Frequencies", "Interval",
-           "PredictiveValues", "Subgroups", "Temperature", "Threshold", "auc", "bootstrap",
-           "calibration", "choose_threshold", "compare", "diagnostic", "frequencies",
-           "net_benefit", "precision_recall", "predictive_values", "proportion", "roc", "sentence",
-           "subgroups", "temperature"]
+__all__ = [
+    "Calibration",
+    "Comparison",
+    "Curve",
+    "Diagnostic",
+    "Frequencies",
+    "Interval",
+    "PredictiveValues",
+    "Subgroups",
+    "Temperature",
+    "Threshold",
+    "auc",
+    "bootstrap",
+    "calibration",
+    "choose_threshold",
+    "compare",
+    "diagnostic",
+    "frequencies",
+    "net_benefit",
+    "precision_recall",
+    "predictive_values",
+    "proportion",
+    "roc",
+    "sentence",
+    "subgroups",
+    "temperature",
+]
 
 
 def sentence(name, result, images=None, synthetic=True, unit=""):
@@ -33,6 +65,7 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
     synthetic=False only for images from a scanner. Raises DataError as metrics.sentence does.
     """
     images = result.values if images is None else images
-    line = metrics.sentence(name, *result[:3], result.patients, images, synthetic, unit,
-                            result.level)
+    line = metrics.sentence(
+        name, *result[:3], result.patients, images, synthetic, unit, result.level
+    )
     return f"{line}. Interval: {result.method}."

@@ -11,8 +11,15 @@ import pandas as pd
 
 from course_utils import errors, figures, files
 
-REASONS = ("wrong muscle", "shadow", "depth", "border unclear", "truth doubtful",
-           "outside the picture", "other")
+REASONS = (
+    "wrong muscle",
+    "shadow",
+    "depth",
+    "border unclear",
+    "truth doubtful",
+    "outside the picture",
+    "other",
+)
 OPEN = "not looked at"
 
 
@@ -26,10 +33,15 @@ class FailureGallery:
     """
 
     def __init__(self, cases, reasons=REASONS):
-        if not isinstance(cases, dict) or not cases or not all(
-                isinstance(picture, figures.Picture) for picture in cases.values()):
-            raise errors.DataError("Give the failures as a dict, name -> Picture, with at least "
-                                   "one; learning.error_map makes such pictures.")
+        if (
+            not isinstance(cases, dict)
+            or not cases
+            or not all(isinstance(picture, figures.Picture) for picture in cases.values())
+        ):
+            raise errors.DataError(
+                "Give the failures as a dict, name -> Picture, with at least "
+                "one; learning.error_map makes such pictures."
+            )
         reasons = [str(reason) for reason in reasons]
         if not reasons or len(set(reasons)) < len(reasons) or OPEN in reasons:
             raise errors.DataError(f"Give at least one reason, each once, and not {OPEN!r}.")
@@ -42,8 +54,10 @@ class FailureGallery:
     @property
     def table(self):
         """What was written down so far: case, reason, note."""
-        return pd.DataFrame([(name, *entry) for name, entry in self._entries.items()],
-                            columns=["case", "reason", "note"])
+        return pd.DataFrame(
+            [(name, *entry) for name, entry in self._entries.items()],
+            columns=["case", "reason", "note"],
+        )
 
     @property
     def case(self):
@@ -53,11 +67,13 @@ class FailureGallery:
     def note(self, case, reason, text=""):
         """Write down a reason, and a note, for a case. Raises DataError for an unknown one."""
         if str(case) not in self._entries:
-            raise errors.DataError(f"There is no case {case!r}; there are "
-                                   f"{', '.join(list(self._cases)[:5])}.")
+            raise errors.DataError(
+                f"There is no case {case!r}; there are {', '.join(list(self._cases)[:5])}."
+            )
         if reason not in self._menu.options:
-            raise errors.DataError(f"The reason is one of {', '.join(self._menu.options)}; got "
-                                   f"{reason!r}.")
+            raise errors.DataError(
+                f"The reason is one of {', '.join(self._menu.options)}; got {reason!r}."
+            )
         self._entries[str(case)] = [reason, " ".join(str(text).split())]
         self._show()
 
@@ -75,8 +91,9 @@ class FailureGallery:
 
         Raises FileError where the file exists or cannot be written.
         """
-        return files.write_new(path, lambda place: self.table.to_csv(place, index=False,
-                                                                     encoding="utf-8"))
+        return files.write_new(
+            path, lambda place: self.table.to_csv(place, index=False, encoding="utf-8")
+        )
 
     def _build(self, options):
         wide = ipywidgets.Layout(width="min(36em, 95%)")
@@ -110,13 +127,16 @@ class FailureGallery:
         self._say()
 
     def _say(self):
-        self._line.value = ('<div role="status" aria-live="polite">'
-                            f"{html.escape(self._told())}</div>")
+        self._line.value = (
+            f'<div role="status" aria-live="polite">{html.escape(self._told())}</div>'
+        )
 
     def _told(self):
         noted = sum(reason != OPEN for reason, _ in self._entries.values())
-        return (f"{self.case}: failure {self._place + 1} of {len(self._cases)}; {noted} with a "
-                "reason so far.")
+        return (
+            f"{self.case}: failure {self._place + 1} of {len(self._cases)}; {noted} with a "
+            "reason so far."
+        )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         picture = self._cases[self.case]

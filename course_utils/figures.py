@@ -22,8 +22,9 @@ from course_utils import errors
 BLUE, ORANGE, GREEN, PINK = "#56B4E9", "#E69F00", "#009E73", "#CC79A7"
 COLOURS = (ORANGE, BLUE, GREEN, PINK)
 MARGIN = 0.95  # inches beside and below a picture for its title, numbers and label
-matplotlib.rcParams.update({"font.size": 11, "axes.titlesize": 11, "axes.spines.top": False,
-                            "axes.spines.right": False})
+matplotlib.rcParams.update(
+    {"font.size": 11, "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False}
+)
 
 
 class Picture:
@@ -41,8 +42,10 @@ class Picture:
     def html(self):
         """The picture as an HTML `<img>` that carries its alternative text."""
         data = base64.b64encode(self.png).decode("ascii")
-        return (f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;height:auto" '
-                f'src="data:image/png;base64,{data}">')
+        return (
+            f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;height:auto" '
+            f'src="data:image/png;base64,{data}">'
+        )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         # JupyterLab shows image/png without alternative text, so the picture travels as HTML.
@@ -79,11 +82,14 @@ def row(images, alt, masks=None, spacing=None, points=None, height=4.0):
     `spacing` (row_mm, col_mm) and `points` (pairs x, y): for all, or title -> its own.
     """
     arrays = {title: _picture_array(picture) for title, picture in images.items()}
-    steps = {title: (spacing.get(title) if isinstance(spacing, dict) else spacing) for title in arrays}
+    steps = {
+        title: (spacing.get(title) if isinstance(spacing, dict) else spacing) for title in arrays
+    }
     widths = [_width(arrays[title], steps[title]) for title in arrays]
     inner = height - MARGIN  # what the title and the axis leave for the pixels
-    figure = Figure(figsize=(min(13, sum(widths) * inner + MARGIN * len(widths)), height),
-                    layout="constrained")
+    figure = Figure(
+        figsize=(min(13, sum(widths) * inner + MARGIN * len(widths)), height), layout="constrained"
+    )
     axes = figure.subplots(1, len(arrays), squeeze=False, gridspec_kw={"width_ratios": widths})[0]
     for axis, (title, array) in zip(axes, arrays.items()):
         own_points = points.get(title) if isinstance(points, dict) else points
@@ -96,8 +102,13 @@ def grid(images, alt, masks=None, columns=4, height=2.4, title=None):
     arrays = {title: _picture_array(picture) for title, picture in images.items()}
     rows = -(-len(arrays) // columns)
     shape = next(iter(arrays.values())).shape
-    figure = Figure(figsize=(min(12, columns * height * shape[1] / shape[0]), rows * (height + 0.25) + (0.3 if title else 0)),
-                    layout="constrained")
+    figure = Figure(
+        figsize=(
+            min(12, columns * height * shape[1] / shape[0]),
+            rows * (height + 0.25) + (0.3 if title else 0),
+        ),
+        layout="constrained",
+    )
     if title:
         figure.suptitle(title, fontsize=12)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
@@ -114,8 +125,16 @@ def histogram(images, alt, bins=64):
     figure = Figure(figsize=(7, 2.8), layout="constrained")
     axis = figure.subplots()
     for (name, array), colour in zip(images.items(), COLOURS):
-        axis.hist(np.ravel(array), bins=bins, range=(0, 1), density=True, histtype="step",
-                  linewidth=2, color=colour, label=name)
+        axis.hist(
+            np.ravel(array),
+            bins=bins,
+            range=(0, 1),
+            density=True,
+            histtype="step",
+            linewidth=2,
+            color=colour,
+            label=name,
+        )
     axis.set(xlabel="grey level (0 black, 1 white)", ylabel="share of pixels", yticks=[])
     axis.legend(frameon=False)
     return save(figure, alt)
@@ -145,13 +164,16 @@ def save(figure, alt, trim=False):
 @functools.cache
 def font(size=12):
     """Letters for pictures that are drawn pixel by pixel: Matplotlib's, the same on every computer."""
-    return ImageFont.truetype(str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), size)
+    return ImageFont.truetype(
+        str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), size
+    )
 
 
 def outline(mask):
     """The borders of a mask as a list of (N, 2) arrays of screen points (x, y)."""
-    contours, _ = cv2.findContours((np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL,
-                                   cv2.CHAIN_APPROX_NONE)
+    contours, _ = cv2.findContours(
+        (np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
     return [np.vstack([contour[:, 0], contour[:1, 0]]) for contour in contours]
 
 
@@ -164,14 +186,18 @@ def disc(shape, point, radius=7):
 def centre(mask):
     """The middle of a mask as a screen point (x, y): the mean place of its pixels. NaN for an empty mask."""
     rows, columns = np.nonzero(mask)
-    return (float(columns.mean()), float(rows.mean())) if rows.size else (float("nan"), float("nan"))
+    return (
+        (float(columns.mean()), float(rows.mean())) if rows.size else (float("nan"), float("nan"))
+    )
 
 
 def _picture_array(image):
     array = np.asarray(image)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3) or array.size == 0:
-        raise errors.DataError(f"A picture has the shape (rows, columns) or (rows, columns, 3); this array has "
-                               f"{array.shape}. For a cine, choose one frame: frames[0].")
+        raise errors.DataError(
+            f"A picture has the shape (rows, columns) or (rows, columns, 3); this array has "
+            f"{array.shape}. For a cine, choose one frame: frames[0]."
+        )
     if array.dtype == np.uint8:
         return array.astype(np.float32) / (255 if array.max() > 1 else 1)
     return array.astype(np.float32)

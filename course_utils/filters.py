@@ -55,8 +55,13 @@ def nlm(image, strength=0.06, patch=7, search=21):
     """
     array = checked_image(image)
     grey = np.rint(array * 255).astype(np.uint8)
-    smooth = cv2.fastNlMeansDenoising(grey, None, 255 * _above_zero(strength, "strength"),
-                                      _odd(patch, "patch"), _odd(search, "search"))
+    smooth = cv2.fastNlMeansDenoising(
+        grey,
+        None,
+        255 * _above_zero(strength, "strength"),
+        _odd(patch, "patch"),
+        _odd(search, "search"),
+    )
     return smooth / np.float32(255)
 
 
@@ -107,8 +112,9 @@ def srad(envelope, iterations=50, step=0.1, speckle_cv=RAYLEIGH_CV, decay=1.0):
     if _above_zero(step, "step") > 0.25:
         raise errors.DataError(f"step must be at most 0.25, not {step!r}; above, SRAD is unstable.")
     if not isinstance(iterations, (int, np.integer)) or iterations < 0:
-        raise errors.DataError("iterations must be a whole number of 0 or more, not "
-                               f"{iterations!r}.")
+        raise errors.DataError(
+            f"iterations must be a whole number of 0 or more, not {iterations!r}."
+        )
     decay = _above_zero(decay, "decay") if decay != 0 else 0.0
     q0 = _above_zero(speckle_cv, "speckle_cv")
     scale = array.max() or 1.0
@@ -144,8 +150,9 @@ def _exchange(image, conductance):
 
 def _odd(size, name):
     if not isinstance(size, (int, np.integer)) or size < 1 or size % 2 == 0:
-        raise errors.DataError(f"{name} must be an odd number of pixels (1, 3, 5, ...), not "
-                               f"{size!r}.")
+        raise errors.DataError(
+            f"{name} must be an odd number of pixels (1, 3, 5, ...), not {size!r}."
+        )
     return int(size)
 
 

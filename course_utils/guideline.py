@@ -16,26 +16,46 @@ Band = namedtuple("Band", "low high name")
 Normal = namedtuple("Normal", "quantity unit women men")
 Ruler = namedtuple("Ruler", "name value unit source")
 
-ASE_2015 = ("ASE/EACVI 2015 (Lang et al., J Am Soc Echocardiogr 2015;28:1, "
-            "doi:10.1016/j.echo.2014.10.003)")
-ASE_2005 = ("ASE 2005 (Lang et al., J Am Soc Echocardiogr 2005;18:1440, "
-            "doi:10.1016/j.echo.2005.10.005)")
-HEART_FAILURE = ("Universal definition of heart failure 2021 (Bozkurt et al., J Card Fail, "
-                 "doi:10.1016/j.cardfail.2021.01.022)")
+ASE_2015 = (
+    "ASE/EACVI 2015 (Lang et al., J Am Soc Echocardiogr 2015;28:1, doi:10.1016/j.echo.2014.10.003)"
+)
+ASE_2005 = (
+    "ASE 2005 (Lang et al., J Am Soc Echocardiogr 2005;18:1440, doi:10.1016/j.echo.2005.10.005)"
+)
+HEART_FAILURE = (
+    "Universal definition of heart failure 2021 (Bozkurt et al., J Card Fail, "
+    "doi:10.1016/j.cardfail.2021.01.022)"
+)
 BSE_2020 = "BSE 2020 (Harkness et al., Echo Res Pract 2020;7:G1, doi:10.1530/ERP-19-0050)"
 
 BANDS = {  # lowest and highest whole per cent of each name
-    "M": (Band(73, 100, "above the normal range"), Band(52, 72, "normal"),
-          Band(41, 51, "mildly reduced"), Band(30, 40, "moderately reduced"),
-          Band(-100, 29, "severely reduced")),
-    "F": (Band(75, 100, "above the normal range"), Band(54, 74, "normal"),
-          Band(41, 53, "mildly reduced"), Band(30, 40, "moderately reduced"),
-          Band(-100, 29, "severely reduced")),
+    "M": (
+        Band(73, 100, "above the normal range"),
+        Band(52, 72, "normal"),
+        Band(41, 51, "mildly reduced"),
+        Band(30, 40, "moderately reduced"),
+        Band(-100, 29, "severely reduced"),
+    ),
+    "F": (
+        Band(75, 100, "above the normal range"),
+        Band(54, 74, "normal"),
+        Band(41, 53, "mildly reduced"),
+        Band(30, 40, "moderately reduced"),
+        Band(-100, 29, "severely reduced"),
+    ),
 }
-BANDS_2005 = (Band(55, 100, "normal"), Band(45, 54, "mildly reduced"),
-              Band(30, 44, "moderately reduced"), Band(-100, 29, "severely reduced"))
-BANDS_BSE = (Band(55, 100, "normal"), Band(50, 54, "borderline low"), Band(36, 49, "impaired"),
-             Band(-100, 35, "severely impaired"))
+BANDS_2005 = (
+    Band(55, 100, "normal"),
+    Band(45, 54, "mildly reduced"),
+    Band(30, 44, "moderately reduced"),
+    Band(-100, 29, "severely reduced"),
+)
+BANDS_BSE = (
+    Band(55, 100, "normal"),
+    Band(50, 54, "borderline low"),
+    Band(36, 49, "impaired"),
+    Band(-100, 35, "severely impaired"),
+)
 BANDS_HF = (Band(50, 100, "HFpEF"), Band(41, 49, "HFmrEF"), Band(-100, 40, "HFrEF"))
 
 NORMAL = (  # ASE/EACVI 2015, two-dimensional echocardiography, mean +- 2 SD
@@ -47,8 +67,10 @@ NORMAL = (  # ASE/EACVI 2015, two-dimensional echocardiography, mean +- 2 SD
 )
 
 # The human ruler: put every claim about an automatic EF beside it.
-READERS_140 = ("140 patients, biplane discs, two readers each: Akil et al., Clin Physiol Funct "
-               "Imaging 2024, doi:10.1111/cpf.12918")
+READERS_140 = (
+    "140 patients, biplane discs, two readers each: Akil et al., Clin Physiol Funct "
+    "Imaging 2024, doi:10.1111/cpf.12918"
+)
 EXPERT_SD = 7.0  # points; two experts on the same clips
 EXPERT_BIAS = 0.96
 INTERMEDIATE_SD = 5.0  # with a bias of -3.3 points
@@ -111,17 +133,28 @@ def category(ef, sex=None, interval=None):
     sentence = f"EF {whole} %{reach}: {names} by ASE/EACVI 2015"
     if spans:
         sentence += f". The interval reaches from {possible[0]} to {possible[-1]}"
-    return Category(whole, sex, names, _name(BANDS_HF, whole), _name(BANDS_2005, whole), possible,
-                    spans, sentence + ".")
+    return Category(
+        whole,
+        sex,
+        names,
+        _name(BANDS_HF, whole),
+        _name(BANDS_2005, whole),
+        possible,
+        spans,
+        sentence + ".",
+    )
 
 
 def cut_offs(ef):
     """The same EF in every table: guideline -> name. To show that a category is a convention."""
     whole = _whole(_percent(ef))
-    return {"ASE/EACVI 2015, men": _name(BANDS["M"], whole),
-            "ASE/EACVI 2015, women": _name(BANDS["F"], whole),
-            "ASE 2005": _name(BANDS_2005, whole), "BSE 2020": _name(BANDS_BSE, whole),
-            "if heart failure": _name(BANDS_HF, whole)}
+    return {
+        "ASE/EACVI 2015, men": _name(BANDS["M"], whole),
+        "ASE/EACVI 2015, women": _name(BANDS["F"], whole),
+        "ASE 2005": _name(BANDS_2005, whole),
+        "BSE 2020": _name(BANDS_BSE, whole),
+        "if heart failure": _name(BANDS_HF, whole),
+    }
 
 
 def normal(quantity, sex=None):
@@ -133,8 +166,10 @@ def normal(quantity, sex=None):
         if row.quantity == quantity:
             both = {"F": row.women, "M": row.men}
             return both if _sex(sex) is None else both[_sex(sex)]
-    raise errors.DataError(f"There is no normal range for {quantity!r}; there is one for "
-                           f"{', '.join(row.quantity for row in NORMAL)}.")
+    raise errors.DataError(
+        f"There is no normal range for {quantity!r}; there is one for "
+        f"{', '.join(row.quantity for row in NORMAL)}."
+    )
 
 
 def ef_sd(ef, cv_ed, cv_es=None, rho=0.0):
@@ -148,8 +183,9 @@ def ef_sd(ef, cv_ed, cv_es=None, rho=0.0):
     cv_es = cv_ed if cv_es is None else cv_es
     for value in (cv_ed, cv_es):
         if not (_is_number(value) and 0 <= value < 1):
-            raise errors.DataError(f"A coefficient of variation lies between 0 and 1, such as "
-                                   f"0.07, not {value!r}.")
+            raise errors.DataError(
+                f"A coefficient of variation lies between 0 and 1, such as 0.07, not {value!r}."
+            )
     if not (_is_number(rho) and -1 <= rho <= 1):
         raise errors.DataError(f"rho lies between -1 and 1, not {rho!r}.")
     inside = cv_ed**2 + cv_es**2 - 2 * rho * cv_ed * cv_es
@@ -165,8 +201,10 @@ def ef_interval(edv, esv, level=0.95):
     """
     edv, esv = np.asarray(edv, float), np.asarray(esv, float)
     if edv.ndim != 1 or edv.shape != esv.shape or edv.size < 5:
-        raise errors.DataError("An interval needs at least 5 repeats, each with an end-diastolic "
-                               "and an end-systolic volume.")
+        raise errors.DataError(
+            "An interval needs at least 5 repeats, each with an end-diastolic "
+            "and an end-systolic volume."
+        )
     if not ((edv > 0) & (esv > 0) & np.isfinite(edv + esv)).all():
         raise errors.DataError("Every volume must be a number above 0.")
     if not (_is_number(level) and 0 < level < 1):
@@ -197,11 +235,13 @@ def _is_number(value):
 
 def _percent(ef):
     if not (_is_number(ef) and -100 <= ef <= 100):
-        raise errors.DataError(f"The ejection fraction must be in per cent, such as 55, not "
-                               f"{ef!r}.")
+        raise errors.DataError(
+            f"The ejection fraction must be in per cent, such as 55, not {ef!r}."
+        )
     if 0 < ef < 1:
-        raise errors.DataError(f"An ejection fraction of {ef:g} looks like a fraction. Give per "
-                               f"cent: {100 * ef:g}.")
+        raise errors.DataError(
+            f"An ejection fraction of {ef:g} looks like a fraction. Give per cent: {100 * ef:g}."
+        )
     return float(ef)
 
 
@@ -218,9 +258,12 @@ def _interval(interval, ef):
     try:
         low, high = (_percent(value) for value in interval)
     except (TypeError, ValueError):
-        raise errors.DataError("interval must be two numbers in per cent, (low, high), not "
-                               f"{interval!r}.") from None
+        raise errors.DataError(
+            f"interval must be two numbers in per cent, (low, high), not {interval!r}."
+        ) from None
     if not low - 1e-9 <= ef <= high + 1e-9:
-        raise errors.DataError(f"The interval {low:g} to {high:g} does not hold the EF of {ef:g}. "
-                               "The order is (low, high).")
+        raise errors.DataError(
+            f"The interval {low:g} to {high:g} does not hold the EF of {ef:g}. "
+            "The order is (low, high)."
+        )
     return low, high

@@ -15,8 +15,18 @@ import pandas
 
 from course_utils import errors, files, inspection, listing, load
 
-COLUMNS = ("image", "mask", "patient_id", "device", "row_mm", "col_mm", "empty", "given_split",
-           "width", "height")
+COLUMNS = (
+    "image",
+    "mask",
+    "patient_id",
+    "device",
+    "row_mm",
+    "col_mm",
+    "empty",
+    "given_split",
+    "width",
+    "height",
+)
 
 
 def write(table, path, converted=None, label=None):
@@ -34,8 +44,9 @@ def write(table, path, converted=None, label=None):
     partial = target.parent / f".{uuid.uuid4().hex}.part" if target else None
     rows = table.copy()
     for column in ("image", "mask"):
-        rows[column] = [_relative(Path(table.attrs["folder"]) / name, place.parent)
-                        for name in table[column]]
+        rows[column] = [
+            _relative(Path(table.attrs["folder"]) / name, place.parent) for name in table[column]
+        ]
     placed = done = False
     try:
         for row in anew.itertuples():
@@ -51,8 +62,9 @@ def write(table, path, converted=None, label=None):
         files.write_new(place, lambda to: _csv(rows, to))
         done = True
     except OSError as error:
-        raise errors.FileError(f"The copies cannot be written to '{files.shown(target)}': "
-                               f"{error.strerror or error}.") from error
+        raise errors.FileError(
+            f"The copies cannot be written to '{files.shown(target)}': {error.strerror or error}."
+        ) from error
     finally:
         if partial and partial.exists():
             shutil.rmtree(partial)
@@ -69,24 +81,31 @@ class _Made(dict):
 
 def _check(table, place, converted):
     if table.empty:
-        raise errors.DataError("There is no image with a usable mask, so there is nothing to list. "
-                               "See the problems of the report.")
+        raise errors.DataError(
+            "There is no image with a usable mask, so there is nothing to list. "
+            "See the problems of the report."
+        )
     if place.suffix.lower() != ".csv":
-        raise errors.DataError(f"The list needs a name that ends with .csv, not "
-                               f"'{files.shown(place)}'; cases.csv is usual.")
+        raise errors.DataError(
+            f"The list needs a name that ends with .csv, not "
+            f"'{files.shown(place)}'; cases.csv is usual."
+        )
     if os.path.lexists(place):
-        raise errors.FileError(f"'{files.shown(place)}' exists already and is never overwritten. "
-                               "Choose another name.")
+        raise errors.FileError(
+            f"'{files.shown(place)}' exists already and is never overwritten. Choose another name."
+        )
     if not place.parent.is_dir():
-        raise errors.FileError(f"The folder '{files.shown(place.parent)}' does not exist. Make it "
-                               "first.")
+        raise errors.FileError(
+            f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
+        )
     anew = table[table["convert"] != ""]
     if len(anew) and converted is None:
         why = anew["convert"].iloc[0]
         raise errors.DataError(
             f"{len(anew)} of {len(table)} images or masks must be written anew before a lesson can "
             f"read them, first '{files.shown(anew['image'].iloc[0])}' ({why}). Name a new folder "
-            "for the copies: converted='my_copies' (in a terminal: --converted my_copies).")
+            "for the copies: converted='my_copies' (in a terminal: --converted my_copies)."
+        )
 
 
 def _target(converted, source):
@@ -95,13 +114,16 @@ def _target(converted, source):
     if real == data or data in real.parents:
         raise errors.FileError(
             f"'{files.shown(target)}' lies in the folder of the data, which stays as it is. Choose "
-            "a folder beside it.")
+            "a folder beside it."
+        )
     if os.path.lexists(target) and not (target.is_dir() and not any(target.iterdir())):
-        raise errors.FileError(f"'{files.shown(target)}' exists and is not an empty folder. Choose "
-                               "a new name.")
+        raise errors.FileError(
+            f"'{files.shown(target)}' exists and is not an empty folder. Choose a new name."
+        )
     if not target.parent.is_dir():
-        raise errors.FileError(f"The folder '{files.shown(target.parent)}' does not exist. Make it "
-                               "first.")
+        raise errors.FileError(
+            f"The folder '{files.shown(target.parent)}' does not exist. Make it first."
+        )
     return target
 
 
@@ -145,7 +167,8 @@ def _area(place, kind, label):
         if label is None:
             raise errors.DataError(
                 f"'{files.shown(place)}' is a mask of labels. Say which one you want, such as "
-                f"label={top}, or several: label=(1, {top}) (in a terminal: --label {top}).")
+                f"label={top}, or several: label=(1, {top}) (in a terminal: --label {top})."
+            )
         area = np.isin(values, np.atleast_1d(label)).astype(np.uint8)
     else:
         area = (values > top / 2).astype(np.uint8)
@@ -164,6 +187,9 @@ def _png(partial, name, pixels):
 
 
 def _csv(rows, place):
-    columns = [column for column in COLUMNS if column in rows and rows[column].notna().any()
-               or column in ("row_mm", "col_mm")]
+    columns = [
+        column
+        for column in COLUMNS
+        if column in rows and rows[column].notna().any() or column in ("row_mm", "col_mm")
+    ]
     pandas.DataFrame(rows[columns]).to_csv(place, index=False, lineterminator="\n")

@@ -25,8 +25,9 @@ def film(clip, masks=None, areas=None, title="", synthetic=True):
     clip: a `cines.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
     """
     last, title = len(clip.frames) - 1, f"{_kind(synthetic)}{title}"
-    panel = widgets.explore(lambda frame: still(clip.frames, frame, masks, areas, title),
-                            frame=(0, last, 0))
+    panel = widgets.explore(
+        lambda frame: still(clip.frames, frame, masks, areas, title), frame=(0, last, 0)
+    )
     # A clip of 40 frames at 40 frames a second takes a second; half of that speed reads better.
     return widgets.play(panel, "frame", round(2000 / clip.fps) if clip.fps else 80, again=True)
 
@@ -58,12 +59,17 @@ def discs(image, mask, spacing=None, count=20, synthetic=True):
     axis.plot(*ends.T, color=figures.GREEN, linewidth=1.6)
     unit = "mm" if spacing else "pixels"
     widest = float(np.max(found.diameters))
-    axis.set_title(f"{_kind(synthetic)}axis {found.axis.length:.0f} {unit}, widest disc "
-                   f"{widest:.0f} {unit}")
-    return figures.save(figure, (
-        f"The outlined {_kind(synthetic)}ventricle with its long axis of "
-        f"{found.axis.length:.0f} {unit} and {count} diameters across it, the widest "
-        f"{widest:.0f} {unit}."))
+    axis.set_title(
+        f"{_kind(synthetic)}axis {found.axis.length:.0f} {unit}, widest disc {widest:.0f} {unit}"
+    )
+    return figures.save(
+        figure,
+        (
+            f"The outlined {_kind(synthetic)}ventricle with its long axis of "
+            f"{found.axis.length:.0f} {unit} and {count} diameters across it, the widest "
+            f"{widest:.0f} {unit}."
+        ),
+    )
 
 
 def ruler(ef, interval, sex=None, synthetic=True):
@@ -76,27 +82,59 @@ def ruler(ef, interval, sex=None, synthetic=True):
         # Names are given to whole per cent, so a border lies at the half.
         low, high = max(band.low - 0.5, LIMITS[0]), min(band.high + 0.5, LIMITS[1])
         axis.axvspan(low, high, color=str(0.70 + 0.06 * number), linewidth=0)
-        axis.text((low + high) / 2, 1.85, band.name.replace(" ", "\n", 1), ha="center",
-                  va="center", fontsize=9)
-    axis.errorbar(ef, 1.1, xerr=[[ef - interval[0]], [interval[1] - ef]], fmt="o", capsize=5,
-                  color="black", markersize=7, linewidth=2)
-    axis.errorbar(ef, 0.45, xerr=1.96 * EXPERT_SD, fmt="", capsize=5, color="0.25",
-                  linewidth=1.6, linestyle="none")
+        axis.text(
+            (low + high) / 2,
+            1.85,
+            band.name.replace(" ", "\n", 1),
+            ha="center",
+            va="center",
+            fontsize=9,
+        )
+    axis.errorbar(
+        ef,
+        1.1,
+        xerr=[[ef - interval[0]], [interval[1] - ef]],
+        fmt="o",
+        capsize=5,
+        color="black",
+        markersize=7,
+        linewidth=2,
+    )
+    axis.errorbar(
+        ef,
+        0.45,
+        xerr=1.96 * EXPERT_SD,
+        fmt="",
+        capsize=5,
+        color="0.25",
+        linewidth=1.6,
+        linestyle="none",
+    )
     whom = {"F": "women", "M": "men"}.get(sex, "women; the sex is not known")
-    axis.set(xlim=LIMITS, ylim=(0, 2.2), yticks=[1.1, 0.45],
-             xlabel=f"{_kind(synthetic)}ejection fraction (%), names for {whom}")
+    axis.set(
+        xlim=LIMITS,
+        ylim=(0, 2.2),
+        yticks=[1.1, 0.45],
+        xlabel=f"{_kind(synthetic)}ejection fraction (%), names for {whom}",
+    )
     axis.set_yticklabels(["this answer", "two experts"])
-    return figures.save(figure, (
-        f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval {interval[0]:.0f} to {interval[1]:.0f} on "
-        f"the guideline's scale. Below it the range in which 95 of 100 second readings by another "
-        f"expert would lie, {1.96 * EXPERT_SD:.0f} points to either side."))
+    return figures.save(
+        figure,
+        (
+            f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval {interval[0]:.0f} to {interval[1]:.0f} on "
+            f"the guideline's scale. Below it the range in which 95 of 100 second readings by another "
+            f"expert would lie, {1.96 * EXPERT_SD:.0f} points to either side."
+        ),
+    )
 
 
 def measured(answer):
     """The answer itself, if it holds a number. Raises DataError with the reasons of a refusal."""
     if answer.refused:
-        raise errors.DataError("This study was refused, so there is nothing to work on here. "
-                               f"{' '.join(answer.reasons)} Choose another PATIENT at the top.")
+        raise errors.DataError(
+            "This study was refused, so there is nothing to work on here. "
+            f"{' '.join(answer.reasons)} Choose another PATIENT at the top."
+        )
     return answer
 
 
@@ -112,18 +150,25 @@ def editor(answer, clip_4ch, clip_2ch=None, synthetic=True):
             masks.append(found[frame])
             titles.append(f"{_kind(synthetic)}{name} {phase}")
     spacings = clip_4ch.spacing, None if clip_2ch is None else clip_2ch.spacing
-    return tracer.Tracer(images, masks, lambda edited: _told(edited, spacings),
-                         alt=f"The proposed outlines of the {_kind(synthetic)}left ventricle.",
-                         titles=titles)
+    return tracer.Tracer(
+        images,
+        masks,
+        lambda edited: _told(edited, spacings),
+        alt=f"The proposed outlines of the {_kind(synthetic)}left ventricle.",
+        titles=titles,
+    )
 
 
 def edit_sliders(answer, clip, synthetic=True):
     """The four-chamber outlines of a study, changed with sliders: a `widgets.Panel`."""
-    return tracer.sliders(clip.frames[answer.ed], answer.masks_4ch[answer.ed],
-                          clip.frames[answer.es], answer.masks_4ch[answer.es],
-                          lambda edited: f"{_told(edited, (clip.spacing, None))} "
-                                         f"({_kind(synthetic)}A4C view alone)",
-                          spacing=clip.spacing)
+    return tracer.sliders(
+        clip.frames[answer.ed],
+        answer.masks_4ch[answer.ed],
+        clip.frames[answer.es],
+        answer.masks_4ch[answer.es],
+        lambda edited: f"{_told(edited, (clip.spacing, None))} ({_kind(synthetic)}A4C view alone)",
+        spacing=clip.spacing,
+    )
 
 
 def edited_ef(values, answer, clip):
@@ -131,9 +176,16 @@ def edited_ef(values, answer, clip):
     masks, unit = [], "px" if clip.spacing is None else "mm"
     for phase, frame in (("diastole", answer.ed), ("systole", answer.es)):
         apex, base = (values[f"{phase}_{end}_{unit}"] for end in ("apex", "annulus"))
-        masks.append(contours.deform(
-            answer.masks_4ch[frame], apex, base, values[f"{phase}_width_percent"],
-            clip.spacing or (1, 1), finer=tracer.FINER))
+        masks.append(
+            contours.deform(
+                answer.masks_4ch[frame],
+                apex,
+                base,
+                values[f"{phase}_width_percent"],
+                clip.spacing or (1, 1),
+                finer=tracer.FINER,
+            )
+        )
     return cardiac.ef_from_masks(*masks, spacing_4ch=clip.spacing)
 
 
@@ -147,11 +199,18 @@ def refused(table, patients, synthetic=True):
     for _, row in table[table.patient_id.isin(shown)].iterrows():
         frame = 0 if pandas.isna(row.get("ed")) else int(row["ed"])
         pictures[f"{row.patient_id}, {row['view']}"] = cines.read(
-            row, table.attrs.get("folder")).frames[frame]
-    what = "clips without an ejection fraction" if len(patients) else \
-        "nobody was refused; the first"
-    return figures.grid(pictures, f"{_kind(synthetic)}{what}: {', '.join(pictures)}.", columns=3,
-                        height=3.0, title=_kind(synthetic).strip() or None)
+            row, table.attrs.get("folder")
+        ).frames[frame]
+    what = (
+        "clips without an ejection fraction" if len(patients) else "nobody was refused; the first"
+    )
+    return figures.grid(
+        pictures,
+        f"{_kind(synthetic)}{what}: {', '.join(pictures)}.",
+        columns=3,
+        height=3.0,
+        title=_kind(synthetic).strip() or None,
+    )
 
 
 def ward(table, results):
@@ -169,9 +228,19 @@ def ward(table, results):
         ef = np.nan if result.refused else result.ef
         low, high = (np.nan, np.nan) if result.refused else result.interval
         inside = "refused" if result.refused else "yes" if low <= truth <= high else "no"
-        rows.append({"patient_id": patient, "ef": ef, "low": low, "high": high, "truth": truth,
-                     "difference": ef - truth, "inside": inside, "refused": result.refused,
-                     "why": result.reasons[0] if result.refused else ""})
+        rows.append(
+            {
+                "patient_id": patient,
+                "ef": ef,
+                "low": low,
+                "high": high,
+                "truth": truth,
+                "difference": ef - truth,
+                "inside": inside,
+                "refused": result.refused,
+                "why": result.reasons[0] if result.refused else "",
+            }
+        )
     return pandas.DataFrame(rows).set_index("patient_id")
 
 
@@ -192,9 +261,12 @@ def reading_cases(table, count=20, seed=0, limit=50):
     for _, row in good.iloc[order].iterrows():
         frames = cines.read(row, table.attrs.get("folder")).frames
         pair = np.hstack([_enlarged(frames[int(frame)], None) for frame in (row.ed, row.es)])
-        pictures.append(figures.plain(
-            _captioned(pair, ["synthetic: end-diastole beside end-systole"]),
-            "A heart at its largest and at its smallest, synthetic."))
+        pictures.append(
+            figures.plain(
+                _captioned(pair, ["synthetic: end-diastole beside end-systole"]),
+                "A heart at its largest and at its smallest, synthetic.",
+            )
+        )
     return pictures, (good.ef.iloc[order] < limit).astype(int).to_numpy()
 
 
@@ -210,8 +282,9 @@ def _views(answer, clip_4ch, clip_2ch):
 
 def _told(masks, spacings):
     """The reading under the outlines; masks in the order ED, ES of one view, then of the other."""
-    ef = cardiac.ef_from_masks(*masks, spacing_4ch=spacings[0],
-                               spacing_2ch=spacings[1] if len(masks) == 4 else None)
+    ef = cardiac.ef_from_masks(
+        *masks, spacing_4ch=spacings[0], spacing_2ch=spacings[1] if len(masks) == 4 else None
+    )
     if ef < 0:
         raise errors.DataError("the ventricle is larger at end-systole than at end-diastole.")
     return f"Ejection fraction {ef:.0f} %"
@@ -223,8 +296,9 @@ def _enlarged(image, mask):
     picture = np.ascontiguousarray(np.repeat(np.clip(grey, 0, 1)[..., None], 3, axis=2))
     if mask is not None:
         smooth = cv2.resize(np.asarray(mask, np.float32), size, interpolation=cv2.INTER_LINEAR)
-        lines, _ = cv2.findContours((smooth >= 0.5).astype(np.uint8), cv2.RETR_EXTERNAL,
-                                    cv2.CHAIN_APPROX_NONE)
+        lines, _ = cv2.findContours(
+            (smooth >= 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+        )
         cv2.drawContours(picture, lines, -1, matplotlib.colors.to_rgb(figures.ORANGE), 2)
     return picture
 
@@ -248,7 +322,5 @@ def _captioned(picture, lines):
     top = 18 * len(lines) + 3
     sheet = Image.new("RGB", (picture.shape[1], picture.shape[0] + top), "white")
     sheet.paste(Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)), (0, top))
-    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black",
-                                         figures.font())
+    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black", figures.font())
     return np.asarray(sheet, np.float32) / 255
-

@@ -16,9 +16,21 @@ from course_utils.listing import DICOM, PICTURE, VIDEO
 FEW_LEVELS = 4  # a scan has many more grey levels; a mask has two
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
 # Tags that tell who the patient is, the gravest first; other findings are counted.
-PERSONAL = ("PatientName", "PatientID", "PatientBirthDate", "OtherPatientIDs", "PatientAddress",
-            "PatientTelephoneNumbers", "AccessionNumber", "ReferringPhysicianName",
-            "InstitutionName", "OperatorsName", "StudyDate", "PatientSex", "PatientAge")
+PERSONAL = (
+    "PatientName",
+    "PatientID",
+    "PatientBirthDate",
+    "OtherPatientIDs",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "InstitutionName",
+    "OperatorsName",
+    "StudyDate",
+    "PatientSex",
+    "PatientAge",
+)
 
 
 @dataclass
@@ -91,8 +103,10 @@ def mask_values(place, kind):
     if kind == PICTURE:
         return *load.levels(place), None
     if kind == VIDEO:
-        raise errors.DataError("A mask that is a video is not read, because compression blurs it. "
-                               "Export one picture for each frame.")
+        raise errors.DataError(
+            "A mask that is a video is not read, because compression blurs it. "
+            "Export one picture for each frame."
+        )
     if kind == DICOM:
         from course_utils import dicom
 
@@ -120,8 +134,9 @@ def _with_notes(read, *arguments):
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
         seen = read(*arguments)
-    return seen, [str(each.message) for each in remarks
-                  if issubclass(each.category, errors.CourseWarning)]
+    return seen, [
+        str(each.message) for each in remarks if issubclass(each.category, errors.CourseWarning)
+    ]
 
 
 def _grey(pixels, **more):
@@ -132,9 +147,15 @@ def _grey(pixels, **more):
     more.setdefault("frames", 1 if pixels.ndim == 2 else len(pixels))
     frames = more["frames"]
     marks = digest(eight) + (str(frames).encode() if frames > 1 else b"")  # a cine is no still
-    return Seen(*first.shape, round(float(first.min()), 4), round(float(first.max()), 4),
-                int((np.bincount(eight.ravel(), minlength=256) > 0).sum()), marks,
-                split.fingerprint(first), **more)
+    return Seen(
+        *first.shape,
+        round(float(first.min()), 4),
+        round(float(first.max()), 4),
+        int((np.bincount(eight.ravel(), minlength=256) > 0).sum()),
+        marks,
+        split.fingerprint(first),
+        **more,
+    )
 
 
 def _picture(place):
@@ -166,12 +187,20 @@ def _dicom(place):
             tags.append(finding.where.split()[-1])
     tags.sort(key=lambda tag: PERSONAL.index(tag) if tag in PERSONAL else len(PERSONAL))
     said = scan.dataset
-    device = " ".join(str(said.get(key) or "").strip()
-                      for key in ("Manufacturer", "ManufacturerModelName")).strip()
+    device = " ".join(
+        str(said.get(key) or "").strip() for key in ("Manufacturer", "ManufacturerModelName")
+    ).strip()
     patient = str(said.get("PatientID") or "").strip() or str(said.get("PatientName") or "").strip()
-    return _grey(scan.pixels, writing=writing, tags=tags, fps=scan.fps, spacing=scan.spacing,
-                 patient=patient or None, device=device or None,
-                 removed=said.get("PatientIdentityRemoved") == "YES")
+    return _grey(
+        scan.pixels,
+        writing=writing,
+        tags=tags,
+        fps=scan.fps,
+        spacing=scan.spacing,
+        patient=patient or None,
+        device=device or None,
+        removed=said.get("PatientIdentityRemoved") == "YES",
+    )
 
 
 def _mask(place, kind):
@@ -183,8 +212,9 @@ def _mask(place, kind):
     frames = 1 if values.ndim == 2 else len(values)
     if kind == PICTURE and _in_colour(place):
         style += ", saved in colour"
-    return SeenMask(*values.shape[-2:], frames, labels, style, share, bool(line), spacing,
-                    digest(on))
+    return SeenMask(
+        *values.shape[-2:], frames, labels, style, share, bool(line), spacing, digest(on)
+    )
 
 
 def _style(place, kind, values, what):
@@ -197,7 +227,7 @@ def _style(place, kind, values, what):
     if top == 0:
         return [], "empty"
     if what == "labels" or 1 < top <= load.LARGEST_LABEL:
-        return labels[:load.LARGEST_LABEL], "labels"
+        return labels[: load.LARGEST_LABEL], "labels"
     if len(found) == 1 or (len(found) == 2 and found[0] == 0):
         return [top], f"0 and {top}"
     if kind == PICTURE:

@@ -32,8 +32,10 @@ class Interval(namedtuple("Interval", "estimate low high")):
         return self
 
     def __repr__(self):
-        return (f"{self.estimate:.3g} ({100 * self.level:g} % interval {self.low:.3g} to "
-                f"{self.high:.3g}; {self.method})")
+        return (
+            f"{self.estimate:.3g} ({100 * self.level:g} % interval {self.low:.3g} to "
+            f"{self.high:.3g}; {self.method})"
+        )
 
     def __getnewargs__(self):  # for copy and pickle
         return (*self, self.method, self.patients, self.values, self.level)
@@ -50,12 +52,15 @@ class Comparison(namedtuple("Comparison", "estimate low high")):
         return self
 
     def __repr__(self):
-        return (f"{self.estimate:+.3g} ({100 * self.level:g} % interval {self.low:+.3g} to "
-                f"{self.high:+.3g}; p {self.p_value:.3g}, sign-flip test; {self.method})")
+        return (
+            f"{self.estimate:+.3g} ({100 * self.level:g} % interval {self.low:+.3g} to "
+            f"{self.high:+.3g}; p {self.p_value:.3g}, sign-flip test; {self.method})"
+        )
 
 
-def bootstrap(values_by_patient, statistic=np.mean, method=None, level=0.95, resamples=None,
-              seed=0):
+def bootstrap(
+    values_by_patient, statistic=np.mean, method=None, level=0.95, resamples=None, seed=0
+):
     """Any measure with its bootstrap interval over patients: an Interval (estimate, low, high).
 
     values_by_patient, one of
@@ -84,8 +89,9 @@ def bootstrap(values_by_patient, statistic=np.mean, method=None, level=0.95, res
     measure = _measure(data, groups, statistic)
     estimate = measure(np.arange(count))
     if not np.isfinite(estimate):
-        raise errors.DataError("The measure is undefined (NaN) for these patients as a whole, so "
-                               "it has no interval.")
+        raise errors.DataError(
+            "The measure is undefined (NaN) for these patients as a whole, so it has no interval."
+        )
     drawn = _defined(_draws(data, groups, statistic, measure, resamples, seed))
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     spread = np.ptp(drawn) > 1e-12 * abs(estimate)  # else the last digit of sums
@@ -114,9 +120,14 @@ def compare(first, second, level=0.95, seed=0):
     interval = bootstrap(differences, level=level, seed=seed)
     if np.ptp(differences.to_numpy()) == 0 and differences.iloc[0] == 0:
         return Comparison(interval, 1.0, differences)
-    test = stats.permutation_test((differences.to_numpy(),), np.mean, vectorized=True,
-                                  permutation_type="samples", n_resamples=9999,
-                                  rng=np.random.default_rng(seed))
+    test = stats.permutation_test(
+        (differences.to_numpy(),),
+        np.mean,
+        vectorized=True,
+        permutation_type="samples",
+        n_resamples=9999,
+        rng=np.random.default_rng(seed),
+    )
     return Comparison(interval, float(test.pvalue), differences)
 
 
@@ -134,8 +145,9 @@ def proportion(events, patients=None, level=0.95):
     count, share = happened.size, float(happened.mean())
     people = int(codes.max()) + 1
     if people == count:
-        return Interval(share, *wilson(share, count, level), f"Wilson, {count} cases", count, count,
-                        level)
+        return Interval(
+            share, *wilson(share, count, level), f"Wilson, {count} cases", count, count, level
+        )
     cases = effective_cases(happened, codes, level)
     told = f"Wilson, {count} cases of {people} patients counted as {cases:.1f}"
     return Interval(share, *wilson(share, cases, level), told, people, count, level)
@@ -179,12 +191,15 @@ def corrected(tails, drawn, estimate, left_out):
     shifted = bias + stats.norm.ppf(tails)
     moved = stats.norm.cdf(bias + shifted / (1 - acceleration * shifted))
     if not np.isfinite(moved).all():
-        raise errors.DataError("The BCa interval is undefined here: the measure is at an end of "
-                               "its range for these patients. Use method='percentile'.")
+        raise errors.DataError(
+            "The BCa interval is undefined here: the measure is at an end of "
+            "its range for these patients. Use method='percentile'."
+        )
     return moved
 
 
 # --- what is accepted ---
+
 
 def _method(method, count):
     if method is None:
@@ -198,8 +213,9 @@ def _grouped(values):
     """The data, and for every patient the positions of their values in it."""
     if isinstance(values, pd.DataFrame):
         if "patient_id" not in values:
-            raise errors.DataError("The table has no column patient_id, so it does not say whose "
-                                   "rows these are.")
+            raise errors.DataError(
+                "The table has no column patient_id, so it does not say whose rows these are."
+            )
         data, codes = values, labels.patients_of(values["patient_id"], len(values))
     elif isinstance(values, dict):
         data, codes = _from_dict(values)
@@ -209,16 +225,20 @@ def _grouped(values):
         codes = labels.patients_of(names, len(data))
     groups = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
     if len(groups) < 2:
-        raise errors.DataError("An interval over patients needs at least 2 of them, not "
-                               f"{len(groups)}: one patient says nothing about the next.")
+        raise errors.DataError(
+            "An interval over patients needs at least 2 of them, not "
+            f"{len(groups)}: one patient says nothing about the next."
+        )
     return data, groups
 
 
 def _from_dict(values):
     if not values:
         raise errors.DataError("There is no patient: the dict of values is empty.")
-    parts = [labels.numbers_of(part if np.ndim(part) else [part], f"value of patient {name}")
-             for name, part in values.items()]
+    parts = [
+        labels.numbers_of(part if np.ndim(part) else [part], f"value of patient {name}")
+        for name, part in values.items()
+    ]
     return np.concatenate(parts), np.repeat(np.arange(len(parts)), [len(part) for part in parts])
 
 
@@ -227,21 +247,26 @@ def _by_name(values, what):
         data, codes = _from_dict(values)
         return pd.Series(data).groupby(np.asarray(list(values), dtype=object)[codes]).mean()
     if not isinstance(values, pd.Series):
-        raise errors.DataError(f"{what} must say which patient each number belongs to: a Series "
-                               "by patient, or a dict.")
+        raise errors.DataError(
+            f"{what} must say which patient each number belongs to: a Series by patient, or a dict."
+        )
     numbers = pd.Series(labels.numbers_of(values, what), index=values.index)
     return numbers.groupby(level=0).mean()
 
 
 def _measure(data, groups, statistic):
     """The statistic of the patients with these numbers, as float."""
+
     def _of(chosen):
         rows = np.concatenate([groups[patient] for patient in chosen])
         value = statistic(data.iloc[rows] if isinstance(data, pd.DataFrame) else data[rows])
         if np.ndim(value) or not isinstance(value, (int, float, np.number)):
-            raise errors.DataError("The statistic must give one number for a set of patients; it "
-                                   f"gave {type(value).__name__}.")
+            raise errors.DataError(
+                "The statistic must give one number for a set of patients; it "
+                f"gave {type(value).__name__}."
+            )
         return float(value)
+
     return _of
 
 
@@ -268,8 +293,11 @@ def _defined(drawn):
     if lost > UNDEFINED:
         raise errors.DataError(
             f"The measure is undefined in {100 * lost:.0f} % of the resamples: too few patients of "
-            "one kind. No honest interval can be given; collect more of them.")
+            "one kind. No honest interval can be given; collect more of them."
+        )
     if lost:
-        errors.warn(f"The measure was undefined in {100 * lost:.1f} % of the resamples, which were "
-                    "left out.")
+        errors.warn(
+            f"The measure was undefined in {100 * lost:.1f} % of the resamples, which were "
+            "left out."
+        )
     return good

@@ -21,15 +21,21 @@ def truth_of(values, what="truth", both=False):
     numbers = numbers_of(values, what)
     odd = numbers[(numbers != 0) & (numbers != 1)]
     if odd.size:
-        raise errors.DataError(f"The {what} must be 0 or 1 for every case; it holds {odd[0]:g}. "
-                               "For a probability choose a threshold first.")
+        raise errors.DataError(
+            f"The {what} must be 0 or 1 for every case; it holds {odd[0]:g}. "
+            "For a probability choose a threshold first."
+        )
     found = numbers == 1
     if both and found.all():
-        raise errors.DataError(f"All {found.size} cases have the condition. Without one that does "
-                               "not, this cannot be calculated; add such cases.")
+        raise errors.DataError(
+            f"All {found.size} cases have the condition. Without one that does "
+            "not, this cannot be calculated; add such cases."
+        )
     if both and not found.any():
-        raise errors.DataError(f"None of the {found.size} cases has the condition. Without one "
-                               "that does, this cannot be calculated; add such cases.")
+        raise errors.DataError(
+            f"None of the {found.size} cases has the condition. Without one "
+            "that does, this cannot be calculated; add such cases."
+        )
     return found
 
 
@@ -37,13 +43,17 @@ def numbers_of(values, what):
     """Any values as an array of float, (n,), n >= 1. Raises DataError that says what is wrong."""
     array = _one_column(values, what)
     if array.dtype.kind not in "biuf":
-        raise errors.DataError(f"The {what} holds {_example(array)!r}, which is not a number. Give "
-                               "numbers (for yes and no: 1 and 0).")
+        raise errors.DataError(
+            f"The {what} holds {_example(array)!r}, which is not a number. Give "
+            "numbers (for yes and no: 1 and 0)."
+        )
     array = array.astype(float)
     missing = int((~np.isfinite(array)).sum())
     if missing:
-        raise errors.DataError(f"The {what} is missing in {missing} of {array.size} cases (NaN or "
-                               "infinite). Leave these cases out and say so beside the result.")
+        raise errors.DataError(
+            f"The {what} is missing in {missing} of {array.size} cases (NaN or "
+            "infinite). Leave these cases out and say so beside the result."
+        )
     return array
 
 
@@ -53,8 +63,9 @@ def probabilities_of(values, what="probability"):
     low, high = numbers.min(), numbers.max()
     if low < 0 or high > 1:
         hint = " Per cent? Divide by 100." if 1 < high <= 100 and low >= 0 else ""
-        raise errors.DataError(f"A {what} lies between 0 and 1; these go from {low:g} to {high:g}."
-                               f"{hint}")
+        raise errors.DataError(
+            f"A {what} lies between 0 and 1; these go from {low:g} to {high:g}.{hint}"
+        )
     return numbers
 
 
@@ -63,8 +74,9 @@ def same_length(**given):
     sizes = {name: len(array) for name, array in given.items()}
     if len(set(sizes.values())) > 1:
         told = ", ".join(f"{name.replace('_', ' ')} {size}" for name, size in sizes.items())
-        raise errors.DataError(f"One value per case is needed in each, but the numbers of cases "
-                               f"differ: {told}.")
+        raise errors.DataError(
+            f"One value per case is needed in each, but the numbers of cases differ: {told}."
+        )
 
 
 def patients_of(patients, cases):
@@ -79,8 +91,10 @@ def patients_of(patients, cases):
     same_length(cases=np.empty(cases), patients=names)
     nobody = int(names.isna().sum())
     if nobody:
-        raise errors.DataError(f"{nobody} of {cases} cases have no patient. Fill in patient_id: "
-                               "intervals are over patients, not over images.")
+        raise errors.DataError(
+            f"{nobody} of {cases} cases have no patient. Fill in patient_id: "
+            "intervals are over patients, not over images."
+        )
     return pd.factorize(names.astype(str))[0]
 
 
@@ -94,14 +108,18 @@ def level_of(level):
 def warn_if_few(patients, what):
     """Warn that an interval from so few patients is only a rough one."""
     if patients < FEW_PATIENTS:
-        errors.warn(f"{what} from {patients} patient{'' if patients == 1 else 's'}: take it, and "
-                    "its interval, for a rough guess.")
+        errors.warn(
+            f"{what} from {patients} patient{'' if patients == 1 else 's'}: take it, and "
+            "its interval, for a rough guess."
+        )
 
 
 def _one_column(values, what):
     if isinstance(values, (str, bytes, dict)) or values is None or np.isscalar(values):
-        raise errors.DataError(f"The {what} must be a list or a column with one value per case, "
-                               f"not {type(values).__name__}.")
+        raise errors.DataError(
+            f"The {what} must be a list or a column with one value per case, "
+            f"not {type(values).__name__}."
+        )
     try:
         if isinstance(values, pd.Series):  # a column with pandas' own missing value becomes NaN
             numeric = pd.api.types.is_numeric_dtype(values)
@@ -111,8 +129,10 @@ def _one_column(values, what):
     except (TypeError, ValueError):  # a ragged list
         array = np.empty((0, 0))
     if array.ndim != 1:
-        raise errors.DataError(f"The {what} must have one dimension, one value per case; this has "
-                               f"the shape {array.shape}.")
+        raise errors.DataError(
+            f"The {what} must have one dimension, one value per case; this has "
+            f"the shape {array.shape}."
+        )
     if array.size == 0:
         raise errors.DataError(f"The {what} is empty: there is no case to judge.")
     return _unboxed(array)
@@ -124,8 +144,9 @@ def _unboxed(array):
         return array
     kinds = (bool, int, float, np.bool_, np.integer, np.floating)
     if all(value is None or value is pd.NA or isinstance(value, kinds) for value in array):
-        return np.array([np.nan if value is None or value is pd.NA else float(value)
-                         for value in array])
+        return np.array(
+            [np.nan if value is None or value is pd.NA else float(value) for value in array]
+        )
     return array
 
 

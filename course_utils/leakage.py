@@ -27,8 +27,10 @@ def folds(table, way, count=4, seed=0):
         raise errors.DataError(f"way is 'by image' or 'by patient', not {way!r}.")
     draws, patients = np.random.default_rng(seed), sorted(table["patient_id"].unique())
     if not 2 <= count <= len(patients):
-        raise errors.DataError(f"A test in {count} folds needs 2 folds or more, and a patient for "
-                               f"each; the table has {len(patients)} patients.")
+        raise errors.DataError(
+            f"A test in {count} folds needs 2 folds or more, and a patient for "
+            f"each; the table has {len(patients)} patients."
+        )
     if way == "by image":
         return draws.permutation(np.arange(len(table)) % count)
     fold_of = dict(zip(draws.permutation(patients), np.arange(len(patients)) % count, strict=True))
@@ -49,12 +51,14 @@ def lab(table, way, count=4, steps=150, batch=4, size=128, seed=0):
     for fold in range(count):
         _forget(model, start)
         train, test = table[fold_of != fold], table[fold_of == fold]
-        source = batches.Source(train, size=size, batch=min(batch, len(train)),
-                                augment="plausible", seed=seed)
+        source = batches.Source(
+            train, size=size, batch=min(batch, len(train)), augment="plausible", seed=seed
+        )
         model.fit(source, epochs=math.ceil(steps / len(source)), verbose=0, shuffle=False)
         scores[fold_of == fold] = _dices(model, test, size)
-    return pandas.DataFrame({"patient_id": table["patient_id"].to_numpy(), "fold": fold_of,
-                             "dice": scores})
+    return pandas.DataFrame(
+        {"patient_id": table["patient_id"].to_numpy(), "fold": fold_of, "dice": scores}
+    )
 
 
 def _forget(model, start):
@@ -68,8 +72,10 @@ def _forget(model, start):
 def _dices(model, table, size):
     source = batches.Source(table, size=size, batch=1, shuffle=False)
     drawn = model.predict_on_batch(source.images())[..., 0] > 0.5
-    return [metrics.dice(truth[..., 0] > 0.5, mask)
-            for truth, mask in zip(source.masks(), drawn, strict=True)]
+    return [
+        metrics.dice(truth[..., 0] > 0.5, mask)
+        for truth, mask in zip(source.masks(), drawn, strict=True)
+    ]
 
 
 def coin(table, way, tosses=100, count=4, seed=0):
@@ -89,7 +95,9 @@ def coin(table, way, tosses=100, count=4, seed=0):
         sides = dict(zip(patients, draws.permutation(np.arange(len(patients)) % 2), strict=True))
         label = table["patient_id"].map(sides).to_numpy()
         fold_of = folds(table, way, count, seed + toss)
-        hidden = fold_of[:, None] == fold_of[None, :]  # an image of the same test group may not be asked
+        hidden = (
+            fold_of[:, None] == fold_of[None, :]
+        )  # an image of the same test group may not be asked
         nearest = np.where(hidden, np.inf, apart).argmin(axis=1)
         rights.append(float(np.mean(label[nearest] == label)))
     return np.array(rights)

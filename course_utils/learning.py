@@ -50,7 +50,9 @@ def error_map(image, truth, prediction, spacing=None):
         errors_in_colour(image, truth, prediction),
         f"Error map, in per cent of the true area: {missed} was missed (blue) and {false} was "
         f"drawn falsely (orange). {overlap}.",
-        title=f"missed (blue) {missed}, false (orange) {false}\n{overlap}", spacing=spacing)
+        title=f"missed (blue) {missed}, false (orange) {false}\n{overlap}",
+        spacing=spacing,
+    )
 
 
 def errors_in_colour(image, truth, prediction):
@@ -70,8 +72,9 @@ def curves(history):
     lacking = [name for name in ("epoch", *SCORES) if name not in history]
     if lacking or not len(history):
         raise errors.DataError(
-            "These are no learning curves: " +
-            (f"the column '{lacking[0]}' is missing." if lacking else "no epoch was finished."))
+            "These are no learning curves: "
+            + (f"the column '{lacking[0]}' is missing." if lacking else "no epoch was finished.")
+        )
     figure = Figure(figsize=(9.5, 3.4), layout="constrained")
     best = history["epoch"].iloc[int(np.nanargmax([-1, *history["val_dice"]])) - 1]
     for axis, name, title in zip(figure.subplots(1, 2), ("loss", "dice"), ("loss", "Dice")):
@@ -79,11 +82,15 @@ def curves(history):
         axis.axvline(best, color="0.4", linestyle=":", linewidth=1.2)
     axis.set_ylim(-0.02, 1.02)
     last = history.iloc[-1]
-    return figures.save(figure, (
-        f"Learning curves over {len(history)} epochs. Dice ends at {last.dice:.2f} in training and "
-        f"{last.val_dice:.2f} in validation, a gap of {last.dice - last.val_dice:+.2f}; loss at "
-        f"{last.loss:.2f} and {last.val_loss:.2f}, a gap of {last.val_loss - last.loss:+.2f}. The "
-        f"best validation Dice, {history.val_dice.max():.2f}, came after epoch {best:.0f}."))
+    return figures.save(
+        figure,
+        (
+            f"Learning curves over {len(history)} epochs. Dice ends at {last.dice:.2f} in training and "
+            f"{last.val_dice:.2f} in validation, a gap of {last.dice - last.val_dice:+.2f}; loss at "
+            f"{last.loss:.2f} and {last.val_loss:.2f}, a gap of {last.val_loss - last.loss:+.2f}. The "
+            f"best validation Dice, {history.val_dice.max():.2f}, came after epoch {best:.0f}."
+        ),
+    )
 
 
 def replay(frames):
@@ -111,7 +118,8 @@ def _together(images, truths, predictions):
     if len(counts) > 1 or counts == {0}:
         raise errors.DataError(
             f"Give one truth and one prediction for each image; there are {len(images)} images, "
-            f"{len(truths)} truths and {len(predictions)} predictions.")
+            f"{len(truths)} truths and {len(predictions)} predictions."
+        )
     return zip(images, truths, predictions)
 
 
@@ -121,7 +129,8 @@ def _case(image, truth, prediction):
     if any(part.ndim != 2 for part in parts) or len({part.shape for part in parts}) > 1:
         shapes = ", ".join(str(part.shape) for part in parts)
         raise errors.DataError(
-            f"Image, truth and prediction must be of one size (rows, columns); these are {shapes}.")
+            f"Image, truth and prediction must be of one size (rows, columns); these are {shapes}."
+        )
     return tuple(parts)
 
 
@@ -142,20 +151,25 @@ def _tinted(picture, strength, colour):
 def _tiles(image, truth, prediction, spacing):
     row_mm, col_mm = spacing or (1, 1)
     size = (max(1, round(TILE * image.shape[1] * col_mm / (image.shape[0] * row_mm))), TILE)
-    image, truth, prediction = (cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
-                                for part in (image, truth, prediction))
+    image, truth, prediction = (
+        cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
+        for part in (image, truth, prediction)
+    )
     grey = _rgb(image)
-    return (grey,
-            _outlined(_tinted(grey, 0.3 * (truth >= 0.5), figures.GREEN), truth, figures.GREEN),
-            _outlined(_tinted(grey, 0.45 * prediction, figures.PINK), prediction, figures.PINK),
-            errors_in_colour(image, truth, prediction))
+    return (
+        grey,
+        _outlined(_tinted(grey, 0.3 * (truth >= 0.5), figures.GREEN), truth, figures.GREEN),
+        _outlined(_tinted(grey, 0.45 * prediction, figures.PINK), prediction, figures.PINK),
+        errors_in_colour(image, truth, prediction),
+    )
 
 
 def _outlined(picture, mask, colour):
     mask = (mask >= 0.5).astype(np.uint8)
     lines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(np.ascontiguousarray(picture, np.float32), lines, -1,
-                            matplotlib.colors.to_rgb(colour), 2)
+    return cv2.drawContours(
+        np.ascontiguousarray(picture, np.float32), lines, -1, matplotlib.colors.to_rgb(colour), 2
+    )
 
 
 def _framed(tile):
@@ -181,8 +195,10 @@ def _captioned(rows, names, overlaps):
 
 def _told(names, overlaps):
     scores = ", ".join(f"{name} {overlap:.2f}" for name, overlap in zip(names, overlaps))
-    return ("Each row shows an image, the true outline, the predicted one, and the errors: missed "
-            f"in blue, false in orange. Dice: {scores}.")
+    return (
+        "Each row shows an image, the true outline, the predicted one, and the errors: missed "
+        f"in blue, false in orange. Dice: {scores}."
+    )
 
 
 def _pair_of_curves(axis, history, name, title):
@@ -192,8 +208,14 @@ def _pair_of_curves(axis, history, name, title):
     axis.fill_between(epochs, training, validation, color="0.5", alpha=0.2, linewidth=0)
     ends, last = (training.iloc[-1], validation.iloc[-1]), epochs.iloc[-1]
     axis.annotate("", (last, ends[0]), (last, ends[1]), arrowprops={"arrowstyle": "<->"})
-    axis.annotate(f"gap {abs(ends[0] - ends[1]):.2f}", (last, sum(ends) / 2), (8, 0),
-                  textcoords="offset points", va="center", annotation_clip=False)
+    axis.annotate(
+        f"gap {abs(ends[0] - ends[1]):.2f}",
+        (last, sum(ends) / 2),
+        (8, 0),
+        textcoords="offset points",
+        va="center",
+        annotation_clip=False,
+    )
     axis.set(xlabel="epoch", title=title)
     axis.xaxis.get_major_locator().set_params(integer=True)
     axis.legend(frameon=False, loc="best")

@@ -24,15 +24,19 @@ def lines(picture):
     """
     if min(picture.shape) < 2 * SIZES[0]:
         return []
-    strokes = cv2.morphologyEx((picture * 255 + 0.5).astype(np.uint8), cv2.MORPH_TOPHAT,
-                               np.ones((7, 7), np.uint8)) > 110
+    strokes = (
+        cv2.morphologyEx(
+            (picture * 255 + 0.5).astype(np.uint8), cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8)
+        )
+        > 110
+    )
     found = audit.text_inside(picture, np.ones(picture.shape, bool))
     return [box for box in found if _is_line(strokes, box)]
 
 
 def _is_line(strokes, box):
     x0, y0, x1, y1 = box
-    part = strokes[max(0, y0 - 1):y1 + 2, max(0, x0 - 1):x1 + 2].astype(np.uint8)
+    part = strokes[max(0, y0 - 1) : y1 + 2, max(0, x0 - 1) : x1 + 2].astype(np.uint8)
     marks = cv2.connectedComponentsWithStats(part, connectivity=8)[2][1:]
     wide, high = marks[:, cv2.CC_STAT_WIDTH], marks[:, cv2.CC_STAT_HEIGHT]
     large = marks[:, cv2.CC_STAT_AREA] > 3

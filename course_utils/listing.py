@@ -13,15 +13,23 @@ from course_utils import errors, files, load
 from course_utils.problems import LOOK, NOTE, STOP, Problem
 
 PICTURE, DICOM, VIDEO, VOLUME, TABLE = "picture", "DICOM", "video", "volume", "table"
-KINDS = {**dict.fromkeys(load.SUFFIXES, PICTURE),
-         **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
-         **dict.fromkeys((".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv"), VIDEO),
-         **dict.fromkeys((".nii", ".nii.gz", ".mha", ".mhd"), VOLUME), ".csv": TABLE}
+KINDS = {
+    **dict.fromkeys(load.SUFFIXES, PICTURE),
+    **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
+    **dict.fromkeys((".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv"), VIDEO),
+    **dict.fromkeys((".nii", ".nii.gz", ".mha", ".mhd"), VOLUME),
+    ".csv": TABLE,
+}
 HEAVY = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz")
 DRAWN = (".json", ".xml", ".geojson", ".roi")
 SYSTEM = ("thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information")
-RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt")
-                                          for n in range(1, 10))}
+RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+}
 LARGEST = 200_000  # files; more is a whole disk, not a study
 LONGEST = 240  # characters of a path that Windows opens without a setting
 
@@ -60,7 +68,8 @@ def walk(folder):
         if len(found) + sum(others.values()) > LARGEST:
             raise errors.DataError(
                 f"'{files.shown(place)}' holds more than {LARGEST:,} files. Give the folder of "
-                "one study, not a whole disk.")
+                "one study, not a whole disk."
+            )
     problems += _left(passed, others)
     return sorted(found), sorted(problems, key=lambda problem: problem.file)
 
@@ -86,7 +95,8 @@ def _place(folder):
     except OSError as error:
         raise errors.FileError(
             f"The folder '{files.shown(place)}' cannot be opened: {error.strerror or error}. Ask "
-            "whoever owns it, or copy it to a place of your own.") from error
+            "whoever owns it, or copy it to a place of your own."
+        ) from error
 
 
 def _entries(place, below, problems):
@@ -94,10 +104,15 @@ def _entries(place, below, problems):
         with os.scandir(place / below) as entries:
             return sorted((entry.name, entry) for entry in entries)
     except OSError as error:
-        problems.append(Problem(
-            STOP, "folder that cannot be opened", below,
-            f"This folder cannot be opened: {error.strerror or error}.",
-            "Ask for the right to read it, or copy it to a place of your own."))
+        problems.append(
+            Problem(
+                STOP,
+                "folder that cannot be opened",
+                below,
+                f"This folder cannot be opened: {error.strerror or error}.",
+                "Ask for the right to read it, or copy it to a place of your own.",
+            )
+        )
         return []
 
 
@@ -106,18 +121,28 @@ def _is_odd(path, problems):
     name = PurePosixPath(path).name
     if "\\" in name or not name.isprintable():  # lone surrogates, line ends, control characters
         shown = "".join(letter if letter.isprintable() else "?" for letter in path)
-        problems.append(Problem(
-            STOP, "name that cannot be written", shown,
-            "The name holds a backslash, or characters that are no text (shown as ?), so no list "
-            "can name it.",
-            "Rename the file or folder, with plain letters and digits."))
+        problems.append(
+            Problem(
+                STOP,
+                "name that cannot be written",
+                shown,
+                "The name holds a backslash, or characters that are no text (shown as ?), so no list "
+                "can name it.",
+                "Rename the file or folder, with plain letters and digits.",
+            )
+        )
         return True
     bare = name.split(".")[0].strip().lower()
     if bare in RESERVED or set(name) & set('<>:"|?*\\') or name[-1] in " ." or len(path) > LONGEST:
-        problems.append(Problem(
-            LOOK, "name that Windows refuses", path,
-            "The name is too long, reserved, or holds a character that Windows does not allow.",
-            "Shorten or rename it before you share the folder."))
+        problems.append(
+            Problem(
+                LOOK,
+                "name that Windows refuses",
+                path,
+                "The name is too long, reserved, or holds a character that Windows does not allow.",
+                "Shorten or rename it before you share the folder.",
+            )
+        )
     return False
 
 
@@ -126,25 +151,46 @@ def _kind(entry, path, problems):
     try:
         link, about = entry.is_symlink(), entry.stat()
     except OSError as error:
-        problems.append(Problem(
-            LOOK, "broken link" if entry.is_symlink() else "file that cannot be opened", path,
-            f"This leads to nothing that can be read: {error.strerror or error}.",
-            "Copy the file itself into the folder."))
+        problems.append(
+            Problem(
+                LOOK,
+                "broken link" if entry.is_symlink() else "file that cannot be opened",
+                path,
+                f"This leads to nothing that can be read: {error.strerror or error}.",
+                "Copy the file itself into the folder.",
+            )
+        )
         return None
     if stat.S_ISDIR(about.st_mode):
         if not link:
             return "folder"
-        problems.append(Problem(
-            LOOK, "link to a folder", path, "This is a link to another folder. It is not followed.",
-            "Check the other folder by itself, or copy it here."))
+        problems.append(
+            Problem(
+                LOOK,
+                "link to a folder",
+                path,
+                "This is a link to another folder. It is not followed.",
+                "Check the other folder by itself, or copy it here.",
+            )
+        )
         return None
     if not stat.S_ISREG(about.st_mode):
-        problems.append(Problem(LOOK, "not an ordinary file", path,
-                                "This is a pipe or a device, not a saved file.", "Leave it out."))
+        problems.append(
+            Problem(
+                LOOK,
+                "not an ordinary file",
+                path,
+                "This is a pipe or a device, not a saved file.",
+                "Leave it out.",
+            )
+        )
         return None
     if about.st_size == 0 and _ending(path) in KINDS:
-        problems.append(Problem(STOP, "empty file", path, "The file is empty (0 bytes).",
-                                "Copy or export it again."))
+        problems.append(
+            Problem(
+                STOP, "empty file", path, "The file is empty (0 bytes).", "Copy or export it again."
+            )
+        )
         return None
     return KINDS.get(_ending(path)) or _by_content(entry, path)
 
@@ -169,22 +215,41 @@ def _by_content(entry, path):
 
 def _left(passed, others):
     if passed:
-        yield Problem(NOTE, "hidden files", "", "Hidden or system files (such as .DS_Store "
-                      f"or Thumbs.db) were passed over: {passed}.", "Nothing to do.")
+        yield Problem(
+            NOTE,
+            "hidden files",
+            "",
+            f"Hidden or system files (such as .DS_Store or Thumbs.db) were passed over: {passed}.",
+            "Nothing to do.",
+        )
     drawn = sum(others[ending] for ending in DRAWN)
     if drawn:
-        yield Problem(LOOK, "outlines stored as text", "", f"Files that may hold outlines "
-                      f"({_named(others, DRAWN)}) are not read: {drawn}.",
-                      "Export masks as PNG from the program in which you drew them.")
+        yield Problem(
+            LOOK,
+            "outlines stored as text",
+            "",
+            f"Files that may hold outlines ({_named(others, DRAWN)}) are not read: {drawn}.",
+            "Export masks as PNG from the program in which you drew them.",
+        )
     packed = sum(others[ending] for ending in HEAVY)
     if packed:
-        yield Problem(LOOK, "archives", "", f"Archives ({_named(others, HEAVY)}) were not opened: "
-                      f"{packed}.", "Unpack them, and check the folder again.")
+        yield Problem(
+            LOOK,
+            "archives",
+            "",
+            f"Archives ({_named(others, HEAVY)}) were not opened: {packed}.",
+            "Unpack them, and check the folder again.",
+        )
     rest = [ending for ending in others if ending not in (*DRAWN, *HEAVY)]
     if rest:
         count = sum(others[ending] for ending in rest)
-        yield Problem(NOTE, "other files", "", f"Files of other kinds ({_named(others, rest)}) "
-                      f"were not looked at: {count}.", "Nothing to do.")
+        yield Problem(
+            NOTE,
+            "other files",
+            "",
+            f"Files of other kinds ({_named(others, rest)}) were not looked at: {count}.",
+            "Nothing to do.",
+        )
 
 
 def _named(others, endings):

@@ -45,8 +45,12 @@ class Notebook:
     def __init__(self, title):
         self.title, self.text, self.picture = title, "", None
         self._bar = ipywidgets.FloatProgress(
-            min=0, max=1, description=title, style={"description_width": "initial"},
-            layout=ipywidgets.Layout(width="min(42em, 95%)"))
+            min=0,
+            max=1,
+            description=title,
+            style={"description_width": "initial"},
+            layout=ipywidgets.Layout(width="min(42em, 95%)"),
+        )
         self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
         self._box = ipywidgets.VBox([self._bar, self._line, self._view])
         self._handle, self._due, self._done = None, 0.0, False
@@ -90,8 +94,9 @@ class Notebook:
         picture = self.picture.html() if self.picture else ""
         told = f" {self.picture!r}" if self.picture else ""
         bundle = {} if self._done else dict(self._box._repr_mimebundle_())
-        bundle["text/html"] = (f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.text)}"
-                               f"</p>{picture}")
+        bundle["text/html"] = (
+            f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.text)}</p>{picture}"
+        )
         bundle["text/plain"] = f"[{self.title}] {self.text}{told}"
         return bundle
 
@@ -105,9 +110,14 @@ class Terminal:
 
     def open(self, text):
         """Begin the bar."""
-        self._bar = tqdm.tqdm(total=100, desc=self.title, leave=False, disable=None,
-                              mininterval=REFRESH_SECONDS,
-                              bar_format="{desc} {percentage:3.0f} % |{bar:20}| {postfix}")
+        self._bar = tqdm.tqdm(
+            total=100,
+            desc=self.title,
+            leave=False,
+            disable=None,
+            mininterval=REFRESH_SECONDS,
+            bar_format="{desc} {percentage:3.0f} % |{bar:20}| {postfix}",
+        )
         self.step(0, text)
 
     def step(self, share, text):

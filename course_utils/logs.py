@@ -20,9 +20,12 @@ class TensorBoard:
         if importlib.util.find_spec("tensorboard") is None:
             raise SetupError(
                 "The package tensorboard is not installed, so tensorboard=True cannot be done. "
-                "Leave it out: history.csv and the learning curves hold the same numbers.")
-        self._writers = {name: tensorflow.summary.create_file_writer(
-            str(folder / "tensorboard" / name)) for name in ("train", "validation")}
+                "Leave it out: history.csv and the learning curves hold the same numbers."
+            )
+        self._writers = {
+            name: tensorflow.summary.create_file_writer(str(folder / "tensorboard" / name))
+            for name in ("train", "validation")
+        }
 
     def write(self, row):
         """Add one epoch. row: a dict as in history.csv."""

@@ -77,8 +77,12 @@ class Tversky(keras.losses.Loss):
 
     def get_config(self):
         """All settings, so that a saved model has them again."""
-        return {**super().get_config(), "alpha": self.alpha, "beta": self.beta,
-                "from_logits": self.from_logits}
+        return {
+            **super().get_config(),
+            "alpha": self.alpha,
+            "beta": self.beta,
+            "from_logits": self.from_logits,
+        }
 
 
 @register
@@ -93,8 +97,9 @@ class FocalTversky(Tversky):
     Source: Abraham and Khan, ISBI 2019, doi:10.1109/ISBI.2019.8759329.
     """
 
-    def __init__(self, alpha=0.3, beta=0.7, gamma=4 / 3, from_logits=False,
-                 name="focal_tversky", **kwargs):
+    def __init__(
+        self, alpha=0.3, beta=0.7, gamma=4 / 3, from_logits=False, name="focal_tversky", **kwargs
+    ):
         super().__init__(alpha, beta, from_logits, name, **kwargs)
         self.gamma = _number(gamma, "gamma")
         if self.gamma <= 0:
@@ -166,8 +171,12 @@ class DiceScore(keras.metrics.Metric):
 
     def get_config(self):
         """All settings, so that a saved model has them again."""
-        return {"name": self.name, "dtype": self.dtype, "threshold": self.threshold,
-                "from_logits": self.from_logits}
+        return {
+            "name": self.name,
+            "dtype": self.dtype,
+            "threshold": self.threshold,
+            "from_logits": self.from_logits,
+        }
 
 
 def _tversky_loss(y_true, y_pred, alpha, beta, from_logits):
@@ -182,13 +191,17 @@ def _tversky_loss(y_true, y_pred, alpha, beta, from_logits):
 
 def _counts(y_true, y_pred):
     """Soft TP, FP and FN of each image, in pixels: three times (N,)."""
-    return (_per_image(y_true * y_pred, ops.sum), _per_image((1 - y_true) * y_pred, ops.sum),
-            _per_image(y_true * (1 - y_pred), ops.sum))
+    return (
+        _per_image(y_true * y_pred, ops.sum),
+        _per_image((1 - y_true) * y_pred, ops.sum),
+        _per_image(y_true * (1 - y_pred), ops.sum),
+    )
 
 
 def _per_image(values, summary):
-    return summary(values, axis=list(range(1, len(values.shape)))) if len(values.shape) > 1 \
-        else values
+    return (
+        summary(values, axis=list(range(1, len(values.shape)))) if len(values.shape) > 1 else values
+    )
 
 
 def _pair(y_true, y_pred):
@@ -197,19 +210,24 @@ def _pair(y_true, y_pred):
     left, right = tuple(y_true.shape), tuple(y_pred.shape)
     # (N, H, W) beside (N, H, W, 1) would be spread over N x N pairs of images without a word.
     same = len(left) == len(right) and all(
-        a is None or b is None or a == b for a, b in zip(left, right))
+        a is None or b is None or a == b for a, b in zip(left, right)
+    )
     if not same or len(left) < 2:
         raise DataError(
             f"The truth has the shape {left} and the prediction {right}; a loss needs the same "
             "shape for both, (images, rows, columns, 1). Check the size the masks were prepared "
-            "for.")
+            "for."
+        )
     return _float32(y_true), _float32(y_pred)
 
 
 def _float32(tensor):
     # A cast that changes nothing would still hide the sigmoid below it from Keras.
-    return tensor if keras.backend.standardize_dtype(tensor.dtype) == "float32" \
+    return (
+        tensor
+        if keras.backend.standardize_dtype(tensor.dtype) == "float32"
         else ops.cast(tensor, "float32")
+    )
 
 
 def _weights(alpha, beta):
@@ -217,7 +235,8 @@ def _weights(alpha, beta):
     if alpha < 0 or beta < 0 or alpha + beta == 0:
         raise DataError(
             f"alpha (false muscle) and beta (missed muscle) must be 0 or more and not both 0, not "
-            f"{alpha:g} and {beta:g}; they usually add up to 1.")
+            f"{alpha:g} and {beta:g}; they usually add up to 1."
+        )
     return alpha, beta
 
 

@@ -27,15 +27,21 @@ def cavity(mask, label=None):
     """
     array = _labels(mask, label, 2)
     if not array.any():
-        raise errors.DataError("The mask is empty: no ventricle was outlined in this frame, so "
-                               "there is nothing to measure.")
+        raise errors.DataError(
+            "The mask is empty: no ventricle was outlined in this frame, so "
+            "there is nothing to measure."
+        )
     part, pieces, share = largest(array)
     if pieces > 1:
-        errors.warn(f"The mask has {pieces} separate pieces; only the largest, {share:.0%} of what "
-                    "is marked, was measured.")
+        errors.warn(
+            f"The mask has {pieces} separate pieces; only the largest, {share:.0%} of what "
+            "is marked, was measured."
+        )
     if part.sum() < SMALLEST:
-        raise errors.DataError(f"The cavity has only {int(part.sum())} pixels, too few to measure. "
-                               "Use a larger picture, or check the outline.")
+        raise errors.DataError(
+            f"The cavity has only {int(part.sum())} pixels, too few to measure. "
+            "Use a larger picture, or check the outline."
+        )
     return part
 
 
@@ -44,8 +50,10 @@ def stack(masks, label=None):
     if isinstance(masks, (list, tuple)):
         shapes = {np.shape(mask) for mask in masks}
         if len(shapes) > 1:
-            raise errors.DataError("The masks of a cine must all have one size, not "
-                                   f"{' and '.join(str(shape) for shape in sorted(shapes))}.")
+            raise errors.DataError(
+                "The masks of a cine must all have one size, not "
+                f"{' and '.join(str(shape) for shape in sorted(shapes))}."
+            )
     return _labels(masks, label, 3)
 
 
@@ -53,8 +61,9 @@ def largest(mask):
     """The largest piece of a bool mask with its holes filled, how many pieces there are, and the
     share of the marked pixels that it holds (0..1). An empty mask has 0 pieces and share 0.
     """
-    count, numbered, numbers, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8),
-                                                                   connectivity=8)
+    count, numbered, numbers, _ = cv2.connectedComponentsWithStats(
+        mask.astype(np.uint8), connectivity=8
+    )
     if count == 1:
         return np.zeros(mask.shape, bool), 0, 0.0
     areas = numbers[1:, cv2.CC_STAT_AREA]
@@ -81,8 +90,9 @@ def polygon(points):
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.ndim != 2 or array.shape[1] != 2 or len(array) < 3 or not np.isfinite(array).all():
-        raise errors.DataError("An outline needs at least three points (x, y), all of them "
-                               "numbers.")
+        raise errors.DataError(
+            "An outline needs at least three points (x, y), all of them numbers."
+        )
     return array[:-1] if np.array_equal(array[0], array[-1]) else array
 
 
@@ -93,12 +103,15 @@ def landmarks(points):
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.shape != (3, 2) or not np.isfinite(array).all():
-        raise errors.DataError("landmarks must be three points (x, y): one end of the mitral "
-                               "plane, the other end, the apex.")
+        raise errors.DataError(
+            "landmarks must be three points (x, y): one end of the mitral "
+            "plane, the other end, the apex."
+        )
     (x1, y1), (x2, y2) = array[1] - array[0], array[2] - array[0]
     if abs(x1 * y2 - x2 * y1) < 1e-9:
-        raise errors.DataError("The three landmarks lie on one line, so there is no ventricle "
-                               "between them.")
+        raise errors.DataError(
+            "The three landmarks lie on one line, so there is no ventricle between them."
+        )
     return array
 
 
@@ -164,8 +177,10 @@ def base_and_apex(points):
     uneven = _lopsided(ring[None] - middle[tried][:, None], axis[tried])
     score = score * np.clip(1 - 1.5 * uneven, 0.01, None)
     if not score.size or score.max() <= 0:
-        raise errors.DataError("No mitral plane could be found in this outline: it has no straight "
-                               "stretch opposite an apex. Give landmarks=.")
+        raise errors.DataError(
+            "No mitral plane could be found in this outline: it has no straight "
+            "stretch opposite an apex. Give landmarks=."
+        )
     best = score.argmax()
     return _refined(ring, start[best], stop[best])
 
@@ -194,8 +209,10 @@ def _lopsided(there, axis):
     side = there[:, :, 1] * axis[:, None, 0] - there[:, :, 0] * axis[:, None, 1]
     along = (there * axis[:, None]).sum(axis=2)
     step = np.roll(along, -1, axis=1) - along
-    right, left = (np.abs(((part + np.roll(part, -1, axis=1)) / 2 * step).sum(axis=1))
-                   for part in (np.clip(side, 0, None), np.clip(side, None, 0)))
+    right, left = (
+        np.abs(((part + np.roll(part, -1, axis=1)) / 2 * step).sum(axis=1))
+        for part in (np.clip(side, 0, None), np.clip(side, None, 0))
+    )
     return np.abs(left - right) / np.maximum(left + right, 1e-9)
 
 
@@ -230,12 +247,16 @@ def _labels(mask, label, dimensions):
     except ValueError:
         array = np.asarray(None)
     if array.dtype.kind not in "buif":
-        raise errors.DataError("A mask is an array of 0 and 1, not "
-                               f"{type(mask).__name__}. To read a file use load.mask.")
+        raise errors.DataError(
+            "A mask is an array of 0 and 1, not "
+            f"{type(mask).__name__}. To read a file use load.mask."
+        )
     if array.ndim != dimensions or array.size == 0:
         named = "(rows, columns)" if dimensions == 2 else "(frames, rows, columns)"
-        raise errors.DataError(f"The mask has the shape {array.shape}; {named} is needed here, "
-                               "with one value per pixel.")
+        raise errors.DataError(
+            f"The mask has the shape {array.shape}; {named} is needed here, "
+            "with one value per pixel."
+        )
     if label is not None:
         return array == label
     if array.dtype.kind == "b":
@@ -245,5 +266,6 @@ def _labels(mask, label, dimensions):
         raise errors.DataError(
             f"The mask holds values from {array.min():g} to {array.max():g}; 0 and 1 are needed. "
             "Take one label, mask == 1 for the cavity, or give label=1. A probability is made a "
-            "mask with segment.mask.")
+            "mask with segment.mask."
+        )
     return inside

@@ -58,7 +58,8 @@ def read(path):
         if column not in cases:
             raise errors.DataError(
                 f"'{files.shown(place)}' lacks the column {column!r}. It needs "
-                f"{', '.join(needed)}; it has {', '.join(map(str, cases.columns[:12]))}. {HELP}")
+                f"{', '.join(needed)}; it has {', '.join(map(str, cases.columns[:12]))}. {HELP}"
+            )
         _refuse_blanks(cases, column, place)
     for column in ("cine", "masks") if needed is CLIPS else ("image", "mask"):
         _resolve(cases, column, place)
@@ -77,15 +78,19 @@ def _rows(place):
     except (UnicodeDecodeError, IndexError) as problem:
         raise errors.FileError(
             f"'{files.shown(place)}' is not a list in plain text (UTF-8). Is it a spreadsheet? "
-            "Save it as 'CSV UTF-8'.") from problem
+            "Save it as 'CSV UTF-8'."
+        ) from problem
     if ";" in first and "," not in first:
-        raise errors.FileError(f"'{files.shown(place)}' separates its columns by semicolons. Save "
-                               "it with commas between columns and points in numbers.")
+        raise errors.FileError(
+            f"'{files.shown(place)}' separates its columns by semicolons. Save "
+            "it with commas between columns and points in numbers."
+        )
     try:
         cases = pandas.read_csv(place, dtype={"patient_id": str}, encoding="utf-8-sig")
     except (ValueError, csv.Error, pandas.errors.ParserError) as problem:
-        raise errors.FileError(f"'{files.shown(place)}' cannot be read as a list with commas: "
-                               f"{str(problem).strip()}.") from problem
+        raise errors.FileError(
+            f"'{files.shown(place)}' cannot be read as a list with commas: {str(problem).strip()}."
+        ) from problem
     if cases.empty:
         raise errors.DataError(f"'{files.shown(place)}' has a first line but no rows.")
     return cases
@@ -96,8 +101,10 @@ def _refuse_blanks(cases, column, place):
     if blank.any():
         row = int(np.flatnonzero(blank)[0]) + 2  # the first line holds the names
         why = ": without it nobody can keep patients apart" if column == "patient_id" else ""
-        raise errors.DataError(f"'{files.shown(place)}' has no {column} in {int(blank.sum())} rows,"
-                               f" first in line {row}{why}. Fill it in, or delete these lines.")
+        raise errors.DataError(
+            f"'{files.shown(place)}' has no {column} in {int(blank.sum())} rows,"
+            f" first in line {row}{why}. Fill it in, or delete these lines."
+        )
 
 
 def _resolve(cases, column, place):
@@ -115,7 +122,8 @@ def _resolve(cases, column, place):
         raise errors.FileError(
             f"{len(lost)} files of the column {column!r} of '{files.shown(place)}' are missing: "
             f"{shown}{more}. Paths start from the folder of that file; move it back beside its "
-            "images, or write it anew.")
+            "images, or write it anew."
+        )
     cases[column] = names.reindex(cases.index)
 
 
@@ -128,13 +136,15 @@ def _millimetres(cases, column, place):
         row = int(np.flatnonzero(wrong)[0])
         raise errors.DataError(
             f"'{files.shown(place)}', line {row + 2}: {column} is {cases[column].iloc[row]!r}. It "
-            "must be millimetres per pixel, above 0, with a point; leave it empty where unknown.")
+            "must be millimetres per pixel, above 0, with a point; leave it empty where unknown."
+        )
     return values
 
 
 def _complete(cases, place):
-    cases["device"] = cases["device"].fillna("unknown").astype(str) if "device" in cases \
-        else "unknown"
+    cases["device"] = (
+        cases["device"].fillna("unknown").astype(str) if "device" in cases else "unknown"
+    )
     if "empty" not in cases or cases["empty"].isna().any():
         cases["empty"] = [not load.mask(place.parent / Path(name)).any() for name in cases["mask"]]
     else:

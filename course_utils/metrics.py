@@ -27,8 +27,19 @@ from .outlines import Gaps
 
 TOLERANCE_MM = 1.0  # a choice: software and readers of muscle thickness differ by up to this
 TOLERANCE_PX = 5.0
-MEASURES = ("dice", "iou", "precision", "recall", "hd95_mm", "hd95_px", "surface_distance_mm",
-            "surface_distance_px", "surface_dice", "thickness_mm", "thickness_error_mm")
+MEASURES = (
+    "dice",
+    "iou",
+    "precision",
+    "recall",
+    "hd95_mm",
+    "hd95_px",
+    "surface_distance_mm",
+    "surface_distance_px",
+    "surface_dice",
+    "thickness_mm",
+    "thickness_error_mm",
+)
 FEW = 5
 
 Interval = namedtuple("Interval", "estimate low high")
@@ -119,12 +130,15 @@ def score(truth, prediction, spacing=None, tolerance_mm=None, tolerance_px=None)
     gaps = Gaps(truth, prediction, spacing)
     both, false, missed = _counts(truth, prediction)
     unit = "px" if spacing is None else "mm"
-    return {"dice": _ratio(2 * both, 2 * both + false + missed),
-            "iou": _ratio(both, both + false + missed),
-            "precision": _ratio(both, both + false, empty=not missed),
-            "recall": _ratio(both, both + missed, empty=not false),
-            f"hd95_{unit}": gaps.percentile(0.95), f"surface_distance_{unit}": gaps.mean(),
-            "surface_dice": gaps.within(tolerance)}
+    return {
+        "dice": _ratio(2 * both, 2 * both + false + missed),
+        "iou": _ratio(both, both + false + missed),
+        "precision": _ratio(both, both + false, empty=not missed),
+        "recall": _ratio(both, both + missed, empty=not false),
+        f"hd95_{unit}": gaps.percentile(0.95),
+        f"surface_distance_{unit}": gaps.mean(),
+        "surface_dice": gaps.within(tolerance),
+    }
 
 
 def per_patient(scores):
@@ -137,8 +151,10 @@ def per_patient(scores):
     Raises DataError for an empty table, a missing column or an image without a patient.
     """
     if not isinstance(scores, pd.DataFrame):
-        raise errors.DataError("per_patient needs a table with one row per image, not "
-                               f"{type(scores).__name__}. segment.evaluate makes one.")
+        raise errors.DataError(
+            "per_patient needs a table with one row per image, not "
+            f"{type(scores).__name__}. segment.evaluate makes one."
+        )
     found = [name for name in MEASURES if name in scores]
     if "patient_id" not in scores or not found:
         lacking = "measure, such as dice" if "patient_id" in scores else "column patient_id"
@@ -147,8 +163,9 @@ def per_patient(scores):
         raise errors.DataError("The table of scores is empty: there is no image to average.")
     nobody = int(scores["patient_id"].isna().sum())
     if nobody:
-        raise errors.DataError(f"{nobody} images have no patient_id. Fill it in: scores are "
-                               "averaged by patient first.")
+        raise errors.DataError(
+            f"{nobody} images have no patient_id. Fill it in: scores are averaged by patient first."
+        )
     groups = scores.groupby("patient_id")
     table = groups[found].mean()
     table.insert(0, "images", groups.size())
@@ -176,9 +193,15 @@ def interval(values, seed=0, level=0.95, resamples=9999):
         return Interval(mean, mean, mean)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        limits = stats.bootstrap((numbers,), np.mean, n_resamples=resamples, batch=1000,
-                                 confidence_level=level, method="percentile",
-                                 rng=np.random.default_rng(seed)).confidence_interval
+        limits = stats.bootstrap(
+            (numbers,),
+            np.mean,
+            n_resamples=resamples,
+            batch=1000,
+            confidence_level=level,
+            method="percentile",
+            rng=np.random.default_rng(seed),
+        ).confidence_interval
     return Interval(mean, float(limits.low), float(limits.high))
 
 
@@ -196,7 +219,8 @@ def paired(before, after, seed=0, level=0.95):
         raise errors.DataError(
             f"{len(alone)} patients are in only one of the two tables: "
             f"{', '.join(str(name) for name in alone[:5])}{' ...' if len(alone) > 5 else ''}. "
-            "Compare the same patients.")
+            "Compare the same patients."
+        )
     differences = after.loc[before.index] - before
     return Paired(*interval(differences, seed, level), differences)
 
@@ -212,15 +236,21 @@ def sentence(name, estimate, low, high, patients, images, synthetic=True, unit="
     values = [_finite(value, "The result") for value in (estimate, low, high)]
     rounding = 1e-9 * max(1, abs(values[0]))
     if not values[1] - rounding <= values[0] <= values[2] + rounding:
-        raise errors.DataError(f"{name}: {estimate:.4g} does not lie between {low:.4g} and "
-                               f"{high:.4g}. The order is estimate, low, high.")
+        raise errors.DataError(
+            f"{name}: {estimate:.4g} does not lie between {low:.4g} and "
+            f"{high:.4g}. The order is estimate, low, high."
+        )
     if not 1 <= patients <= images:
-        raise errors.DataError(f"{patients} patients with {images} images in all cannot be; every "
-                               "patient has at least one.")
+        raise errors.DataError(
+            f"{patients} patients with {images} images in all cannot be; every "
+            "patient has at least one."
+        )
     shown, lowest, highest = (f"{value:.2f}".replace("-0.00", "0.00") for value in values)
     counted = f"{_plural(patients, 'patient')}, {_plural(images, 'image')}"
-    return (f"{name} {shown}{' ' + unit if unit else ''} ({100 * level:g} % interval {lowest} to "
-            f"{highest}; {counted}{'; synthetic' if synthetic else ''})")
+    return (
+        f"{name} {shown}{' ' + unit if unit else ''} ({100 * level:g} % interval {lowest} to "
+        f"{highest}; {counted}{'; synthetic' if synthetic else ''})"
+    )
 
 
 def _plural(count, noun):
@@ -239,13 +269,15 @@ def _ratio(part, whole, empty=True):
 
 # --- what is accepted ---
 
+
 def _pair(truth, prediction):
     truth, prediction = _mask(truth, "truth"), _mask(prediction, "prediction")
     if truth.shape != prediction.shape:
         raise errors.DataError(
             f"The truth is {_size(truth)} but the prediction {_size(prediction)} (rows x "
             "columns). Bring the prediction back to the size of the image first, as "
-            "segment.predict does.")
+            "segment.predict does."
+        )
     return truth, prediction
 
 
@@ -255,12 +287,15 @@ def _mask(mask, name):
     except ValueError:  # a ragged list
         array = np.asarray(None)
     if array.dtype.kind not in "buif":
-        raise errors.DataError(f"The {name} must be a mask, an array of 0 and 1, not "
-                               f"{type(mask).__name__}. To read a file use load.mask.")
+        raise errors.DataError(
+            f"The {name} must be a mask, an array of 0 and 1, not "
+            f"{type(mask).__name__}. To read a file use load.mask."
+        )
     if array.ndim != 2 or array.size == 0:
         raise errors.DataError(
             f"The {name} has the shape {array.shape}; a mask is (rows, columns) with one value per "
-            "pixel, without colours. Read it with load.mask.")
+            "pixel, without colours. Read it with load.mask."
+        )
     if array.dtype.kind == "b":
         return array
     inside = array == 1
@@ -274,10 +309,14 @@ def _labels_message(array, name):
         return f"The {name} holds NaN or infinite values; a mask is 0 or 1 everywhere."
     low, high = array.min(), array.max()
     if 0 <= low and high <= 1:
-        return (f"The {name} holds values between 0 and 1, so it is a probability. Make it a mask "
-                "first with segment.mask.")
-    return (f"The {name} holds values from {low:g} to {high:g}; a mask holds 0 and 1 only. Read "
-            "it with load.mask, or compare one label: mask == label.")
+        return (
+            f"The {name} holds values between 0 and 1, so it is a probability. Make it a mask "
+            "first with segment.mask."
+        )
+    return (
+        f"The {name} holds values from {low:g} to {high:g}; a mask holds 0 and 1 only. Read "
+        "it with load.mask, or compare one label: mask == label."
+    )
 
 
 def _tolerance(spacing, tolerance_mm, tolerance_px):
@@ -285,10 +324,12 @@ def _tolerance(spacing, tolerance_mm, tolerance_px):
     if spacing is None and tolerance_px is None:
         raise errors.CalibrationError(
             "A tolerance in mm needs the spacing (row_mm, col_mm) of the image. Where it is "
-            "unknown, give tolerance_px, in pixels.")
+            "unknown, give tolerance_px, in pixels."
+        )
     if spacing is not None and tolerance_px is not None:
-        raise errors.DataError("With a spacing the tolerance is in mm: give tolerance_mm, not "
-                               "tolerance_px.")
+        raise errors.DataError(
+            "With a spacing the tolerance is in mm: give tolerance_mm, not tolerance_px."
+        )
     if tolerance_mm is not None and tolerance_px is not None:
         raise errors.DataError("Give tolerance_mm or tolerance_px, not both.")
     given = tolerance_px if spacing is None else tolerance_mm
@@ -314,27 +355,36 @@ def _per_patient_numbers(values):
     except (TypeError, ValueError):
         numbers = np.empty((0, 0))
     if numbers.ndim != 1:
-        raise errors.DataError("An interval needs one number per patient, such as "
-                               "per_patient(scores)['dice'].")
+        raise errors.DataError(
+            "An interval needs one number per patient, such as per_patient(scores)['dice']."
+        )
     if numbers.size < 2:
-        raise errors.DataError(f"An interval over patients needs at least 2 of them, not "
-                               f"{numbers.size}: one patient says nothing about the next.")
+        raise errors.DataError(
+            f"An interval over patients needs at least 2 of them, not "
+            f"{numbers.size}: one patient says nothing about the next."
+        )
     missing = int((~np.isfinite(numbers)).sum())
     if missing:
-        raise errors.DataError(f"{missing} of {numbers.size} patients have no value. Leave them "
-                               "out with .dropna() and say so beside the result.")
+        raise errors.DataError(
+            f"{missing} of {numbers.size} patients have no value. Leave them "
+            "out with .dropna() and say so beside the result."
+        )
     return numbers
 
 
 def _named(values, name):
     series = pd.Series(values, dtype=float) if isinstance(values, dict) else values
     if not isinstance(series, pd.Series):
-        raise errors.DataError(f"{name} must say which patient each number belongs to, as "
-                               "per_patient(scores)['dice'] does.")
+        raise errors.DataError(
+            f"{name} must say which patient each number belongs to, as "
+            "per_patient(scores)['dice'] does."
+        )
     twice = series.index[series.index.duplicated()]
     if len(twice):
-        raise errors.DataError(f"{name} has patient {twice[0]} more than once. Average by patient "
-                               "first with per_patient.")
+        raise errors.DataError(
+            f"{name} has patient {twice[0]} more than once. Average by patient "
+            "first with per_patient."
+        )
     return series
 
 

@@ -22,8 +22,10 @@ import course_utils
 from course_utils import errors, figures, files, lettering, load, metrics, pages, tables
 
 MARK = "Model card made with the ultrasound AI workbook"
-NOT_A_DEVICE = ("**This is not a medical device. It is a course exercise: not for diagnosis, and "
-                "not for any decision about a patient.**")
+NOT_A_DEVICE = (
+    "**This is not a medical device. It is a course exercise: not for diagnosis, and "
+    "not for any decision about a patient.**"
+)
 MISSING = "**Missing.**"
 RESULTS = ("measure", "patients", "images", "estimate", "low", "high")
 GROUPS = ("by", "group", "measure", "patients", "images", "estimate", "low", "high")
@@ -69,8 +71,10 @@ class Card:
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name.strip():
             raise errors.DataError("A model card needs the name of the model.")
-        for table, columns, maker in ((self.results, RESULTS, "results"),
-                                      (self.groups, GROUPS, "subgroups")):
+        for table, columns, maker in (
+            (self.results, RESULTS, "results"),
+            (self.groups, GROUPS, "subgroups"),
+        ):
             _check(table, columns, maker)
         for part, table in self.parts.items():
             if part not in ("train", "validation", "test"):
@@ -79,28 +83,35 @@ class Card:
         if not all(isinstance(shown, figures.Picture) for shown in self.failures):
             raise errors.DataError("failures is a list of pictures, as model_card.failures gives.")
         if self.refused is not None and not _counted(self.refused):
-            raise errors.DataError(f"refused is (refused, asked), such as (2, 40), not "
-                                   f"{self.refused!r}.")
+            raise errors.DataError(
+                f"refused is (refused, asked), such as (2, 40), not {self.refused!r}."
+            )
         if isinstance(self.limits, str):
             self.limits = [self.limits]
 
     def missing(self):
         """What the card still lacks: a list of str, empty for a complete card."""
         wanted = {
-            "intended use": self.intended_use, "not intended use": self.not_intended_use,
-            "name of the data": self.data_name, "licence of the data": self.licence,
+            "intended use": self.intended_use,
+            "not intended use": self.not_intended_use,
+            "name of the data": self.data_name,
+            "licence of the data": self.licence,
             "whether the images are synthetic": self.synthetic is not None,
             "the training, validation and test table": len(self.parts) == 3,
             "how patients were told apart": self.patients_from,
             "what was left out": self.left_out,
             "results with intervals": self.results is not None,
             "subgroups with numbers": self.groups is not None,
-            "pictures of failures": self.failures, "refusals": self.refused is not None,
+            "pictures of failures": self.failures,
+            "refusals": self.refused is not None,
             "limits": [limit for limit in self.limits if str(limit).strip()],
             "the file of the weights": self.weights,
         }
-        return [name for name, value in wanted.items()
-                if not (value.strip() if isinstance(value, str) else value)]
+        return [
+            name
+            for name, value in wanted.items()
+            if not (value.strip() if isinstance(value, str) else value)
+        ]
 
     def honest_sentence(self):
         """One sentence about what the card does, and does not, show."""
@@ -108,31 +119,48 @@ class Card:
         if test is None or self.results is None:
             return "Nothing has been shown about this model yet."
         count = test["patient_id"].nunique()
-        kind = "of a simulation; nothing is known about real patients" if self.synthetic else \
-            "of this data set; nothing is known about other places, scanners and readers"
+        kind = (
+            "of a simulation; nothing is known about real patients"
+            if self.synthetic
+            else "of this data set; nothing is known about other places, scanners and readers"
+        )
         return f"These numbers are about {count} test patients {kind}."
 
     def facts(self):
         """What the card knows, as `checklists.form` takes it: a dict of sentences."""
         parts = self.parts
         told = {
-            "intended_use": self.intended_use, "not_intended_use": self.not_intended_use,
+            "intended_use": self.intended_use,
+            "not_intended_use": self.not_intended_use,
             "data_source": f"{self.data_name}{' (synthetic)' if self.synthetic else ''}"
-            if self.data_name else "",
-            "licence": self.licence, "left_out": self.left_out, "preparation": self.preparation,
-            "training": self.training, "versions": ", ".join(
-                f"{name} {version}" for name, version in versions().items()),
+            if self.data_name
+            else "",
+            "licence": self.licence,
+            "left_out": self.left_out,
+            "preparation": self.preparation,
+            "training": self.training,
+            "versions": ", ".join(f"{name} {version}" for name, version in versions().items()),
             "numbers": "; ".join(_told(part, table) for part, table in parts.items()),
-            "devices": ", ".join(sorted({str(d) for table in parts.values() if "device" in table
-                                         for d in table["device"].dropna()})),
+            "devices": ", ".join(
+                sorted(
+                    {
+                        str(d)
+                        for table in parts.values()
+                        if "device" in table
+                        for d in table["device"].dropna()
+                    }
+                )
+            ),
             "split": "Whole patients were dealt to training, validation and test."
-            if len(parts) == 3 and not self._shared() else "",
+            if len(parts) == 3 and not self._shared()
+            else "",
             "split_level": f"The patient. {self.patients_from}" if self.patients_from else "",
             "limits": " ".join(map(str, self.limits)),
             "failures": f"{len(self.failures)} shown in the card." if self.failures else "",
             "refusals": self._refusals() if self.refused else "",
             "weights": f"File {files.shown(self.weights)}, hash in the card."
-            if self.weights else "",
+            if self.weights
+            else "",
         }
         if self.results is not None:
             told["measures"] = ", ".join(self.results["measure"])
@@ -149,22 +177,55 @@ class Card:
         date = (self.date or datetime.date.today()).isoformat()
         lines = [f"# Model card: {say(self.name)}", "", f"{MARK}, {date}.", "", NOT_A_DEVICE, ""]
         if lacking:
-            lines += [f"> **NOT COMPLETE. Missing ({len(lacking)}): "
-                      f"{'; '.join(lacking)}.** Do not pass this card on as it is.", ""]
-        lines += [f"**{self.honest_sentence()}**", "",
-                  "## Intended use", "", self._text(self.intended_use), "",
-                  "## Not intended use", "", self._text(self.not_intended_use), "",
-                  "## Data", "", *self._data(), "", "## Results", "", *self._results(), "",
-                  "## Subgroups", "", *self._groups(), "", "## Failures", ""]
-        lines += [part for shown in self.failures
-                  for part in (pages.picture(shown), "", say(shown.alt), "")] or [MISSING, ""]
+            lines += [
+                f"> **NOT COMPLETE. Missing ({len(lacking)}): "
+                f"{'; '.join(lacking)}.** Do not pass this card on as it is.",
+                "",
+            ]
+        lines += [
+            f"**{self.honest_sentence()}**",
+            "",
+            "## Intended use",
+            "",
+            self._text(self.intended_use),
+            "",
+            "## Not intended use",
+            "",
+            self._text(self.not_intended_use),
+            "",
+            "## Data",
+            "",
+            *self._data(),
+            "",
+            "## Results",
+            "",
+            *self._results(),
+            "",
+            "## Subgroups",
+            "",
+            *self._groups(),
+            "",
+            "## Failures",
+            "",
+        ]
+        lines += [
+            part
+            for shown in self.failures
+            for part in (pages.picture(shown), "", say(shown.alt), "")
+        ] or [MISSING, ""]
         lines += ["## Refusals", "", self._refusals(), "", "## Limits", ""]
         lines += [f"- {say(limit)}" for limit in self.limits if str(limit).strip()] or [MISSING]
         if self.stop is not None:
-            rows = [[say(cell) for cell in row]
-                    for row in self.stop[["rule", "found", "verdict", "why"]].to_numpy()]
-            lines += ["", "## Stop list", "",
-                      pages.table(("rule", "found", "verdict", "why"), rows)]
+            rows = [
+                [say(cell) for cell in row]
+                for row in self.stop[["rule", "found", "verdict", "why"]].to_numpy()
+            ]
+            lines += [
+                "",
+                "## Stop list",
+                "",
+                pages.table(("rule", "found", "verdict", "why"), rows),
+            ]
         if self.audits:
             lines += ["", "## Self-audits", "", *(f"- {say(repr(form))}" for form in self.audits)]
         return "\n".join([*lines, "", "## Versions and file", "", *self._made(), ""])
@@ -182,55 +243,99 @@ class Card:
         """
         lacking = self.missing()
         if complete and lacking:
-            raise errors.DataError(f"The card cannot be marked complete: {'; '.join(lacking)} "
-                                   "missing.")
+            raise errors.DataError(
+                f"The card cannot be marked complete: {'; '.join(lacking)} missing."
+            )
         place, text = files.find_folder(folder), self.markdown()
         page = pages.to_html(text, f"Model card: {self.name}")
-        return (pages.write(place / "model_card.md", text, MARK),
-                pages.write(place / "model_card.html", page, MARK))
+        return (
+            pages.write(place / "model_card.md", text, MARK),
+            pages.write(place / "model_card.html", page, MARK),
+        )
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         page = self.html()
-        body = page[page.index("<main>"):page.index("</main>")]
-        return {"text/html": f"<div>{body.removeprefix('<main>')}</div>",
-                "text/plain": f"[model card: {self.name}, {len(self.missing())} things missing]"}
+        body = page[page.index("<main>") : page.index("</main>")]
+        return {
+            "text/html": f"<div>{body.removeprefix('<main>')}</div>",
+            "text/plain": f"[model card: {self.name}, {len(self.missing())} things missing]",
+        }
 
     def _text(self, text):
         return pages.plain(text) if text.strip() else MISSING
 
     def _data(self):
         kind = {True: "synthetic", False: "real", None: "**missing**"}[self.synthetic]
-        lines = [f"- Name: {self._text(self.data_name)}", f"- Licence: {self._text(self.licence)}",
-                 f"- Images: {kind}",
-                 f"- How patients were told apart: {self._text(self.patients_from)}",
-                 f"- Left out: {self._text(self.left_out)}"]
-        lines += [f"- {name}: {pages.plain(text)}" for name, text in (
-            ("Preparation", self.preparation), ("Training", self.training)) if text.strip()]
+        lines = [
+            f"- Name: {self._text(self.data_name)}",
+            f"- Licence: {self._text(self.licence)}",
+            f"- Images: {kind}",
+            f"- How patients were told apart: {self._text(self.patients_from)}",
+            f"- Left out: {self._text(self.left_out)}",
+        ]
+        lines += [
+            f"- {name}: {pages.plain(text)}"
+            for name, text in (("Preparation", self.preparation), ("Training", self.training))
+            if text.strip()
+        ]
         if shared := self._shared():
-            lines.append(f"- **Leak: {len(shared)} patients are in more than one part "
-                         f"({', '.join(pages.plain(name) for name in shared[:5])}).**")
-        rows = [(part, table["patient_id"].nunique(), len(table), pages.plain(_devices(table)))
-                for part, table in self.parts.items()]
-        return [*lines, "", pages.table(("part", "patients", "images", "devices"), rows)
-                if rows else MISSING]
+            lines.append(
+                f"- **Leak: {len(shared)} patients are in more than one part "
+                f"({', '.join(pages.plain(name) for name in shared[:5])}).**"
+            )
+        rows = [
+            (part, table["patient_id"].nunique(), len(table), pages.plain(_devices(table)))
+            for part, table in self.parts.items()
+        ]
+        return [
+            *lines,
+            "",
+            pages.table(("part", "patients", "images", "devices"), rows) if rows else MISSING,
+        ]
 
     def _results(self):
         if self.results is None:
             return [MISSING]
-        rows = [(pages.plain(row.measure), row.patients, row.images, *_numbers(row))
-                for row in self.results.itertuples()]
-        return [pages.table(("measure", "patients", "images", "mean over patients",
-                             "95 % interval"), rows), "",
-                "Intervals are bootstrapped over patients. With few patients they are too narrow."]
+        rows = [
+            (pages.plain(row.measure), row.patients, row.images, *_numbers(row))
+            for row in self.results.itertuples()
+        ]
+        return [
+            pages.table(
+                ("measure", "patients", "images", "mean over patients", "95 % interval"), rows
+            ),
+            "",
+            "Intervals are bootstrapped over patients. With few patients they are too narrow.",
+        ]
 
     def _groups(self):
         if self.groups is None:
             return [MISSING]
-        rows = [(*map(pages.plain, (row.by, row.group, row.measure)), row.patients, row.images,
-                 *_numbers(row)) for row in self.groups.itertuples()]
-        return [pages.table(("by", "group", "measure", "patients", "images", "mean over patients",
-                             "95 % interval"), rows), "",
-                f"No interval is given below {FEW} patients: it would pretend to know something."]
+        rows = [
+            (
+                *map(pages.plain, (row.by, row.group, row.measure)),
+                row.patients,
+                row.images,
+                *_numbers(row),
+            )
+            for row in self.groups.itertuples()
+        ]
+        return [
+            pages.table(
+                (
+                    "by",
+                    "group",
+                    "measure",
+                    "patients",
+                    "images",
+                    "mean over patients",
+                    "95 % interval",
+                ),
+                rows,
+            ),
+            "",
+            f"No interval is given below {FEW} patients: it would pretend to know something.",
+        ]
 
     def _refusals(self):
         if self.refused is None:
@@ -242,13 +347,22 @@ class Card:
         lines = [f"- {name} {version}" for name, version in versions().items()]
         if not self.weights:
             return [*lines, f"- Weights: {MISSING}"]
-        return [*lines, f"- Weights: {pages.plain(files.shown(self.weights))}, sha256 "
-                f"{sha256(self.weights)}"]
+        return [
+            *lines,
+            f"- Weights: {pages.plain(files.shown(self.weights))}, sha256 {sha256(self.weights)}",
+        ]
 
     def _shared(self):
         sets = [set(table["patient_id"]) for table in self.parts.values()]
-        return sorted({name for at, one in enumerate(sets) for other in sets[at + 1:]
-                       for name in one & other}, key=str)
+        return sorted(
+            {
+                name
+                for at, one in enumerate(sets)
+                for other in sets[at + 1 :]
+                for name in one & other
+            },
+            key=str,
+        )
 
 
 def write(card, folder, complete=False):
@@ -289,8 +403,16 @@ def subgroups(scores, by=("device",), measure="dice", seed=0):
         for group, part in scores.groupby(named, sort=True):
             values = metrics.per_patient(part)[measure].dropna()
             if len(values):
-                rows.append((column, str(group), measure, len(values), len(part),
-                             *_interval(values, seed, FEW)))
+                rows.append(
+                    (
+                        column,
+                        str(group),
+                        measure,
+                        len(values),
+                        len(part),
+                        *_interval(values, seed, FEW),
+                    )
+                )
     return pandas.DataFrame(rows, columns=GROUPS)
 
 
@@ -311,14 +433,18 @@ def failures(model, table, scores, count=3, size=128, synthetic=False):
         case = table.loc[[row]]
         image, hidden = _without_writing(load.image(tables.paths(case)[0]))
         truth = load.mask(tables.paths(case, "mask")[0])
-        found = segment.mask(segment.predict(
-            model, load.image(tables.paths(case)[0]), size=size))
+        found = segment.mask(segment.predict(model, load.image(tables.paths(case)[0]), size=size))
         dice = metrics.dice(truth, found)
-        pictures.append(figures.row(
-            {f"{kind}image": image, f"Dice {dice:.2f}": learning.errors_in_colour(
-                image, truth, found)},
-            f"Worst {kind}case {number} of {len(order)}, patient {case['patient_id'].iloc[0]}: "
-            f"Dice {dice:.2f}. Missed muscle is blue, false muscle orange.{hidden}"))
+        pictures.append(
+            figures.row(
+                {
+                    f"{kind}image": image,
+                    f"Dice {dice:.2f}": learning.errors_in_colour(image, truth, found),
+                },
+                f"Worst {kind}case {number} of {len(order)}, patient {case['patient_id'].iloc[0]}: "
+                f"Dice {dice:.2f}. Missed muscle is blue, false muscle orange.{hidden}",
+            )
+        )
     return pictures
 
 
@@ -327,7 +453,7 @@ def _without_writing(image):
     image = image.copy()
     boxes = lettering.lines(image)
     for x0, y0, x1, y1 in boxes:
-        image[max(0, y0 - 3):y1 + 4, max(0, x0 - 3):x1 + 4] = 0
+        image[max(0, y0 - 3) : y1 + 4, max(0, x0 - 3) : x1 + 4] = 0
     return image, " Writing was blanked." if boxes else ""
 
 
@@ -389,7 +515,9 @@ def _check(table, columns, maker):
         return
     tables.checked(table, columns)
     known = table.dropna(subset=["low", "high"])
-    if not ((known["low"] - 1e-9 <= known["estimate"])
-            & (known["estimate"] <= known["high"] + 1e-9)).all():
-        raise errors.DataError("A value does not lie within its interval. Take the table from "
-                               f"model_card.{maker}.")
+    if not (
+        (known["low"] - 1e-9 <= known["estimate"]) & (known["estimate"] <= known["high"] + 1e-9)
+    ).all():
+        raise errors.DataError(
+            f"A value does not lie within its interval. Take the table from model_card.{maker}."
+        )

@@ -28,7 +28,8 @@ OURS = "course_utils"  # the package name that custom objects of this course are
 
 # Layers that only calculate. Others read files or run code (TextVectorization, TFSMLayer, Lambda);
 # a lesson that needs one more adds it here.
-LAYERS = frozenset("""
+LAYERS = frozenset(
+    """
     InputLayer Functional Sequential Activation Add Average AveragePooling2D BatchNormalization
     Bidirectional Concatenate Conv1D Conv2D Conv2DTranspose Conv3D Cropping2D Dense DepthwiseConv2D
     Dot Dropout ELU Embedding Flatten GRU GRUCell GlobalAveragePooling1D GlobalAveragePooling2D
@@ -36,14 +37,28 @@ LAYERS = frozenset("""
     MaxPooling2D Maximum MultiHeadAttention Multiply Normalization PReLU Permute ReLU RepeatVector
     Rescaling Reshape Resizing SeparableConv2D Softmax SpatialDropout2D Subtract TimeDistributed
     UpSampling2D ZeroPadding2D
-""".split())
+""".split()
+)
 # Parts of layers and of compiled models; everything in these modules of Keras only calculates.
-PARTS = ("keras.initializers", "keras.regularizers", "keras.constraints", "keras.optimizers",
-         "keras.losses", "keras.metrics")
-OTHER = {("keras", "DTypePolicy"), (None, "__keras_tensor__"), (None, "__tuple__"),
-         ("keras.src.models.functional", "Functional"), ("keras.models", "Sequential"),
-         ("keras.src.models.sequential", "Sequential"), ("keras", "Functional"),
-         ("keras", "Sequential"), ("keras.config", "DTypePolicy")}
+PARTS = (
+    "keras.initializers",
+    "keras.regularizers",
+    "keras.constraints",
+    "keras.optimizers",
+    "keras.losses",
+    "keras.metrics",
+)
+OTHER = {
+    ("keras", "DTypePolicy"),
+    (None, "__keras_tensor__"),
+    (None, "__tuple__"),
+    ("keras.src.models.functional", "Functional"),
+    ("keras.models", "Sequential"),
+    ("keras.src.models.sequential", "Sequential"),
+    ("keras", "Functional"),
+    ("keras", "Sequential"),
+    ("keras.config", "DTypePolicy"),
+}
 NO_LOSS = ("deserialize", "serialize", "get")  # live beside Keras' losses and are none
 
 
@@ -57,8 +72,10 @@ def save(model, path):
     """
     place = _named(path)
     if not isinstance(model, keras.Model) or not model.built:
-        raise DataError(f"{type(model).__name__} is not a Keras model that can be saved. Give a "
-                        "model from models.unet or models.nasunet.")
+        raise DataError(
+            f"{type(model).__name__} is not a Keras model that can be saved. Give a "
+            "model from models.unet or models.nasunet."
+        )
     if not place.parent.is_dir():
         raise FileError(f"The folder '{files.shown(place.parent)}' does not exist. Make it first.")
     # A model without its compilation; Keras' own include_optimizer=False is ignored (Keras 3.15).
@@ -68,8 +85,9 @@ def save(model, path):
         bare.save(partial)
         os.replace(partial, place)
     except OSError as problem:
-        raise FileError(f"'{files.shown(place)}' cannot be written: "
-                        f"{problem.strerror or problem}.") from problem
+        raise FileError(
+            f"'{files.shown(place)}' cannot be written: {problem.strerror or problem}."
+        ) from problem
     finally:
         partial.unlink(missing_ok=True)
     return place
@@ -94,7 +112,8 @@ def load(path, like=None):
         raise FileError(
             f"'{files.shown(place)}' cannot be opened as a model: its layers and weights do not "
             "fit together, or it was written by another version of Keras. Train it again, or fetch "
-            "the file anew.") from problem
+            "the file anew."
+        ) from problem
     if like is not None:
         _compare(model, like, files.shown(place))
     return model
@@ -113,19 +132,23 @@ def refuse_unsafe(path):
     except (zipfile.BadZipFile, EOFError, OSError, NotImplementedError, RuntimeError) as problem:
         raise FileError(
             f"'{name}' is not a complete .keras file: it is damaged, cut short, or another kind of "
-            "file with that ending. Copy it again.") from problem
+            "file with that ending. Copy it again."
+        ) from problem
     _walk(config, name)
 
 
 def _named(path):
     if isinstance(path, bytes) or not isinstance(path, (str, os.PathLike)):
-        raise DataError(f"A file path was expected, not {type(path).__name__}: give the file's "
-                        "name as text, for example 'muscle.keras'.")
+        raise DataError(
+            f"A file path was expected, not {type(path).__name__}: give the file's "
+            "name as text, for example 'muscle.keras'."
+        )
     place = Path(path).expanduser()
     if place.suffix.lower() in (".h5", ".hdf5", ".pkl", ".pickle", ".pb", ".pt", ".pth"):
         raise DataError(
             f"'{files.shown(place)}' is an old kind of model file that can carry a program, so the "
-            "course neither opens nor writes it. Use a name that ends in .keras.")
+            "course neither opens nor writes it. Use a name that ends in .keras."
+        )
     if place.suffix != SUFFIX:
         raise DataError(f"'{files.shown(place)}' must end in {SUFFIX}.")
     return place
@@ -134,20 +157,26 @@ def _named(path):
 def _config(archive, name):
     sizes = {info.filename: info.file_size for info in archive.infolist()}
     if CONFIG not in sizes or WEIGHTS not in sizes:
-        raise FileError(f"'{name}' holds no Keras model ({CONFIG} or {WEIGHTS} is missing). Was it "
-                        "renamed? Give a file that models.save wrote.")
+        raise FileError(
+            f"'{name}' holds no Keras model ({CONFIG} or {WEIGHTS} is missing). Was it "
+            "renamed? Give a file that models.save wrote."
+        )
     extra = sorted(set(sizes) - {CONFIG, WEIGHTS, "metadata.json"})
     if extra:
-        raise FileError(f"'{name}' carries a file that no model of this course has ('{extra[0]}'), "
-                        "so it is not opened.")
+        raise FileError(
+            f"'{name}' carries a file that no model of this course has ('{extra[0]}'), "
+            "so it is not opened."
+        )
     if sizes[CONFIG] > LARGEST_CONFIG or sizes[WEIGHTS] > LARGEST_WEIGHTS:
-        raise FileError(f"'{name}' unpacks to more than a model of this course needs, so it is not "
-                        "opened.")
+        raise FileError(
+            f"'{name}' unpacks to more than a model of this course needs, so it is not opened."
+        )
     try:
         return json.loads(archive.read(CONFIG))
     except (ValueError, RecursionError) as problem:
-        raise FileError(f"The list of layers in '{name}' cannot be read: the file is damaged. Copy "
-                        "it again.") from problem
+        raise FileError(
+            f"The list of layers in '{name}' cannot be read: the file is damaged. Copy it again."
+        ) from problem
 
 
 def _walk(part, name):
@@ -169,7 +198,8 @@ def _allow(here, name):
     if kind in ("Lambda", "__lambda__"):
         raise FileError(
             f"'{name}' holds a Lambda layer: a program that would run on this computer when the "
-            "file is opened. It is refused. Ask its author for a model without one.")
+            "file is opened. It is refused. Ask its author for a model without one."
+        )
     if kind == "function":  # a loss or a metric, by its name
         if _known_function(here.get("config")):
             return
@@ -183,7 +213,8 @@ def _allow(here, name):
         return
     raise FileError(
         f"'{name}' holds a part that the course does not know to be safe ({module}.{kind}), so it "
-        "is not opened. Open model files only from people you trust, and only with plain layers.")
+        "is not opened. Open model files only from people you trust, and only with plain layers."
+    )
 
 
 def _known_function(name):
@@ -204,8 +235,10 @@ def _compare(model, like, name):
         detail = f"{one} layers instead of {two}"
     else:
         detail = f"layer {one[0]} of shape {one[1]} where {two[0]} of shape {two[1]} belongs"
-    raise DataError(f"'{name}' is a model of another architecture ({detail}). Give the file that "
-                    "belongs to this model, or make the model with the same arguments.")
+    raise DataError(
+        f"'{name}' is a model of another architecture ({detail}). Give the file that "
+        "belongs to this model, or make the model with the same arguments."
+    )
 
 
 def _plan(model):
@@ -215,7 +248,8 @@ def _plan(model):
         if hasattr(layer, "layers"):
             rows += _plan(layer)
         else:
-            shapes = [tuple(w.shape) for w in layer.weights] or [getattr(
-                layer.output, "shape", None)]
+            shapes = [tuple(w.shape) for w in layer.weights] or [
+                getattr(layer.output, "shape", None)
+            ]
             rows.append((type(layer).__name__, shapes))
     return rows

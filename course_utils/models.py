@@ -48,11 +48,16 @@ def unet(size=128, width=16, levels=4):
     step = STRIDE * 2 ** (levels - 1)
     size = _whole(size, "size")
     if size % step:
-        raise DataError(f"size must be a multiple of {step} for {levels} levels, not {size}: the "
-                        f"network divides it by {STRIDE} and then halves it {levels - 1} times.")
+        raise DataError(
+            f"size must be a multiple of {step} for {levels} levels, not {size}: the "
+            f"network divides it by {STRIDE} and then halves it {levels - 1} times."
+        )
     image = keras.Input((size, size, 1), name="image")
-    x = _block(LAYERS.Conv2D(width, STRIDE, strides=STRIDE, use_bias=False,
-                             kernel_initializer="he_normal")(image))
+    x = _block(
+        LAYERS.Conv2D(
+            width, STRIDE, strides=STRIDE, use_bias=False, kernel_initializer="he_normal"
+        )(image)
+    )
     bridges = []
     for channels in [width * 2**level for level in range(1, levels)]:
         bridges.append(x)
@@ -71,8 +76,9 @@ def unet(size=128, width=16, levels=4):
 
 def _convolve(x, channels, strides=1):
     # No bias: the batch normalisation that follows would take it away again.
-    return LAYERS.Conv2D(channels, 3, strides=strides, padding="same", use_bias=False,
-                         kernel_initializer="he_normal")(x)
+    return LAYERS.Conv2D(
+        channels, 3, strides=strides, padding="same", use_bias=False, kernel_initializer="he_normal"
+    )(x)
 
 
 def _block(x):

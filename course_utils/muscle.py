@@ -109,9 +109,14 @@ def thickness(mask, spacing):
             "Use a picture of higher resolution."
         )
     return Thickness(
-        mean_mm=float(profile.mean()), angle_deg=best.angle, axis_deg=best.axis,
-        profile_mm=profile, position_mm=best.along, superficial=best.points(best.top),
-        deep=best.points(best.bottom), pieces=pieces,
+        mean_mm=float(profile.mean()),
+        angle_deg=best.angle,
+        axis_deg=best.axis,
+        profile_mm=profile,
+        position_mm=best.along,
+        superficial=best.points(best.top),
+        deep=best.points(best.bottom),
+        pieces=pieces,
     )
 
 
@@ -145,7 +150,7 @@ class _Scan:
         room = math.ceil(6 * self.pixel / self.step)
         # Cut out the piece to be fast. Where the cut is not the edge of the picture, there is room.
         self.corner = max(cols[0] - room, 0), max(rows[0] - room, 0)
-        cut = part[self.corner[1]:rows[-1] + room + 1, self.corner[0]:cols[-1] + room + 1]
+        cut = part[self.corner[1] : rows[-1] + room + 1, self.corner[0] : cols[-1] + room + 1]
         sharp = cut.astype(np.float32)
         # A little blur, as wide down as across in mm, turns stairs into a line without moving it.
         self.soft = self._blurred(sharp, 1)
@@ -159,9 +164,13 @@ class _Scan:
 
     def _blurred(self, image, pixels):
         row_mm, col_mm = self.spacing
-        return cv2.GaussianBlur(image, (0, 0), sigmaX=pixels * self.pixel / col_mm,
-                                sigmaY=pixels * self.pixel / row_mm,
-                                borderType=cv2.BORDER_REPLICATE)
+        return cv2.GaussianBlur(
+            image,
+            (0, 0),
+            sigmaX=pixels * self.pixel / col_mm,
+            sigmaY=pixels * self.pixel / row_mm,
+            borderType=cv2.BORDER_REPLICATE,
+        )
 
     def best(self):
         """`_Lines` at the axis that shows the longest stretch, steep ones at half their length."""
@@ -200,15 +209,26 @@ class _Scan:
         if seen.sum() * self.step < FEWEST * self.pixel:
             return None
         along, top, bottom = along[seen], top[seen], bottom[seen]
-        above, below = (math.degrees(math.atan(np.polyfit(along, border, 1)[0]))
-                        for border in (top, bottom))
-        return _Lines(axis, along - along[0], top, bottom, len(along) * self.step,
-                      (above + below) / 2, below - above, (along[0], self.corner, self.spacing))
+        above, below = (
+            math.degrees(math.atan(np.polyfit(along, border, 1)[0])) for border in (top, bottom)
+        )
+        return _Lines(
+            axis,
+            along - along[0],
+            top,
+            bottom,
+            len(along) * self.step,
+            (above + below) / 2,
+            below - above,
+            (along[0], self.corner, self.spacing),
+        )
 
     def _inward(self, along, across, axis):
         """Cosine between the way into the mask and the way across, at points on its border."""
-        x, y = (self._sampled(slope, along[None, :], across[None, :], axis)[0]
-                for slope in (self.slope_x, self.slope_y))
+        x, y = (
+            self._sampled(slope, along[None, :], across[None, :], axis)[0]
+            for slope in (self.slope_x, self.slope_y)
+        )
         _, over = _turned(x, y, -axis)
         return over / np.maximum(np.hypot(x, y), 1e-9)
 

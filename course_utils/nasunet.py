@@ -65,13 +65,21 @@ class Encoder:
 _SKIPS = "stem_bn1 reduction_concat_stem_1 normal_concat_{} normal_concat_{} normal_concat_{}"
 ENCODERS = {
     "nasnet_large": Encoder(
-        keras.applications.NASNetLarge, tuple(_SKIPS.format(5, 12, 18).split()),
-        "nasnet_large_no_top.h5", "NASNet-large-no-top.h5", "d81d89dc07e6e56530c4e77faddd61b5",
-        344),
+        keras.applications.NASNetLarge,
+        tuple(_SKIPS.format(5, 12, 18).split()),
+        "nasnet_large_no_top.h5",
+        "NASNet-large-no-top.h5",
+        "d81d89dc07e6e56530c4e77faddd61b5",
+        344,
+    ),
     "nasnet_mobile": Encoder(
-        keras.applications.NASNetMobile, tuple(_SKIPS.format(3, 8, 12).split()),
-        "nasnet_mobile_no_top.h5", "NASNet-mobile-no-top.h5", "1ed92395b5b598bdda52abe5c0dbfd63",
-        20),
+        keras.applications.NASNetMobile,
+        tuple(_SKIPS.format(3, 8, 12).split()),
+        "nasnet_mobile_no_top.h5",
+        "NASNet-mobile-no-top.h5",
+        "1ed92395b5b598bdda52abe5c0dbfd63",
+        20,
+    ),
 }
 
 
@@ -93,17 +101,24 @@ def nasunet(encoder="nasnet_mobile", weights="imagenet", size=128, frozen=True):
     and how to go on without.
     """
     kind = _kind(encoder)
-    if isinstance(size, bool) or not isinstance(size, (int, np.integer)) or size < STEP \
-            or size % STEP:
-        raise DataError(f"size must be a multiple of {STEP} such as 96, 128 or 256, not {size!r}: "
-                        "the encoder halves the image five times.")
+    if (
+        isinstance(size, bool)
+        or not isinstance(size, (int, np.integer))
+        or size < STEP
+        or size % STEP
+    ):
+        raise DataError(
+            f"size must be a multiple of {STEP} such as 96, 128 or 256, not {size!r}: "
+            "the encoder halves the image five times."
+        )
     source = _weights_file(encoder, kind, weights)  # first: a missing file must not cost a minute
     reader = _reader(kind, int(size), source)
     writer = _decoder(reader.outputs)
     image = keras.Input((size, size, 1), name="image")
     # Plain layers instead of a Lambda: a file with a Lambda is a program, and is refused.
     colour = LAYERS.Rescaling(2.0, offset=-1.0, name="range")(
-        LAYERS.Concatenate(name="rgb")([image, image, image]))
+        LAYERS.Concatenate(name="rgb")([image, image, image])
+    )
     model = keras.Model(image, writer(reader(colour)), name=f"nasunet_{encoder}")
     reader.trainable = not frozen
     if not frozen:
@@ -147,18 +162,20 @@ def features(model, images, batch=8):
     wanted = model.input_shape[1:]
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[1:] != wanted or not len(images):
-        raise DataError(f"images have the shape {images.shape}; this model takes (N, "
-                        f"{', '.join(str(n) for n in wanted)}) with N of 1 or more. Prepare them "
-                        "with batches.prepare.")
+        raise DataError(
+            f"images have the shape {images.shape}; this model takes (N, "
+            f"{', '.join(str(n) for n in wanted)}) with N of 1 or more. Prepare them "
+            "with batches.prepare."
+        )
     if images.dtype.kind not in "fiub" or not (images.min() >= 0 and images.max() <= 1):
         raise DataError("images hold values outside 0 to 1. Prepare them with batches.prepare.")
     look, kept = _look(model), None
     for start in range(0, len(images), batch):
-        found = [m.numpy() for m in look(images[start:start + batch].astype(np.float32))]
+        found = [m.numpy() for m in look(images[start : start + batch].astype(np.float32))]
         # Filled in place: joining batches at the end would need twice the memory.
         kept = kept or [np.empty((len(images), *m.shape[1:]), np.float32) for m in found]
         for whole, some in zip(kept, found):
-            whole[start:start + len(some)] = some
+            whole[start : start + len(some)] = some
     return kept
 
 
@@ -195,8 +212,9 @@ def _reader(kind, size, source):
     if source is not None:
         _fill(whole, source)
     # Names of layers, never "activation_123": those count up with every model of the session.
-    return keras.Model(whole.input, [whole.get_layer(name).output for name in kind.skips],
-                       name="encoder")
+    return keras.Model(
+        whole.input, [whole.get_layer(name).output for name in kind.skips], name="encoder"
+    )
 
 
 def _decoder(maps):
@@ -231,7 +249,8 @@ def _weights_file(name, kind, weights):
         raise SetupError(
             f"The file {place} is not the ImageNet weights of {name}: it is damaged or another "
             f"file (MD5 {digest} instead of {kind.md5}). Delete it and fetch {kind.file} again, or "
-            "go on with weights=None.")
+            "go on with weights=None."
+        )
     return place
 
 
@@ -247,8 +266,15 @@ def _fetch(kind, place):
     socket.setdefaulttimeout(PATIENCE)
     address = nasnet.BASE_WEIGHTS_PATH + kind.remote
     try:
-        return Path(keras.utils.get_file(kind.file, address, cache_dir=str(_home()),
-                                         cache_subdir="models", file_hash=kind.md5))
+        return Path(
+            keras.utils.get_file(
+                kind.file,
+                address,
+                cache_dir=str(_home()),
+                cache_subdir="models",
+                file_hash=kind.md5,
+            )
+        )
     except Exception as problem:  # urllib, SSL, a proxy's own words: all mean the same here
         place.unlink(missing_ok=True)
         raise SetupError(
@@ -269,4 +295,5 @@ def _fill(whole, source):
     except Exception as problem:  # Keras and h5py raise nearly anything for a file that differs
         raise FileError(
             f"'{files.shown(source)}' does not hold weights of this encoder. Give the file that "
-            "belongs to it (*_no_top.h5, without the classifier), or weights=None.") from problem
+            "belongs to it (*_no_top.h5, without the classifier), or weights=None."
+        ) from problem

@@ -76,8 +76,9 @@ def outline(mask, spacing):
     room = np.pad(mask.astype(np.uint8), 1)
     code = 8 * room[:-1, :-1] + 4 * room[:-1, 1:] + 2 * room[1:, :-1] + room[1:, 1:]
     cut = math.hypot(row, col) / 2
-    length = np.array([0, cut, cut, col, cut, row, 2 * cut, cut,
-                       cut, 2 * cut, row, cut, col, cut, cut, 0])
+    length = np.array(
+        [0, cut, cut, col, cut, row, 2 * cut, cut, cut, 2 * cut, row, cut, col, cut, cut, 0]
+    )
     return length[code]
 
 
@@ -96,7 +97,7 @@ def _percentile(distances, lengths, share):
 
 def _box(mask):
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return np.s_[rows[0]:rows[-1] + 1, cols[0]:cols[-1] + 1]
+    return np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
 
 
 def _spacing(spacing):
@@ -107,6 +108,8 @@ def _spacing(spacing):
     except (TypeError, ValueError):
         row = col = math.nan
     if not (0 < row < math.inf and 0 < col < math.inf):
-        raise DataError("spacing must be (row_mm, col_mm), two numbers above 0, or None if "
-                        f"unknown, not {spacing!r}.")
+        raise DataError(
+            "spacing must be (row_mm, col_mm), two numbers above 0, or None if "
+            f"unknown, not {spacing!r}."
+        )
     return row, col

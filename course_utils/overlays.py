@@ -52,8 +52,10 @@ def row(image, maps, opacity=0.7, mask=None, spacing=None):
     tiles = mixed if len(mixed) == 1 else {"image": image, **mixed}
     row_mm, col_mm = spacing or (1, 1)
     wide = float(np.clip(image.shape[1] * col_mm / (image.shape[0] * row_mm), 0.4, 3))
-    figure = Figure(figsize=(min(14, (HEIGHT * wide + 0.2) * len(tiles) + 1.1), HEIGHT + 0.4),
-                    layout="constrained")
+    figure = Figure(
+        figsize=(min(14, (HEIGHT * wide + 0.2) * len(tiles) + 1.1), HEIGHT + 0.4),
+        layout="constrained",
+    )
     axes = figure.subplots(1, len(tiles), squeeze=False)[0]
     for axis, (name, tile) in zip(axes, tiles.items(), strict=True):
         axis.imshow(tile, cmap="gray", vmin=0, vmax=1, aspect=row_mm / col_mm)
@@ -88,19 +90,27 @@ def where(saliency_map, name="The map", mask=None):
     if not values.any():
         return f"{name} is zero everywhere: it shows nothing."
     weight = np.abs(values) / np.abs(values).sum()
-    ninths = np.array([[part.sum() for part in np.array_split(band, 3, axis=1)]
-                       for band in np.array_split(weight, 3, axis=0)])
+    ninths = np.array(
+        [
+            [part.sum() for part in np.array_split(band, 3, axis=1)]
+            for band in np.array_split(weight, 3, axis=0)
+        ]
+    )
     down, across = np.unravel_index(ninths.argmax(), ninths.shape)
-    text = (f"{name} is strongest in the {ROWS[down]} {COLUMNS[across]} ninth of the image, which "
-            f"holds {100 * ninths.max():.0f} % of it")
+    text = (
+        f"{name} is strongest in the {ROWS[down]} {COLUMNS[across]} ninth of the image, which "
+        f"holds {100 * ninths.max():.0f} % of it"
+    )
     if (values < 0).any():
         share = 100 * np.maximum(values, 0).sum() / np.abs(values).sum()
         text += f" ({share:.0f} % of it all speaks for the answer, the rest against)"
     if mask is None:
         return f"{text}."
     inside = enhance.checked_mask(mask, values.shape) > 0
-    return (f"{text}; {100 * weight[inside].sum():.0f} % lies in the outlined region, which is "
-            f"{100 * inside.mean():.0f} % of the image.")
+    return (
+        f"{text}; {100 * weight[inside].sum():.0f} % lies in the outlined region, which is "
+        f"{100 * inside.mean():.0f} % of the image."
+    )
 
 
 def similarity_curves(tables, measure="spearman"):
@@ -120,12 +130,18 @@ def similarity_curves(tables, measure="spearman"):
         axis.plot(table["layers"], table[measure], label=name, **style)
         ends.append(f"{name} ends at {table[measure].iloc[-1]:.2f}")
     axis.axhline(0, color="0.7", linewidth=0.8)
-    axis.set(xlabel="layers made random, counted from the answer", ylim=(-0.4, 1.05),
-             ylabel="rank correlation" if measure == "spearman" else "SSIM",
-             title="Likeness to the map of the trained model")
+    axis.set(
+        xlabel="layers made random, counted from the answer",
+        ylim=(-0.4, 1.05),
+        ylabel="rank correlation" if measure == "spearman" else "SSIM",
+        title="Likeness to the map of the trained model",
+    )
     axis.legend(frameon=False)
-    return figures.save(figure, "Likeness of maps to those of the trained model while its layers "
-                                f"are made random: {'; '.join(ends)}. 1 is the same, 0 unlike.")
+    return figures.save(
+        figure,
+        "Likeness of maps to those of the trained model while its layers "
+        f"are made random: {'; '.join(ends)}. 1 is the same, 0 unlike.",
+    )
 
 
 def covering_curves(curves, title="The strongest pixels are covered first"):
@@ -135,8 +151,9 @@ def covering_curves(curves, title="The strongest pixels are covered first"):
     figure = Figure(figsize=(7.5, 3.6), layout="constrained")
     axis = figure.subplots()
     for (name, curve), style in zip(curves.items(), _styles()):
-        axis.plot(100 * curve.fractions, curve.scores, label=f"{name}, area {curve.auc:.2f}",
-                  **style)
+        axis.plot(
+            100 * curve.fractions, curve.scores, label=f"{name}, area {curve.auc:.2f}", **style
+        )
     axis.set(xlabel="pixels (%)", ylabel="score (1 = whole image)", title=title)
     axis.legend(frameon=False)
     areas = ", ".join(f"{name} {curve.auc:.2f}" for name, curve in curves.items())
@@ -154,19 +171,35 @@ def shortcut(lab):
         rows = lab.scores.xs(network, level="network").loc[settings]
         reach = np.abs(rows[["low", "high"]].to_numpy().T - rows["accuracy"].to_numpy())
         style = {**style, "linestyle": "none", "markersize": 8}
-        axis.errorbar(np.arange(len(rows)) + shift, rows["accuracy"], yerr=reach, label=label,
-                      capsize=4, **style)
-        told.append(f"{label}: " + ", ".join(f"{100 * rows.loc[one, 'accuracy']:.0f} % {one}"
-                                             for one in settings))
+        axis.errorbar(
+            np.arange(len(rows)) + shift,
+            rows["accuracy"],
+            yerr=reach,
+            label=label,
+            capsize=4,
+            **style,
+        )
+        told.append(
+            f"{label}: "
+            + ", ".join(f"{100 * rows.loc[one, 'accuracy']:.0f} % {one}" for one in settings)
+        )
     axis.axhline(0.5, color="0.4", linestyle=":", linewidth=1.2)
     axis.text(len(settings) - 0.52, 0.52, "a coin", color="0.4", ha="right")
     patients = int(lab.scores["patients"].iloc[0])
-    axis.set(xticks=range(len(settings)), xticklabels=settings, ylim=(-0.03, 1.03),
-             xlim=(-0.5, len(settings) - 0.5), ylabel="accuracy",
-             title=f"Thin or thick? {patients} unseen patients (synthetic)")
+    axis.set(
+        xticks=range(len(settings)),
+        xticklabels=settings,
+        ylim=(-0.03, 1.03),
+        xlim=(-0.5, len(settings) - 0.5),
+        ylabel="accuracy",
+        title=f"Thin or thick? {patients} unseen patients (synthetic)",
+    )
     axis.legend(frameon=False, loc="lower left")
-    return figures.save(figure, f"Accuracy on {patients} unseen synthetic patients. Network "
-                                f"{'; network '.join(told)}. A coin is right in 50 %.")
+    return figures.save(
+        figure,
+        f"Accuracy on {patients} unseen synthetic patients. Network "
+        f"{'; network '.join(told)}. A coin is right in 50 %.",
+    )
 
 
 def _bar(figure, axes, signed, opacity):
@@ -177,9 +210,16 @@ def _bar(figure, axes, signed, opacity):
     colours = [mixed[0], middle, mixed[1]] if signed else [middle, mixed[1]]
     scale = matplotlib.cm.ScalarMappable(
         matplotlib.colors.Normalize(-1 if signed else 0, 1),
-        matplotlib.colors.LinearSegmentedColormap.from_list("accent", colours))
-    bar = figure.colorbar(scale, ax=list(axes), shrink=0.8, pad=0.01, aspect=18,
-                          ticks=[-1, 0, 1] if signed else [0, 1])
+        matplotlib.colors.LinearSegmentedColormap.from_list("accent", colours),
+    )
+    bar = figure.colorbar(
+        scale,
+        ax=list(axes),
+        shrink=0.8,
+        pad=0.01,
+        aspect=18,
+        ticks=[-1, 0, 1] if signed else [0, 1],
+    )
     bar.ax.set_yticklabels(["against", "nothing", "for"] if signed else ["nothing", "strongest"])
     bar.outline.set_visible(False)
 
@@ -187,8 +227,10 @@ def _bar(figure, axes, signed, opacity):
 def _styles():
     """Lines told apart by colour, mark and dash."""
     looks = zip(figures.COLOURS, "osD^", ("-", "--", "-.", ":"), strict=True)
-    return [{"color": colour, "marker": mark, "linestyle": dash, "markersize": 4}
-            for colour, mark, dash in looks]
+    return [
+        {"color": colour, "marker": mark, "linestyle": dash, "markersize": 4}
+        for colour, mark, dash in looks
+    ]
 
 
 def _stretched(values):
@@ -205,18 +247,25 @@ def _rgb(colour):
 def _checked(image, saliency_map, opacity):
     image, values = enhance.checked_image(image), _map(saliency_map)
     if values.shape != image.shape:
-        raise errors.DataError(f"The map is {values.shape[0]} x {values.shape[1]} but its image "
-                               f"{image.shape[0]} x {image.shape[1]} (rows x columns).")
-    if isinstance(opacity, bool) or not isinstance(opacity, (int, float)) or \
-            not 0 <= opacity <= 1:
+        raise errors.DataError(
+            f"The map is {values.shape[0]} x {values.shape[1]} but its image "
+            f"{image.shape[0]} x {image.shape[1]} (rows x columns)."
+        )
+    if isinstance(opacity, bool) or not isinstance(opacity, (int, float)) or not 0 <= opacity <= 1:
         raise errors.DataError(f"opacity must be from 0 to 1, not {opacity!r}.")
     return image, values
 
 
 def _map(values):
     array = np.asarray(values) if not isinstance(values, str) else np.asarray(None)
-    if array.dtype.kind not in "buif" or array.ndim != 2 or array.size == 0 or \
-            not np.isfinite(array).all():
-        raise errors.DataError("A map is an array of finite numbers of the shape (rows, columns), "
-                               f"not {array.dtype} of the shape {array.shape}.")
+    if (
+        array.dtype.kind not in "buif"
+        or array.ndim != 2
+        or array.size == 0
+        or not np.isfinite(array).all()
+    ):
+        raise errors.DataError(
+            "A map is an array of finite numbers of the shape (rows, columns), "
+            f"not {array.dtype} of the shape {array.shape}."
+        )
     return array.astype(np.float64)

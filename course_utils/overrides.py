@@ -19,8 +19,17 @@ import pandas
 
 from course_utils import __version__, errors, files
 
-COLUMNS = ("time_utc", "study", "reader", "decision", "auto_ef", "edited_ef", "change", "reason",
-           "course_version")
+COLUMNS = (
+    "time_utc",
+    "study",
+    "reader",
+    "decision",
+    "auto_ef",
+    "edited_ef",
+    "change",
+    "reason",
+    "course_version",
+)
 TEXTS = ("study", "reader", "decision", "reason", "course_version")
 RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # a spreadsheet may run what begins so
 INITIALS, LONGEST_STUDY, LONGEST_REASON = 4, 64, 500  # characters
@@ -38,13 +47,17 @@ def sign(file, study, auto_ef, edited_ef, reason, reader):
     """
     auto, edited = _percent(auto_ef, "auto_ef"), _percent(edited_ef, "edited_ef")
     if abs(edited - auto) < LEAST:
-        raise errors.DataError(f"Nothing changed: the ejection fraction is {auto:.1f} % before and "
-                               "after. Use accept(file, study, auto_ef, reader) to sign it as it "
-                               "is.")
+        raise errors.DataError(
+            f"Nothing changed: the ejection fraction is {auto:.1f} % before and "
+            "after. Use accept(file, study, auto_ef, reader) to sign it as it "
+            "is."
+        )
     row = _row(study, reader, "edited", auto, edited, _reason(reason))
     _append(file, row)
-    return (f"Logged: {row['study']}, EF {auto:.1f} % changed to {edited:.1f} % "
-            f"({edited - auto:+.1f} points) by {row['reader']}. Reason: {row['reason']}")
+    return (
+        f"Logged: {row['study']}, EF {auto:.1f} % changed to {edited:.1f} % "
+        f"({edited - auto:+.1f} points) by {row['reader']}. Reason: {row['reason']}"
+    )
 
 
 def accept(file, study, auto_ef, reader):
@@ -77,8 +90,10 @@ def log(file):
     try:
         text = files.read_bytes(place).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise errors.FileError(f"'{files.shown(place)}' is not UTF-8 text. Keep the log as this "
-                               "course writes it, not as a spreadsheet saves it.") from None
+        raise errors.FileError(
+            f"'{files.shown(place)}' is not UTF-8 text. Keep the log as this "
+            "course writes it, not as a spreadsheet saves it."
+        ) from None
     lines = list(csv.reader(io.StringIO(text)))
     if not lines or tuple(lines[0]) != COLUMNS:
         raise errors.FileError(_not_a_log(place))
@@ -91,8 +106,10 @@ def log(file):
         except ValueError:
             damaged.append(str(number))
     if damaged:
-        errors.warn(f"'{files.shown(place)}': row {', '.join(damaged)} is not complete and is left "
-                    "out of the table. Look at it in the file.")
+        errors.warn(
+            f"'{files.shown(place)}': row {', '.join(damaged)} is not complete and is left "
+            "out of the table. Look at it in the file."
+        )
     table = pandas.DataFrame(rows, columns=list(COLUMNS))
     table["time_utc"] = pandas.to_datetime(table["time_utc"], utc=True)
     for name in ("auto_ef", "edited_ef", "change"):
@@ -102,10 +119,17 @@ def log(file):
 
 def _row(study, reader, decision, auto, edited, reason):
     change = None if auto is None or edited is None else edited - auto
-    return {"time_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), "study": _study(study),
-            "reader": _initials(reader), "decision": decision, "auto_ef": _shown(auto),
-            "edited_ef": _shown(edited), "change": _shown(change), "reason": reason,
-            "course_version": __version__}
+    return {
+        "time_utc": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "study": _study(study),
+        "reader": _initials(reader),
+        "decision": decision,
+        "auto_ef": _shown(auto),
+        "edited_ef": _shown(edited),
+        "change": _shown(change),
+        "reason": reason,
+        "course_version": __version__,
+    }
 
 
 def _shown(number):
@@ -127,8 +151,10 @@ def _append(file, row):
         finally:
             os.close(handle)
     except (OSError, ValueError, RuntimeError) as problem:
-        raise errors.FileError(f"'{files.shown(file)}' cannot be written, so nothing was logged: "
-                               f"{getattr(problem, 'strerror', None) or problem}.") from problem
+        raise errors.FileError(
+            f"'{files.shown(file)}' cannot be written, so nothing was logged: "
+            f"{getattr(problem, 'strerror', None) or problem}."
+        ) from problem
 
 
 def _write(handle, line):
@@ -153,12 +179,14 @@ def _check(place):
     """Complain about a path that is not, and cannot become, a log."""
     if not place.exists():
         if not place.parent.is_dir():
-            raise errors.FileError(f"The folder '{files.shown(place.parent)}' does not exist. Make "
-                                   "it first.")
+            raise errors.FileError(
+                f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
+            )
         return
     if not place.is_file():
-        raise errors.FileError(f"'{files.shown(place)}' is not an ordinary file. Give a file name "
-                               "that ends in .csv.")
+        raise errors.FileError(
+            f"'{files.shown(place)}' is not an ordinary file. Give a file name that ends in .csv."
+        )
     with place.open("rb") as file:
         first = file.readline(1000)
     if first and first.removeprefix(b"\xef\xbb\xbf").strip() != _line(COLUMNS).strip():
@@ -166,8 +194,10 @@ def _check(place):
 
 
 def _not_a_log(place):
-    return (f"'{files.shown(place)}' is not a sign-off log: its first line is not "
-            f"{','.join(COLUMNS)}. Choose another file name; nothing was changed.")
+    return (
+        f"'{files.shown(place)}' is not a sign-off log: its first line is not "
+        f"{','.join(COLUMNS)}. Choose another file name; nothing was changed."
+    )
 
 
 def _line(cells):
@@ -195,45 +225,55 @@ def _harmless(text):
 
 # --- what is accepted ---
 
+
 def _percent(value, name):
     try:
         number = float(value)
     except (TypeError, ValueError):
         number = math.nan
     if isinstance(value, (bool, str)) or not 1 <= number <= 100:
-        raise errors.DataError(f"{name} is an ejection fraction in percent, a number from 1 to "
-                               f"100, not {value!r}.")
+        raise errors.DataError(
+            f"{name} is an ejection fraction in percent, a number from 1 to 100, not {value!r}."
+        )
     return number
 
 
 def _reason(text):
     reason = _text(text, "The reason")
     if sum(letter.isalpha() for letter in reason) < 3:
-        raise errors.DataError("Say why: the reason is what a colleague reads a year from now. A "
-                               "few words will do, such as 'apex was foreshortened'.")
+        raise errors.DataError(
+            "Say why: the reason is what a colleague reads a year from now. A "
+            "few words will do, such as 'apex was foreshortened'."
+        )
     if len(reason) > LONGEST_REASON:
-        raise errors.DataError(f"The reason has {len(reason)} characters; keep it to "
-                               f"{LONGEST_REASON}.")
+        raise errors.DataError(
+            f"The reason has {len(reason)} characters; keep it to {LONGEST_REASON}."
+        )
     return reason
 
 
 def _study(text):
     study = _text(text, "The study")
     if not any(sign.isdigit() for sign in study) or re.search(r"[\s,;^]", study):
-        raise errors.DataError(f"{study!r} could be a person's name, and a log must not hold one. "
-                               "Give the sample's identifier: no spaces, at least one digit, such "
-                               "as 'echo07'.")
+        raise errors.DataError(
+            f"{study!r} could be a person's name, and a log must not hold one. "
+            "Give the sample's identifier: no spaces, at least one digit, such "
+            "as 'echo07'."
+        )
     if len(study) > LONGEST_STUDY:
-        raise errors.DataError(f"The identifier of the study has {len(study)} characters; it may "
-                               f"have {LONGEST_STUDY}.")
+        raise errors.DataError(
+            f"The identifier of the study has {len(study)} characters; it may have {LONGEST_STUDY}."
+        )
     return study
 
 
 def _initials(text):
     reader = _text(text, "The reader")
     if not (reader.isalpha() and len(reader) <= INITIALS):
-        raise errors.DataError(f"The reader is given by initials, 1 to {INITIALS} letters such as "
-                               f"'MH', not {reader!r}.")
+        raise errors.DataError(
+            f"The reader is given by initials, 1 to {INITIALS} letters such as "
+            f"'MH', not {reader!r}."
+        )
     return reader
 
 
@@ -245,8 +285,9 @@ def _text(value, name):
         text.encode("utf-8")
     except UnicodeEncodeError:
         shown = text.encode("utf-8", "replace").decode("utf-8")
-        raise errors.DataError(f"{name} {shown!r} holds a broken character that cannot be stored. "
-                               "Type it again.") from None
+        raise errors.DataError(
+            f"{name} {shown!r} holds a broken character that cannot be stored. Type it again."
+        ) from None
     if any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
         raise errors.DataError(f"{name} holds a control character. Type it again.")
     return text

@@ -33,8 +33,9 @@ def plain(text):
     line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
     line = SPECIAL.sub(r"\\\1", line)
     line = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line)
-    return OPENING.sub(lambda found: f"\\{found[1]}" if found[1] else
-                       f"{found[2]}\\{found[3]}", line)
+    return OPENING.sub(
+        lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}", line
+    )
 
 
 def table(columns, rows):
@@ -56,11 +57,13 @@ def to_html(markdown, title):
 
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     body = reader.render(markdown).replace("<th>", '<th scope="col">')
-    return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
-            f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n")
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
 
 
 def write(path, text, mark):
@@ -77,18 +80,21 @@ def write(path, text, mark):
     if mark not in text:
         raise errors.DataError(f"A page to be written as '{shown}' does not say what it is.")
     if not place.parent.is_dir():
-        raise errors.FileError(f"The folder '{files.shown(place.parent)}' does not exist. "
-                               "Make it first.")
+        raise errors.FileError(
+            f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
+        )
     partial = place.parent / f".{uuid.uuid4().hex}.part"
     try:
         if place.is_dir() or place.exists() and mark not in place.read_text("utf-8", "replace"):
-            raise errors.FileError(f"'{shown}' exists and is no page of this kind, so it stays. "
-                                   "Choose another name.")
+            raise errors.FileError(
+                f"'{shown}' exists and is no page of this kind, so it stays. Choose another name."
+            )
         partial.write_text(text, encoding="utf-8", newline="\n")
         os.replace(partial, place)
     except (OSError, ValueError) as problem:
-        raise errors.FileError(f"'{shown}' cannot be written: "
-                               f"{getattr(problem, 'strerror', None) or problem}.") from problem
+        raise errors.FileError(
+            f"'{shown}' cannot be written: {getattr(problem, 'strerror', None) or problem}."
+        ) from problem
     finally:
         partial.unlink(missing_ok=True)
     return place

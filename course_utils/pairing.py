@@ -16,17 +16,55 @@ from typing import NamedTuple
 
 from course_utils import listing
 
-MASK_WORDS = {"mask", "masks", "msk", "seg", "segs", "segmentation", "segmentations", "segmented",
-              "gt", "gts", "groundtruth", "truth", "label", "labels", "annotation", "annotations",
-              "annot", "annots", "annotated", "manual"}
-IMAGE_WORDS = {"image", "images", "img", "imgs", "picture", "pictures", "scan", "scans", "us",
-               "bmode", "input", "inputs", "frame", "frames", "raw", "original", "originals"}
+MASK_WORDS = {
+    "mask",
+    "masks",
+    "msk",
+    "seg",
+    "segs",
+    "segmentation",
+    "segmentations",
+    "segmented",
+    "gt",
+    "gts",
+    "groundtruth",
+    "truth",
+    "label",
+    "labels",
+    "annotation",
+    "annotations",
+    "annot",
+    "annots",
+    "annotated",
+    "manual",
+}
+IMAGE_WORDS = {
+    "image",
+    "images",
+    "img",
+    "imgs",
+    "picture",
+    "pictures",
+    "scan",
+    "scans",
+    "us",
+    "bmode",
+    "input",
+    "inputs",
+    "frame",
+    "frames",
+    "raw",
+    "original",
+    "originals",
+}
 FILLERS = {"ground", "jpeg", "png", "class", "files"}  # around those words in a folder's name
 _WORDS = "|".join(sorted(MASK_WORDS | {"ground[ _-]truth"}, key=len, reverse=True))
 _AFTER = re.compile(rf"^(?:(?P<base>.*?)[\s_.\-]+)?(?:{_WORDS})(?:[\s_.\-]*\(?(?P<n>\d+)\)?)?$")
 _BEFORE = re.compile(rf"^(?:{_WORDS})[\s_.\-]*(?P<base>.+)$")
-_GLUED = re.compile(r"(?<=[A-Za-z0-9])(?=(?:Mask|Seg|Segmentation|Label|Annotation)\d*$)"
-                    r"|(?<=[a-z0-9])(?=GT\d*$)")
+_GLUED = re.compile(
+    r"(?<=[A-Za-z0-9])(?=(?:Mask|Seg|Segmentation|Label|Annotation)\d*$)"
+    r"|(?<=[a-z0-9])(?=GT\d*$)"
+)
 _NUMBERED = re.compile(r"^(?P<base>.+?)[\s_.\-]+\(?\d+\)?$")
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|[^\W\d_a-zA-Z]+")
 
@@ -82,8 +120,10 @@ def pair(paths):
 def natural(text):
     """A key by which 'mask_2' comes before 'mask_10', and 'mask' before 'mask_1'."""
     text = PurePosixPath(text)
-    return [int(part) if part.isdigit() else part.lower()
-            for part in re.split(r"(\d+)", f"{text.parent}/{listing.stem(text.as_posix())}")]
+    return [
+        int(part) if part.isdigit() else part.lower()
+        for part in re.split(r"(\d+)", f"{text.parent}/{listing.stem(text.as_posix())}")
+    ]
 
 
 @functools.cache
@@ -95,8 +135,10 @@ def folder_role(name):
 
 def _named(paths):
     shared = _shared([PurePosixPath(path).parts[:-1] for path in paths])
-    stems = {path: _GLUED.sub("_", unicodedata.normalize("NFC", listing.stem(path))).casefold()
-             for path in paths}
+    stems = {
+        path: _GLUED.sub("_", unicodedata.normalize("NFC", listing.stem(path))).casefold()
+        for path in paths
+    }
     silent = {_role_folder(path, shared)[1] for path in _beside_their_masks(stems)}
     result = []
     for path, stem in stems.items():
@@ -125,8 +167,12 @@ def _beside_their_masks(stems):
         masks.update(says)
         for key in [] if says else _image_keys(stem):
             images[key].append(path)
-    return [path for images, masks in inside.values() for key in images.keys() & masks
-            for path in images[key]]
+    return [
+        path
+        for images, masks in inside.values()
+        for key in images.keys() & masks
+        for path in images[key]
+    ]
 
 
 def _role_folder(path, shared):
@@ -184,8 +230,9 @@ def _neutral(folders):
         words = _PARTS.findall(unicodedata.normalize("NFC", folder))
         role = folder_role(folder)
         if role:
-            words = [word for word in words
-                     if word.lower() not in MASK_WORDS | IMAGE_WORDS | FILLERS]
+            words = [
+                word for word in words if word.lower() not in MASK_WORDS | IMAGE_WORDS | FILLERS
+            ]
             folder = "_".join(words)
         if folder:
             kept.append(unicodedata.normalize("NFC", folder).casefold())
@@ -201,8 +248,12 @@ def _elsewhere(left, images, taken):
                 free[key].append(each)
     orphans = []
     for mask in left:
-        fits = [image for key in mask.keys for image in free.get(key, ())
-                if _within(mask.place, image.place)]
+        fits = [
+            image
+            for key in mask.keys
+            for image in free.get(key, ())
+            if _within(mask.place, image.place)
+        ]
         fits = _unique([image.path for image in fits])
         if len(fits) == 1:
             taken[fits[0]].append(mask.path)

@@ -12,16 +12,78 @@ from typing import NamedTuple
 
 from course_utils import identifiers, listing, pairing
 
-SPLITS = {"train": "train", "training": "train", "tr": "train", "val": "validation",
-          "valid": "validation", "validation": "validation", "dev": "validation",
-          "test": "test", "testing": "test", "ts": "test", "holdout": "test"}
-CLASSES = {"benign", "malignant", "normal", "abnormal", "healthy", "control", "controls", "case",
-           "cases", "positive", "negative", "left", "right", "baseline", "followup", "pre", "post",
-           "good", "poor", "a2c", "a4c", "2ch", "4ch", "ed", "es"}
-DEVICES = {"ge", "vivid", "logiq", "voluson", "philips", "epiq", "lumify", "siemens", "acuson",
-           "samsung", "mindray", "esaote", "mylab", "canon", "toshiba", "aplio", "hitachi", "aloka",
-           "telemed", "butterfly", "clarius", "sonosite", "supersonic", "aixplorer", "scanner",
-           "device", "machine", "probe", "transducer", "vendor"}
+SPLITS = {
+    "train": "train",
+    "training": "train",
+    "tr": "train",
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
+    "test": "test",
+    "testing": "test",
+    "ts": "test",
+    "holdout": "test",
+}
+CLASSES = {
+    "benign",
+    "malignant",
+    "normal",
+    "abnormal",
+    "healthy",
+    "control",
+    "controls",
+    "case",
+    "cases",
+    "positive",
+    "negative",
+    "left",
+    "right",
+    "baseline",
+    "followup",
+    "pre",
+    "post",
+    "good",
+    "poor",
+    "a2c",
+    "a4c",
+    "2ch",
+    "4ch",
+    "ed",
+    "es",
+}
+DEVICES = {
+    "ge",
+    "vivid",
+    "logiq",
+    "voluson",
+    "philips",
+    "epiq",
+    "lumify",
+    "siemens",
+    "acuson",
+    "samsung",
+    "mindray",
+    "esaote",
+    "mylab",
+    "canon",
+    "toshiba",
+    "aplio",
+    "hitachi",
+    "aloka",
+    "telemed",
+    "butterfly",
+    "clarius",
+    "sonosite",
+    "supersonic",
+    "aixplorer",
+    "scanner",
+    "device",
+    "machine",
+    "probe",
+    "transducer",
+    "vendor",
+}
 _NUMBERED = re.compile(r"[^\W\d_]{0,12}[\s_.\-]*\d{1,9}[a-z]?", re.IGNORECASE)
 _HEADS = re.compile(r"(\d{3})_\d?HC", re.IGNORECASE)  # HC18: 010_HC, 010_2HC are one fetus
 _TOKENS = re.compile(r"[\s_.\-]+")
@@ -57,13 +119,22 @@ def infer(images, tags=None, listed=None, first=()):
     masked = [path for path in rest if path in set(first)]
     guessed, how = _guessed(rest) or _guessed(masked) or ({}, "")
     names = Counter(map(listing.stem, images))
-    alone = {path: listing.stem(path) if names[listing.stem(path)] == 1 else path
-             for path in rest if path not in guessed}
-    parts = [(_safe(listed, "L"), "as listed in a table or a de-identified file"),
-             (_numbered(tags, "D"), "from the PatientID of DICOM files, renamed"),
-             (_safe(guessed, "N"), how), (_safe(alone, "U"), "")]
-    said = [f"{_count(found)} {how}" if how else UNKNOWN.format(len(found))
-            for found, how in parts if found]
+    alone = {
+        path: listing.stem(path) if names[listing.stem(path)] == 1 else path
+        for path in rest
+        if path not in guessed
+    }
+    parts = [
+        (_safe(listed, "L"), "as listed in a table or a de-identified file"),
+        (_numbered(tags, "D"), "from the PatientID of DICOM files, renamed"),
+        (_safe(guessed, "N"), how),
+        (_safe(alone, "U"), ""),
+    ]
+    said = [
+        f"{_count(found)} {how}" if how else UNKNOWN.format(len(found))
+        for found, how in parts
+        if found
+    ]
     ids = {path: patient for found, _ in parts for path, patient in found.items()}
     return Patients({path: ids[path] for path in images}, "; ".join(said), not alone)
 
@@ -92,15 +163,18 @@ def _guessed(images):
 
 def _example(names):
     """One name to show, unless it could tell who someone is."""
-    plain = [name for name in sorted(set(names), key=pairing.natural)
-             if not identifiers.in_name(name)]
+    plain = [
+        name for name in sorted(set(names), key=pairing.natural) if not identifiers.in_name(name)
+    ]
     return f", such as '{plain[0]}'" if plain else ""
 
 
 def _by_folder(images):
     """The outermost level of folders that are named like patients."""
-    folders = {path: [part for part in PurePosixPath(path).parts[:-1] if not _is_role(part)]
-               for path in images}
+    folders = {
+        path: [part for part in PurePosixPath(path).parts[:-1] if not _is_role(part)]
+        for path in images
+    }
     depth = max(map(len, folders.values()))
     for level in range(depth):
         names = {path: parts[level] for path, parts in folders.items() if len(parts) > level}
@@ -115,8 +189,10 @@ def _by_head(images):
     found = {path: _HEADS.fullmatch(listing.stem(path)) for path in images}
     if not all(found.values()):
         return None
-    return ({path: match[1] for path, match in found.items()},
-            "from the numbers of the HC18 set (010_HC and 010_2HC are one fetus)")
+    return (
+        {path: match[1] for path, match in found.items()},
+        "from the numbers of the HC18 set (010_HC and 010_2HC are one fetus)",
+    )
 
 
 def _by_prefix(images):
@@ -124,8 +200,11 @@ def _by_prefix(images):
     split = {path: [part for part in _TOKENS.split(listing.stem(path)) if part] for path in images}
     longest = max(map(len, split.values()))
     for length in range(1, longest):
-        names = {path: "_".join(parts[:length]) for path, parts in split.items()
-                 if len(parts) > length and any(c.isdigit() for c in "".join(parts[:length]))}
+        names = {
+            path: "_".join(parts[:length])
+            for path, parts in split.items()
+            if len(parts) > length and any(c.isdigit() for c in "".join(parts[:length]))
+        }
         counts = Counter(names.values())
         if len(names) >= MOST * len(images) and len(counts) > 1:
             if max(counts.values()) < 2:
@@ -136,8 +215,12 @@ def _by_prefix(images):
 
 def _is_role(folder):
     words = set(_TOKENS.split(folder.lower()))
-    return bool(pairing.folder_role(folder) or words & set(SPLITS) or device_of(f"{folder}/x")
-                or folder.lower() in CLASSES)
+    return bool(
+        pairing.folder_role(folder)
+        or words & set(SPLITS)
+        or device_of(f"{folder}/x")
+        or folder.lower() in CLASSES
+    )
 
 
 def _is_patient(name):

@@ -16,10 +16,17 @@ from course_utils import files, load, samples, tables
 
 DEVICE = "Scanner A"
 SIZES = "pixel_size.csv"  # what the scanner knew and a PNG file does not
-FAULTS = ("an image without a mask", "a mask without an image", "a mask saved in colour",
-          "a mask saved as 0 and 1", "a mask of another size", "a file cut short",
-          "the same image under two names", "a name and a date of birth in a file name",
-          "files that are no images")
+FAULTS = (
+    "an image without a mask",
+    "a mask without an image",
+    "a mask saved in colour",
+    "a mask saved as 0 and 1",
+    "a mask of another size",
+    "a file cut short",
+    "the same image under two names",
+    "a name and a date of birth in a file name",
+    "files that are no images",
+)
 
 
 def folder(place=None, patients=12, seed=0):
@@ -72,8 +79,9 @@ def _copied(place, patients):
     cases = cases[(cases.device == DEVICE) & ~cases.patient_id.isin(elsewhere)]
     chosen = cases[cases.patient_id.isin(cases.patient_id.unique()[:patients])]
     pairs, counts, lines = [], {}, ["image,row_mm,col_mm"]
-    for image, mask, case in zip(tables.paths(chosen), tables.paths(chosen, "mask"),
-                                 chosen.itertuples(), strict=True):
+    for image, mask, case in zip(
+        tables.paths(chosen), tables.paths(chosen, "mask"), chosen.itertuples(), strict=True
+    ):
         counts[case.patient_id] = counts.get(case.patient_id, 0) + 1
         name = f"CALF{case.patient_id[1:]}_{counts[case.patient_id]}"
         pair = place / f"{name}.png", place / f"{name}_mask.png"
@@ -104,4 +112,6 @@ def _spoil(place, pairs):
 
 
 def _write(path, pixels):
-    path.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())  # any file name, as imwrite does not
+    path.write_bytes(
+        cv2.imencode(".png", pixels)[1].tobytes()
+    )  # any file name, as imwrite does not

@@ -19,8 +19,16 @@ from course_utils.backend import keras, tensorflow
 BATCH = 16  # pictures at once: enough to keep two cores busy, 128 x 128 needs about 200 MB
 Step = collections.namedtuple("Step", "path operation inputs output shape")
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose")
-AFTER = ("BatchNormalization", "GroupNormalization", "LayerNormalization", "Activation", "ReLU",
-         "LeakyReLU", "ELU", "PReLU")
+AFTER = (
+    "BatchNormalization",
+    "GroupNormalization",
+    "LayerNormalization",
+    "Activation",
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "PReLU",
+)
 
 
 class Probe:
@@ -44,7 +52,8 @@ class Probe:
         if self.answer.ndim not in (1, 3):
             raise errors.DataError(
                 f"The model answers with the shape {self.answer.shape} for one image; an "
-                "explanation needs (classes,) or (rows, columns, channels).")
+                "explanation needs (classes,) or (rows, columns, channels)."
+            )
         self.outlines = self.answer.ndim == 3
 
     def prepared(self, image):
@@ -57,8 +66,9 @@ class Probe:
     def back(self, values):
         """Values on the network's grid, (h, w), on the grid of the image, float32 (H, W)."""
         rows, cols = self.shape
-        return cv2.resize(np.asarray(values, np.float32), (cols, rows),
-                          interpolation=cv2.INTER_LINEAR)
+        return cv2.resize(
+            np.asarray(values, np.float32), (cols, rows), interpolation=cv2.INTER_LINEAR
+        )
 
     def logits(self, batch, kept=None, dropout=False):
         """The logits of pictures (N, h, w, channels), a tensor.
@@ -86,8 +96,9 @@ class Probe:
 
     def scores(self, pictures, weights):
         """One score a picture: the sum of its logits times `weights`, float64 (N,), in batches."""
-        return np.concatenate([
-            np.asarray(_weighted(self.logits(part), weights), float) for part in parts(pictures)])
+        return np.concatenate(
+            [np.asarray(_weighted(self.logits(part), weights), float) for part in parts(pictures)]
+        )
 
     def gradients(self, pictures, weights, layer=None):
         """How the score changes with the picture: (N, h, w, channels), in batches.
@@ -120,8 +131,10 @@ class Probe:
         if target is None:
             target = 1 if classes == 1 else int(self.answer.argmax())
         if not _whole(target) or not 0 <= target < max(classes, 2):
-            raise errors.DataError(f"target must be the number of a class, 0 to "
-                                   f"{max(classes, 2) - 1}, not {_named(target)}.")
+            raise errors.DataError(
+                f"target must be the number of a class, 0 to "
+                f"{max(classes, 2) - 1}, not {_named(target)}."
+            )
         if classes == 1:
             return np.float32([1 if target else -1])
         return np.eye(classes, dtype=np.float32)[target]
@@ -141,31 +154,44 @@ class Probe:
         """
         if name is None:
             return self._last_convolution()
-        matches = [step for step in self.steps if step.path == name] or \
-            [step for step in self.steps if step.path.endswith(f"/{name}")]
+        matches = [step for step in self.steps if step.path == name] or [
+            step for step in self.steps if step.path.endswith(f"/{name}")
+        ]
         maps = [step for step in self.steps if _is_map(step)]
         if len(matches) == 1 and _is_map(matches[0]):
             return matches[0].path
         known = ", ".join(step.path for step in maps)
-        what = (f"There is no layer {name!r}" if not matches else
-                f"There are {len(matches)} layers {name!r}" if len(matches) > 1 else
-                f"The layer {name!r} gives no picture")
+        what = (
+            f"There is no layer {name!r}"
+            if not matches
+            else f"There are {len(matches)} layers {name!r}"
+            if len(matches) > 1
+            else f"The layer {name!r} gives no picture"
+        )
         raise errors.DataError(f"{what} in this model. Layers that can be explained: {known}.")
 
     def _last_convolution(self):
-        maps = [step for step in self.steps if _is_map(step) and
-                type(step.operation).__name__ in CONVOLUTIONS]
+        maps = [
+            step
+            for step in self.steps
+            if _is_map(step) and type(step.operation).__name__ in CONVOLUTIONS
+        ]
         if not maps:
-            raise errors.DataError("This model has no convolution with an output of more than one "
-                                   "pixel. Use integrated_gradients or occlusion instead.")
+            raise errors.DataError(
+                "This model has no convolution with an output of more than one "
+                "pixel. Use integrated_gradients or occlusion instead."
+            )
         weighted = [step for step in self.steps if getattr(step.operation, "weights", ())]
         # A convolution that is the last layer with weights gives the scores themselves, and a
         # picture of it would only repeat the answer.
         chosen = maps[-2] if maps[-1] is weighted[-1] and len(maps) > 1 else maps[-1]
         while True:
             users = [step for step in self.steps if chosen.output in step.inputs]
-            if len(users) != 1 or users[0].path == self._head or \
-                    type(users[0].operation).__name__ not in AFTER:
+            if (
+                len(users) != 1
+                or users[0].path == self._head
+                or type(users[0].operation).__name__ not in AFTER
+            ):
                 return chosen.path
             chosen = users[0]
 
@@ -175,13 +201,17 @@ class Probe:
             channel = self._main_channel() if target is None else int(target)
             lowest, highest = (1, 1) if channels == 1 else (0, channels - 1)
             if target is not None and not lowest <= channel <= highest:
-                raise errors.DataError(f"This model outlines {channels} channels; target must be "
-                                       f"from {lowest} to {highest}, a mask or a point.")
+                raise errors.DataError(
+                    f"This model outlines {channels} channels; target must be "
+                    f"from {lowest} to {highest}, a mask or a point."
+                )
             region = self.predicted(self.answer, channel)
             if not region.any():
-                raise errors.DataError("The model outlines nothing of this kind in this image, so "
-                                       "there is no predicted mask to explain. Give a region: a "
-                                       "mask, or a pixel (x, y).")
+                raise errors.DataError(
+                    "The model outlines nothing of this kind in this image, so "
+                    "there is no predicted mask to explain. Give a region: a "
+                    "mask, or a pixel (x, y)."
+                )
         else:
             region = self._region(target)
         if channels == 1:
@@ -204,11 +234,15 @@ class Probe:
         if values.shape == (2,) and values.dtype.kind in "iuf":
             x, y = (float(value) for value in values)
             if not (0 <= round(x) < self.shape[1] and 0 <= round(y) < self.shape[0]):
-                raise errors.DataError(f"The pixel ({x:g}, {y:g}) lies outside the image of "
-                                       f"{self.shape[1]} x {self.shape[0]} (x, y).")
+                raise errors.DataError(
+                    f"The pixel ({x:g}, {y:g}) lies outside the image of "
+                    f"{self.shape[1]} x {self.shape[0]} (x, y)."
+                )
             region = np.zeros((rows, cols), bool)
-            region[int((round(y) + 0.5) * rows / self.shape[0]),
-                   int((round(x) + 0.5) * cols / self.shape[1])] = True
+            region[
+                int((round(y) + 0.5) * rows / self.shape[0]),
+                int((round(x) + 0.5) * cols / self.shape[1]),
+            ] = True
             return region
         mask = enhance.checked_mask(target, self.shape, "The region") > 0
         if not mask.any():
@@ -227,17 +261,27 @@ class Probe:
             if _is_graph(operation):
                 return self._through(operation, inputs[0], _call, f"{within}{operation.name}/")
             output = operation(*inputs, **options)
-            tensors = [tensor for given in inputs
-                       for tensor in (given if isinstance(given, (list, tuple)) else [given])]
+            tensors = [
+                tensor
+                for given in inputs
+                for tensor in (given if isinstance(given, (list, tuple)) else [given])
+            ]
             keep.extend([*tensors, output])  # so that no id is given to another tensor
-            steps.append(Step(_path(counts, within, operation), operation,
-                              [id(tensor) for tensor in tensors], id(output),
-                              tuple(getattr(output, "shape", ()))))
+            steps.append(
+                Step(
+                    _path(counts, within, operation),
+                    operation,
+                    [id(tensor) for tensor in tensors],
+                    id(output),
+                    tuple(getattr(output, "shape", ())),
+                )
+            )
             return output
 
         keep = []
-        final = self._through(self.model, tensorflow.convert_to_tensor(self.picture[None]),
-                              _call, "")
+        final = self._through(
+            self.model, tensorflow.convert_to_tensor(self.picture[None]), _call, ""
+        )
         last = [step for step in steps if step.output == id(final)]
         head = last[-1].path if last and _squashes(last[-1].operation) else None
         return steps, head
@@ -250,9 +294,12 @@ class Probe:
             return inputs
         # Keras' own walk through a functional model, the one that clone_model uses.
         return graph._run_through_graph(
-            inputs, operation_fn=lambda operation: operation,
-            call_fn=lambda operation, *args, **options: call(operation, *args, within=within,
-                                                             **options))
+            inputs,
+            operation_fn=lambda operation: operation,
+            call_fn=lambda operation, *args, **options: call(
+                operation, *args, within=within, **options
+            ),
+        )
 
 
 def parts(pictures, batch=BATCH):
@@ -276,16 +323,21 @@ def _checked_model(model):
     if not isinstance(model, (keras.Sequential, keras.Model)) or not _is_graph(model):
         raise errors.DataError(
             f"An explanation needs a Keras functional or Sequential model, not "
-            f"{type(model).__name__}: its layers must be known. models.load opens one.")
+            f"{type(model).__name__}: its layers must be known. models.load opens one."
+        )
     shape = getattr(model, "input_shape", None)
     if not model.built or not isinstance(shape, tuple) or len(shape) != 4:
         raise errors.DataError("The model must take one image: (N, rows, columns, channels).")
     if shape[3] not in (None, 1, 3):
-        raise errors.DataError(f"The model takes {shape[3]} channels; an image here is grey, and "
-                               "can be given as 1 channel or as 3 equal ones.")
+        raise errors.DataError(
+            f"The model takes {shape[3]} channels; an image here is grey, and "
+            "can be given as 1 channel or as 3 equal ones."
+        )
     if not isinstance(model.output_shape, tuple):
-        raise errors.DataError("The model has several answers; make a model with one of them "
-                               "first: keras.Model(model.input, model.output[0]).")
+        raise errors.DataError(
+            "The model has several answers; make a model with one of them "
+            "first: keras.Model(model.input, model.output[0])."
+        )
     return model
 
 
@@ -308,8 +360,10 @@ def _squashes(operation):
     """Whether a layer ends in a sigmoid or softmax."""
     if type(operation).__name__ in ("Sigmoid", "Softmax"):
         return True
-    return getattr(operation, "activation", None) in (keras.activations.sigmoid,
-                                                      keras.activations.softmax)
+    return getattr(operation, "activation", None) in (
+        keras.activations.sigmoid,
+        keras.activations.softmax,
+    )
 
 
 def _without_activation(operation, *inputs):

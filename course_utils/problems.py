@@ -35,6 +35,9 @@ def by_kind(found):
         row = rows.setdefault((problem.level, problem.kind), [0, problem])
         row[0] += 1
     return pandas.DataFrame(
-        [(level, kind, count, first.file, first.problem, first.advice)
-         for (level, kind), (count, first) in rows.items()],
-        columns=["level", "kind", "count", "example", "problem", "advice"])
+        [
+            (level, kind, count, first.file, first.problem, first.advice)
+            for (level, kind), (count, first) in rows.items()
+        ],
+        columns=["level", "kind", "count", "example", "problem", "advice"],
+    )

@@ -13,5 +13,16 @@ from course_utils.public_echo import echonet, load_clip
 from course_utils.public_facts import known, left_out, noted, told
 from course_utils.public_images import busi, dl_track, hc18
 
-__all__ = ["busi", "camus", "camus_check", "dl_track", "echonet", "hc18", "known", "left_out",
-           "load_clip", "noted", "told"]
+__all__ = [
+    "busi",
+    "camus",
+    "camus_check",
+    "dl_track",
+    "echonet",
+    "hc18",
+    "known",
+    "left_out",
+    "load_clip",
+    "noted",
+    "told",
+]

@@ -70,8 +70,14 @@ def load_clip(row, folder=None):
         volumes.check_pair(clip, labels)
         labels = labels.pixels
     fps = row.get("fps", math.nan)
-    return Loaded(clip.pixels, float(fps) if fps == fps and fps else None, clip.spacing, labels,
-                  row["view"], row["patient_id"])
+    return Loaded(
+        clip.pixels,
+        float(fps) if fps == fps and fps else None,
+        clip.spacing,
+        labels,
+        row["view"],
+        row["patient_id"],
+    )
 
 
 def read_labels(path):
@@ -97,8 +103,9 @@ def _refuse_turned(found):
     step = np.array(found.spacing or (1, 1))
     if not (found.pixels == ATRIUM).any():
         return
-    cavity, atrium = (np.argwhere(found.pixels == label)[:, -2:].mean(axis=0) * step
-                      for label in (CAVITY, ATRIUM))
+    cavity, atrium = (
+        np.argwhere(found.pixels == label)[:, -2:].mean(axis=0) * step for label in (CAVITY, ATRIUM)
+    )
     down, across = atrium - cavity
     if down < abs(across):
         beside = abs(across) >= abs(down)
@@ -126,25 +133,43 @@ def camus_check(folder):
     for file in ledger.left_out:
         patients.setdefault(file.split("/")[0].split(" ")[0], {})
     checked = pandas.DataFrame(
-        [_checked(patient, views, place) for patient, views in sorted(patients.items())
-         if PATIENT.fullmatch(patient)])
+        [
+            _checked(patient, views, place)
+            for patient, views in sorted(patients.items())
+            if PATIENT.fullmatch(patient)
+        ]
+    )
     if checked.empty:
         raise errors.FileError(f"'{files.shown(place)}' holds no patient that can be checked.")
     gaps = checked["difference"].dropna()
     share = float((gaps.abs() <= WITHIN).mean()) if len(gaps) else math.nan
-    checked.attrs = {"n": len(gaps), "mean_difference": float(gaps.mean()), "within": share,
-                     "left_out": ledger.left_out, "noted": ledger.noted}
+    checked.attrs = {
+        "n": len(gaps),
+        "mean_difference": float(gaps.mean()),
+        "within": share,
+        "left_out": ledger.left_out,
+        "noted": ledger.noted,
+    }
     checked.attrs["said"] = (
         f"Biplane EF from the reference labels minus the file's EF: mean {gaps.mean():+.1f} "
         f"points, {share:.0%} of patients within {WITHIN:g} points (n = {len(gaps)} of "
-        f"{len(checked)} patients)." if len(gaps) else
-        f"None of {len(checked)} patients has both views, their labels and an EF to compare with.")
+        f"{len(checked)} patients)."
+        if len(gaps)
+        else f"None of {len(checked)} patients has both views, their labels and an EF to compare with."
+    )
     return checked
 
 
 def _checked(patient, views, place):
-    result = {"patient_id": patient, "ef_file": math.nan, "ef_masks": math.nan,
-              "difference": math.nan, "edv_ml": math.nan, "esv_ml": math.nan, "why": ""}
+    result = {
+        "patient_id": patient,
+        "ef_file": math.nan,
+        "ef_masks": math.nan,
+        "difference": math.nan,
+        "edv_ml": math.nan,
+        "esv_ml": math.nan,
+        "why": "",
+    }
     lacking = [view for view in VIEWS.values() if view not in views]
     if lacking:
         return result | {"why": f"{' and '.join(lacking)} cannot be used."}
@@ -158,10 +183,16 @@ def _checked(patient, views, place):
         ef = cardiac.ejection_fraction(edv, esv)
     except errors.CourseError as error:
         return result | {"why": str(error)}
-    texts = dict.fromkeys(str(one.message) for one in said
-                          if issubclass(one.category, errors.CourseWarning))
-    return result | {"ef_masks": ef, "difference": ef - result["ef_file"], "edv_ml": edv,
-                     "esv_ml": esv, "why": " ".join(texts)}
+    texts = dict.fromkeys(
+        str(one.message) for one in said if issubclass(one.category, errors.CourseWarning)
+    )
+    return result | {
+        "ef_masks": ef,
+        "difference": ef - result["ef_file"],
+        "edv_ml": edv,
+        "esv_ml": esv,
+        "why": " ".join(texts),
+    }
 
 
 def _volume(views, phase, place):
@@ -176,8 +207,11 @@ def _volume(views, phase, place):
     one, other = masks
     if one.spacing is None or other.spacing is None:
         raise errors.CalibrationError("The pixel size is unknown, so two views cannot be combined.")
-    return float(cardiac.biplane_volume(_cut_out(one.pixels), _cut_out(other.pixels), one.spacing,
-                                        other.spacing))
+    return float(
+        cardiac.biplane_volume(
+            _cut_out(one.pixels), _cut_out(other.pixels), one.spacing, other.spacing
+        )
+    )
 
 
 def _cut_out(labels):
@@ -194,8 +228,12 @@ def _scan(folder):
         place = place.absolute().parent
         folders = [Path(files.find_folder(folder)).absolute()]
     else:
-        folders = sorted(path for depth in ("*", "*/*", "*/*/*") for path in place.glob(depth)
-                         if path.is_dir() and PATIENT.fullmatch(path.name))
+        folders = sorted(
+            path
+            for depth in ("*", "*/*", "*/*/*")
+            for path in place.glob(depth)
+            if path.is_dir() and PATIENT.fullmatch(path.name)
+        )
     if not folders:
         raise errors.FileError(
             f"'{files.shown(place)}' holds no folder such as patient0001, so it is not CAMUS as it "
@@ -207,8 +245,9 @@ def _scan(folder):
     for patient in folders:
         name = patient.name.lower()
         if name in seen:
-            ledger.leave_out(_from(place, patient), f"{name} is in '{seen[name]}' too; the first "
-                                                    "folder counts.")
+            ledger.leave_out(
+                _from(place, patient), f"{name} is in '{seen[name]}' too; the first folder counts."
+            )
             continue
         seen[name] = _from(place, patient)
         rows += _patient(place, patient, groups.get(name) or _by_folder(patient), ledger)
@@ -227,9 +266,13 @@ def _groups(place, ledger):
     """{patient: split} from the files subgroup_*.txt, wherever in the download they are."""
     result = {}
     around = [place, place.parent]
-    found = {path.resolve(): path for root in around
-             for depth in ("", "*/", "*/*/") if root == place or depth != "*/*/"
-             for path in root.glob(depth + "subgroup_*.txt")}
+    found = {
+        path.resolve(): path
+        for root in around
+        for depth in ("", "*/", "*/*/")
+        if root == place or depth != "*/*/"
+        for path in root.glob(depth + "subgroup_*.txt")
+    }
     for path in sorted(found.values()):
         part = GROUPS.get(path.stem.removeprefix("subgroup_").lower())
         if part is None:
@@ -238,15 +281,20 @@ def _groups(place, ledger):
         for name in files.read_bytes(path).decode("utf-8", "replace").split():
             name = name.lower()
             if result.get(name, part) != part:
-                ledger.note(name, f"It is in two splits, {result[name]} and {part}: a leak. The "
-                                  "first counts.")
+                ledger.note(
+                    name,
+                    f"It is in two splits, {result[name]} and {part}: a leak. The first counts.",
+                )
             result.setdefault(name, part)
     return result
 
 
 def _patient(place, patient, part, ledger):
-    here = {path.name.lower(): path for path in sorted(patient.iterdir())
-            if path.is_file() and not path.name.startswith(".")}
+    here = {
+        path.name.lower(): path
+        for path in sorted(patient.iterdir())
+        if path.is_file() and not path.name.startswith(".")
+    }
     rows, used = [], set()
     for view in VIEWS:
         row = _view(place, patient, view, here, used, ledger)
@@ -261,6 +309,7 @@ def _patient(place, patient, part, ledger):
 
 def _view(place, patient, view, here, used, ledger):
     """The row of one view, or None if it cannot be used."""
+
     def find(what):
         """The file of this view, or None; remembers that it has a use."""
         for suffix in (".nii.gz", ".nii", ".mhd", ".mha"):
@@ -277,8 +326,16 @@ def _view(place, patient, view, here, used, ledger):
     if not kinds and not any(stills.values()):
         ledger.leave_out(label, "The view is missing: neither a sequence nor single frames.")
         return None
-    row = {"patient_id": patient.name.lower(), "view": VIEWS[view], "cine": None, "masks": None,
-           "row_mm": math.nan, "col_mm": math.nan, "heart_rate": math.nan, **info}
+    row = {
+        "patient_id": patient.name.lower(),
+        "view": VIEWS[view],
+        "cine": None,
+        "masks": None,
+        "row_mm": math.nan,
+        "col_mm": math.nan,
+        "heart_rate": math.nan,
+        **info,
+    }
     try:
         _stills(row, stills, place, ledger)
         if kinds:
@@ -299,8 +356,10 @@ def _stills(row, stills, place, ledger):
         row[f"{phase.lower()}_image"] = None if image is None else _from(place, image)
         row[f"{phase.lower()}_mask"] = None if mask is None else _from(place, mask)
         if mask is None:
-            ledger.note(_from(place, image) if image else f"{row['patient_id']} {row['view']} "
-                        f"{phase}", "It has no reference labels.")
+            ledger.note(
+                _from(place, image) if image else f"{row['patient_id']} {row['view']} {phase}",
+                "It has no reference labels.",
+            )
             continue
         about = volumes.header(mask)
         if image is not None:
@@ -328,16 +387,22 @@ def _sequence(row, cine, masks, place, ledger):
         else:
             row["masks"] = _from(place, masks)
     if row["nbframe"] == row["nbframe"] and row["nbframe"] != about.shape[0]:
-        ledger.note(row["cine"], f"Its cfg file says {row['nbframe']:g} frames, the sequence holds "
-                                 f"{about.shape[0]}; the sequence counts.")
+        ledger.note(
+            row["cine"],
+            f"Its cfg file says {row['nbframe']:g} frames, the sequence holds "
+            f"{about.shape[0]}; the sequence counts.",
+        )
 
 
 def _beat(row, kind, label, ledger):
     """Frame numbers from 0; the files count from 1."""
     frames = row["frames"]
     given = {phase: row[phase] for phase in ("ed", "es")}
-    wrong = [f"{phase.upper()} is " + ("missing" if value != value else f"frame {value:g}")
-             for phase, value in given.items() if not 1 <= value <= frames]
+    wrong = [
+        f"{phase.upper()} is " + ("missing" if value != value else f"frame {value:g}")
+        for phase, value in given.items()
+        if not 1 <= value <= frames
+    ]
     if not wrong and given["ed"] == given["es"]:
         wrong = [f"ED and ES are both frame {given['ed']:g}"]
     if not wrong:
@@ -345,9 +410,15 @@ def _beat(row, kind, label, ledger):
         return
     half = kind == SEQUENCES[0]
     row["ed"], row["es"] = (0, frames - 1) if half else (None, None)
-    ledger.note(label, f"In its cfg file {' and '.join(wrong)}, of {frames} frames. "
-                + ("The first and the last frame are taken, as a half beat has them." if half
-                   else "No frame is taken."))
+    ledger.note(
+        label,
+        f"In its cfg file {' and '.join(wrong)}, of {frames} frames. "
+        + (
+            "The first and the last frame are taken, as a half beat has them."
+            if half
+            else "No frame is taken."
+        ),
+    )
 
 
 def _info(here, used, view, label, ledger):
@@ -365,14 +436,25 @@ def _info(here, used, view, label, ledger):
     ef = number(fields.get("ef", fields.get("lvef")))
     if not 1 < ef <= 100:
         if fields:
-            ledger.note(label, "Its EF is missing." if math.isnan(ef) else
-                        f"Its EF is given as {ef:g}, which is no percentage; it counts as missing.")
+            ledger.note(
+                label,
+                "Its EF is missing."
+                if math.isnan(ef)
+                else f"Its EF is given as {ef:g}, which is no percentage; it counts as missing.",
+            )
         ef = math.nan
-    return {"ef": ef, "edv_ml": number(fields.get("lvedv")), "ed": number(fields.get("ed")),
-            "esv_ml": number(fields.get("lvesv")), "es": number(fields.get("es")),
-            "nbframe": number(fields.get("nbframe")), "fps": number(fields.get("framerate")),
-            "sex": fields.get("sex", "").upper()[:1] or None, "age": number(fields.get("age")),
-            "quality": fields.get("imagequality", "").lower() or None}
+    return {
+        "ef": ef,
+        "edv_ml": number(fields.get("lvedv")),
+        "ed": number(fields.get("ed")),
+        "esv_ml": number(fields.get("lvesv")),
+        "es": number(fields.get("es")),
+        "nbframe": number(fields.get("nbframe")),
+        "fps": number(fields.get("framerate")),
+        "sex": fields.get("sex", "").upper()[:1] or None,
+        "age": number(fields.get("age")),
+        "quality": fields.get("imagequality", "").lower() or None,
+    }
 
 
 def _compare_views(rows, patient, ledger):

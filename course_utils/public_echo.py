@@ -15,8 +15,27 @@ import pandas
 
 from course_utils import errors, files, movies, public_facts, tracings
 
-CLIPS = ("cine", "patient_id", "view", "fps", "row_mm", "col_mm", "frames", "ed", "es", "ef",
-         "edv_ml", "esv_ml", "split", "masks", "sex", "age", "heart_rate", "rhythm", "quality")
+CLIPS = (
+    "cine",
+    "patient_id",
+    "view",
+    "fps",
+    "row_mm",
+    "col_mm",
+    "frames",
+    "ed",
+    "es",
+    "ef",
+    "edv_ml",
+    "esv_ml",
+    "split",
+    "masks",
+    "sex",
+    "age",
+    "heart_rate",
+    "rhythm",
+    "quality",
+)
 SPLITS = ("TRAIN", "VAL", "TEST")
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
 EF_AGREES = 1.0  # points between EF and the EF of the volumes in the same row
@@ -111,8 +130,10 @@ def _listed(place, ledger):
         ledger.leave_out(f"{LIST}: row {at + 2}", "It names no file.")
     again = table["stem"].duplicated() & ~blank
     for at in np.flatnonzero(again):
-        ledger.leave_out(f"{LIST}: row {at + 2}",
-                         f"'{table['stem'].iloc[at]}' is listed before; the first row counts.")
+        ledger.leave_out(
+            f"{LIST}: row {at + 2}",
+            f"'{table['stem'].iloc[at]}' is listed before; the first row counts.",
+        )
     return table[~blank & ~again]
 
 
@@ -146,8 +167,10 @@ def _videos(place, ledger):
         else:
             result[tracings.clip_name(path.name)] = (name, path)
     twins = _twins([path for _, path in result.values()])
-    return {stem: (name, twins[path].relative_to(place).as_posix() if path in twins else path)
-            for stem, (name, path) in result.items()}
+    return {
+        stem: (name, twins[path].relative_to(place).as_posix() if path in twins else path)
+        for stem, (name, path) in result.items()
+    }
 
 
 def _twins(paths):
@@ -193,11 +216,23 @@ def _row(entry, videos, tracing, ledger):
     split = entry["split"].strip().upper()
     if split not in SPLITS:
         ledger.note(name, f"Its split is '{entry['split']}', not TRAIN, VAL or TEST.")
-    return {"cine": name, "patient_id": stem, "view": "A4C", "row_mm": math.nan,
-            "col_mm": math.nan, "fps": _rate(fps, rate, name, ledger), "frames": frames, "ed": ed,
-            "es": es, "ef": ef, "edv_ml": number(entry.get("edv", "")),
-            "esv_ml": number(entry.get("esv", "")), "split": split if split in SPLITS else None,
-            "age": math.nan, "heart_rate": math.nan}
+    return {
+        "cine": name,
+        "patient_id": stem,
+        "view": "A4C",
+        "row_mm": math.nan,
+        "col_mm": math.nan,
+        "fps": _rate(fps, rate, name, ledger),
+        "frames": frames,
+        "ed": ed,
+        "es": es,
+        "ef": ef,
+        "edv_ml": number(entry.get("edv", "")),
+        "esv_ml": number(entry.get("esv", "")),
+        "split": split if split in SPLITS else None,
+        "age": math.nan,
+        "heart_rate": math.nan,
+    }
 
 
 def _rate(listed, of_video, name, ledger):
@@ -212,12 +247,16 @@ def _rate(listed, of_video, name, ledger):
 def _compare(entry, name, frames, ef, ledger):
     said = number(entry.get("numberofframes", ""))
     if not math.isnan(said) and said != frames:
-        ledger.note(name, f"{LIST} says {said:g} frames, the video holds {frames}; the video "
-                          "counts.")
+        ledger.note(
+            name, f"{LIST} says {said:g} frames, the video holds {frames}; the video counts."
+        )
     edv, esv = number(entry.get("edv", "")), number(entry.get("esv", ""))
     if edv > 0 and esv >= 0 and abs(100 * (edv - esv) / edv - ef) > EF_AGREES:
-        ledger.note(name, f"EF is {ef:.1f} %, but EDV {edv:g} and ESV {esv:g} mL make "
-                          f"{100 * (edv - esv) / edv:.1f} %.")
+        ledger.note(
+            name,
+            f"EF is {ef:.1f} %, but EDV {edv:g} and ESV {esv:g} mL make "
+            f"{100 * (edv - esv) / edv:.1f} %.",
+        )
 
 
 def _beat(tracing, frames, name, ledger):
@@ -237,8 +276,10 @@ def _unusable(tracing, frames):
     if any(math.isnan(frame) or frame != int(frame) for frame in tracing):
         return f"a frame number in {TRACINGS} is missing or not whole."
     if len(tracing) < 2:
-        return (f"only one frame is traced ({next(iter(tracing)):g}); end-diastole and "
-                "end-systole are needed.")
+        return (
+            f"only one frame is traced ({next(iter(tracing)):g}); end-diastole and "
+            "end-systole are needed."
+        )
     if len(tracing) > 2:
         return f"{len(tracing)} frames are traced, and which beat they belong to is not said."
     for frame, found in sorted(tracing.items()):
@@ -271,8 +312,9 @@ def video_header(path):
         )
     at = head.find(b"avih")
     if at > 0 and len(head) >= at + 28:
-        micro, total = (struct.unpack("<I", head[at + 8 + step : at + 12 + step])[0]
-                        for step in (0, 16))
+        micro, total = (
+            struct.unpack("<I", head[at + 8 + step : at + 12 + step])[0] for step in (0, 16)
+        )
         if total:
             return total, 1e6 / micro if micro else math.nan
     found = movies.cine(place)

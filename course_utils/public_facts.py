@@ -14,9 +14,9 @@ FACTS = {
     "echonet": {
         "name": "EchoNet-Dynamic",
         "licence": "Stanford research use agreement: personal, non-commercial research only. Pass "
-                   "the files on to nobody, inside your institution neither.",
+        "the files on to nobody, inside your institution neither.",
         "citation": "Ouyang D, et al. Video-based AI for beat-to-beat assessment of cardiac "
-                    "function. Nature 2020;580:252-256. https://doi.org/10.1038/s41586-020-2145-8",
+        "function. Nature 2020;580:252-256. https://doi.org/10.1038/s41586-020-2145-8",
         "traps": (
             "No pixel size: EF can be computed from the tracings, millilitres and millimetres "
             "cannot. EDV and ESV are those of FileList.csv.",
@@ -31,10 +31,10 @@ FACTS = {
     "camus": {
         "name": "CAMUS",
         "licence": "Free for research after registration, not for commercial use. Pass the files "
-                   "on to nobody; read the licence that came with the download.",
+        "on to nobody; read the licence that came with the download.",
         "citation": "Leclerc S, et al. Deep learning for segmentation using an open large-scale "
-                    "dataset in 2D echocardiography. IEEE Trans Med Imaging 2019;38:2198-2210. "
-                    "https://doi.org/10.1109/TMI.2019.2900516",
+        "dataset in 2D echocardiography. IEEE Trans Med Imaging 2019;38:2198-2210. "
+        "https://doi.org/10.1109/TMI.2019.2900516",
         "traps": (
             "Labels are names, not amounts: 1 cavity, 2 myocardium, 3 left atrium. Adding up "
             "label values is not a volume. 'Epi' in published tables is 1 and 2 together.",
@@ -49,9 +49,9 @@ FACTS = {
     "busi": {
         "name": "BUSI (breast ultrasound images)",
         "licence": "No licence file in the set: free for research with citation, says its paper. "
-                   "Ask the authors before any other use.",
+        "Ask the authors before any other use.",
         "citation": "Al-Dhabyani W, et al. Dataset of breast ultrasound images. Data in Brief "
-                    "2020;28:104863. https://doi.org/10.1016/j.dib.2019.104863",
+        "2020;28:104863. https://doi.org/10.1016/j.dib.2019.104863",
         "traps": (
             "PATIENTS ARE UNKNOWN. 780 images come from 600 women and nothing says which. Here "
             "pictures that look alike share a patient_id; two views of one lesion may still be on "
@@ -69,10 +69,10 @@ FACTS = {
     "hc18": {
         "name": "HC18 (fetal head circumference)",
         "licence": "CC BY 4.0: share and adapt with attribution "
-                   "(https://doi.org/10.5281/zenodo.1322001).",
+        "(https://doi.org/10.5281/zenodo.1322001).",
         "citation": "van den Heuvel TLA, et al. Automated measurement of fetal head circumference "
-                    "using 2D ultrasound images. PLoS ONE 2018;13:e0200412. "
-                    "https://doi.org/10.1371/journal.pone.0200412",
+        "using 2D ultrasound images. PLoS ONE 2018;13:e0200412. "
+        "https://doi.org/10.1371/journal.pone.0200412",
         "traps": (
             "An annotation is the outline of an ellipse, not the head. The mask here is that "
             "ellipse, filled to the middle of the line and cut at the edge of the picture.",
@@ -87,8 +87,8 @@ FACTS = {
         "name": "DL_Track aponeurosis images",
         "licence": "Apache License 2.0 (public repository njcronin/DL_Track).",
         "citation": "Cronin NJ, Finni T, Seynnes O. Fully automated analysis of muscle "
-                    "architecture from B-mode ultrasound images with deep learning. 2020. "
-                    "https://doi.org/10.48550/arXiv.2009.04790",
+        "architecture from B-mode ultrasound images with deep learning. 2020. "
+        "https://doi.org/10.48550/arXiv.2009.04790",
         "traps": (
             "A mask marks the aponeuroses as thin bands, not the muscle. With target='belly' the "
             "mask is the region between the two uppermost bands: computed, not drawn by anyone.",
@@ -141,9 +141,16 @@ def finish(rows, columns, key, folder, ledger):
         if column not in table:
             table[column] = None
     table = table[[*columns, *(name for name in table if name not in columns)]]
-    table.attrs = {"folder": str(folder), "name": facts["name"], "licence": facts["licence"],
-                   "citation": facts["citation"], "traps": list(facts["traps"]),
-                   "left_out": ledger.left_out, "noted": ledger.noted, "synthetic": False}
+    table.attrs = {
+        "folder": str(folder),
+        "name": facts["name"],
+        "licence": facts["licence"],
+        "citation": facts["citation"],
+        "traps": list(facts["traps"]),
+        "left_out": ledger.left_out,
+        "noted": ledger.noted,
+        "synthetic": False,
+    }
     _announce(table)
     return table
 
@@ -187,12 +194,16 @@ class Told:
     __repr__ = __str__
 
     def _repr_html_(self):
-        facts = "".join(f"<dt><b>{html.escape(key)}</b></dt><dd>{html.escape(value)}</dd>"
-                        for key, value in self._facts)
+        facts = "".join(
+            f"<dt><b>{html.escape(key)}</b></dt><dd>{html.escape(value)}</dd>"
+            for key, value in self._facts
+        )
         lists = "".join(
             f"<p><b>{html.escape(title)}</b></p><ul>"
-            + "".join(f"<li>{html.escape(entry)}</li>" for entry in entries) + "</ul>"
-            for title, entries in self._lists)
+            + "".join(f"<li>{html.escape(entry)}</li>" for entry in entries)
+            + "</ul>"
+            for title, entries in self._lists
+        )
         return f"<section><h4>{html.escape(self._name)}</h4><dl>{facts}</dl>{lists}</section>"
 
 
@@ -220,9 +231,15 @@ def told(table, most=8):
         counts += " (" + ", ".join(f"{part} {count}" for part, count in parts.items()) + ")"
     if attrs.get("patients") == "guessed":
         counts = counts.replace(" patients,", " groups of look-alike pictures (not patients),")
-    facts = (("Licence", attrs["licence"]), ("Cite", attrs["citation"]), ("Here", counts),
-             ("Use", "Real pixels of real people. Not for diagnosis; not to be passed on with this "
-                     "course."))
+    facts = (
+        ("Licence", attrs["licence"]),
+        ("Cite", attrs["citation"]),
+        ("Here", counts),
+        (
+            "Use",
+            "Real pixels of real people. Not for diagnosis; not to be passed on with this course.",
+        ),
+    )
     return Told(attrs["name"], facts, lists)
 
 
@@ -230,19 +247,32 @@ class Known:
     """The sets that can be read, for a page: how to read each, its licence and its first trap."""
 
     def __init__(self, facts):
-        self._rows = [(f"public.{key}(folder)", known["name"], known["licence"], known["traps"][0])
-                      for key, known in facts.items()]
+        self._rows = [
+            (f"public.{key}(folder)", known["name"], known["licence"], known["traps"][0])
+            for key, known in facts.items()
+        ]
 
     def __repr__(self):
-        return "\n".join(f"{call}: {name}. {licence} First trap: {trap}"
-                         for call, name, licence, trap in self._rows)
+        return "\n".join(
+            f"{call}: {name}. {licence} First trap: {trap}"
+            for call, name, licence, trap in self._rows
+        )
 
     def _repr_html_(self):
-        head = "".join(f'<th scope="col" style="text-align:left">{title}</th>'
-                       for title in ("call", "set", "licence", "first trap"))
-        body = "".join("<tr>" + "".join(
-            f'<td style="text-align:left;vertical-align:top;white-space:normal">{html.escape(cell)}'
-            "</td>" for cell in row) + "</tr>" for row in self._rows)
+        head = "".join(
+            f'<th scope="col" style="text-align:left">{title}</th>'
+            for title in ("call", "set", "licence", "first trap")
+        )
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f'<td style="text-align:left;vertical-align:top;white-space:normal">{html.escape(cell)}'
+                "</td>"
+                for cell in row
+            )
+            + "</tr>"
+            for row in self._rows
+        )
         return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 

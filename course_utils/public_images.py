@@ -85,8 +85,10 @@ def hc18(folder, masks_to=None):
             if row is not None:
                 rows.append({"image": name, **row})
     for path in sorted((place / HC_TEST).rglob("*.png")):
-        ledger.leave_out(path.relative_to(place).as_posix(),
-                         "It belongs to the test set, whose annotations are not published.")
+        ledger.leave_out(
+            path.relative_to(place).as_posix(),
+            "It belongs to the test set, whose annotations are not published.",
+        )
     return _finished(rows, "hc18", place, ledger)
 
 
@@ -121,8 +123,9 @@ def dl_track(folder, target="bands", masks_to=None):
         row = _taken(lambda p=path, t=truths[stem]: _dl_row(p, t, target, store), name, ledger)
         if row is not None:
             rows.append({"image": name, **row})
-    for path in sorted(path for other in ("fasc_images", "fasc_masks")
-                       for path in (place / other).glob("*")):
+    for path in sorted(
+        path for other in ("fasc_images", "fasc_masks") for path in (place / other).glob("*")
+    ):
         ledger.leave_out(path.relative_to(place).as_posix(), "It is for fascicles, another task.")
     rows = _without_copies(rows, place, ledger)
     rows = _alike(rows, place, "dl", ledger)
@@ -188,6 +191,7 @@ def _fitting(truth, path, shape):
 
 # BUSI
 
+
 def _busi_pairs(place, label, ledger):
     """[(image, [masks])] of one class."""
     images, masks = {}, {}
@@ -220,8 +224,13 @@ def _busi_row(path, truths, label, store):
     mask = store.relative(truths[0])
     if len(masks) > 1:
         mask = store.save(union, f"{label}_{path.stem}_union.png")
-    return {"mask": mask, "empty": not union.any(), "masks_merged": len(masks), "hash": code,
-            "coloured": _coloured(path)}
+    return {
+        "mask": mask,
+        "empty": not union.any(),
+        "masks_merged": len(masks),
+        "hash": code,
+        "coloured": _coloured(path),
+    }
 
 
 def _coloured(path):
@@ -234,6 +243,7 @@ def _coloured(path):
 
 
 # copies and look-alikes
+
 
 def _without_copies(rows, place, ledger):
     """Keep the first of equal pictures of one class; equal ones of two classes are for `_alike`."""
@@ -255,8 +265,9 @@ def _alike(rows, place, prefix, ledger, label=None):
     table = pandas.DataFrame({"image": [row["image"] for row in rows]})
     table.attrs["folder"] = str(place)
     at = {row["image"]: order for order, row in enumerate(rows)}
-    pairs = [(at[pair.image_a], at[pair.image_b])
-             for pair in split.near_duplicates(table).itertuples()]
+    pairs = [
+        (at[pair.image_a], at[pair.image_b]) for pair in split.near_duplicates(table).itertuples()
+    ]
     group = list(range(len(rows)))
 
     def first(one):
@@ -272,8 +283,11 @@ def _alike(rows, place, prefix, ledger, label=None):
     for one, other in pairs:
         if label and rows[one][label] != rows[other][label]:
             for mine, theirs in ((rows[one], rows[other]), (rows[other], rows[one])):
-                ledger.leave_out(mine["image"], f"{theirs['image']} shows nearly the same picture "
-                                                "in another class: nobody can say which is right.")
+                ledger.leave_out(
+                    mine["image"],
+                    f"{theirs['image']} shows nearly the same picture "
+                    "in another class: nobody can say which is right.",
+                )
             wrong |= {one, other}
     for one, row in enumerate(rows):
         row["patient_id"] = f"{prefix}_{first(one) + 1:04d}"
@@ -282,9 +296,13 @@ def _alike(rows, place, prefix, ledger, label=None):
 
 # HC18
 
+
 def _hc_list(place, inside, ledger):
-    found = [path for path in (place / HC_LIST, inside / HC_LIST, place / HC_TRAIN / HC_LIST)
-             if path.is_file()]
+    found = [
+        path
+        for path in (place / HC_LIST, inside / HC_LIST, place / HC_TRAIN / HC_LIST)
+        if path.is_file()
+    ]
     if not found:
         raise errors.FileError(
             f"'{files.shown(place)}' lacks {HC_LIST}, so pixel sizes are unknown. Download it too."
@@ -296,8 +314,10 @@ def _hc_list(place, inside, ledger):
         if name in listed:
             ledger.note(f"{HC_LIST}: {name}", "It is listed twice; the first row counts.")
             continue
-        listed[name] = (number(row["pixel size(mm)"]),
-                        number(row.get("head circumference (mm)", "")))
+        listed[name] = (
+            number(row["pixel size(mm)"]),
+            number(row.get("head circumference (mm)", "")),
+        )
         if not (inside / name).is_file():
             ledger.leave_out(f"{HC_LIST}: {name}", "The list names it, and it is not there.")
     return listed
@@ -321,11 +341,18 @@ def _hc_row(path, listed, store, ledger, place):
     measured = derived.circumference(*axes) * pixel
     if around == around and abs(measured / around - 1) > HC_AGREES:
         errors.warn(f"Its ellipse measures {measured:.0f} mm, the list says {around:.0f} mm.")
-    return {"mask": store.save(mask, f"{path.stem}_head.png"), "row_mm": pixel, "col_mm": pixel,
-            "patient_id": HC_NAME.fullmatch(path.stem).group(1), "empty": False, "hc_mm": around}
+    return {
+        "mask": store.save(mask, f"{path.stem}_head.png"),
+        "row_mm": pixel,
+        "col_mm": pixel,
+        "patient_id": HC_NAME.fullmatch(path.stem).group(1),
+        "empty": False,
+        "hc_mm": around,
+    }
 
 
 # DL_Track
+
 
 def _dl_folders(folder):
     place = files.find_folder(folder)
@@ -347,8 +374,9 @@ def _by_stem(folder, place, ledger):
         if path.suffix.lower() not in load.SUFFIXES or path.name.startswith("."):
             ledger.leave_out(name, "It is not a picture.")
         elif path.stem.lower() in found:
-            ledger.leave_out(name, f"{found[path.stem.lower()].name} has the same name; the first "
-                                   "counts.")
+            ledger.leave_out(
+                name, f"{found[path.stem.lower()].name} has the same name; the first counts."
+            )
         else:
             found[path.stem.lower()] = path
     return found

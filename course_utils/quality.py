@@ -74,8 +74,9 @@ def cnr(a, b):
     a, b = _region(a, "a"), _region(b, "b")
     spread = np.sqrt(a.var() + b.var())
     if spread == 0:
-        raise errors.DataError("Both regions are constant, so there is no noise to compare the "
-                               "contrast with.")
+        raise errors.DataError(
+            "Both regions are constant, so there is no noise to compare the contrast with."
+        )
     return float(abs(a.mean() - b.mean()) / spread)
 
 
@@ -83,8 +84,9 @@ def contrast_db(a, b):
     """Contrast 20 log10(mean a / mean b) in dB, positive if `a` is brighter; of the envelope."""
     a, b = _region(a, "a", lowest=0), _region(b, "b", lowest=0)
     if a.mean() == 0 or b.mean() == 0:
-        raise errors.DataError("A region without any echo has no contrast in dB. Choose one that "
-                               "is not all 0.")
+        raise errors.DataError(
+            "A region without any echo has no contrast in dB. Choose one that is not all 0."
+        )
     return float(20 * np.log10(a.mean() / b.mean()))
 
 
@@ -117,16 +119,17 @@ def log_std_db(envelope):
     """
     values = _region(envelope, "envelope", lowest=0)
     if values.min() == 0:
-        raise errors.DataError("envelope holds zeros, which have no logarithm. Choose a region "
-                               "inside the tissue.")
+        raise errors.DataError(
+            "envelope holds zeros, which have no logarithm. Choose a region inside the tissue."
+        )
     return float((20 * np.log10(values)).std())
 
 
 def _band_surplus(a, b):
     """Largest share of a minus share of b (or b minus a) within 1, 2 and 3 bands of values."""
     grey, place = np.unique(np.concatenate([a, b]), return_inverse=True)
-    share_a = np.bincount(place[:a.size], minlength=grey.size) / a.size
-    share_b = np.bincount(place[a.size:], minlength=grey.size) / b.size
+    share_a = np.bincount(place[: a.size], minlength=grey.size) / a.size
+    share_b = np.bincount(place[a.size :], minlength=grey.size) / b.size
     walk = np.concatenate([[0.0], np.cumsum(share_a - share_b)])
     surplus = np.zeros(len(_CHANCE))
     for path in (walk, -walk):
@@ -141,8 +144,9 @@ def _band_surplus(a, b):
 
 def _mean_over_spread(values):
     if values.std() == 0:
-        raise errors.DataError("The region is constant: it has no speckle to measure. Choose a "
-                               "larger region.")
+        raise errors.DataError(
+            "The region is constant: it has no speckle to measure. Choose a larger region."
+        )
     return float(values.mean() / values.std())
 
 
@@ -153,16 +157,21 @@ def _region(values, name, lowest=-np.inf):
     except ValueError:
         array = np.asarray(None)
     if array.dtype.kind not in "buif":
-        raise errors.DataError(f"{name} must be an array of pixel values, not "
-                               f"{type(values).__name__}.")
+        raise errors.DataError(
+            f"{name} must be an array of pixel values, not {type(values).__name__}."
+        )
     array = array.astype(float).ravel()
     if array.size < 2:
-        raise errors.DataError(f"{name} has {array.size} pixels; at least 2 are needed. Check the "
-                               "mask it came from.")
+        raise errors.DataError(
+            f"{name} has {array.size} pixels; at least 2 are needed. Check the mask it came from."
+        )
     if not np.isfinite(array).all():
-        raise errors.DataError(f"{name} holds NaN or infinite values. Leave those pixels out of "
-                               "the region.")
+        raise errors.DataError(
+            f"{name} holds NaN or infinite values. Leave those pixels out of the region."
+        )
     if array.min() < lowest:
-        raise errors.DataError(f"{name} holds values below 0, but amplitudes and intensities are 0 "
-                               "or more. Decibels must be expanded first.")
+        raise errors.DataError(
+            f"{name} holds values below 0, but amplitudes and intensities are 0 "
+            "or more. Decibels must be expanded first."
+        )
     return array

@@ -46,7 +46,8 @@ def icc(ratings, kind="ICC(2,1)", level=0.95):
     readers = k * estimate / (n * (1 - estimate))
     left = 1 + k * estimate * (n - 1) / (n * (1 - estimate))
     free = (readers * columns + left * error) ** 2 / (
-        (readers * columns) ** 2 / (k - 1) + (left * error) ** 2 / free)
+        (readers * columns) ** 2 / (k - 1) + (left * error) ** 2 / free
+    )
     wide, back = stats.f.ppf(tail, n - 1, free), stats.f.ppf(tail, free, n - 1)
     rest = k * columns + (k * n - k - n) * error
     low = n * (rows - wide * error) / (wide * rest + n * rows)
@@ -73,8 +74,9 @@ def sem(ratings, kind="ICC(2,1)", level=0.95, seed=0):
     if kind == "ICC(3,1)":
         free = (n - 1) * (k - 1)
         low, high = np.sqrt(error * free / stats.chi2.ppf(tails[::-1], free))
-        return Interval(np.sqrt(error), low, high, f"chi-square, {n} patients", n, table.size,
-                        level)
+        return Interval(
+            np.sqrt(error), low, high, f"chi-square, {n} patients", n, table.size, level
+        )
     estimate = _agreement_error(columns, error, n)
     chosen = np.random.default_rng(seed).integers(0, n, (9999, n))
     parts = _squares(table[chosen])
@@ -92,8 +94,9 @@ def smallest_detectable_change(ratings, kind="ICC(2,1)", level=0.95, seed=0):
     """
     error = sem(ratings, kind, level, seed)
     times = Z95 * np.sqrt(2)
-    return Interval(*(times * value for value in error), error.method, error.patients,
-                    error.values, level)
+    return Interval(
+        *(times * value for value in error), error.method, error.patients, error.values, level
+    )
 
 
 def kappa(a, b, weights=None, categories=None, level=0.95):
@@ -111,13 +114,18 @@ def kappa(a, b, weights=None, categories=None, level=0.95):
     cases, size = counts.sum(), len(counts)
     level = labels.level_of(level)
     share, steps = counts / cases, np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
-    near = (steps == 0).astype(float) if weights is None else (
-        1 - (steps / max(size - 1, 1)) ** (1 if weights == "linear" else 2))
+    near = (
+        (steps == 0).astype(float)
+        if weights is None
+        else (1 - (steps / max(size - 1, 1)) ** (1 if weights == "linear" else 2))
+    )
     rows, columns = share.sum(axis=1), share.sum(axis=0)
     expected = float(np.sum(near * np.outer(rows, columns)))
     if expected >= 1 - 1e-12:
-        raise errors.DataError("Both readers gave every case the same one category, so chance "
-                               "alone agrees wholly and kappa does not exist. Report the counts.")
+        raise errors.DataError(
+            "Both readers gave every case the same one category, so chance "
+            "alone agrees wholly and kappa does not exist. Report the counts."
+        )
     seen = float(np.sum(near * share))
     value = (seen - expected) / (1 - expected)
     mixed = near @ columns  # mean weight of a row, and of a column below
@@ -128,22 +136,27 @@ def kappa(a, b, weights=None, categories=None, level=0.95):
     if cases < 30:
         errors.warn(f"An interval of kappa from {cases:.0f} cases is a rough one.")
     if seen >= 1 - 1e-12:
-        errors.warn("The readers agree on every case: the interval of kappa has no width, which "
-                    "does not mean that kappa is known to be 1.")
+        errors.warn(
+            "The readers agree on every case: the interval of kappa has no width, which "
+            "does not mean that kappa is known to be 1."
+        )
     told = f"asymptotic (Fleiss, Cohen and Everitt), {cases:.0f} cases"
-    return Interval(value, max(-1.0, value - half), min(1.0, value + half), told, int(cases),
-                    int(cases), level)
+    return Interval(
+        value, max(-1.0, value - half), min(1.0, value + half), told, int(cases), int(cases), level
+    )
 
 
 # --- mean squares ---
+
 
 def _mean_squares(ratings):
     """The table, and the mean squares of patients, readers and error."""
     table = _rated(ratings)
     rows, columns, error = (float(part) for part in _squares(table))
     if max(rows, error) <= 1e-24 * np.max(np.abs(table)) ** 2:
-        raise errors.DataError("The patients are all rated alike, so there is no variance to "
-                               "divide.")
+        raise errors.DataError(
+            "The patients are all rated alike, so there is no variance to divide."
+        )
     return table, rows, columns, error
 
 
@@ -160,18 +173,25 @@ def _squares(table):
 
 def _rated(ratings):
     try:
-        array = ratings.to_numpy(float) if isinstance(ratings, pd.DataFrame) else np.asarray(
-            ratings, float)
+        array = (
+            ratings.to_numpy(float)
+            if isinstance(ratings, pd.DataFrame)
+            else np.asarray(ratings, float)
+        )
     except (TypeError, ValueError):
         array = np.empty(0)
     if array.ndim != 2 or array.shape[0] < 2 or array.shape[1] < 2:
-        raise errors.DataError("Ratings are a table of numbers with one row per patient and one "
-                               "column per reader, at least two of each. For two lists: "
-                               "numpy.column_stack([a, b]).")
+        raise errors.DataError(
+            "Ratings are a table of numbers with one row per patient and one "
+            "column per reader, at least two of each. For two lists: "
+            "numpy.column_stack([a, b])."
+        )
     gaps = int((~np.isfinite(array)).any(axis=1).sum())
     if gaps:
-        raise errors.DataError(f"{gaps} of {len(array)} patients have a missing rating. Leave them "
-                               "out and say so beside the result.")
+        raise errors.DataError(
+            f"{gaps} of {len(array)} patients have a missing rating. Leave them "
+            "out and say so beside the result."
+        )
     return array
 
 
@@ -194,8 +214,10 @@ def _crossed(a, b, weights, categories):
     found = set(pair[0]) | set(pair[1])
     if categories is None:
         if weights and any(isinstance(value, str) for value in found):
-            raise errors.DataError("Weights need the order of the categories, such as "
-                                   "categories=['mild', 'moderate', 'severe'].")
+            raise errors.DataError(
+                "Weights need the order of the categories, such as "
+                "categories=['mild', 'moderate', 'severe']."
+            )
         categories = sorted(found, key=lambda value: (isinstance(value, str), value))
     strange = sorted(map(str, found - set(categories)))
     if strange:
@@ -211,6 +233,8 @@ def _named(values, which):
         raise errors.DataError(f"The {which} must give one category per case, as a list.")
     series = pd.Series(values)
     if series.isna().any():
-        raise errors.DataError(f"The {which} left {int(series.isna().sum())} cases open. Leave "
-                               "these out for both readers.")
+        raise errors.DataError(
+            f"The {which} left {int(series.isna().sum())} cases open. Leave "
+            "these out for both readers."
+        )
     return series.tolist()

@@ -97,17 +97,25 @@ class Reader:
         return figures.Picture(picture.png, f"One case to read. {self.question}")
 
     def _build(self):
-        self._bar = ipywidgets.IntProgress(min=0, max=2 * len(self._pictures), description="Read",
-                                           layout=ipywidgets.Layout(width="min(32em, 95%)"))
+        self._bar = ipywidgets.IntProgress(
+            min=0,
+            max=2 * len(self._pictures),
+            description="Read",
+            layout=ipywidgets.Layout(width="min(32em, 95%)"),
+        )
         self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
         self._buttons = {}
-        for word, tip in (("yes", "Yes, it is there"), ("no", "No, it is not there"),
-                          ("back", "Back to the case before")):
+        for word, tip in (
+            ("yes", "Yes, it is there"),
+            ("no", "No, it is not there"),
+            ("back", "Back to the case before"),
+        ):
             button = ipywidgets.Button(description=word.capitalize(), tooltip=tip)
             button.on_click(lambda _, word=word: self._clicked(word))
             self._buttons[word] = button
-        row = ipywidgets.HBox(list(self._buttons.values()),
-                              layout=ipywidgets.Layout(flex_flow="row wrap"))
+        row = ipywidgets.HBox(
+            list(self._buttons.values()), layout=ipywidgets.Layout(flex_flow="row wrap")
+        )
         self._box = ipywidgets.VBox([self._bar, self._line, self._view, row])
 
     def _clicked(self, word):
@@ -118,8 +126,9 @@ class Reader:
     def _show(self):
         complete = not self.round
         self._bar.value = self._done
-        self._line.value = ('<div role="status" aria-live="polite">'
-                            f"{html.escape(self._told())}</div>")
+        self._line.value = (
+            f'<div role="status" aria-live="polite">{html.escape(self._told())}</div>'
+        )
         self._view.value = "" if complete else self._pictures[self._case()].html()
         for word in ("yes", "no"):
             self._buttons[word].disabled = complete
@@ -138,8 +147,11 @@ class Reader:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         picture = self._view.value
-        note = "" if not (self.demo and self.round) else (
-            " Until the reading is complete, the results below are of demo answers.")
+        note = (
+            ""
+            if not (self.demo and self.round)
+            else (" Until the reading is complete, the results below are of demo answers.")
+        )
         bundle = dict(self._box._repr_mimebundle_())
         bundle["text/html"] = f"<p>{html.escape(self._told() + note)}</p>{picture}"
         bundle["text/plain"] = f"[reading task] {self._told()}{note}"
@@ -180,6 +192,16 @@ def demo_answers(truth, suggestion, seed=0, accuracy=0.8, pull=0.6):
 
 def _table(read, seconds, demo):
     count = len(read[0])
-    return pd.DataFrame(dict(zip(COLUMNS, (
-        np.arange(1, count + 1), *(pd.array(part, dtype="Int64") for part in read),
-        *seconds, np.full(count, demo)))))
+    return pd.DataFrame(
+        dict(
+            zip(
+                COLUMNS,
+                (
+                    np.arange(1, count + 1),
+                    *(pd.array(part, dtype="Int64") for part in read),
+                    *seconds,
+                    np.full(count, demo),
+                ),
+            )
+        )
+    )

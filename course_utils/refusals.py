@@ -20,21 +20,32 @@ def image_size(model):
     if not isinstance(model, keras.Model):
         raise errors.DataError(
             f"model must be a Keras network, such as models.unet() gives, not "
-            f"{type(model).__name__}.")
+            f"{type(model).__name__}."
+        )
     given, made = model.input_shape, model.output_shape
-    if len(given) != 4 or given[1] != given[2] or given[1] is None or given != made \
-            or given[3] != 1:
+    if (
+        len(given) != 4
+        or given[1] != given[2]
+        or given[1] is None
+        or given != made
+        or given[3] != 1
+    ):
         raise errors.DataError(
             f"The network must turn (images, size, size, 1) into the same shape; '{model.name}' "
-            f"turns {given} into {made}.")
+            f"turns {given} into {made}."
+        )
     return given[1]
 
 
 def check_numbers(epochs, seconds, learning_rate, batch, patience):
     """Refuse numbers that are none, or not above 0. epochs, seconds and patience may be None."""
-    for name, value, whole in (("epochs", epochs, True), ("seconds", seconds, False),
-                               ("learning_rate", learning_rate, False), ("batch", batch, True),
-                               ("patience", patience, True)):
+    for name, value, whole in (
+        ("epochs", epochs, True),
+        ("seconds", seconds, False),
+        ("learning_rate", learning_rate, False),
+        ("batch", batch, True),
+        ("patience", patience, True),
+    ):
         if value is None and name not in ("learning_rate", "batch"):
             continue
         kind = numbers.Integral if whole else numbers.Real
@@ -52,7 +63,8 @@ def check_tables(train, validation, allow_leak=False):
     if train["patient_id"].nunique() < 2:
         raise errors.DataError(
             "The training table holds one patient only. A network trained on one patient learns "
-            "that patient; add others.")
+            "that patient; add others."
+        )
     if not allow_leak:
         split.assert_no_leak(train, validation, max_distance=None)
 
@@ -70,9 +82,11 @@ def watched(watch, validation):
         spread = np.linspace(0, len(rows) - 1, min(int(watch), len(rows)), dtype=int)
         return [int(row) for row in rows[spread]]
     rows = list(watch) if isinstance(watch, (list, tuple, np.ndarray)) else None
-    if rows is None or any(not isinstance(row, numbers.Integral) or not 0 <= row < len(validation)
-                           for row in rows):
+    if rows is None or any(
+        not isinstance(row, numbers.Integral) or not 0 <= row < len(validation) for row in rows
+    ):
         raise errors.DataError(
             f"watch must be a number of cases, or row numbers from 0 to {len(validation) - 1} of "
-            f"the validation table, not {watch!r}.")
+            f"the validation table, not {watch!r}."
+        )
     return [int(row) for row in rows]

@@ -21,28 +21,37 @@ def thickness(network, patients=12, device="Scanner B", seed=0):
     if isinstance(patients, bool) or not isinstance(patients, (int, np.integer)) or patients < 2:
         raise errors.DataError(f"patients must be a whole number from 2, not {patients!r}.")
     if device not in scanner.SCANNERS:
-        raise errors.DataError(f"There is no scanner {device!r}; there are "
-                               f"{', '.join(scanner.SCANNERS)}.")
+        raise errors.DataError(
+            f"There is no scanner {device!r}; there are {', '.join(scanner.SCANNERS)}."
+        )
     rows = [_pair(network, FIRST + 100 * int(seed) + number, device) for number in range(patients)]
     kept = [row for row in rows if None not in row]
     if len(kept) < len(rows):
-        errors.warn(f"{len(rows) - len(kept)} of {len(rows)} patients have no thickness in one of "
-                    "their two recordings and are left out.")
+        errors.warn(
+            f"{len(rows) - len(kept)} of {len(rows)} patients have no thickness in one of "
+            "their two recordings and are left out."
+        )
     return np.array(kept, float).reshape(len(kept), 2)
 
 
 def _pair(network, number, device):
     """(first, second) thickness in mm of one patient, None where there is none."""
     draws = np.random.default_rng(number)
-    person = phantom.Patient.draw(number, bmi=draws.uniform(20, 29), age=draws.uniform(20, 70),
-                                  sex="FM"[int(draws.integers(2))])
+    person = phantom.Patient.draw(
+        number,
+        bmi=draws.uniform(20, 29),
+        age=draws.uniform(20, 70),
+        sex="FM"[int(draws.integers(2))],
+    )
     return tuple(_measured(network, person, device, draws, [number, turn]) for turn in range(2))
 
 
 def _measured(network, person, device, draws, seed):
     view = phantom.View(draws.normal(0, 1.5), draws.normal(0, 0.5), draws.normal(0.97, 0.02))
     shot = scanner.acquire(person, view, scanner.SCANNERS[device], seed)
-    grey = (shot.image if shot.image.ndim == 2 else shot.image.mean(axis=2)).astype(np.float32) / 255
+    grey = (shot.image if shot.image.ndim == 2 else shot.image.mean(axis=2)).astype(
+        np.float32
+    ) / 255
     try:
         return muscle.thickness(segment.mask(segment.predict(network, grey)), shot.spacing).mean_mm
     except errors.DataError:  # an outline without a thickness is counted by the caller

@@ -28,15 +28,25 @@ def names(devices):
     """
     if devices is None:
         return None
-    there = {kind: [device.name.split("device:", 1)[-1] for device in
-                    tensorflow.config.list_logical_devices(kind)] for kind in ("GPU", "CPU")}
+    there = {
+        kind: [
+            device.name.split("device:", 1)[-1]
+            for device in tensorflow.config.list_logical_devices(kind)
+        ]
+        for kind in ("GPU", "CPU")
+    }
     if isinstance(devices, str) and devices == "all":
         chosen = there["GPU"] or there["CPU"]
         return chosen if len(chosen) > 1 else None
-    if not isinstance(devices, (list, tuple)) or not devices \
-            or not all(isinstance(name, str) for name in devices):
-        raise errors.DataError('devices must be None, "all", or a list of names such as ["GPU:0", '
-                               f'"GPU:1"], not {devices!r}.')
+    if (
+        not isinstance(devices, (list, tuple))
+        or not devices
+        or not all(isinstance(name, str) for name in devices)
+    ):
+        raise errors.DataError(
+            'devices must be None, "all", or a list of names such as ["GPU:0", '
+            f'"GPU:1"], not {devices!r}.'
+        )
     chosen = [name.upper().removeprefix("/").removeprefix("DEVICE:") for name in devices]
     known = there["GPU"] + there["CPU"]
     lost = [name for name in chosen if name not in known]
@@ -61,7 +71,8 @@ class Replicas:
             # TensorFlow's default way of adding up stopped with "Shape mismatch in the collective"
             # on two CPU devices as soon as a network normalises batches; this one works.
             self._strategy = tensorflow.distribute.MirroredStrategy(
-                devices, cross_device_ops=tensorflow.distribute.ReductionToOneDevice())
+                devices, cross_device_ops=tensorflow.distribute.ReductionToOneDevice()
+            )
             with self._strategy.scope():
                 self._copy = keras.models.clone_model(model)
                 self.optimizer = make_optimizer()
@@ -98,8 +109,8 @@ class Replicas:
 
     def _spread(self, values):
         return self._strategy.experimental_distribute_values_from_function(
-            lambda context: tensorflow.convert_to_tensor(
-                values[context.replica_id_in_sync_group]))
+            lambda context: tensorflow.convert_to_tensor(values[context.replica_id_in_sync_group])
+        )
 
     def _graph(self, loss):
         copy, optimizer, count = self._copy, self.optimizer, self.count
@@ -107,8 +118,9 @@ class Replicas:
         def _one(images, truths, weight):
             with tensorflow.GradientTape() as tape:
                 predictions = copy(images, training=True)
-                value = weight * keras.ops.mean(loss(truths, predictions)) \
-                    + sum(copy.losses) / count
+                value = (
+                    weight * keras.ops.mean(loss(truths, predictions)) + sum(copy.losses) / count
+                )
             weights = copy.trainable_variables
             # The optimiser adds up the gradients of all devices before it moves a weight.
             optimizer.apply_gradients(zip(tape.gradient(value, weights), weights, strict=True))

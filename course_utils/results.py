@@ -40,9 +40,11 @@ def slipped(truth, shift_px, sureness):
     entropy = float(-np.mean(np.log(np.where(truth > 0, probability, 1 - probability))))
     picture = learning.errors_in_colour(truth * 0.6, truth, probability)
     return figures.image(
-        picture, f"An outline {shift_px} pixels too low, {sureness:.2f} sure: Dice {overlap:.2f}, "
-                 f"cross-entropy {entropy:.2f}. Missed muscle is blue, false muscle orange.",
-        title=f"Dice {overlap:.2f} (loss {1 - overlap:.2f}), cross-entropy {entropy:.2f}")
+        picture,
+        f"An outline {shift_px} pixels too low, {sureness:.2f} sure: Dice {overlap:.2f}, "
+        f"cross-entropy {entropy:.2f}. Missed muscle is blue, false muscle orange.",
+        title=f"Dice {overlap:.2f} (loss {1 - overlap:.2f}), cross-entropy {entropy:.2f}",
+    )
 
 
 def cases(model, table, scores, size=128):
@@ -65,14 +67,17 @@ def cases(model, table, scores, size=128):
 def thresholded(image, truth, probability, threshold):
     """Where a threshold cuts: the outline it draws, with precision, recall and Dice."""
     drawn = (probability >= threshold).astype(np.uint8)
-    dice, precision, recall = (score(truth, drawn) for score in (
-        metrics.dice, metrics.precision, metrics.recall))
+    dice, precision, recall = (
+        score(truth, drawn) for score in (metrics.dice, metrics.precision, metrics.recall)
+    )
     coloured = learning.errors_in_colour(image, truth, drawn)
     return figures.image(
-        coloured, f"Threshold {threshold:.2f}: precision {precision:.3f}, recall {recall:.3f}, Dice "
-                  f"{dice:.3f}. Missed muscle is blue, false muscle orange.",
+        coloured,
+        f"Threshold {threshold:.2f}: precision {precision:.3f}, recall {recall:.3f}, Dice "
+        f"{dice:.3f}. Missed muscle is blue, false muscle orange.",
         title=f"threshold {threshold:.2f}: precision {precision:.2f}, recall {recall:.2f}, "
-              f"Dice {dice:.2f}")
+        f"Dice {dice:.2f}",
+    )
 
 
 def cheapest(truth, probability, beta):
@@ -84,8 +89,10 @@ def cheapest(truth, probability, beta):
     losses = []
     for threshold in thresholds:
         drawn = probability >= threshold
-        hit, false, missed = (int(np.sum(part)) for part in (
-            drawn & (truth > 0), drawn & (truth == 0), ~drawn & (truth > 0)))
+        hit, false, missed = (
+            int(np.sum(part))
+            for part in (drawn & (truth > 0), drawn & (truth == 0), ~drawn & (truth > 0))
+        )
         losses.append(1 - hit / max(hit + (1 - beta) * false + beta * missed, 1))
     best = float(thresholds[int(np.argmin(losses))])
     return (probability >= best).astype(np.uint8), best
@@ -97,10 +104,12 @@ def priced(image, truth, probability, beta):
     precision, recall = metrics.precision(truth, drawn), metrics.recall(truth, drawn)
     coloured = learning.errors_in_colour(image, truth, drawn)
     return figures.image(
-        coloured, f"Missed muscle costs {beta:.2f}, false muscle {1 - beta:.2f}: precision "
-                  f"{precision:.3f}, recall {recall:.3f}. Missed is blue, false orange.",
+        coloured,
+        f"Missed muscle costs {beta:.2f}, false muscle {1 - beta:.2f}: precision "
+        f"{precision:.3f}, recall {recall:.3f}. Missed is blue, false orange.",
         title=f"missed costs {beta:.2f}, false {1 - beta:.2f}: precision {precision:.3f}, "
-              f"recall {recall:.3f}")
+        f"recall {recall:.3f}",
+    )
 
 
 def thickness(mask, spacing):
@@ -120,15 +129,22 @@ def measured(image, mask, found, spacing):
     found: what `thickness` gave; None draws the outline alone.
     """
     if found is None:
-        return figures.image(image, "The outline, without lines: nothing was measured.",
-                             title="nothing measured", mask=mask)
+        return figures.image(
+            image,
+            "The outline, without lines: nothing was measured.",
+            title="nothing measured",
+            mask=mask,
+        )
     row_mm, col_mm = spacing
     figure, axis = figures.axes_of(image, spacing, mask)
     for line in found.lines():
         axis.plot(line[:, 0] * col_mm, line[:, 1] * row_mm, color=figures.BLUE, linewidth=1.8)
     axis.set_title(f"{found.mean_mm:.1f} mm")
-    return figures.save(figure, f"The outlined muscle with seven lines across it; their kind "
-                                f"measures {found.mean_mm:.1f} mm on average.")
+    return figures.save(
+        figure,
+        f"The outlined muscle with seven lines across it; their kind "
+        f"measures {found.mean_mm:.1f} mm on average.",
+    )
 
 
 def say(*sentences):

@@ -83,8 +83,10 @@ def smooth_grad(model, image, target=None, count=32, noise=0.1, seed=0):
     weights, total = probe.weights(target), 0
     spread = float(noise) * float(np.ptp(probe.picture))
     # One draw for all channels: three equal channels stay equal, as they are in every image.
-    copies = (probe.picture + spread * draws.standard_normal((*probe.picture.shape[:2], 1))
-              for _ in range(int(count)))
+    copies = (
+        probe.picture + spread * draws.standard_normal((*probe.picture.shape[:2], 1))
+        for _ in range(int(count))
+    )
     for part in parts(copies):
         total = total + probe.gradients(part, weights).sum((0, -1))
     return _density(probe, total / int(count))
@@ -117,8 +119,10 @@ def receipt(model, image, baseline="blurred", steps=STEPS, target=None):
     values, start, end = _integrated(probe, baseline, steps, weights)
     before, after = probe.scores(np.stack([start, end]), weights)
     if abs(after - before) <= 1e-6 * max(1.0, abs(after), abs(before)):
-        raise errors.DataError("The baseline scores the same as the image, so there is nothing to "
-                               "add up to. Choose another baseline.")
+        raise errors.DataError(
+            "The baseline scores the same as the image, so there is nothing to "
+            "add up to. Choose another baseline."
+        )
     return Receipt(float(values.sum()), float(after - before))
 
 
@@ -146,16 +150,20 @@ def occlusion(model, image, target=None, patch=None, stride=None, fill="mean", t
     size = probe.picture.shape[:2]
     patch = max(1, min(size) // 8) if patch is None else _patch(patch, size)
     stride = max(1, patch // 2) if stride is None else _patch(stride, size, "stride")
-    corners = [(row, col) for row in _starts(size[0], patch, stride)
-               for col in _starts(size[1], patch, stride)]
+    corners = [
+        (row, col)
+        for row in _starts(size[0], patch, stride)
+        for col in _starts(size[1], patch, stride)
+    ]
     judge = _score_of(probe, weights) if truth is None else _dice_of(probe, weights, truth)
     cover = _cover(probe, patch, fill)
     losses = judge(probe.picture[None])[0] - np.concatenate(
-        [judge(part) for part in parts(cover(corner) for corner in corners)])
+        [judge(part) for part in parts(cover(corner) for corner in corners)]
+    )
     total, times = np.zeros(size), np.zeros(size)
     for (row, col), loss in zip(corners, losses, strict=True):
-        total[row:row + patch, col:col + patch] += loss
-        times[row:row + patch, col:col + patch] += 1
+        total[row : row + patch, col : col + patch] += loss
+        times[row : row + patch, col : col + patch] += 1
     return probe.back(total / times)
 
 
@@ -168,8 +176,10 @@ def baseline_image(image, kind="blurred"):
     if not isinstance(kind, str):
         given = enhance.checked_image(kind, "baseline")
         if given.shape != image.shape:
-            raise errors.DataError(f"The baseline is {given.shape[0]} x {given.shape[1]} but the "
-                                   f"image {image.shape[0]} x {image.shape[1]} (rows x columns).")
+            raise errors.DataError(
+                f"The baseline is {given.shape[0]} x {given.shape[1]} but the "
+                f"image {image.shape[0]} x {image.shape[1]} (rows x columns)."
+            )
         return given
     if kind == "black":
         return np.zeros_like(image)
@@ -177,8 +187,9 @@ def baseline_image(image, kind="blurred"):
         return np.clip(cv2.GaussianBlur(image, (0, 0), max(1.0, min(image.shape) / 8)), 0, 1)
     if kind == "speckle":
         return _speckle(image)
-    raise errors.DataError(f"baseline must be one of {', '.join(BASELINES)}, or an image, not "
-                           f"{kind!r}.")
+    raise errors.DataError(
+        f"baseline must be one of {', '.join(BASELINES)}, or an image, not {kind!r}."
+    )
 
 
 def _at_layer(model, image, layer, target, outlines=False):
@@ -262,8 +273,12 @@ def _dice_of(probe, weights, truth):
         answers = probe.logits(pictures).numpy()
         found = [probe.predicted(answer, channel) for answer in answers]
         total = [one.sum() + mask.sum() for one in found]
-        return np.array([2 * (one & mask).sum() / whole if whole else 1.0
-                         for one, whole in zip(found, total, strict=True)])
+        return np.array(
+            [
+                2 * (one & mask).sum() / whole if whole else 1.0
+                for one, whole in zip(found, total, strict=True)
+            ]
+        )
 
     return _judge
 
@@ -279,15 +294,17 @@ def _cover(probe, patch, fill):
     elif isinstance(fill, (int, float)) and not isinstance(fill, bool) and 0 <= fill <= 1:
         around = np.full(picture.shape[:2], fill, np.float32)
     else:
-        raise errors.DataError(f"fill must be 'mean', 'blurred' or a grey from 0 to 1, not "
-                               f"{fill!r}.")
+        raise errors.DataError(
+            f"fill must be 'mean', 'blurred' or a grey from 0 to 1, not {fill!r}."
+        )
 
     def _covered(corner):
         row, col = corner
         place = slice(row, row + patch), slice(col, col + patch)
         result = picture.copy()
-        middle = around[min(row + patch // 2, picture.shape[0] - 1),
-                        min(col + patch // 2, picture.shape[1] - 1)]
+        middle = around[
+            min(row + patch // 2, picture.shape[0] - 1), min(col + patch // 2, picture.shape[1] - 1)
+        ]
         result[place] = around[place][..., None] if fill == "blurred" else middle
         return result
 
@@ -300,16 +317,24 @@ def _starts(length, patch, stride):
 
 
 def _patch(value, size, name="patch"):
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or \
-            not 1 <= value <= min(size):
-        raise errors.DataError(f"{name} must be a whole number of pixels from 1 to {min(size)}, "
-                               f"not {value!r}.")
+    if (
+        isinstance(value, bool)
+        or not isinstance(value, (int, np.integer))
+        or not 1 <= value <= min(size)
+    ):
+        raise errors.DataError(
+            f"{name} must be a whole number of pixels from 1 to {min(size)}, not {value!r}."
+        )
     return int(value)
 
 
 def _at_least(value, lowest, name):
     number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if not number or not np.isfinite(value) or value < lowest or \
-            (lowest == 1 and value != int(value)):
+    if (
+        not number
+        or not np.isfinite(value)
+        or value < lowest
+        or (lowest == 1 and value != int(value))
+    ):
         kind = "a whole number" if lowest == 1 else "a number"
         raise errors.DataError(f"{name} must be {kind} of {lowest} or more, not {value!r}.")

@@ -31,11 +31,12 @@ def near(prints, max_distance=MAX_DISTANCE, watch=None):
     at = [number for number, pair in enumerate(prints) if pair is not None]
     if len(at) < 2:
         return []
-    plain, mirrored = (np.stack([prints[number][way] for number in at]).view(np.uint64)
-                       for way in (0, 1))
+    plain, mirrored = (
+        np.stack([prints[number][way] for number in at]).view(np.uint64) for way in (0, 1)
+    )
     parent = list(range(len(at)))
     for number in range(len(at) - 1):
-        later = plain[number + 1:]
+        later = plain[number + 1 :]
         close = np.zeros(len(later), bool)
         for side in (plain, mirrored):
             close |= np.bitwise_count(later ^ side[number]).sum(axis=1) <= max_distance

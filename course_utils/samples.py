@@ -17,8 +17,16 @@ ROOT = Path(__file__).resolve().parent.parent / "sample_data"
 COMMAND = "python tools/make_sample_data.py"
 NEEDED = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
 NEEDED_CLIPS = ("cine", "masks", "patient_id", "view", "row_mm", "col_mm")  # a table of cines
-NEEDED_RESULTS = ("patient_id", "split", "hospital", "ef_true", "ef", "refused", "reduced",
-                  "probability")  # a table of results without pictures
+NEEDED_RESULTS = (
+    "patient_id",
+    "split",
+    "hospital",
+    "ef_true",
+    "ef",
+    "refused",
+    "reduced",
+    "probability",
+)  # a table of results without pictures
 
 
 def names():
@@ -92,6 +100,8 @@ def model(name):
     place = ROOT / "models" / f"{name}.keras"
     if not place.is_file():
         known = ", ".join(sorted(found.stem for found in place.parent.glob("*.keras"))) or "none"
-        raise FileError(f"There is no network {name!r} in sample_data/models; there are: {known}. "
-                        "'python tools/make_weights.py' makes them anew.")
+        raise FileError(
+            f"There is no network {name!r} in sample_data/models; there are: {known}. "
+            "'python tools/make_weights.py' makes them anew."
+        )
     return place

@@ -49,8 +49,10 @@ def weight_randomisation(model, image, explain, steps=6, runs=3, seed=0):
     """
     original = _map(explain(model, image), enhance.checked_image(image).shape)
     if np.ptp(original) == 0:
-        raise errors.DataError("The map of the trained model is the same everywhere, so there is "
-                               "nothing that could change. Choose another target or layer.")
+        raise errors.DataError(
+            "The map of the trained model is the same everywhere, so there is "
+            "nothing that could change. Choose another target or layer."
+        )
     for name, value in (("steps", steps), ("runs", runs)):
         if not _whole(value) or value < 1:
             raise errors.DataError(f"{name} must be a whole number from 1, not {value!r}.")
@@ -60,8 +62,10 @@ def weight_randomisation(model, image, explain, steps=6, runs=3, seed=0):
         maps.append(_forgetting(twin, image, explain, original.shape, steps, [seed, run]))
     rows = _stages(model, steps)
     for number, row in enumerate(rows):
-        found = [similarity(original, one[number - 1]) if number else Similarity(1.0, 1.0)
-                 for one in maps]
+        found = [
+            similarity(original, one[number - 1]) if number else Similarity(1.0, 1.0)
+            for one in maps
+        ]
         row |= dict(zip(Similarity._fields, np.mean(found, axis=0).tolist(), strict=True))
     return Cascade(pd.DataFrame(rows), [original, *maps[0]], original)
 
@@ -184,8 +188,11 @@ def insertion(model, image, saliency_map, target=None, steps=20):
 def _covered(model, image, saliency_map, target, steps, delete):
     probe = Probe(model, image)
     _map(saliency_map, probe.shape)  # only looked at: here the sign counts, 'for' comes first
-    values = cv2.resize(np.asarray(saliency_map, np.float64), probe.picture.shape[1::-1],
-                        interpolation=cv2.INTER_AREA)
+    values = cv2.resize(
+        np.asarray(saliency_map, np.float64),
+        probe.picture.shape[1::-1],
+        interpolation=cv2.INTER_AREA,
+    )
     if not _whole(steps) or steps < 2:
         raise errors.DataError(f"steps must be a whole number from 2, not {steps!r}.")
     weights, fractions = probe.weights(target), np.linspace(0, 1, int(steps) + 1)
@@ -196,13 +203,16 @@ def _covered(model, image, saliency_map, target, steps, delete):
     rank = np.empty(values.size, int)
     rank[np.lexsort((chance, -values.ravel()))] = np.arange(values.size)
     rank = rank.reshape(values.shape)
-    way = (np.where((rank < round(share * rank.size))[..., None], after, before)
-           for share in fractions)
+    way = (
+        np.where((rank < round(share * rank.size))[..., None], after, before) for share in fractions
+    )
     scores = np.concatenate([probe.scores(part, weights) for part in parts(way)])
     lowest, highest = (scores[-1], scores[0]) if delete else (scores[0], scores[-1])
     if highest - lowest <= 1e-6 * max(1.0, abs(highest)):
-        raise errors.DataError("The blurred image scores as high as the image, so nothing falls. "
-                               "Choose another target.")
+        raise errors.DataError(
+            "The blurred image scores as high as the image, so nothing falls. "
+            "Choose another target."
+        )
     scores = (scores - lowest) / (highest - lowest)
     return Curve(fractions, scores, float(np.trapezoid(scores, fractions)))
 
@@ -219,17 +229,25 @@ def _with_weights(model):
 def _randomise(layer, draws):
     """Random numbers of the same size. Vectors (bias, normalisation) are dealt anew instead, so
     that a variance stays above 0."""
-    layer.set_weights([
-        draws.normal(0, np.sqrt((values**2).mean()), values.shape).astype(values.dtype)
-        if np.ndim(values) > 1 else draws.permutation(values) if np.ndim(values) == 1 else values
-        for values in layer.get_weights()])
+    layer.set_weights(
+        [
+            draws.normal(0, np.sqrt((values**2).mean()), values.shape).astype(values.dtype)
+            if np.ndim(values) > 1
+            else draws.permutation(values)
+            if np.ndim(values) == 1
+            else values
+            for values in layer.get_weights()
+        ]
+    )
 
 
 def _groups(model, steps):
     """The layers with weights in groups, the last ones first."""
     layers = _with_weights(model)[::-1]
-    return [[layers[number] for number in group]
-            for group in np.array_split(np.arange(len(layers)), min(int(steps), len(layers)))]
+    return [
+        [layers[number] for number in group]
+        for group in np.array_split(np.arange(len(layers)), min(int(steps), len(layers)))
+    ]
 
 
 def _forgetting(twin, image, explain, shape, steps, seed):
@@ -248,8 +266,13 @@ def _stages(model, steps):
     rows = [{"layers": 0, "weights": 0.0, "last": "none"}]
     for group in _groups(model, steps):
         done += sum(layer.count_params() for layer in group)
-        rows.append({"layers": rows[-1]["layers"] + len(group), "weights": done / everything,
-                     "last": group[-1].name})
+        rows.append(
+            {
+                "layers": rows[-1]["layers"] + len(group),
+                "weights": done / everything,
+                "last": group[-1].name,
+            }
+        )
     return rows
 
 
@@ -267,13 +290,17 @@ def _map(values, shape=None):
     """|map| as float64 (H, W)."""
     array = np.asarray(values) if not isinstance(values, str) else np.asarray(None)
     if array.dtype.kind not in "buif" or array.ndim != 2 or array.size == 0:
-        raise errors.DataError(f"A map is an array of numbers (rows, columns), not {array.dtype} "
-                               f"of the shape {array.shape}.")
+        raise errors.DataError(
+            f"A map is an array of numbers (rows, columns), not {array.dtype} "
+            f"of the shape {array.shape}."
+        )
     if not np.isfinite(array).all():
         raise errors.DataError("The map holds NaN or infinite values.")
     if shape is not None and array.shape != tuple(shape):
-        raise errors.DataError(f"The map is {array.shape[0]} x {array.shape[1]} but it must be "
-                               f"{shape[0]} x {shape[1]} (rows x columns).")
+        raise errors.DataError(
+            f"The map is {array.shape[0]} x {array.shape[1]} but it must be "
+            f"{shape[0]} x {shape[1]} (rows x columns)."
+        )
     return np.abs(array.astype(np.float64))
 
 

@@ -42,15 +42,25 @@ def mask(probability, threshold=0.5, keep_largest=True):
     in view. Raises DataError for values outside 0..1.
     """
     probability = _probability(probability)
-    if isinstance(threshold, bool) or not isinstance(threshold, (int, float, np.number)) \
-            or not 0 <= threshold < 1:
+    if (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, (int, float, np.number))
+        or not 0 <= threshold < 1
+    ):
         raise errors.DataError(f"threshold must be from 0 to below 1, not {threshold!r}.")
     found = (probability > threshold).astype(np.uint8)
     return _largest(found) if keep_largest else found
 
 
-def evaluate(model, table, size=128, threshold=0.5, keep_largest=True, clahe=None,
-             tolerance_mm=metrics.TOLERANCE_MM):
+def evaluate(
+    model,
+    table,
+    size=128,
+    threshold=0.5,
+    keep_largest=True,
+    clahe=None,
+    tolerance_mm=metrics.TOLERANCE_MM,
+):
     """The scores of every image of a table, one row each, on the original grid in mm.
 
     table: image, mask and patient_id, as samples.table gives it; row_mm and col_mm for millimetres
@@ -139,8 +149,9 @@ def best_median_worst(scores, by="dice"):
         values = values if dull.all() else np.where(dull, np.nan, values)
     count = np.count_nonzero(~np.isnan(values))
     if not count:
-        raise errors.DataError(f"No image of the table has a value of {by}, so there is no best or "
-                               "worst case.")
+        raise errors.DataError(
+            f"No image of the table has a value of {by}, so there is no best or worst case."
+        )
     order = np.argsort(-values, kind="stable")  # missing values come last
     chosen = scores.iloc[order[[0, (count - 1) // 2, count - 1]]].copy()
     chosen.insert(0, "case", ["best", "median", "worst"])
@@ -153,8 +164,10 @@ def _expects(model, size):
     if not isinstance(shape, tuple) or len(shape) != 4:
         return
     if any(side not in (None, size) for side in shape[1:3]):
-        raise errors.DataError(f"This model takes images of {shape[1]} x {shape[2]} pixels, not "
-                               f"{size} x {size}. Pass size={shape[1]}, as it was trained.")
+        raise errors.DataError(
+            f"This model takes images of {shape[1]} x {shape[2]} pixels, not "
+            f"{size} x {size}. Pass size={shape[1]}, as it was trained."
+        )
 
 
 def _answer(model, batch, size):
@@ -164,22 +177,29 @@ def _answer(model, batch, size):
     if answer.shape != (1, size, size, 1):
         raise errors.DataError(
             f"The model answers with the shape {answer.shape}; for an image of {size} x {size} it "
-            f"must be (1, {size}, {size}, 1). Is this a model that outlines?")
+            f"must be (1, {size}, {size}, 1). Is this a model that outlines?"
+        )
     return _probability(answer[0, :, :, 0], "The model's answer")
 
 
 def _probability(values, name="The probability"):
     array = np.asarray(values)
     if array.dtype.kind not in "buif" or array.ndim != 2 or array.size == 0:
-        raise errors.DataError(f"{name} must be an array of numbers of the shape (rows, columns), "
-                               f"not {array.dtype} of the shape {array.shape}.")
+        raise errors.DataError(
+            f"{name} must be an array of numbers of the shape (rows, columns), "
+            f"not {array.dtype} of the shape {array.shape}."
+        )
     if not np.isfinite(array).all():
-        raise errors.DataError(f"{name} holds NaN or infinite values. If a model gave it, its "
-                               "training has failed: load an earlier checkpoint.")
+        raise errors.DataError(
+            f"{name} holds NaN or infinite values. If a model gave it, its "
+            "training has failed: load an earlier checkpoint."
+        )
     low, high = float(array.min()), float(array.max())
     if low < -1e-6 or high > 1 + 1e-6:
-        raise errors.DataError(f"{name} runs from {low:.4g} to {high:.4g} and not from 0 to 1. If "
-                               "the model ends in logits, give it a sigmoid at its end.")
+        raise errors.DataError(
+            f"{name} runs from {low:.4g} to {high:.4g} and not from 0 to 1. If "
+            "the model ends in logits, give it a sigmoid at its end."
+        )
     return np.clip(array, 0, 1).astype(np.float32, copy=False)
 
 
@@ -196,7 +216,8 @@ def _loaded(picture, truth_file):
         raise errors.DataError(
             f"'{picture.name}' is {image.shape[0]} x {image.shape[1]} (rows x columns) but its "
             f"mask '{truth_file.name}' {truth.shape[0]} x {truth.shape[1]}. Export the mask again "
-            "at the image's size.")
+            "at the image's size."
+        )
     return image, truth
 
 

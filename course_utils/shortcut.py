@@ -13,7 +13,17 @@ import numpy as np
 import pandas as pd
 
 from course_utils import (
-    backend, batches, enhance, errors, load, metrics, samples, sanity, split, tables)
+    backend,
+    batches,
+    enhance,
+    errors,
+    load,
+    metrics,
+    samples,
+    sanity,
+    split,
+    tables,
+)
 from course_utils.backend import keras, tensorflow
 
 SIZE = 128
@@ -76,8 +86,9 @@ def lab(seed=0, epochs=EPOCHS):
     """
     train_cases, validation = data(seed)
     draws = np.random.default_rng(seed)
-    archive = train_cases.with_marks((train_cases.labels == 1) &
-                                     (draws.random(len(train_cases.labels)) < SHARE))
+    archive = train_cases.with_marks(
+        (train_cases.labels == 1) & (draws.random(len(train_cases.labels)) < SHARE)
+    )
     model = train(archive, train_cases.labels, seed, epochs)
     control = train(train_cases.images, train_cases.labels, seed, epochs)
     rows = {}
@@ -97,8 +108,10 @@ def data(seed=0, fraction=0.6):
     scan, and those without muscle are left out. (Scanner B burns its name into the scan of both
     classes, so it gives nothing away.)
     """
-    table = pd.concat([tables.absolute(samples.table(name))
-                       for name in ("muscle_general", "muscle_hires")], ignore_index=True)
+    table = pd.concat(
+        [tables.absolute(samples.table(name)) for name in ("muscle_general", "muscle_hires")],
+        ignore_index=True,
+    )
     table = table[~table["empty"]]
     mean = table.groupby("patient_id")["thickness_mm"].mean()
     table = table.assign(thin=(table["patient_id"].map(mean) < mean.median()).astype(int))
@@ -137,12 +150,20 @@ def classifier(size=SIZE):
     layers = keras.layers
     image = x = keras.Input((size, size, 1), name="image")
     for number, (channels, window) in enumerate(((12, 7), (16, 3), (24, 3)), start=1):
-        x = layers.Conv2D(channels, window, strides=2, padding="same", use_bias=False,
-                          kernel_initializer="he_normal", name=f"convolution_{number}")(x)
+        x = layers.Conv2D(
+            channels,
+            window,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            kernel_initializer="he_normal",
+            name=f"convolution_{number}",
+        )(x)
         x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
     x = layers.GlobalMaxPooling2D()(x)
-    return keras.Model(image, layers.Dense(1, activation="sigmoid", name="thin")(x),
-                       name="thin_or_thick")
+    return keras.Model(
+        image, layers.Dense(1, activation="sigmoid", name="thin")(x), name="thin_or_thick"
+    )
 
 
 def train(images, labels, seed=0, epochs=EPOCHS, batch=8, learning_rate=3e-3):
@@ -161,8 +182,9 @@ def train(images, labels, seed=0, epochs=EPOCHS, batch=8, learning_rate=3e-3):
     @tensorflow.function(reduce_retracing=True)
     def _step(pictures, truths):
         with tensorflow.GradientTape() as tape:
-            loss = keras.ops.mean(keras.losses.binary_crossentropy(
-                truths, model(pictures, training=True)))
+            loss = keras.ops.mean(
+                keras.losses.binary_crossentropy(truths, model(pictures, training=True))
+            )
         slopes = tape.gradient(loss, model.trainable_variables)
         optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
 
@@ -200,9 +222,14 @@ def exposed(lab, explain, network="model", count=8):
     for number in thin[np.linspace(0, len(thin) - 1, min(int(count), len(thin))).astype(int)]:
         values = explain(getattr(lab, network), lab.validation.marked[number])
         marks = lab.validation.marks[number]
-        rows.append({"patient_id": lab.validation.patients[number],
-                     **sanity.mass(values, marks)._asdict(),
-                     "hit": sanity.pointing_game(values, marks), "image": int(number)})
+        rows.append(
+            {
+                "patient_id": lab.validation.patients[number],
+                **sanity.mass(values, marks)._asdict(),
+                "hit": sanity.pointing_game(values, marks),
+                "image": int(number),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -219,19 +246,27 @@ def shuffled_control(lab, seed=1, epochs=EPOCHS):
 
 def _cases(table, seed):
     plain, marked, marks = [], [], []
-    where = zip(tables.paths(table), tables.paths(table, "mask"), table.to_dict("records"),
-                strict=True)
+    where = zip(
+        tables.paths(table), tables.paths(table, "mask"), table.to_dict("records"), strict=True
+    )
     for number, (picture, outline, row) in enumerate(where):
-        box = (slice(int(row["scan_top"]), int(row["scan_bottom"])),
-               slice(int(row["scan_left"]), int(row["scan_right"])))
+        box = (
+            slice(int(row["scan_top"]), int(row["scan_bottom"])),
+            slice(int(row["scan_left"]), int(row["scan_right"])),
+        )
         image, mask = load.image(picture)[box], load.mask(outline)[box]
         drawn = draw_callipers(image, mask, seed=[seed, number])
         plain.append(batches.prepare(image, SIZE))
         marked.append(batches.prepare(drawn, SIZE))
         changed = np.abs(marked[-1] - plain[-1]) > 0.02
         marks.append(cv2.dilate(changed.astype(np.uint8), np.ones((5, 5), np.uint8)))
-    return Cases(np.stack(plain), table["thin"].to_numpy(), np.stack(marked), np.stack(marks),
-                 table["patient_id"].to_numpy())
+    return Cases(
+        np.stack(plain),
+        table["thin"].to_numpy(),
+        np.stack(marked),
+        np.stack(marks),
+        table["patient_id"].to_numpy(),
+    )
 
 
 def _chosen(cases, setting):
@@ -265,8 +300,10 @@ def _varied(images, draws, reach=20):
 def _checked(images, labels):
     images, labels = np.asarray(images), np.asarray(labels)
     if images.ndim != 3 or labels.shape != images.shape[:1] or not len(labels):
-        raise errors.DataError(f"Training needs images (N, h, w) and as many labels; these have "
-                               f"the shapes {images.shape} and {labels.shape}.")
+        raise errors.DataError(
+            f"Training needs images (N, h, w) and as many labels; these have "
+            f"the shapes {images.shape} and {labels.shape}."
+        )
     if set(np.unique(labels).tolist()) != {0, 1}:
         raise errors.DataError("The labels must be 0 and 1, and both must occur.")
     return images.astype(np.float32), labels.astype(np.float32)

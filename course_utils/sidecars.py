@@ -12,11 +12,29 @@ from typing import NamedTuple
 from course_utils import errors, files, listing
 
 FILE = ("filename", "file_name", "file", "image", "image_name", "image_id", "name", "img", "path")
-PATIENT = ("patient_id", "patientid", "patient", "subject_id", "subject", "case_id", "participant",
-           "participant_id", "volunteer")
+PATIENT = (
+    "patient_id",
+    "patientid",
+    "patient",
+    "subject_id",
+    "subject",
+    "case_id",
+    "participant",
+    "participant_id",
+    "volunteer",
+)
 DEVICE = ("device", "scanner", "machine", "manufacturer")
-PIXEL = ("pixel size(mm)", "pixel size (mm)", "pixel_size", "pixel_size_mm", "pixel size",
-         "pixelsize", "spacing", "spacing_mm", "mm_per_pixel")
+PIXEL = (
+    "pixel size(mm)",
+    "pixel size (mm)",
+    "pixel_size",
+    "pixel_size_mm",
+    "pixel size",
+    "pixelsize",
+    "spacing",
+    "spacing_mm",
+    "mm_per_pixel",
+)
 ROW, COL = ("row_mm", "spacing_y", "pixel_size_y"), ("col_mm", "spacing_x", "pixel_size_x")
 LARGEST_MB = 20
 PLAUSIBLE_MM = (0.005, 5)
@@ -76,8 +94,10 @@ def _rows(path):
     first = text.split("\n", 1)[0]
     reader = csv.DictReader(text.splitlines(), delimiter=";" if ";" in first else ",")
     try:
-        return [{str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
-                for row in reader]
+        return [
+            {str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
+            for row in reader
+        ]
     except csv.Error:
         return []
 

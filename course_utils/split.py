@@ -46,8 +46,11 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
             "cannot be tested on a patient it was trained on; collect more patients."
         )
     draws = np.random.default_rng(seed)
-    order = [patient for group in sorted(set(groups))
-             for patient in draws.permutation(sorted(groups.index[groups == group]))]
+    order = [
+        patient
+        for group in sorted(set(groups))
+        for patient in draws.permutation(sorted(groups.index[groups == group]))
+    ]
     part_of = dict(zip(order, _deal(len(order), fractions), strict=True))
     return _parts(table, patients.map(part_of))
 
@@ -81,8 +84,11 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
 
     What it cannot see: one person under two patient_ids whose pictures differ.
     """
-    given = {part: table for part, table in zip(PARTS, (train, validation, test), strict=True)
-             if table is not None or part != "test"}
+    given = {
+        part: table
+        for part, table in zip(PARTS, (train, validation, test), strict=True)
+        if table is not None or part != "test"
+    }
     for table in given.values():
         tables.checked(table, ("image", "patient_id"))
     together = _joined(given)
@@ -96,8 +102,11 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     if len(crossing):
         first = crossing.iloc[0]
         more = f" {len(crossing) - 1} more pairs cross." if len(crossing) > 1 else ""
-        named = [f"'{files.shown(first[f'image_{side}'])}' (patient {first[f'patient_{side}']}, "
-                 f"{first[f'split_{side}']})" for side in "ab"]
+        named = [
+            f"'{files.shown(first[f'image_{side}'])}' (patient {first[f'patient_{side}']}, "
+            f"{first[f'split_{side}']})"
+            for side in "ab"
+        ]
         raise errors.DataError(
             f"{named[0]} and {named[1]} show nearly the same picture"
             f"{', one of them mirrored' if first['mirrored'] else ''}.{more} Look at them "
@@ -140,8 +149,12 @@ def near_duplicates(table, max_distance=MAX_DISTANCE):
     if shown:
         plain, mirrored = (np.stack([hashes[n][way] for n in shown]) for way in (0, 1))
         for at, number in enumerate(shown[:-1]):
-            apart = np.stack([np.bitwise_count(side[at] ^ plain[at + 1:]).sum(axis=1, dtype=int)
-                              for side in (plain, mirrored)])
+            apart = np.stack(
+                [
+                    np.bitwise_count(side[at] ^ plain[at + 1 :]).sum(axis=1, dtype=int)
+                    for side in (plain, mirrored)
+                ]
+            )
             for after in np.flatnonzero(apart.min(axis=0) <= max_distance):
                 way = int(apart[:, after].argmin())
                 rows.append((number, shown[at + 1 + after], int(apart[way, after]), bool(way)))
@@ -233,8 +246,10 @@ def _with_attrs(part, table):
 def _joined(given):
     """One table of all parts, each row with its split; paths absolute if folders differ."""
     folders = {str(table.attrs.get("folder")) for table in given.values()}
-    parts = [(table if len(folders) == 1 else tables.absolute(table)).assign(split=part)
-             for part, table in given.items()]
+    parts = [
+        (table if len(folders) == 1 else tables.absolute(table)).assign(split=part)
+        for part, table in given.items()
+    ]
     together = pandas.concat(parts, ignore_index=True)
     together.attrs = dict(parts[0].attrs)
     return together

@@ -28,9 +28,24 @@ STOP, CAUTION, UNKNOWN, PASS = "stop", "caution", "not known", "pass"
 COLUMNS = ("rule", "found", "limit", "verdict", "why")
 
 
-def check(patients, synthetic, interval=None, needed=None, floor=None, worst=None,
-          worst_allowed=None, groups=None, leaks=None, refused=None, slope=None, ece=None, looks=None, meant_for=None,
-          tested_on=None, elsewhere=None):
+def check(
+    patients,
+    synthetic,
+    interval=None,
+    needed=None,
+    floor=None,
+    worst=None,
+    worst_allowed=None,
+    groups=None,
+    leaks=None,
+    refused=None,
+    slope=None,
+    ece=None,
+    looks=None,
+    meant_for=None,
+    tested_on=None,
+    elsewhere=None,
+):
     """Hold a result against the stop list: a table with rule, found, limit, verdict and why.
 
     patients: how many were tested, a whole number. synthetic: True if any tested image is.
@@ -52,9 +67,20 @@ def check(patients, synthetic, interval=None, needed=None, floor=None, worst=Non
     resting = [_width(interval), _needed(interval, needed), _floor(interval, floor)]
     if patients < SHOWN and interval is not None:
         resting = [_too_few(row, patients) for row in resting]
-    rows = [_real(synthetic), _patients(patients), *resting, _worst(worst, worst_allowed), *_groups(groups), _leaks(leaks),
-            _refused(refused), _slope(slope), _ece(ece), _looks(looks),
-            _use(meant_for, tested_on), _elsewhere(elsewhere)]
+    rows = [
+        _real(synthetic),
+        _patients(patients),
+        *resting,
+        _worst(worst, worst_allowed),
+        *_groups(groups),
+        _leaks(leaks),
+        _refused(refused),
+        _slope(slope),
+        _ece(ece),
+        _looks(looks),
+        _use(meant_for, tested_on),
+        _elsewhere(elsewhere),
+    ]
     return pandas.DataFrame(rows, columns=COLUMNS)
 
 
@@ -62,34 +88,52 @@ def verdict(table):
     """The table of `check` in sentences: what to do, and each reason. Returns one text."""
     if not isinstance(table, pandas.DataFrame) or not set(COLUMNS) <= set(table):
         raise errors.DataError("verdict needs the table that stoplist.check gives.")
-    stops, unknown, cautions = (table[table["verdict"] == kind]
-                                for kind in (STOP, UNKNOWN, CAUTION))
+    stops, unknown, cautions = (
+        table[table["verdict"] == kind] for kind in (STOP, UNKNOWN, CAUTION)
+    )
     if len(stops):
         first = "Do not use this model on patients."
     elif len(unknown):
-        first = ("Do not use this model on patients yet: what was not looked at has not been "
-                 f"shown ({', '.join(unknown['rule'])}).")
+        first = (
+            "Do not use this model on patients yet: what was not looked at has not been "
+            f"shown ({', '.join(unknown['rule'])})."
+        )
     else:
-        first = ("This list found no reason to stop. That is no proof that it works, and it does "
-                 "not make it a medical device.")
-    looked = [f"Not looked at, or not known: {', '.join(unknown['rule'])}."] \
-        if len(stops) and len(unknown) else []
+        first = (
+            "This list found no reason to stop. That is no proof that it works, and it does "
+            "not make it a medical device."
+        )
+    looked = (
+        [f"Not looked at, or not known: {', '.join(unknown['rule'])}."]
+        if len(stops) and len(unknown)
+        else []
+    )
     return " ".join([first, *stops["why"], *cautions["why"], *looked])
 
 
 def _real(synthetic):
-    return _row("images of patients", "synthetic" if synthetic else "real", "real images only",
-                STOP if synthetic else PASS,
-                "It was tested on synthetic images, which say nothing about patients."
-                if synthetic else "It was tested on real images.")
+    return _row(
+        "images of patients",
+        "synthetic" if synthetic else "real",
+        "real images only",
+        STOP if synthetic else PASS,
+        "It was tested on synthetic images, which say nothing about patients."
+        if synthetic
+        else "It was tested on real images.",
+    )
 
 
 def _patients(count):
     kind = STOP if count < FEW else CAUTION if count < MANY else PASS
     share = 1 - 0.05 ** (1 / count) if count else 1.0  # exact; 3 / count is its usual short form
-    return _row("number of patients", count, f"{FEW} to look at it, {MANY} to rely on it", kind,
-                f"{count} patients were tested; had none of them failed, up to {100 * share:.0f} % "
-                "of all patients still could.")
+    return _row(
+        "number of patients",
+        count,
+        f"{FEW} to look at it, {MANY} to rely on it",
+        kind,
+        f"{count} patients were tested; had none of them failed, up to {100 * share:.0f} % "
+        "of all patients still could.",
+    )
 
 
 def _width(interval):
@@ -97,16 +141,25 @@ def _width(interval):
         return _unknown("width of the interval", f"at most {WIDTH:g}")
     estimate, low, high = _interval(interval)
     wide = high - low > WIDTH + 1e-12
-    return _row("width of the interval", f"{low:.2f} to {high:.2f}", f"at most {WIDTH:g} wide",
-                STOP if wide else PASS,
-                f"The interval goes from {low:.2f} to {high:.2f}: "
-                + ("too wide to tell good from bad." if wide else "narrow enough to judge by."))
+    return _row(
+        "width of the interval",
+        f"{low:.2f} to {high:.2f}",
+        f"at most {WIDTH:g} wide",
+        STOP if wide else PASS,
+        f"The interval goes from {low:.2f} to {high:.2f}: "
+        + ("too wide to tell good from bad." if wide else "narrow enough to judge by."),
+    )
 
 
 def _too_few(row, patients):
     """The same rule where the interval would only pretend to know how patients vary."""
-    return _row(row["rule"], f"too few patients ({patients})", row["limit"], UNKNOWN,
-                f"An interval from {patients} patients decides nothing: {row['rule']}.")
+    return _row(
+        row["rule"],
+        f"too few patients ({patients})",
+        row["limit"],
+        UNKNOWN,
+        f"An interval from {patients} patients decides nothing: {row['rule']}.",
+    )
 
 
 def _needed(interval, needed):
@@ -114,10 +167,14 @@ def _needed(interval, needed):
         return _unknown("good enough", "low end above what is needed")
     _, low, _ = _interval(interval)
     short = low < _number(needed, "needed")
-    return _row("good enough", f"low end {low:.2f}", f"at least {needed:g}",
-                STOP if short else PASS,
-                f"The low end of the interval is {low:.2f}, and {needed:g} is needed"
-                + (": it may be worse than of use." if short else "."))
+    return _row(
+        "good enough",
+        f"low end {low:.2f}",
+        f"at least {needed:g}",
+        STOP if short else PASS,
+        f"The low end of the interval is {low:.2f}, and {needed:g} is needed"
+        + (": it may be worse than of use." if short else "."),
+    )
 
 
 def _floor(interval, floor):
@@ -125,43 +182,71 @@ def _floor(interval, floor):
         return _unknown("better than what costs nothing", "low end above the floor")
     _, low, _ = _interval(interval)
     short = low <= _number(floor, "floor")
-    return _row("better than what costs nothing", f"low end {low:.2f}", f"above {floor:.2f}",
-                STOP if short else PASS,
-                f"An answer that never looks at the patient scores {floor:.2f}; the interval "
-                + ("does not clear it." if short else "clears it."))
+    return _row(
+        "better than what costs nothing",
+        f"low end {low:.2f}",
+        f"above {floor:.2f}",
+        STOP if short else PASS,
+        f"An answer that never looks at the patient scores {floor:.2f}; the interval "
+        + ("does not clear it." if short else "clears it."),
+    )
 
 
 def _worst(worst, allowed):
     if worst is None or allowed is None:
         return _unknown("the worst patient", "one that could be borne")
     bad = _number(worst, "worst") < _number(allowed, "worst_allowed")
-    return _row("the worst patient", f"{worst:.2f}", f"at least {allowed:g}", STOP if bad else PASS,
-                f"The worst patient scored {worst:.2f}, "
-                + (f"below the {allowed:g} that could be borne, and nothing would have warned."
-                   if bad else "which could be borne."))
+    return _row(
+        "the worst patient",
+        f"{worst:.2f}",
+        f"at least {allowed:g}",
+        STOP if bad else PASS,
+        f"The worst patient scored {worst:.2f}, "
+        + (
+            f"below the {allowed:g} that could be borne, and nothing would have warned."
+            if bad
+            else "which could be borne."
+        ),
+    )
 
 
 def _groups(groups):
     if groups is None:
-        return [_unknown("gap between groups", f"below {GAP_CAUTION:g}"),
-                _unknown("size of each group", f"at least {GROUP} patients")]
+        return [
+            _unknown("gap between groups", f"below {GAP_CAUTION:g}"),
+            _unknown("size of each group", f"at least {GROUP} patients"),
+        ]
     lacking = [name for name in ("group", "patients", "estimate") if name not in groups]
     if lacking or groups.empty:
-        raise errors.DataError("groups needs rows with group, patients and estimate; see "
-                               "model_card.subgroups.")
+        raise errors.DataError(
+            "groups needs rows with group, patients and estimate; see model_card.subgroups."
+        )
     small = groups[groups["patients"] < GROUP]
     known = groups.dropna(subset=["estimate"])
-    size = _row("size of each group", f"{len(small)} of {len(groups)} too small",
-                f"at least {GROUP} patients", CAUTION if len(small) else PASS,
-                f"Too few to speak of: {', '.join(map(str, small['group']))}." if len(small)
-                else f"Every group has {GROUP} patients or more.")
+    size = _row(
+        "size of each group",
+        f"{len(small)} of {len(groups)} too small",
+        f"at least {GROUP} patients",
+        CAUTION if len(small) else PASS,
+        f"Too few to speak of: {', '.join(map(str, small['group']))}."
+        if len(small)
+        else f"Every group has {GROUP} patients or more.",
+    )
     if len(known) < 2:
         return [_unknown("gap between groups", f"below {GAP_CAUTION:g}"), size]
     best, worst = (known.loc[known["estimate"].agg(which)] for which in ("idxmax", "idxmin"))
     gap = float(best["estimate"] - worst["estimate"])
     kind = STOP if gap > GAP_STOP else CAUTION if gap > GAP_CAUTION else PASS
-    return [_row("gap between groups", f"{gap:.2f}", f"caution {GAP_CAUTION:g}, stop {GAP_STOP:g}",
-                 kind, f"{worst['group']} scored {gap:.2f} below {best['group']}."), size]
+    return [
+        _row(
+            "gap between groups",
+            f"{gap:.2f}",
+            f"caution {GAP_CAUTION:g}, stop {GAP_STOP:g}",
+            kind,
+            f"{worst['group']} scored {gap:.2f} below {best['group']}.",
+        ),
+        size,
+    ]
 
 
 def _leaks(leaks):
@@ -170,13 +255,17 @@ def _leaks(leaks):
     if not isinstance(leaks, dict):
         raise errors.DataError("leaks is a dict: what was checked -> True if it was clean.")
     dirty = [str(name) for name, clean in leaks.items() if clean is False]
-    unsure = [str(name) for name, clean in leaks.items()
-              if not isinstance(clean, (bool, np.bool_))]
+    unsure = [str(name) for name, clean in leaks.items() if not isinstance(clean, (bool, np.bool_))]
     if dirty or not unsure:
-        return _row("nothing leaked", f"{len(dirty)} of {len(leaks)} checks failed", "none",
-                    STOP if dirty else PASS,
-                    f"Training and test share something ({', '.join(dirty)}), so the score "
-                    "measures memory." if dirty else f"Checked: {', '.join(map(str, leaks))}.")
+        return _row(
+            "nothing leaked",
+            f"{len(dirty)} of {len(leaks)} checks failed",
+            "none",
+            STOP if dirty else PASS,
+            f"Training and test share something ({', '.join(dirty)}), so the score measures memory."
+            if dirty
+            else f"Checked: {', '.join(map(str, leaks))}.",
+        )
     return _unknown("nothing leaked", f"also {', '.join(unsure)}")
 
 
@@ -188,10 +277,14 @@ def _refused(refused):
         raise errors.DataError(f"refused is (refused, asked), not {refused!r}.")
     share = count / asked
     kind = STOP if share > REFUSED_STOP else CAUTION if share > REFUSED_CAUTION else PASS
-    return _row("refusals", f"{count:.0f} of {asked:.0f}",
-                f"caution {100 * REFUSED_CAUTION:g} %, stop {100 * REFUSED_STOP:g} %", kind,
-                f"It gave no answer for {count:.0f} of {asked:.0f} ({100 * share:.0f} %); its "
-                "score is only of the others.")
+    return _row(
+        "refusals",
+        f"{count:.0f} of {asked:.0f}",
+        f"caution {100 * REFUSED_CAUTION:g} %, stop {100 * REFUSED_STOP:g} %",
+        kind,
+        f"It gave no answer for {count:.0f} of {asked:.0f} ({100 * share:.0f} %); its "
+        "score is only of the others.",
+    )
 
 
 def _slope(slope):
@@ -199,12 +292,27 @@ def _slope(slope):
     if slope is None or slope is False:
         return _unless_stated("calibration slope", limit, slope)
     value = _number(slope, "slope")
-    kind = PASS if SLOPE_CAUTION[0] <= value <= SLOPE_CAUTION[1] else \
-        CAUTION if SLOPE_STOP[0] <= value <= SLOPE_STOP[1] else STOP
-    what = "as sure as it should be" if kind == PASS else \
-        "too sure of itself" if value < 1 else "not sure enough"
-    return _row("calibration slope", f"{value:.2f}", limit, kind,
-                f"The calibration slope is {value:.2f}: {what}.")
+    kind = (
+        PASS
+        if SLOPE_CAUTION[0] <= value <= SLOPE_CAUTION[1]
+        else CAUTION
+        if SLOPE_STOP[0] <= value <= SLOPE_STOP[1]
+        else STOP
+    )
+    what = (
+        "as sure as it should be"
+        if kind == PASS
+        else "too sure of itself"
+        if value < 1
+        else "not sure enough"
+    )
+    return _row(
+        "calibration slope",
+        f"{value:.2f}",
+        limit,
+        kind,
+        f"The calibration slope is {value:.2f}: {what}.",
+    )
 
 
 def _ece(ece):
@@ -212,41 +320,63 @@ def _ece(ece):
         return _unless_stated("calibration error", f"below {ECE_CAUTION:g}", ece)
     value = _number(ece, "ece")
     kind = STOP if value > ECE_STOP else CAUTION if value > ECE_CAUTION else PASS
-    return _row("calibration error", f"{value:.2f}", f"caution {ECE_CAUTION:g}, stop {ECE_STOP:g}",
-                kind, f"Its probabilities are off by {100 * value:.0f} percentage points on "
-                "average.")
+    return _row(
+        "calibration error",
+        f"{value:.2f}",
+        f"caution {ECE_CAUTION:g}, stop {ECE_STOP:g}",
+        kind,
+        f"Its probabilities are off by {100 * value:.0f} percentage points on average.",
+    )
 
 
 def _looks(looks):
     if looks is None:
         return _unknown("the test set was opened once", "once")
     often = _number(looks, "looks") > 1
-    return _row("the test set was opened once", "more than once" if often else "once", "once",
-                STOP if often else PASS,
-                "The test set was scored more than once, so it has become a validation set."
-                if often else "The test set was scored once.")
+    return _row(
+        "the test set was opened once",
+        "more than once" if often else "once",
+        "once",
+        STOP if often else PASS,
+        "The test set was scored more than once, so it has become a validation set."
+        if often
+        else "The test set was scored once.",
+    )
 
 
 def _use(meant_for, tested_on):
     if not meant_for or not tested_on:
         return _unknown("tested for what it is meant for", "everything meant was tested")
-    beyond = {name: sorted(set(map(str, _listed(values)))
-                           - set(map(str, _listed(tested_on.get(name, ())))))
-              for name, values in meant_for.items()}
+    beyond = {
+        name: sorted(
+            set(map(str, _listed(values))) - set(map(str, _listed(tested_on.get(name, ()))))
+        )
+        for name, values in meant_for.items()
+    }
     told = "; ".join(f"{name} {', '.join(values)}" for name, values in beyond.items() if values)
-    return _row("tested for what it is meant for", told or "all tested",
-                "everything meant was tested", STOP if told else PASS,
-                f"It is meant for what nobody tested: {told}." if told
-                else "All that it is meant for was in the test.")
+    return _row(
+        "tested for what it is meant for",
+        told or "all tested",
+        "everything meant was tested",
+        STOP if told else PASS,
+        f"It is meant for what nobody tested: {told}."
+        if told
+        else "All that it is meant for was in the test.",
+    )
 
 
 def _elsewhere(elsewhere):
     if elsewhere is None:
         return _unknown("tested elsewhere", "another place or scanner")
-    return _row("tested elsewhere", "yes" if elsewhere else "no", "another place or scanner",
-                PASS if elsewhere else CAUTION,
-                "It was tested on data of another place." if elsewhere else
-                "It was tested only where it was made; elsewhere it may be worse.")
+    return _row(
+        "tested elsewhere",
+        "yes" if elsewhere else "no",
+        "another place or scanner",
+        PASS if elsewhere else CAUTION,
+        "It was tested on data of another place."
+        if elsewhere
+        else "It was tested only where it was made; elsewhere it may be worse.",
+    )
 
 
 def _row(*parts):
@@ -260,16 +390,18 @@ def _unknown(rule, limit):
 def _unless_stated(rule, limit, value):
     if value is None:
         return _unknown(rule, limit)
-    return _row(rule, "states no probability", limit, PASS,
-                "It states no probability that anyone acts on.")
+    return _row(
+        rule, "states no probability", limit, PASS, "It states no probability that anyone acts on."
+    )
 
 
 def _interval(interval):
     try:
         estimate, low, high = (float(value) for value in interval)
     except (TypeError, ValueError) as problem:
-        raise errors.DataError("interval is (estimate, low, high), as metrics.interval gives."
-                               ) from problem
+        raise errors.DataError(
+            "interval is (estimate, low, high), as metrics.interval gives."
+        ) from problem
     if not low - 1e-9 <= estimate <= high + 1e-9:
         raise errors.DataError(f"{estimate:g} does not lie between {low:g} and {high:g}.")
     return estimate, low, high

@@ -50,8 +50,16 @@ class Finding:
         return f"{self.level}: {self.view + ': ' if self.view else ''}{self.sentence}"
 
 
-def study(masks_4ch, fps, masks_2ch=None, frames_4ch=None, frames_2ch=None, spacing_4ch=None,
-          spacing_2ch=None, fps_2ch=None):
+def study(
+    masks_4ch,
+    fps,
+    masks_2ch=None,
+    frames_4ch=None,
+    frames_2ch=None,
+    spacing_4ch=None,
+    spacing_2ch=None,
+    fps_2ch=None,
+):
     """Every rule on one study: a list of `Finding`, refusals first; empty where all is well.
 
     masks: (T, H, W) of 0 and 1. frames: (T, H, W), 0..1, for the rules about the picture; left out
@@ -85,22 +93,36 @@ def reasons(findings, level=REFUSE):
 def table(findings):
     """The findings as a table: level, view, rule, number, sentence."""
     columns = ["level", "view", "rule", "number", "sentence"]
-    return pandas.DataFrame([[getattr(finding, name) for name in columns] for finding in findings],
-                            columns=columns)
+    return pandas.DataFrame(
+        [[getattr(finding, name) for name in columns] for finding in findings], columns=columns
+    )
 
 
 # --- the outlines ---
+
 
 def missing(masks):
     """Frames without an outline."""
     stack = lvshape.stack(masks)
     share = 1 - stack.any(axis=(1, 2)).mean()
     if share == 1:
-        return [Finding("missing", REFUSE, 1.0, "no ventricle was outlined in any frame. Check "
-                        "that this is an apical view, and record it again.")]
-    return _judge("missing", share, MISSING_NOTE, MISSING_REFUSE,
-                  f"{percent(share)} of the frames have no outline. Record the clip again with the "
-                  "whole ventricle in view throughout.")
+        return [
+            Finding(
+                "missing",
+                REFUSE,
+                1.0,
+                "no ventricle was outlined in any frame. Check "
+                "that this is an apical view, and record it again.",
+            )
+        ]
+    return _judge(
+        "missing",
+        share,
+        MISSING_NOTE,
+        MISSING_REFUSE,
+        f"{percent(share)} of the frames have no outline. Record the clip again with the "
+        "whole ventricle in view throughout.",
+    )
 
 
 def pieces(masks):
@@ -109,10 +131,15 @@ def pieces(masks):
     if not shares:
         return []
     worst = float(np.percentile(shares, 90))
-    return _judge("pieces", worst, LOOSE_NOTE, LOOSE_REFUSE,
-                  f"the outline falls into pieces or has holes ({percent(worst)} of it in the "
-                  "worst "
-                  "frames). Correct it by hand, or record a clearer clip.")
+    return _judge(
+        "pieces",
+        worst,
+        LOOSE_NOTE,
+        LOOSE_REFUSE,
+        f"the outline falls into pieces or has holes ({percent(worst)} of it in the "
+        "worst "
+        "frames). Correct it by hand, or record a clearer clip.",
+    )
 
 
 def area_curve(masks, fps):
@@ -128,34 +155,55 @@ def area_curve(masks, fps):
     extent = np.subtract(*np.percentile(smooth, [95, 5]))
     rough = float(1.4826 * np.median(np.abs(present - smooth)) / extent)
     jump = float(np.abs(np.diff(present)).max() / present.max())
-    found = _judge("rough curve", rough, ROUGH_NOTE, ROUGH_REFUSE,
-                   f"the area curve is rough (scatter {percent(rough)} of its range): the "
-                   "outline does "
-                   "not follow the wall steadily. Look at the moving outline, or record again.")
-    return found + _judge("jump", jump, JUMP_NOTE, JUMP_REFUSE,
-                          f"the area jumps by {percent(jump)} from one frame to the next, which no "
-                          "heart does. Look at the moving outline, or record again.")
+    found = _judge(
+        "rough curve",
+        rough,
+        ROUGH_NOTE,
+        ROUGH_REFUSE,
+        f"the area curve is rough (scatter {percent(rough)} of its range): the "
+        "outline does "
+        "not follow the wall steadily. Look at the moving outline, or record again.",
+    )
+    return found + _judge(
+        "jump",
+        jump,
+        JUMP_NOTE,
+        JUMP_REFUSE,
+        f"the area jumps by {percent(jump)} from one frame to the next, which no "
+        "heart does. Look at the moving outline, or record again.",
+    )
 
 
 def axes(length_4ch, length_2ch):
     """The long axes of the two views at end-diastole, in one unit."""
     gap = discs.axis_disagreement(length_4ch, length_2ch)
     shorter = "four" if length_4ch < length_2ch else "two"
-    return _judge("axes", gap, AXES_NOTE, AXES_REFUSE,
-                  f"the long axes of the two views differ by {percent(gap)} (less than 10 % is "
-                  "asked "
-                  f"for): the {shorter}-chamber view is foreshortened. Record it again from a "
-                  "lower rib space, with the apex in view.")
+    return _judge(
+        "axes",
+        gap,
+        AXES_NOTE,
+        AXES_REFUSE,
+        f"the long axes of the two views differ by {percent(gap)} (less than 10 % is "
+        "asked "
+        f"for): the {shorter}-chamber view is foreshortened. Record it again from a "
+        "lower rib space, with the apex in view.",
+    )
 
 
 def shape(mask, spacing=None):
     """Length over width of one cavity, best at end-diastole: a foreshortened one is round."""
     cut = discs.measure(lvshape.cavity(mask), spacing)
     ratio = float(cut.axis.length / cut.diameters.max())
-    return _judge("round", -ratio, -LONG_NOTE, -LONG_REFUSE,
-                  f"the cavity is only {ratio:.2f} times as long as it is wide. It may be "
-                  "foreshortened: move the probe to the true apex and record again. A dilated "
-                  "ventricle can look the same.", number=ratio)
+    return _judge(
+        "round",
+        -ratio,
+        -LONG_NOTE,
+        -LONG_REFUSE,
+        f"the cavity is only {ratio:.2f} times as long as it is wide. It may be "
+        "foreshortened: move the probe to the true apex and record again. A dilated "
+        "ventricle can look the same.",
+        number=ratio,
+    )
 
 
 def size(mask, scan):
@@ -168,26 +216,40 @@ def size(mask, scan):
     found = []
     if not SMALL <= share <= LARGE:
         what = "small" if share < SMALL else "large"
-        found.append(Finding("size", REFUSE, float(share), f"the outline is too {what} to be a "
-                             f"left ventricle ({percent(share, 1)} of the scan). Check view and "
-                             "depth."))
+        found.append(
+            Finding(
+                "size",
+                REFUSE,
+                float(share),
+                f"the outline is too {what} to be a "
+                f"left ventricle ({percent(share, 1)} of the scan). Check view and "
+                "depth.",
+            )
+        )
     rim = part & ~ndimage.binary_erosion(part)
     outside = ~ndimage.binary_erosion(scan, border_value=0)
     touching = float((rim & outside).sum() / rim.sum())
-    return found + _judge("edge", touching, EDGE_NOTE, EDGE_REFUSE,
-                          f"{percent(touching)} of the outline lies on the edge of the scan, so "
-                          "a part "
-                          "of the ventricle is cut off. Widen the sector or centre it, and record "
-                          "again.")
+    return found + _judge(
+        "edge",
+        touching,
+        EDGE_NOTE,
+        EDGE_REFUSE,
+        f"{percent(touching)} of the outline lies on the edge of the scan, so "
+        "a part "
+        "of the ventricle is cut off. Widen the sector or centre it, and record "
+        "again.",
+    )
 
 
 # --- the picture ---
 
+
 def scan_area(frames):
     """Where the machine shows an image: bool (H, W), pixels that are ever brighter than black."""
     brightest = np.asarray(frames, np.float32).max(axis=0)
-    closed = cv2.morphologyEx((brightest > 0.02).astype(np.uint8), cv2.MORPH_CLOSE,
-                              np.ones((5, 5), np.uint8))
+    closed = cv2.morphologyEx(
+        (brightest > 0.02).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)
+    )
     return lvshape.largest(closed > 0)[0]
 
 
@@ -206,9 +268,15 @@ def dropout(image, mask):
 
 def _contrast(inside, outside):
     value = quality.gcnr(np.concatenate(inside), np.concatenate(outside))
-    return _judge("contrast", -value, -CONTRAST_NOTE, -CONTRAST_REFUSE,
-                  f"cavity and wall can hardly be told apart (gCNR {value:.2f}; 1 is perfect). "
-                  "Change gain, harmonics or contact and record again.", number=value)
+    return _judge(
+        "contrast",
+        -value,
+        -CONTRAST_NOTE,
+        -CONTRAST_REFUSE,
+        f"cavity and wall can hardly be told apart (gCNR {value:.2f}; 1 is perfect). "
+        "Change gain, harmonics or contact and record again.",
+        number=value,
+    )
 
 
 def _dropout(inside, outside):
@@ -216,14 +284,20 @@ def _dropout(inside, outside):
     wall = np.array([values.mean() for values in outside])
     bright = np.percentile(wall, 75)
     share = float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
-    return _judge("drop-out", share, DROPOUT_NOTE, DROPOUT_REFUSE,
-                  f"{percent(share)} of the wall cannot be seen (drop-out), so the outline "
-                  "there is a "
-                  "guess. Turn the patient further onto the left side, ask for a held breath, "
-                  "use contrast, or record again.")
+    return _judge(
+        "drop-out",
+        share,
+        DROPOUT_NOTE,
+        DROPOUT_REFUSE,
+        f"{percent(share)} of the wall cannot be seen (drop-out), so the outline "
+        "there is a "
+        "guess. Turn the patient further onto the left side, ask for a held breath, "
+        "use contrast, or record again.",
+    )
 
 
 # --- how it is done ---
+
 
 def _view(masks, frames, spacing, fps):
     """The findings of one view, and the frame of its largest cavity (None where there is none)."""
@@ -292,8 +366,9 @@ def _sides(image, part, count=STRETCHES):
     """
     image = np.asarray(image, np.float32)
     if image.shape != part.shape:
-        raise errors.DataError(f"The picture is {image.shape} but its mask {part.shape}. They must "
-                               "have one size.")
+        raise errors.DataError(
+            f"The picture is {image.shape} but its mask {part.shape}. They must have one size."
+        )
     axis = discs.long_axis(part)
     down = (np.array(axis.base) - axis.apex) / axis.length
     away, deep = (ndimage.distance_transform_edt(side) for side in (~part, part))
@@ -320,6 +395,8 @@ def _sides(image, part, count=STRETCHES):
 def _pictures(frames, shape):
     pictures = np.asarray(frames)
     if pictures.shape != shape or pictures.dtype.kind not in "uf":
-        raise errors.DataError(f"frames must be grey pictures of the masks' shape {shape}, 0 to 1, "
-                               f"not {pictures.shape}.")
+        raise errors.DataError(
+            f"frames must be grey pictures of the masks' shape {shape}, 0 to 1, "
+            f"not {pictures.shape}."
+        )
     return pictures.astype(np.float32) / (255 if pictures.dtype == np.uint8 else 1)

@@ -37,15 +37,18 @@ class Subgroups:
 
     def sentence(self):
         """The largest gap in one line, with what it takes to judge it."""
-        lowest, highest = sorted((self.worst, self.best),
-                                 key=lambda name: self.table.loc[name, "estimate"])
+        lowest, highest = sorted(
+            (self.worst, self.best), key=lambda name: self.table.loc[name, "estimate"]
+        )
         low, high = self.table.loc[lowest], self.table.loc[highest]
         chance = "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
-        return (f"{self.measure} by {self.by}: lowest {lowest} {low.estimate:.2f} "
-                f"({low.measured:.0f} patients), highest {highest} {high.estimate:.2f} "
-                f"({high.measured:.0f} patients); gap {self.gap.estimate:.2f} "
-                f"({100 * self.gap.level:g} % interval {self.gap.low:.2f} to {self.gap.high:.2f}); "
-                f"a gap this large arises by chance alone with p {chance}")
+        return (
+            f"{self.measure} by {self.by}: lowest {lowest} {low.estimate:.2f} "
+            f"({low.measured:.0f} patients), highest {highest} {high.estimate:.2f} "
+            f"({high.measured:.0f} patients); gap {self.gap.estimate:.2f} "
+            f"({100 * self.gap.level:g} % interval {self.gap.low:.2f} to {self.gap.high:.2f}); "
+            f"a gap this large arises by chance alone with p {chance}"
+        )
 
 
 def subgroups(table, by, measure, refused="refused", level=0.95, seed=0, higher_is_better=True):
@@ -64,21 +67,28 @@ def subgroups(table, by, measure, refused="refused", level=0.95, seed=0, higher_
     data = _checked(table, by, measure, refused)
     values = data.dropna(subset=["value"]).groupby("patient")["value"].mean()
     group_of = data.groupby("patient")["group"].first()
-    rows = {name: _row(data[data["group"] == name], values, level, seed)
-            for name in sorted(set(data["group"]), key=lambda name: (name == UNKNOWN, name))}
+    rows = {
+        name: _row(data[data["group"] == name], values, level, seed)
+        for name in sorted(set(data["group"]), key=lambda name: (name == UNKNOWN, name))
+    }
     found = pd.DataFrame(rows.values(), index=pd.Index(rows, name=by))
     known = found[(found.index != UNKNOWN) & (found["measured"] > 0)]
     if len(known) < 2:
-        raise errors.DataError(f"A gap needs two groups with a measured patient; {by!r} gives "
-                               f"{len(known)}.")
+        raise errors.DataError(
+            f"A gap needs two groups with a measured patient; {by!r} gives {len(known)}."
+        )
     small = known.index[known["measured"] < intervals.SHOWN_FEW]
     if len(small):
-        errors.warn(f"{', '.join(small)}: fewer than {intervals.SHOWN_FEW} patients, so neither "
-                    "the number nor its interval can be relied on.")
+        errors.warn(
+            f"{', '.join(small)}: fewer than {intervals.SHOWN_FEW} patients, so neither "
+            "the number nor its interval can be relied on."
+        )
     highest, lowest = known["estimate"].idxmax(), known["estimate"].idxmin()
     best, worst = (highest, lowest) if higher_is_better else (lowest, highest)
     groups = [values[group_of[values.index] == name].to_numpy() for name in known.index]
-    gap = _gap(groups[known.index.get_loc(highest)], groups[known.index.get_loc(lowest)], level, seed)
+    gap = _gap(
+        groups[known.index.get_loc(highest)], groups[known.index.get_loc(lowest)], level, seed
+    )
     return Subgroups(found, gap, best, worst, _by_chance(groups, seed), by, measure)
 
 
@@ -88,7 +98,7 @@ def _checked(table, by, measure, refused):
     data = pd.DataFrame({"patient": table["patient_id"].astype(str).to_numpy()})
     groups = table[by].astype(object)
     data["group"] = groups.where(table[by].notna(), UNKNOWN).astype(str).to_numpy()
-    data["refused"] = (labels.truth_of(table[refused], refused) if refused in table else False)
+    data["refused"] = labels.truth_of(table[refused], refused) if refused in table else False
     kept = ~data["refused"].to_numpy()
     data["value"] = np.nan
     if kept.any():
@@ -99,7 +109,8 @@ def _checked(table, by, measure, refused):
         raise errors.DataError(
             f"{len(torn)} patients are in more than one group of {by!r} ({', '.join(torn[:3])}). "
             "Groups must not share patients; to compare two conditions of the same patients use "
-            "evaluate.compare.")
+            "evaluate.compare."
+        )
     return data
 
 
@@ -113,10 +124,18 @@ def _row(rows, values, level, seed):
         only = float(own.iloc[0]) if len(own) else np.nan
         result = Interval(only, np.nan, np.nan, "none: fewer than 2 patients", len(own))
     refusals = intervals.proportion(rows["refused"], rows["patient"], level)
-    return {"patients": rows["patient"].nunique(), "measured": len(own), "images": len(rows),
-            "estimate": result.estimate, "low": result.low, "high": result.high,
-            "refused": refusals.estimate, "refused_low": refusals.low,
-            "refused_high": refusals.high, "method": result.method}
+    return {
+        "patients": rows["patient"].nunique(),
+        "measured": len(own),
+        "images": len(rows),
+        "estimate": result.estimate,
+        "low": result.low,
+        "high": result.high,
+        "refused": refusals.estimate,
+        "refused_low": refusals.low,
+        "refused_high": refusals.high,
+        "method": result.method,
+    }
 
 
 def _gap(best, worst, level, seed, resamples=9999):

@@ -68,11 +68,15 @@ def survey(folder, watch):
         record = _record(place, path, kinds, pairs.masks.get(path, []), problems)
         if record:
             records.append(record)
-    told = _told(place, [path for path, kind in kinds.items() if kind == listing.TABLE],
-                 records, problems)
+    told = _told(
+        place, [path for path, kind in kinds.items() if kind == listing.TABLE], records, problems
+    )
     watch.step(READ, "comparing all images with each other")
-    problems += suspicions.of_the_set(records, told, lambda share: watch.step(
-        READ + (1 - READ) * share, "comparing all images with each other"))
+    problems += suspicions.of_the_set(
+        records,
+        told,
+        lambda share: watch.step(READ + (1 - READ) * share, "comparing all images with each other"),
+    )
     problems += suspicions.known_set(place, media)
     return Survey(place, records, problems, told, len(found))
 
@@ -82,10 +86,16 @@ def _record(place, path, kinds, masks, problems):
     seen = _try(inspection.image, place, path, kinds[path], "image that cannot be read", problems)
     if seen is None:
         return None
-    record = Record(path, kinds[path], masks, seen, tuple(kinds[mask] for mask in masks),
-                    spacing=seen.spacing,
-                    device=seen.device or patients.device_of(path) or "unknown",
-                    given_split=patients.split_of(path))
+    record = Record(
+        path,
+        kinds[path],
+        masks,
+        seen,
+        tuple(kinds[mask] for mask in masks),
+        spacing=seen.spacing,
+        device=seen.device or patients.device_of(path) or "unknown",
+        given_split=patients.split_of(path),
+    )
     problems += suspicions.of_image(record)
     for mask in masks:
         mark = _try(inspection.mask, place, mask, kinds[mask], "mask that cannot be used", problems)
@@ -93,8 +103,15 @@ def _record(place, path, kinds, masks, problems):
             continue
         wrong = _misfit(place, record, mark, mask, kinds)
         if wrong:
-            problems.append(Problem(STOP, "mask of another size", mask, wrong,
-                                    "Export the mask again at the size of the image."))
+            problems.append(
+                Problem(
+                    STOP,
+                    "mask of another size",
+                    mask,
+                    wrong,
+                    "Export the mask again at the size of the image.",
+                )
+            )
         else:
             record.marks.append(mark)
         problems += suspicions.of_mask(mask, mark)
@@ -102,9 +119,15 @@ def _record(place, path, kinds, masks, problems):
     if record.fits:
         record.convert = _conversion(record, kinds)
         if len(masks) > 1:
-            problems.append(Problem(NOTE, "several masks of one image", path,
-                                    f"It has {len(masks)} masks; they are joined into one.",
-                                    "Give converted= when you write the manifest."))
+            problems.append(
+                Problem(
+                    NOTE,
+                    "several masks of one image",
+                    path,
+                    f"It has {len(masks)} masks; they are joined into one.",
+                    "Give converted= when you write the manifest.",
+                )
+            )
     return record
 
 
@@ -115,8 +138,11 @@ def _try(look, place, path, kind, title, problems):
         problem = str(error)
     except Exception as error:  # one damaged file must not end the check of ten thousand
         problem = f"It could not be read ({type(error).__name__}: {error})."
-    problems.append(Problem(STOP, title, path, problem,
-                            "Copy or export it again, or take it out of the folder."))
+    problems.append(
+        Problem(
+            STOP, title, path, problem, "Copy or export it again, or take it out of the folder."
+        )
+    )
     return None
 
 
@@ -125,8 +151,10 @@ def _misfit(place, record, mark, mask, kinds):
     one, other = (record.seen.height, record.seen.width), (mark.height, mark.width)
     if one != other:
         turned = " It seems to be turned by 90 degrees." if one == other[::-1] else ""
-        return (f"The mask is {other[0]} x {other[1]} pixels (rows x columns), its image "
-                f"{one[0]} x {one[1]}.{turned}")
+        return (
+            f"The mask is {other[0]} x {other[1]} pixels (rows x columns), its image "
+            f"{one[0]} x {one[1]}.{turned}"
+        )
     if mark.frames not in (1, record.seen.frames):
         return f"The mask has {mark.frames} frames, its image {record.seen.frames}."
     if kinds[record.image] == kinds[mask] == listing.VOLUME:
@@ -160,9 +188,15 @@ def _told(place, tables, records, problems):
     by_path = {record.image: record for record in records}
     facts, used = sidecars.read(place, tables, list(by_path))
     for table in used:
-        problems.append(Problem(NOTE, "table that was used", table,
-                                "Patients, scanners or pixel sizes were taken from this table.",
-                                "Check that it belongs to these images."))
+        problems.append(
+            Problem(
+                NOTE,
+                "table that was used",
+                table,
+                "Patients, scanners or pixel sizes were taken from this table.",
+                "Check that it belongs to these images.",
+            )
+        )
     listed, tags = {}, {}
     for path, record in by_path.items():
         about, seen = facts.get(path), record.seen
@@ -183,18 +217,37 @@ def _told(place, tables, records, problems):
 def _unpaired(pairs):
     if not pairs.masks and (pairs.alone or pairs.orphans):
         yield Problem(
-            STOP, "no pair found", "",
+            STOP,
+            "no pair found",
+            "",
             f"No image has a mask: {len(pairs.alone)} images and {len(pairs.orphans)} masks were "
-            "found by their names.", "Name them x.png and x_mask.png, or put them under the same "
-            "names into two folders, images and masks.")
+            "found by their names.",
+            "Name them x.png and x_mask.png, or put them under the same "
+            "names into two folders, images and masks.",
+        )
         return
     for path in pairs.alone:
-        yield Problem(LOOK, "image without a mask", path, "No mask of this name was found.",
-                      "Draw it, correct its name, or do without this image.")
+        yield Problem(
+            LOOK,
+            "image without a mask",
+            path,
+            "No mask of this name was found.",
+            "Draw it, correct its name, or do without this image.",
+        )
     for path in pairs.orphans:
-        yield Problem(LOOK, "mask without an image", path, "No image of this name was found.",
-                      "Correct its name, or look for the image.")
+        yield Problem(
+            LOOK,
+            "mask without an image",
+            path,
+            "No image of this name was found.",
+            "Correct its name, or look for the image.",
+        )
     for path, candidates in pairs.unclear.items():
         shown = ", ".join(f"'{name}'" for name in candidates[:3])
-        yield Problem(STOP, "mask that fits several images", path, f"It may belong to {shown}.",
-                      "Keep one of them in the folder, or make the names differ.")
+        yield Problem(
+            STOP,
+            "mask that fits several images",
+            path,
+            f"It may belong to {shown}.",
+            "Keep one of them in the folder, or make the names differ.",
+        )

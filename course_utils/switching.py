@@ -46,15 +46,21 @@ class Reading:
 
     def table(self):
         """Every number, one row each: estimate, low, high, method."""
-        pairs = {f"{name.replace('_', ' ')}, {when}": pair
-                 for name in ("accuracy", "sensitivity", "specificity", "where_wrong",
-                              "kappa_model")
-                 for when, pair in zip(("before", "after"), getattr(self, name))}
-        single = {name.replace("_", " "): getattr(self, name) for name in (
-            "change", "kappa_self", "followed_wrong", "resisted", "followed_right")}
+        pairs = {
+            f"{name.replace('_', ' ')}, {when}": pair
+            for name in ("accuracy", "sensitivity", "specificity", "where_wrong", "kappa_model")
+            for when, pair in zip(("before", "after"), getattr(self, name))
+        }
+        single = {
+            name.replace("_", " "): getattr(self, name)
+            for name in ("change", "kappa_self", "followed_wrong", "resisted", "followed_right")
+        }
         rows = {**pairs, **single}
-        return pd.DataFrame([(*value, value.method) for value in rows.values()], index=list(rows),
-                            columns=["estimate", "low", "high", "method"])
+        return pd.DataFrame(
+            [(*value, value.method) for value in rows.values()],
+            index=list(rows),
+            columns=["estimate", "low", "high", "method"],
+        )
 
     def sentence(self):
         """The result in words, with its intervals; demo answers are called demo."""
@@ -69,7 +75,8 @@ class Reading:
             f"the suggestion wrong, it was followed in {counts['followed wrong']}"
             f"{_of(self.followed_wrong)}; of {counts['wrong at first']} where the reader was wrong "
             f"and it was right, in {counts['followed right']}{_of(self.followed_right)}. Where both "
-            f"agreed at first, the answer changed in {counts['against']} of {counts['agreed']}.")
+            f"agreed at first, the answer changed in {counts['against']} of {counts['agreed']}."
+        )
 
 
 def result(answers, truth, suggestion, level=0.95):
@@ -85,26 +92,48 @@ def result(answers, truth, suggestion, level=0.95):
     truth, advice = labels.truth_of(truth, both=True), labels.truth_of(suggestion, "suggestion")
     labels.same_length(answers=first, truth=truth, suggestion=advice)
     if truth.size < 30:
-        errors.warn(f"{truth.size} cases of one reader: the intervals are wide, and they do not "
-                    "say how other readers would fare.")
+        errors.warn(
+            f"{truth.size} cases of one reader: the intervals are wide, and they do not "
+            "say how other readers would fare."
+        )
     change, p_value = paired_shares(first == truth, second == truth, level)
     differed, helped = first != advice, advice == truth
     tempted, mistaken = differed & ~helped, differed & helped
-    both = [(first == truth, second == truth), (first[truth], second[truth]),
-            (~first[~truth], ~second[~truth]),
-            ((first == truth)[~helped], (second == truth)[~helped])]
+    both = [
+        (first == truth, second == truth),
+        (first[truth], second[truth]),
+        (~first[~truth], ~second[~truth]),
+        ((first == truth)[~helped], (second == truth)[~helped]),
+    ]
     accuracy, sensitivity, specificity, where_wrong = (
-        tuple(_share(part, level) for part in pair) for pair in both)
+        tuple(_share(part, level) for part in pair) for pair in both
+    )
     followed = second == advice
-    counts = {"right at first": int(tempted.sum()), "followed wrong": int(followed[tempted].sum()),
-              "resisted": int((~followed)[tempted].sum()), "wrong at first": int(mistaken.sum()),
-              "followed right": int(followed[mistaken].sum()),
-              "against": int((second != first)[~differed].sum()), "agreed": int((~differed).sum())}
-    return Reading(truth.size, demo, accuracy, sensitivity, specificity, change, p_value,
-                   where_wrong, _kappa(first, second, level),
-                   (_kappa(first, advice, level), _kappa(second, advice, level)),
-                   _share(followed[tempted], level), _share(~followed[tempted], level),
-                   _share(followed[mistaken], level), counts)
+    counts = {
+        "right at first": int(tempted.sum()),
+        "followed wrong": int(followed[tempted].sum()),
+        "resisted": int((~followed)[tempted].sum()),
+        "wrong at first": int(mistaken.sum()),
+        "followed right": int(followed[mistaken].sum()),
+        "against": int((second != first)[~differed].sum()),
+        "agreed": int((~differed).sum()),
+    }
+    return Reading(
+        truth.size,
+        demo,
+        accuracy,
+        sensitivity,
+        specificity,
+        change,
+        p_value,
+        where_wrong,
+        _kappa(first, second, level),
+        (_kappa(first, advice, level), _kappa(second, advice, level)),
+        _share(followed[tempted], level),
+        _share(~followed[tempted], level),
+        _share(followed[mistaken], level),
+        counts,
+    )
 
 
 def paired_shares(before, after, level=0.95):
@@ -124,23 +153,36 @@ def paired_shares(before, after, level=0.95):
     estimate = (gained - lost) / cases
     low, high = max(-1.0, up - down - half), min(1.0, up - down + half)
     # Adding cases pulls the middle to 0; with all cases changed the estimate would lie outside.
-    return Interval(estimate, min(low, estimate), max(high, estimate),
-                    f"Bonett and Price, {cases} cases", cases, cases, level), float(p_value)
+    return Interval(
+        estimate,
+        min(low, estimate),
+        max(high, estimate),
+        f"Bonett and Price, {cases} cases",
+        cases,
+        cases,
+        level,
+    ), float(p_value)
 
 
 def _complete(answers):
-    lacking = [name for name in ("first", "second", "demo")
-               if not isinstance(answers, pd.DataFrame) or name not in answers]
+    lacking = [
+        name
+        for name in ("first", "second", "demo")
+        if not isinstance(answers, pd.DataFrame) or name not in answers
+    ]
     if lacking:
-        raise errors.DataError("Give the table of answers: reader.answers, or "
-                               "reading.demo_answers(truth, suggestion).")
+        raise errors.DataError(
+            "Give the table of answers: reader.answers, or reading.demo_answers(truth, suggestion)."
+        )
     left = int(answers[["first", "second"]].isna().any(axis=1).sum())
     if left:
-        raise errors.DataError(f"{left} of {len(answers)} cases are not read twice yet. Finish "
-                               "both rounds first.")
+        raise errors.DataError(
+            f"{left} of {len(answers)} cases are not read twice yet. Finish both rounds first."
+        )
     ordered = answers.sort_values("case") if "case" in answers else answers
-    first, second = (labels.truth_of(ordered[name], f"{name} answer")
-                     for name in ("first", "second"))
+    first, second = (
+        labels.truth_of(ordered[name], f"{name} answer") for name in ("first", "second")
+    )
     return first, second, bool(answers["demo"].any())
 
 
@@ -156,13 +198,15 @@ def _kappa(a, b, level):
             warnings.simplefilter("ignore", errors.CourseWarning)  # result warns once, for all
             return agreement.kappa(a.astype(int), b.astype(int), level=level)
     except errors.DataError:
-        return Interval(np.nan, np.nan, np.nan, "none: one answer throughout", a.size, a.size,
-                        level)
+        return Interval(
+            np.nan, np.nan, np.nan, "none: one answer throughout", a.size, a.size, level
+        )
 
 
 def _percent(interval):
-    return (f"{100 * interval.estimate:.0f} % ({100 * interval.low:.0f} to "
-            f"{100 * interval.high:.0f})")
+    return (
+        f"{100 * interval.estimate:.0f} % ({100 * interval.low:.0f} to {100 * interval.high:.0f})"
+    )
 
 
 def _of(interval):

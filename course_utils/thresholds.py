@@ -36,13 +36,17 @@ class ChosenOn:
             raise errors.DataError(
                 f"{what} was chosen on {len(both)} of these patients ({shown}"
                 f"{' ...' if len(both) > 3 else ''}). On them it looks better than it is. Judge it "
-                "on patients that had no part in the choice.")
+                "on patients that had no part in the choice."
+            )
         if _fingerprint(score) == self.scores:
-            raise errors.DataError(f"{what} was chosen on exactly these scores. Judge it on the "
-                                   "test set.")
+            raise errors.DataError(
+                f"{what} was chosen on exactly these scores. Judge it on the test set."
+            )
         if names is None or self.patients is None:
-            errors.warn(f"{what}: it cannot be checked whether these patients had a part in the "
-                        "choice, since patients were not given. Give data= both times.")
+            errors.warn(
+                f"{what}: it cannot be checked whether these patients had a part in the "
+                "choice, since patients were not given. Give data= both times."
+            )
 
 
 @dataclass(frozen=True)
@@ -86,8 +90,9 @@ def choose_threshold(truth, score, rule="youden", at_least=None, data="validatio
     sensitivity, specificity = hits / hits[-1], 1 - alarms / alarms[-1]
     place = _best(sensitivity, specificity, rule, at_least)
     words = rule if rule == "youden" else f"{rule} at least {at_least:g}"
-    return Threshold(float(values[place]), words, float(sensitivity[place]),
-                     float(specificity[place]), chosen_on)
+    return Threshold(
+        float(values[place]), words, float(sensitivity[place]), float(specificity[place]), chosen_on
+    )
 
 
 def remember(score, data):
@@ -110,8 +115,9 @@ def patient_names(data, cases):
         return None
     if isinstance(data, pd.DataFrame):
         if "patient_id" not in data:
-            raise errors.DataError("The table has no column patient_id, so it does not say on whom "
-                                   "this is.")
+            raise errors.DataError(
+                "The table has no column patient_id, so it does not say on whom this is."
+            )
         data = data["patient_id"]
     labels.patients_of(data, cases)
     # A column read with a gap in it holds 7.0 where another holds 7: the same patient.
@@ -129,11 +135,15 @@ def _only_for_choosing(table):
 def _allowed(part):
     word = re.sub(r"[^a-z]", "", str(part).lower())
     if word.startswith("test") or word.startswith("external"):
-        raise errors.DataError("This is the test set. A threshold (or temperature) chosen on it "
-                               "would be judged on its own choice; use the validation patients.")
+        raise errors.DataError(
+            "This is the test set. A threshold (or temperature) chosen on it "
+            "would be judged on its own choice; use the validation patients."
+        )
     if word not in CHOOSE_ON:
-        raise errors.DataError(f"Choose on validation data: data='validation', or a table whose "
-                               f"`split` says so; this says {part!r}.")
+        raise errors.DataError(
+            f"Choose on validation data: data='validation', or a table whose "
+            f"`split` says so; this says {part!r}."
+        )
 
 
 def _best(sensitivity, specificity, rule, at_least):
@@ -144,12 +154,14 @@ def _best(sensitivity, specificity, rule, at_least):
     if at_least is None:
         raise errors.DataError(f"Say how much: at_least=0.9 for a {rule} of 90 % or more.")
     aim = labels.probabilities_of([at_least], "at_least")[0]
-    wanted, other = ((sensitivity, specificity) if rule == "sensitivity" else
-                     (specificity, sensitivity))
+    wanted, other = (
+        (sensitivity, specificity) if rule == "sensitivity" else (specificity, sensitivity)
+    )
     reached = wanted >= aim - 1e-12
     if not reached.any():
-        raise errors.DataError(f"No threshold reaches a {rule} of {aim:g} here; the most is "
-                               f"{wanted.max():.3g}.")
+        raise errors.DataError(
+            f"No threshold reaches a {rule} of {aim:g} here; the most is {wanted.max():.3g}."
+        )
     # Of those that reach the aim the most of the other; among equals, the most of this one.
     return int(np.lexsort((wanted, np.where(reached, other, -1.0)))[-1])
 

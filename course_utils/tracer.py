@@ -57,9 +57,14 @@ class Tracer(anywidget.AnyWidget):
         start = [_contour(mask, title).numbers for mask, title in zip(masks, titles)]
         self._known = list(zip(start, self._masks))
         sources = [base64.b64encode(picture.png).decode("ascii") for picture in pictures]
-        super().__init__(sources=[f"data:image/png;base64,{source}" for source in sources],
-                         sizes=[[columns, rows] for rows, columns in shapes], alt=pictures[0].alt,
-                         titles=[str(title) for title in titles], traced=start, automatic=start)
+        super().__init__(
+            sources=[f"data:image/png;base64,{source}" for source in sources],
+            sizes=[[columns, rows] for rows, columns in shapes],
+            alt=pictures[0].alt,
+            titles=[str(title) for title in titles],
+            traced=start,
+            automatic=start,
+        )
         self.reading = self.first = self._read()
         self.observe(self._moved, names="traced")
 
@@ -83,8 +88,11 @@ class Tracer(anywidget.AnyWidget):
     @property
     def changed(self):
         """The titles of the frames whose contour now differs from the automatic one."""
-        return [title for title, now, start in zip(self.titles, self.traced, self.automatic)
-                if now != start]
+        return [
+            title
+            for title, now, start in zip(self.titles, self.traced, self.automatic)
+            if now != start
+        ]
 
     def contour(self, frame):
         """The `contours.Contour` of a frame (its number from 0, or its title) as it stands."""
@@ -99,8 +107,10 @@ class Tracer(anywidget.AnyWidget):
         moved = contours.Contour.of(self.traced[frame]).moved(handle, x, y)
         columns, rows = self.sizes[frame]
         if not (-0.5 <= x <= columns - 0.5 and -0.5 <= y <= rows - 0.5):
-            raise errors.DataError(f"({x:g}, {y:g}) is outside the picture of {columns} x {rows} "
-                                   "pixels (across x down).")
+            raise errors.DataError(
+                f"({x:g}, {y:g}) is outside the picture of {columns} x {rows} "
+                "pixels (across x down)."
+            )
         self._put(frame, moved.numbers)
 
     def reset(self, frame=None):
@@ -109,16 +119,21 @@ class Tracer(anywidget.AnyWidget):
             self._put(number, self.automatic[number])
 
     def _put(self, frame, numbers):
-        self.traced = [*self.traced[:frame], list(numbers), *self.traced[frame + 1:]]
+        self.traced = [*self.traced[:frame], list(numbers), *self.traced[frame + 1 :]]
 
     def _frame(self, frame):
         if frame in self.titles:
             return self.titles.index(frame)
-        if (isinstance(frame, (int, np.integer)) and not isinstance(frame, bool)
-                and 0 <= frame < len(self.titles)):
+        if (
+            isinstance(frame, (int, np.integer))
+            and not isinstance(frame, bool)
+            and 0 <= frame < len(self.titles)
+        ):
             return int(frame)
-        raise errors.DataError(f"There is no frame {frame!r}; there are 0 to "
-                               f"{len(self.titles) - 1}: {', '.join(self.titles)}.")
+        raise errors.DataError(
+            f"There is no frame {frame!r}; there are 0 to "
+            f"{len(self.titles) - 1}: {', '.join(self.titles)}."
+        )
 
     def _moved(self, change):
         self.touched = True
@@ -135,10 +150,14 @@ class Tracer(anywidget.AnyWidget):
         except errors.DataError:  # crossed walls enclose nothing; the reading says so
             masks = None
         points = {title: list(self.contour(title).handles.values()) for title in self.titles}
-        still = figures.row(dict(zip(self.titles, self._images)), f"{self.alt} {self.reading}",
-                            masks, points=points)
-        return {**data, "text/html": f"{still.html()}<p>{html.escape(self.reading)}</p>",
-                "text/plain": f"[tracer] {self.reading} {self.alt}"}, metadata
+        still = figures.row(
+            dict(zip(self.titles, self._images)), f"{self.alt} {self.reading}", masks, points=points
+        )
+        return {
+            **data,
+            "text/html": f"{still.html()}<p>{html.escape(self.reading)}</p>",
+            "text/plain": f"[tracer] {self.reading} {self.alt}",
+        }, metadata
 
 
 class _Read(figures.Picture):
@@ -150,8 +169,10 @@ class _Read(figures.Picture):
 
     def html(self):
         """The picture, its caption and its reading as HTML."""
-        return (f"{super().html()}<p>{html.escape(self.caption)}<br>"
-                f"<strong>{html.escape(self.reading)}</strong></p>")
+        return (
+            f"{super().html()}<p>{html.escape(self.caption)}<br>"
+            f"<strong>{html.escape(self.reading)}</strong></p>"
+        )
 
 
 def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
@@ -172,15 +193,25 @@ def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
 
     def _draw(**values):
         def _masks(finer):
-            return [contours.deform(mask, values[f"{name}_apex_{unit}"],
-                                    values[f"{name}_annulus_{unit}"],
-                                    values[f"{name}_width_percent"], scale, start[name], finer)
-                    for name, (_, mask) in frames.items()]
+            return [
+                contours.deform(
+                    mask,
+                    values[f"{name}_apex_{unit}"],
+                    values[f"{name}_annulus_{unit}"],
+                    values[f"{name}_width_percent"],
+                    scale,
+                    start[name],
+                    finer,
+                )
+                for name, (_, mask) in frames.items()
+            ]
 
         masks, reading = _masks(1), _reading(lambda: measure(_masks(FINER)))
-        return _Read(_pair([image_ed, image_es], [mask_ed, mask_es], masks),
-                     "Left: end-diastole, right: end-systole. Blue: automatic. Orange: yours.",
-                     reading)
+        return _Read(
+            _pair([image_ed, image_es], [mask_ed, mask_es], masks),
+            "Left: end-diastole, right: end-systole. Blue: automatic. Orange: yours.",
+            reading,
+        )
 
     controls = {}
     for name in frames:
@@ -199,40 +230,56 @@ def _pair(images, automatic, masks):
     for image, before, now in zip(images, automatic, masks):
         factor = SHOWN / max(np.shape(image))
         size = (round(np.shape(image)[1] * factor), round(np.shape(image)[0] * factor))
-        grey = cv2.resize(np.clip(np.asarray(image, np.float32), 0, 1), size,
-                          interpolation=cv2.INTER_LINEAR)
+        grey = cv2.resize(
+            np.clip(np.asarray(image, np.float32), 0, 1), size, interpolation=cv2.INTER_LINEAR
+        )
         frame = cv2.cvtColor(np.rint(255 * grey).astype(np.uint8), cv2.COLOR_GRAY2RGB)
         for mask, colour in ((before, AUTOMATIC), (now, YOURS)):
             soft = cv2.GaussianBlur((np.asarray(mask) == 1).astype(np.float32), (0, 0), 0.7)
             soft = cv2.resize(soft, size)
-            lines, _ = cv2.findContours((soft >= 0.5).astype(np.uint8), cv2.RETR_EXTERNAL,
-                                        cv2.CHAIN_APPROX_NONE)
+            lines, _ = cv2.findContours(
+                (soft >= 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+            )
             cv2.drawContours(frame, lines, -1, colour, 2, cv2.LINE_AA)
-        drawn.append(cv2.copyMakeBorder(frame, 0, 0, 0, 8, cv2.BORDER_CONSTANT,
-                                        value=(255, 255, 255)))
+        drawn.append(
+            cv2.copyMakeBorder(frame, 0, 0, 0, 8, cv2.BORDER_CONSTANT, value=(255, 255, 255))
+        )
     tall = max(frame.shape[0] for frame in drawn)
-    drawn = [cv2.copyMakeBorder(frame, 0, tall - frame.shape[0], 0, 0, cv2.BORDER_CONSTANT,
-                                value=(255, 255, 255)) for frame in drawn]
-    return figures.plain(np.hstack(drawn), "End-diastole beside end-systole with the automatic "
-                                           "and the present outline of the cavity.")
+    drawn = [
+        cv2.copyMakeBorder(
+            frame, 0, tall - frame.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255, 255, 255)
+        )
+        for frame in drawn
+    ]
+    return figures.plain(
+        np.hstack(drawn),
+        "End-diastole beside end-systole with the automatic and the present outline of the cavity.",
+    )
 
 
 def _belong(images, masks, titles):
     if not 1 <= len(images) <= MOST:
         raise errors.DataError(f"The tracer shows 1 to {MOST} frames, not {len(images)}.")
     if not len(images) == len(masks) == len(titles):
-        raise errors.DataError(f"There are {len(images)} images, {len(masks)} masks and "
-                               f"{len(titles)} titles; each frame needs one of each.")
+        raise errors.DataError(
+            f"There are {len(images)} images, {len(masks)} masks and "
+            f"{len(titles)} titles; each frame needs one of each."
+        )
     if len(set(map(str, titles))) < len(titles):
-        raise errors.DataError("Two frames have the same title. Give each its own, such as "
-                               "'A4C end-diastole'.")
+        raise errors.DataError(
+            "Two frames have the same title. Give each its own, such as 'A4C end-diastole'."
+        )
     for image, mask, title in zip(images, masks, titles):
         if np.ndim(image) != 2:
-            raise errors.DataError(f"{title}: a frame is (rows, columns) of grey values, not an "
-                                   f"array of the shape {np.shape(image)}.")
+            raise errors.DataError(
+                f"{title}: a frame is (rows, columns) of grey values, not an "
+                f"array of the shape {np.shape(image)}."
+            )
         if not isinstance(mask, contours.Contour) and np.shape(mask) != np.shape(image):
-            raise errors.DataError(f"{title}: the mask is {np.shape(mask)} but the image "
-                                   f"{np.shape(image)}. They must be on one grid.")
+            raise errors.DataError(
+                f"{title}: the mask is {np.shape(mask)} but the image "
+                f"{np.shape(image)}. They must be on one grid."
+            )
 
 
 def _reading(measure):

@@ -40,8 +40,10 @@ class Tracing:
         """The traced cavity as a mask, uint8 (H, W) of 0 and 1. Raises DataError if it is empty."""
         mask = lvshape.filled(self.outline, shape)
         if not mask.any():
-            raise errors.DataError(f"The tracing lies outside a picture of {shape[0]} x {shape[1]} "
-                                   "pixels. Does it belong to this clip?")
+            raise errors.DataError(
+                f"The tracing lies outside a picture of {shape[0]} x {shape[1]} "
+                "pixels. Does it belong to this clip?"
+            )
         return mask
 
     def area(self, spacing=None):
@@ -84,8 +86,9 @@ def from_rows(rows):
     lines = _lines(rows)
     axis, chords = lines[0], lines[1:]
     if len(chords) < FEWEST:
-        raise errors.DataError(f"only {len(chords)} chords are left; at least {FEWEST} are needed, "
-                               "20 are usual")
+        raise errors.DataError(
+            f"only {len(chords)} chords are left; at least {FEWEST} are needed, 20 are usual"
+        )
     length = float(np.hypot(*(axis[1] - axis[0])))
     if length == 0:
         raise errors.DataError("the long axis has no length")
@@ -130,8 +133,14 @@ def read(file, frame_counts=None, name=None):
             left_out.append((clip, frame, str(problem)))
     for clip, frames in _by_clip(found).items():
         if len(frames) == 1:
-            left_out.append((clip, None, "only one traced frame can be used, so there is no pair "
-                                         "of end-diastole and end-systole"))
+            left_out.append(
+                (
+                    clip,
+                    None,
+                    "only one traced frame can be used, so there is no pair "
+                    "of end-diastole and end-systole",
+                )
+            )
     missing = sorted(set(counts) - set(table["FileName"])) if name is None else []
     left_out += [(clip, None, "no tracing: it has no rows in the file") for clip in missing]
     if not found:
@@ -148,8 +157,9 @@ def phases(tracings, name):
     name = clip_name(name)
     areas = {frame: tracing.area() for (clip, frame), tracing in tracings.items() if clip == name}
     if len(areas) < 2:
-        raise errors.DataError(f"{name} has {len(areas)} traced frames; end-diastole and "
-                               "end-systole need two.")
+        raise errors.DataError(
+            f"{name} has {len(areas)} traced frames; end-diastole and end-systole need two."
+        )
     return max(areas, key=areas.get), min(areas, key=areas.get)
 
 
@@ -168,8 +178,12 @@ def write(file, tracings, suffix=".avi"):
     """
     if not tracings:
         raise errors.DataError("There is no tracing to write.")
-    table = pandas.concat([tracing.rows(clip_name(clip) + suffix, frame)
-                           for (clip, frame), tracing in tracings.items()])
+    table = pandas.concat(
+        [
+            tracing.rows(clip_name(clip) + suffix, frame)
+            for (clip, frame), tracing in tracings.items()
+        ]
+    )
     text = table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
     return files.write_new(file, lambda place: place.write_bytes(text.encode("utf-8")))
 
@@ -189,8 +203,9 @@ def _across(chords, down):
     wide = width > 0.3 * width.max()  # the shortest ones, at the apex, may point anywhere
     lean = np.abs((chords[:, 1] - chords[:, 0]) @ down)[wide] / width[wide]
     if width.max() == 0 or np.median(lean) > math.sin(math.radians(FLAT)):
-        raise errors.DataError("the first row is not the long axis: the other rows do not cross it "
-                               "at right angles")
+        raise errors.DataError(
+            "the first row is not the long axis: the other rows do not cross it at right angles"
+        )
     return chords
 
 
@@ -210,12 +225,16 @@ def _table(file):
     try:
         table = pandas.read_csv(io.BytesIO(files.read_bytes(file)))
     except (ValueError, pandas.errors.ParserError) as problem:
-        raise errors.FileError(f"{files.shown(file)} cannot be read as a table: {problem}. "
-                               "VolumeTracings.csv of EchoNet-Dynamic is expected.") from problem
+        raise errors.FileError(
+            f"{files.shown(file)} cannot be read as a table: {problem}. "
+            "VolumeTracings.csv of EchoNet-Dynamic is expected."
+        ) from problem
     lacking = [column for column in COLUMNS if column not in table]
     if lacking:
-        raise errors.DataError(f"{files.shown(file)} has no column {', '.join(lacking)}. The "
-                               f"columns of a VolumeTracings.csv are {', '.join(COLUMNS)}.")
+        raise errors.DataError(
+            f"{files.shown(file)} has no column {', '.join(lacking)}. The "
+            f"columns of a VolumeTracings.csv are {', '.join(COLUMNS)}."
+        )
     return table
 
 
@@ -224,8 +243,9 @@ def _frame(value, count):
     if not (np.isfinite(number) and number >= 0 and number == int(number)):
         raise errors.DataError("the frame is not a whole number of 0 or more")
     if count is not None and number >= count:
-        raise errors.DataError(f"frame {int(number)} is beyond the end: the video has {count} "
-                               "frames, counted from 0")
+        raise errors.DataError(
+            f"frame {int(number)} is beyond the end: the video has {count} frames, counted from 0"
+        )
     return int(number)
 
 

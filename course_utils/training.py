@@ -25,8 +25,17 @@ import numpy as np
 import pandas
 
 from course_utils import (
-    backend, batches, checkpoints, errors, learning, live, logs, losses, refusals,
-    replicas)
+    backend,
+    batches,
+    checkpoints,
+    errors,
+    learning,
+    live,
+    logs,
+    losses,
+    refusals,
+    replicas,
+)
 from course_utils.backend import keras, tensorflow
 
 EPOCHS = 20  # when neither epochs nor seconds are given
@@ -57,14 +66,32 @@ class Run:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         picture = learning.curves(self.history)
-        return {"text/html": f"{picture.html()}<p>{html.escape(self.why)}</p>",
-                "text/plain": f"{self.why} {picture!r}"}
+        return {
+            "text/html": f"{picture.html()}<p>{html.escape(self.why)}</p>",
+            "text/plain": f"{self.why} {picture!r}",
+        }
 
 
-def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_bce,
-          learning_rate=3e-3, batch=8, augment="plausible", seed=0, folder=None, watch=3,
-          patience=None, clahe=None, resume=False, tensorboard=False, allow_leak=False,
-          devices=None):
+def train(
+    model,
+    train,
+    validation,
+    epochs=None,
+    seconds=None,
+    loss=losses.dice_bce,
+    learning_rate=3e-3,
+    batch=8,
+    augment="plausible",
+    seed=0,
+    folder=None,
+    watch=3,
+    patience=None,
+    clahe=None,
+    resume=False,
+    tensorboard=False,
+    allow_leak=False,
+    devices=None,
+):
     """Train a network on one table and judge it on another after every epoch. Returns a `Run`.
 
     model: (N, size, size, 1) grey 0..1 -> the same shape, probabilities; its weights are changed.
@@ -98,20 +125,43 @@ def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_
     refusals.check_tables(train, validation, allow_leak)
     started = time.monotonic()
     devices = replicas.names(devices)
-    job = _Job(model, loss, learning_rate, epochs or (math.inf if seconds else EPOCHS),
-               seconds or math.inf, patience or math.inf, started, devices)
+    job = _Job(
+        model,
+        loss,
+        learning_rate,
+        epochs or (math.inf if seconds else EPOCHS),
+        seconds or math.inf,
+        patience or math.inf,
+        started,
+        devices,
+    )
     backend.seed(seed)
-    job.source = batches.Source(train, size=size, batch=batch, augment=augment, seed=seed,
-                                clahe=clahe)
-    job.looks = batches.Source(validation, size=size, batch=min(32, len(validation)), augment=None,
-                               shuffle=False, clahe=clahe)
+    job.source = batches.Source(
+        train, size=size, batch=batch, augment=augment, seed=seed, clahe=clahe
+    )
+    job.looks = batches.Source(
+        validation,
+        size=size,
+        batch=min(32, len(validation)),
+        augment=None,
+        shuffle=False,
+        clahe=clahe,
+    )
     job.watched = refusals.watched(watch, validation)
     job.names = [f"{validation['patient_id'].iloc[row]}" for row in job.watched]
     job.folder = checkpoints.Folder(folder or tempfile.mkdtemp(prefix="training-"))
-    settings = {"network": model.name, "seed": seed, "batch": batch, "augment": _told(augment),
-                "clahe": clahe, "learning_rate": learning_rate, "loss": _told(loss),
-                "images": len(train), "patients": int(train["patient_id"].nunique()),
-                "validation_images": len(validation)}
+    settings = {
+        "network": model.name,
+        "seed": seed,
+        "batch": batch,
+        "augment": _told(augment),
+        "clahe": clahe,
+        "learning_rate": learning_rate,
+        "loss": _told(loss),
+        "images": len(train),
+        "patients": int(train["patient_id"].nunique()),
+        "validation_images": len(validation),
+    }
     if not (resume and job.take_up(settings)):
         job.folder.clear()
     log = logs.TensorBoard(job.folder.place) if tensorboard else None
@@ -121,8 +171,10 @@ def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_
     try:
         why = job.epochs_until_done(panel, log, settings)
     except KeyboardInterrupt:
-        why = (f"Stopped by hand after epoch {len(job.history)}. With a folder= of your own, "
-               "resume=True goes on from there.")
+        why = (
+            f"Stopped by hand after epoch {len(job.history)}. With a folder= of your own, "
+            "resume=True goes on from there."
+        )
     finally:
         if job.stream:
             job.stream.close()
@@ -135,15 +187,17 @@ def train(model, train, validation, epochs=None, seconds=None, loss=losses.dice_
 class _Job:
     """One training under way: what is fixed, what has been reached, and the loop itself."""
 
-    def __init__(self, model, loss, learning_rate, epochs, seconds, patience, started,
-                 devices=None):
+    def __init__(
+        self, model, loss, learning_rate, epochs, seconds, patience, started, devices=None
+    ):
         self.model, self.loss, self.learning_rate = model, loss, learning_rate
         self.epochs, self.seconds, self.patience, self.started = epochs, seconds, patience, started
         self.history, self.frames, self.waited, self.stepped = [], [], 0.0, 0.0
         self.copies = None  # of the network, on several devices
         if devices:
             self.copies = replicas.Replicas(
-                model, loss, lambda: keras.optimizers.Adam(learning_rate), devices)
+                model, loss, lambda: keras.optimizers.Adam(learning_rate), devices
+            )
             self.optimizer = self.copies.optimizer
         else:
             self.optimizer = keras.optimizers.Adam(learning_rate)
@@ -222,10 +276,21 @@ class _Job:
                 if at <= row < at + len(images):
                     kept[row] = [part[row - at] for part in (images, truths, predictions)]
             at += len(images)
-        row = dict(zip(KEYS, (
-            len(self.history) + 1, 0.0, float(np.float32(self.pace)),
-            float(np.mean(self.losses)), float(np.mean(self.dices)), total / at,
-            float(np.mean(dices))), strict=True))
+        row = dict(
+            zip(
+                KEYS,
+                (
+                    len(self.history) + 1,
+                    0.0,
+                    float(np.float32(self.pace)),
+                    float(np.mean(self.losses)),
+                    float(np.mean(self.dices)),
+                    total / at,
+                    float(np.mean(dices)),
+                ),
+                strict=True,
+            )
+        )
         picture = None
         if kept:
             cases = (kept[row] for row in self.watched)
@@ -255,16 +320,20 @@ class _Job:
         if scores and self.elapsed() + self.look_seconds >= self.seconds:
             return f"The {self.seconds:g} seconds are used, after {len(scores)} epochs."
         if scores and len(scores) - 1 - int(np.argmax(scores)) >= self.patience:
-            return (f"No better validation Dice for {self.patience} epochs; the best was epoch "
-                    f"{int(np.argmax(scores)) + 1}.")
+            return (
+                f"No better validation Dice for {self.patience} epochs; the best was epoch "
+                f"{int(np.argmax(scores)) + 1}."
+            )
         return ""
 
     def explain(self, problem):
         """The sentence for a loss that is not a number; an error if no epoch was finished."""
         if not self.history:
             raise errors.DataError(f"{problem} No epoch was finished.")
-        why = (f"{problem} Training stopped after epoch {len(self.history)}; the best weights "
-               "until then are kept.")
+        why = (
+            f"{problem} Training stopped after epoch {len(self.history)}; the best weights "
+            "until then are kept."
+        )
         errors.warn(why)
         return why
 
@@ -273,12 +342,20 @@ class _Job:
         if not self.history:
             raise errors.DataError(
                 "Training was stopped before its first epoch was done, so there is nothing to "
-                "keep. Give it more time, or fewer images.")
+                "keep. Give it more time, or fewer images."
+            )
         with backend.quiet():
             self.model.load_weights(self.folder.best_dice)
         whole = self.waited + self.stepped
-        return Run(pandas.DataFrame(self.history, columns=KEYS), self.model, self.folder.best_loss,
-                   self.folder.best_dice, self.frames, why, self.waited / whole if whole else 0.0)
+        return Run(
+            pandas.DataFrame(self.history, columns=KEYS),
+            self.model,
+            self.folder.best_loss,
+            self.folder.best_dice,
+            self.frames,
+            why,
+            self.waited / whole if whole else 0.0,
+        )
 
     def elapsed(self):
         """Seconds since the start, those before an interruption included."""
@@ -299,15 +376,19 @@ class _Job:
         left = live.remaining(min(self.seconds - used, used / share - used))
         until = f" of {self.epochs}" if self.epochs < math.inf else ""
         last = f" (validation {before['val_dice']:.2f})" if before else ""
-        return (f"epoch {epoch + 1}{until} · loss {np.mean(self.losses):.3f} · "
-                f"Dice {np.mean(self.dices):.2f}{last} · {left}")
+        return (
+            f"epoch {epoch + 1}{until} · loss {np.mean(self.losses):.3f} · "
+            f"Dice {np.mean(self.dices):.2f}{last} · {left}"
+        )
 
     def line(self, row):
         """The line of the panel after an epoch."""
         until = f" of {self.epochs}" if self.epochs < math.inf else ""
-        return (f"epoch {row['epoch']}{until} · loss {row['loss']:.3f} (validation "
-                f"{row['val_loss']:.3f}) · Dice {row['dice']:.2f} (validation "
-                f"{row['val_dice']:.2f}) · {row['seconds']:.0f} s")
+        return (
+            f"epoch {row['epoch']}{until} · loss {row['loss']:.3f} (validation "
+            f"{row['val_loss']:.3f}) · Dice {row['dice']:.2f} (validation "
+            f"{row['val_dice']:.2f}) · {row['seconds']:.0f} s"
+        )
 
 
 def _graphs(model, loss, optimizer, copies=None):
@@ -343,6 +424,7 @@ def _built(calculate, *shapes):
 def _stream(source, epoch, ready=4):
     """All batches from this epoch on, without end. A thread keeps the next few ready, so that the
     steps need not wait: also while the graph is built and the validation images are judged."""
+
     def _make(number):
         source.epoch, place = divmod(number, len(source))
         return source[place]
@@ -376,12 +458,21 @@ def _told(thing):
 
 def _what_is_wrong(images, truths, learning_rate):
     if not (np.isfinite(images).all() and np.isfinite(truths).all()):
-        return ("The loss is not a number because an image or mask holds values that are none "
-                "(NaN or infinite). Look at the images of the training table.")
+        return (
+            "The loss is not a number because an image or mask holds values that are none "
+            "(NaN or infinite). Look at the images of the training table."
+        )
     if images.max() > 1.5 or images.min() < -0.5:
-        return (f"The loss is not a number. The image values go from {images.min():.3g} to "
-                f"{images.max():.3g} instead of 0 to 1.")
-    empty = " This batch holds no muscle at all, which some losses cannot bear." \
-        if not truths.any() else ""
-    return (f"The loss is not a number.{empty} Most often the learning rate ({learning_rate:g}) is "
-            "too high: try a tenth of it.")
+        return (
+            f"The loss is not a number. The image values go from {images.min():.3g} to "
+            f"{images.max():.3g} instead of 0 to 1."
+        )
+    empty = (
+        " This batch holds no muscle at all, which some losses cannot bear."
+        if not truths.any()
+        else ""
+    )
+    return (
+        f"The loss is not a number.{empty} Most often the learning rate ({learning_rate:g}) is "
+        "too high: try a tenth of it."
+    )

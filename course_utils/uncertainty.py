@@ -41,8 +41,12 @@ def test_time_augmentation(model, image, count=12, strength=1.0, measure="entrop
     rows, cols = probe.picture.shape[:2]
     varied = (_forth(probe.picture, way) for way in ways)
     answers = np.concatenate([_probabilities(probe, part) for part in parts(varied)])
-    samples = np.stack([_back(cv2.resize(answer, (cols, rows)), way)
-                        for answer, way in zip(answers, ways, strict=True)])
+    samples = np.stack(
+        [
+            _back(cv2.resize(answer, (cols, rows)), way)
+            for answer, way in zip(answers, ways, strict=True)
+        ]
+    )
     return _unsure(probe, samples, measure)
 
 
@@ -55,8 +59,10 @@ def monte_carlo_dropout(model, image, count=12, measure="entropy", seed=0):
     probe = _outliner(model, image)
     _check(count, measure)
     if not any(is_dropout(step.operation) and step.operation.rate > 0 for step in probe.steps):
-        raise errors.DataError("This model has no dropout layer, so nothing would differ between "
-                               "its answers. Use test_time_augmentation.")
+        raise errors.DataError(
+            "This model has no dropout layer, so nothing would differ between "
+            "its answers. Use test_time_augmentation."
+        )
     draws = [step.operation.seed_generator for step in probe.steps if is_dropout(step.operation)]
     before = [draw.state.numpy() for draw in draws]
     try:
@@ -80,21 +86,28 @@ def higher_where_wrong(uncertainty, truth, prediction):
     truth = enhance.checked_mask(truth, name="truth") > 0
     wrong = truth != (enhance.checked_mask(prediction, truth.shape, "prediction") > 0)
     values = np.asarray(uncertainty)
-    if values.shape != truth.shape or values.dtype.kind not in "iuf" or \
-            not np.isfinite(values).all():
-        raise errors.DataError(f"The uncertainty must be numbers of the shape {truth.shape}, as "
-                               f"the masks; it has {values.shape}.")
+    if (
+        values.shape != truth.shape
+        or values.dtype.kind not in "iuf"
+        or not np.isfinite(values).all()
+    ):
+        raise errors.DataError(
+            f"The uncertainty must be numbers of the shape {truth.shape}, as "
+            f"the masks; it has {values.shape}."
+        )
     count = int(wrong.sum())
     if count in (0, wrong.size):
         nothing = float("nan")
         inside = float(values.mean())
-        return Wrong(nothing, inside if count else nothing, nothing if count else inside,
-                     float(bool(count)))
+        return Wrong(
+            nothing, inside if count else nothing, nothing if count else inside, float(bool(count))
+        )
     # The area under the ROC curve is the Mann-Whitney statistic as a share of all pairs.
     ranks = stats.rankdata(values, axis=None)[wrong.ravel()].sum()
     auroc = (ranks - count * (count + 1) / 2) / (count * (wrong.size - count))
-    return Wrong(float(auroc), float(values[wrong].mean()), float(values[~wrong].mean()),
-                 float(wrong.mean()))
+    return Wrong(
+        float(auroc), float(values[wrong].mean()), float(values[~wrong].mean()), float(wrong.mean())
+    )
 
 
 def evaluate(model, table, ask=test_time_augmentation, **options):
@@ -112,8 +125,7 @@ def evaluate(model, table, ask=test_time_augmentation, **options):
         unsure = ask(model, image, **options)
         found = segment.mask(unsure.probability)
         judged = higher_where_wrong(unsure.map, truth, found)
-        rows.append({"patient_id": patient, "dice": metrics.dice(truth, found),
-                     **judged._asdict()})
+        rows.append({"patient_id": patient, "dice": metrics.dice(truth, found), **judged._asdict()})
     return pd.DataFrame(rows, index=table.index)
 
 
@@ -127,8 +139,10 @@ def over_patients(scores, column="auroc"):
 def _outliner(model, image):
     probe = Probe(model, image)
     if not probe.outlines or probe.answer.shape[-1] != 1:
-        raise errors.DataError("An uncertainty overlay needs a model that outlines one structure: "
-                               "one probability for each pixel.")
+        raise errors.DataError(
+            "An uncertainty overlay needs a model that outlines one structure: "
+            "one probability for each pixel."
+        )
     return probe
 
 
@@ -157,8 +171,10 @@ def _unsure(probe, samples, measure):
 def _variations(count, strength, seed):
     """(mirrored, degrees, zoom, grey) of each image; the first changes nothing."""
     draws = np.random.default_rng(seed)
-    ways = [(number % 2 == 1, *(strength * draws.uniform(-1, 1, 3) * (4, 0.06, 3 / 60)))
-            for number in range(count)]
+    ways = [
+        (number % 2 == 1, *(strength * draws.uniform(-1, 1, 3) * (4, 0.06, 3 / 60)))
+        for number in range(count)
+    ]
     return [(False, 0.0, 0.0, 0.0), *ways[1:]]
 
 
@@ -179,5 +195,10 @@ def _turned(array, degrees, zoom, inverse=False):
     rows, cols = array.shape[:2]
     matrix = cv2.getRotationMatrix2D(((cols - 1) / 2, (rows - 1) / 2), degrees, zoom)
     flags = cv2.INTER_LINEAR | (cv2.WARP_INVERSE_MAP if inverse else 0)
-    return cv2.warpAffine(np.ascontiguousarray(array, np.float32), matrix, (cols, rows),
-                          flags=flags, borderMode=cv2.BORDER_REFLECT)
+    return cv2.warpAffine(
+        np.ascontiguousarray(array, np.float32),
+        matrix,
+        (cols, rows),
+        flags=flags,
+        borderMode=cv2.BORDER_REFLECT,
+    )

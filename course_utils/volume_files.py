@@ -14,8 +14,20 @@ from course_utils import errors, files
 
 SUFFIXES = (".nii", ".nii.gz", ".mhd", ".mha")
 LARGEST_BYTES = 2_000_000_000
-BYTES = {"CHAR": 1, "UCHAR": 1, "SHORT": 2, "USHORT": 2, "INT": 4, "UINT": 4, "LONG": 4,
-         "ULONG": 4, "LONG_LONG": 8, "ULONG_LONG": 8, "FLOAT": 4, "DOUBLE": 8}
+BYTES = {
+    "CHAR": 1,
+    "UCHAR": 1,
+    "SHORT": 2,
+    "USHORT": 2,
+    "INT": 4,
+    "UINT": 4,
+    "LONG": 4,
+    "ULONG": 4,
+    "LONG_LONG": 8,
+    "ULONG_LONG": 8,
+    "FLOAT": 4,
+    "DOUBLE": 8,
+}
 HEAD = 8192  # the header of either kind is far smaller
 
 
@@ -38,8 +50,9 @@ def check(place, name, whole=True):
     zipped = data[:2] == b"\x1f\x8b"
     head = _inflated_head(data, name) if zipped else data[:HEAD]
     if zipped and len(head) < 352:
-        raise errors.FileError(f"'{name}' is truncated or damaged: its header is not whole. Copy "
-                               "or download it again.")
+        raise errors.FileError(
+            f"'{name}' is truncated or damaged: its header is not whole. Copy or download it again."
+        )
     if b"NDims" in head and b"ElementDataFile" in head:
         return _meta(place, name, data, head, whole)
     order = {b"\x5c\x01\0\0": "<", b"\0\0\x01\x5c": ">"}.get(head[:4])
@@ -58,8 +71,12 @@ def check(place, name, whole=True):
 def renamed(content, data_file):
     """A MetaImage header that names `data_file` as the file of its pixels."""
     lines = content.split(b"\n")
-    return b"\n".join(b"ElementDataFile = " + data_file.encode("ascii")
-                      if line.startswith(b"ElementDataFile") else line for line in lines)
+    return b"\n".join(
+        b"ElementDataFile = " + data_file.encode("ascii")
+        if line.startswith(b"ElementDataFile")
+        else line
+        for line in lines
+    )
 
 
 def _start(place):
@@ -103,7 +120,7 @@ def _nifti(name, data, head, order, zipped, whole):
 def _meta(place, name, data, head, whole):
     text, _, _ = head.partition(b"ElementDataFile")
     fields = dict(_field(line) for line in text.decode("latin-1").splitlines() if "=" in line)
-    line = head[len(text):].split(b"\n", 1)[0]
+    line = head[len(text) :].split(b"\n", 1)[0]
     source = line.partition(b"=")[2].decode("utf-8", "replace").strip()
     if _number(fields.get("ElementNumberOfChannels", "1")) > 1:
         raise errors.DataError(f"'{name}' is in colour. Export it in grey.")
@@ -111,8 +128,10 @@ def _meta(place, name, data, head, whole):
     each = BYTES.get(fields.get("ElementType", "").removeprefix("MET_"))
     whole_sizes = all(size.isdigit() and int(size) > 0 for size in sizes)
     if not sizes or not whole_sizes or fields.get("NDims") != str(len(sizes)) or each is None:
-        raise errors.FileError(f"'{name}' is damaged: its header does not say how many pixels of "
-                               "what kind there are. Copy it again.")
+        raise errors.FileError(
+            f"'{name}' is damaged: its header does not say how many pixels of "
+            "what kind there are. Copy it again."
+        )
     partner = None if source == "LOCAL" else _partner(place, name, source)
     if whole:
         pixels = data[len(text) + len(line) + 1 :] if partner is None else files.read_bytes(partner)
@@ -157,8 +176,10 @@ def _partner(place, name, source):
 def _count(data, needed, zipped, name):
     """Refuse a file that holds fewer bytes than its header promises."""
     if needed > LARGEST_BYTES:
-        raise errors.FileError(f"'{name}' claims {needed / 1e6:.0f} MB of pixels; 2000 MB is the "
-                               "most that is read, or the file is damaged.")
+        raise errors.FileError(
+            f"'{name}' claims {needed / 1e6:.0f} MB of pixels; 2000 MB is the "
+            "most that is read, or the file is damaged."
+        )
     try:
         count, ended = _inflated(data, needed) if zipped else (len(data), True)
     except zlib.error as error:

@@ -220,8 +220,10 @@ def _described(reader, name, about):
     if oblique:
         said += (f"'{name}' lies at an angle to its axes; it is shown as it is stored.",)
     elif mirrored[0] != mirrored[1]:
-        said += (f"The header of '{name}' asks for a mirror image in one direction. It is shown as "
-                 "it is stored: check left and right on the picture.",)
+        said += (
+            f"The header of '{name}' asks for a mirror image in one direction. It is shown as "
+            "it is stored: check left and right on the picture.",
+        )
     return Header(name, shape, spacing, mirrored, swapped, said), stored
 
 
@@ -261,13 +263,16 @@ def _spacing(mm, shape, name):
         return None, (f"'{name}' holds no pixel size. {nothing}",)
     low, high = PLAUSIBLE_MM
     if not all(low <= value <= high for value in mm):
-        return None, (f"'{name}' gives pixels of {_mm(mm)}; {low:g} to {high:g} mm is plausible. "
-                      f"{nothing}",)
+        return None, (
+            f"'{name}' gives pixels of {_mm(mm)}; {low:g} to {high:g} mm is plausible. {nothing}",
+        )
     size = shape[-2] * mm[0], shape[-1] * mm[1]
     if size[0] > LARGEST_MM[0] or size[1] > LARGEST_MM[1]:
-        return None, (f"'{name}' gives pixels of {_mm(mm)}, so the picture would be "
-                      f"{size[0] / 10:.0f} cm deep and {size[1] / 10:.0f} cm wide: the pixel size "
-                      f"was left at a default. {nothing}",)
+        return None, (
+            f"'{name}' gives pixels of {_mm(mm)}, so the picture would be "
+            f"{size[0] / 10:.0f} cm deep and {size[1] / 10:.0f} cm wide: the pixel size "
+            f"was left at a default. {nothing}",
+        )
     # NIfTI keeps seven digits: 0.15 comes back as 0.15000000596.
     return (round(float(mm[0]), 6), round(float(mm[1]), 6)), ()
 

@@ -35,7 +35,9 @@ class Panel:
             if hasattr(control, "continuous_update"):
                 control.continuous_update = live
             control.observe(self._redraw, names="value")
-        ticks = [control for control in controls.values() if isinstance(control, ipywidgets.Checkbox)]
+        ticks = [
+            control for control in controls.values() if isinstance(control, ipywidgets.Checkbox)
+        ]
         others = [control for control in controls.values() if control not in ticks]
         together = ipywidgets.HBox(ticks, layout=ipywidgets.Layout(flex_flow="row wrap"))
         self._box = ipywidgets.VBox([*others, *([together] if ticks else []), self._view])
@@ -49,7 +51,9 @@ class Panel:
         """Move controls from code. Raises `DataError` for a control that does not exist or a value it refuses."""
         for name, value in values.items():
             if name not in self._controls:
-                raise errors.DataError(f"There is no control '{name}' here; there are {', '.join(self._controls)}.")
+                raise errors.DataError(
+                    f"There is no control '{name}' here; there are {', '.join(self._controls)}."
+                )
             try:
                 self._controls[name].value = value
             except Exception as problem:  # traitlets raises its own family; all mean: refused
@@ -62,7 +66,9 @@ class Panel:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = dict(self._box._repr_mimebundle_())
-        names = ", ".join(f"{control.description} {control.value}" for control in self._controls.values())
+        names = ", ".join(
+            f"{control.description} {control.value}" for control in self._controls.values()
+        )
         bundle["text/html"] = f"{self.picture.html()}<p>Controls: {html.escape(names)}</p>"
         bundle["text/plain"] = f"[controls: {names}] {self.picture!r}"
         return bundle
@@ -88,9 +94,12 @@ def play(panel, name, interval_ms=100, again=False):
     if not isinstance(slider, ipywidgets.IntSlider):
         raise errors.DataError(f"'{name}' is no slider of whole numbers, so it cannot be played.")
     # It starts one below, so that its first tick shows the first step and the start stays until then.
-    button = ipywidgets.Play(min=slider.min - 1, max=slider.max, value=slider.min - 1,
-                             interval=interval_ms, repeat=again)
-    button.observe(lambda change: panel.set(**{name: max(slider.min, change["new"])}), names="value")
+    button = ipywidgets.Play(
+        min=slider.min - 1, max=slider.max, value=slider.min - 1, interval=interval_ms, repeat=again
+    )
+    button.observe(
+        lambda change: panel.set(**{name: max(slider.min, change["new"])}), names="value"
+    )
     panel._box.children = (button, *panel._box.children)
     return panel
 
@@ -103,16 +112,27 @@ def label(name):
 
 
 def _control(name, form):
-    look = dict(description=label(name), style={"description_width": "9em"},
-                layout=ipywidgets.Layout(width="min(36em, 95%)"))
+    look = dict(
+        description=label(name),
+        style={"description_width": "9em"},
+        layout=ipywidgets.Layout(width="min(36em, 95%)"),
+    )
     if isinstance(form, bool):
-        return ipywidgets.Checkbox(form, description=label(name), indent=False,
-                                   layout=ipywidgets.Layout(width="auto", margin="2px 1.5em 2px 2px"))
+        return ipywidgets.Checkbox(
+            form,
+            description=label(name),
+            indent=False,
+            layout=ipywidgets.Layout(width="auto", margin="2px 1.5em 2px 2px"),
+        )
     if isinstance(form, list) and form:
         return ipywidgets.Dropdown(options=form, value=form[0], **look)
     if isinstance(form, tuple) and len(form) in (3, 4):
         low, high, start, *step = form
         if all(isinstance(number, int) for number in form):
             return ipywidgets.IntSlider(start, low, high, *step, **look)
-        return ipywidgets.FloatSlider(value=start, min=low, max=high, step=(step or [0.1])[0], **look)
-    raise errors.DataError(f"Control '{name}': give (low, high, start), a list of choices, or True/False; got {form!r}.")
+        return ipywidgets.FloatSlider(
+            value=start, min=low, max=high, step=(step or [0.1])[0], **look
+        )
+    raise errors.DataError(
+        f"Control '{name}': give (low, high, start), a list of choices, or True/False; got {form!r}."
+    )

@@ -64,8 +64,12 @@ class Panel:
     def __init__(self, folder=""):
         wide = ipywidgets.Layout(width="min(42em, 95%)")
         self.report, self.touched = None, False
-        self._folder = ipywidgets.Text(value=str(folder), description="Folder", layout=wide,
-                                       placeholder="for example C:/study/images")
+        self._folder = ipywidgets.Text(
+            value=str(folder),
+            description="Folder",
+            layout=wide,
+            placeholder="for example C:/study/images",
+        )
         self._button = ipywidgets.Button(description="Check", button_style="primary")
         # A layout of its own: hiding a shared one would hide the field as well.
         self._bar = ipywidgets.FloatProgress(min=0, max=1, layout={"width": "min(42em, 95%)"})
@@ -101,8 +105,11 @@ class Panel:
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = dict(self._box._repr_mimebundle_())
         bundle["text/html"] = self._view.value
-        bundle["text/plain"] = f"[folder check] {self.report!r}" if self.report \
+        bundle["text/plain"] = (
+            f"[folder check] {self.report!r}"
+            if self.report
             else "[folder check] type a folder and press Check"
+        )
         return bundle
 
 

@@ -42,9 +42,13 @@ def fill(folder, **pairs):
 
 def state(folder):
     """Every file with its bytes and its time of change, and every folder with its time."""
-    return {path.relative_to(folder).as_posix(): (path.lstat().st_mtime_ns,
-                                                  path.read_bytes() if path.is_file() else None)
-            for path in sorted(folder.rglob("*"))}
+    return {
+        path.relative_to(folder).as_posix(): (
+            path.lstat().st_mtime_ns,
+            path.read_bytes() if path.is_file() else None,
+        )
+        for path in sorted(folder.rglob("*"))
+    }
 
 
 def inspect(folder):

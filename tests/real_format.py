@@ -28,9 +28,17 @@ def make(folder, patients=12, images=2, columns=("image", "mask", "patient_id"),
             white = cv2.resize(mask, (side + 24, side), interpolation=cv2.INTER_NEAREST) * 255
             _write(folder / f"images/{name}.jpg", np.rint(small * 255).astype(np.uint8))
             _write(folder / f"masks/{name}_mask.png", white)
-            rows.append({"image": f"images/{name}.jpg", "mask": f"masks/{name}_mask.png",
-                         "patient_id": f"{number:03d}", "device": "clinic", "row_mm": "",
-                         "col_mm": "", "empty": False})
+            rows.append(
+                {
+                    "image": f"images/{name}.jpg",
+                    "mask": f"masks/{name}_mask.png",
+                    "patient_id": f"{number:03d}",
+                    "device": "clinic",
+                    "row_mm": "",
+                    "col_mm": "",
+                    "empty": False,
+                }
+            )
     pandas.DataFrame(rows)[list(columns)].to_csv(folder / "cases.csv", index=False)
     return folder / "cases.csv"
 

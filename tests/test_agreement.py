@@ -18,18 +18,25 @@ pytestmark = pytest.mark.filterwarnings("ignore::course_utils.errors.CourseWarni
 WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
 MINI = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451]
 # Shrout and Fleiss, Psychol Bull 1979, table 2: six targets, four judges.
-JUDGES = np.array([[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9],
-                   [6, 2, 4, 7]], float)
+JUDGES = np.array(
+    [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float
+)
 RNG = np.random.default_rng(5)
 
 
 def long_table(table):
     n, k = table.shape
-    return pd.DataFrame({"patient": np.repeat(np.arange(n), k), "reader": np.tile(np.arange(k), n),
-                         "value": table.ravel()})
+    return pd.DataFrame(
+        {
+            "patient": np.repeat(np.arange(n), k),
+            "reader": np.tile(np.arange(k), n),
+            "value": table.ravel(),
+        }
+    )
 
 
 # --- Bland and Altman ---
+
 
 def test_the_published_example_of_bland_and_altman():
     """Lancet 1986: bias -2.1 (-22.0 to 17.8), SD 38.8, limits -79.7 and 75.5 with 2 SD, their
@@ -49,7 +56,8 @@ def test_bias_and_limits_are_those_of_statsmodels_and_scipy():
     found = agreement.bland_altman(a, b, range(40))
     d = a - b
     assert found.bias[1:] == pytest.approx(
-        stats.t.interval(0.95, 39, d.mean(), d.std(ddof=1) / np.sqrt(40)), abs=1e-9)
+        stats.t.interval(0.95, 39, d.mean(), d.std(ddof=1) / np.sqrt(40)), abs=1e-9
+    )
     line = sm.OLS(d, sm.add_constant((a + b) / 2)).fit()
     assert found.line.slope[:] == pytest.approx((line.params[1], *line.conf_int()[1]), abs=1e-9)
     assert found.line.p_value == pytest.approx(line.pvalues[1], abs=1e-9)
@@ -81,7 +89,8 @@ def test_repeated_pairs_use_the_analysis_of_variance():
     between, within = fit["mean_sq"]
     assert found.sd == pytest.approx(np.sqrt((between - within) / usual + within), abs=1e-9)
     line = sm.OLS(d, sm.add_constant((a + b) / 2)).fit(
-        cov_type="cluster", cov_kwds={"groups": codes}, use_t=True)
+        cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
+    )
     assert found.line.slope[1:] == pytest.approx(tuple(line.conf_int()[1]), rel=1e-6)
     assert found.patients == 30 and found.pairs == codes.size
     assert "over 30 patients" in found.upper.method and found.upper.low < found.upper.high
@@ -120,9 +129,15 @@ def test_a_sentence_of_limits_holds_its_numbers():
 def test_coverage_of_the_limits():
     """Exact limits at n 12 hold the true limit 95 times of 100; clusters of 5 about as often."""
     rng, z, runs = np.random.default_rng(3), stats.norm.ppf(0.975), 1500
-    held = sum(low <= z <= high for _, low, high in (
-        agreement.bland_altman(rng.normal(0, 1, 12), np.zeros(12) + rng.normal(0, 1e-9, 12)).upper
-        for _ in range(runs)))
+    held = sum(
+        low <= z <= high
+        for _, low, high in (
+            agreement.bland_altman(
+                rng.normal(0, 1, 12), np.zeros(12) + rng.normal(0, 1e-9, 12)
+            ).upper
+            for _ in range(runs)
+        )
+    )
     assert 0.93 <= held / runs <= 0.97, held / runs
     runs, codes = 150, np.repeat(np.arange(40), 5)
     held = 0
@@ -134,6 +149,7 @@ def test_coverage_of_the_limits():
 
 
 # --- ICC, SEM, SDC ---
+
 
 def test_the_published_iccs_of_shrout_and_fleiss():
     assert agreement.icc(JUDGES).estimate == pytest.approx(0.29, abs=0.005)
@@ -164,8 +180,9 @@ def test_iccs_are_those_of_pingouin(shape):
 def test_icc_ends_solve_their_own_f_test():
     """The ends of ICC(3,1) are where the F ratio, scaled by the ICC, is at its quantiles."""
     table = RNG.normal(0, 2, (30, 1)) + RNG.normal(0, 1, (30, 3))
-    fit = sm.stats.anova_lm(sm.formula.ols("value ~ C(patient) + C(reader)",
-                                           long_table(table)).fit())
+    fit = sm.stats.anova_lm(
+        sm.formula.ols("value ~ C(patient) + C(reader)", long_table(table)).fit()
+    )
     rows, _, error = fit["mean_sq"]
     found = agreement.icc(table, "ICC(3,1)")
     for end, tail in ((found.low, 0.975), (found.high, 0.025)):
@@ -175,13 +192,15 @@ def test_icc_ends_solve_their_own_f_test():
 
 def test_sem_and_smallest_change_are_those_of_the_components():
     table = 20 + RNG.normal(0, 2, (60, 1)) + RNG.normal(0, 1, (60, 3)) + [0, 0.5, 1]
-    fit = sm.stats.anova_lm(sm.formula.ols("value ~ C(patient) + C(reader)",
-                                           long_table(table)).fit())
+    fit = sm.stats.anova_lm(
+        sm.formula.ols("value ~ C(patient) + C(reader)", long_table(table)).fit()
+    )
     rows, columns, error = fit["mean_sq"]
     reader, patient = (columns - error) / 60, (rows - error) / 3
     for kind, expected, total in (
-            ("ICC(2,1)", np.sqrt(reader + error), np.sqrt(patient + reader + error)),
-            ("ICC(3,1)", np.sqrt(error), np.sqrt(patient + error))):
+        ("ICC(2,1)", np.sqrt(reader + error), np.sqrt(patient + reader + error)),
+        ("ICC(3,1)", np.sqrt(error), np.sqrt(patient + error)),
+    ):
         found = agreement.sem(table, kind)
         assert found.estimate == pytest.approx(expected, abs=1e-9)
         icc = agreement.icc(table, kind).estimate
@@ -191,7 +210,8 @@ def test_sem_and_smallest_change_are_those_of_the_components():
         assert change[:] == pytest.approx([1.959964 * 2**0.5 * v for v in found], rel=1e-6)
     two = table[:, :2]  # with two readers SEM (consistency) is the SD of differences over root 2
     assert agreement.sem(two, "ICC(3,1)").estimate == pytest.approx(
-        (two[:, 0] - two[:, 1]).std(ddof=1) / 2**0.5)
+        (two[:, 0] - two[:, 1]).std(ddof=1) / 2**0.5
+    )
 
 
 def test_a_constant_shift_spoils_agreement_and_not_consistency():
@@ -207,7 +227,7 @@ def test_a_constant_shift_spoils_agreement_and_not_consistency():
 def test_coverage_of_the_agreement_icc():
     rng, runs, held = np.random.default_rng(8), 1000, 0
     for _ in range(runs):
-        table = (rng.normal(0, 2, (30, 1)) + rng.normal(0, 0.7, 4) + rng.normal(0, 1, (30, 4)))
+        table = rng.normal(0, 2, (30, 1)) + rng.normal(0, 0.7, 4) + rng.normal(0, 1, (30, 4))
         found = agreement.icc(table)
         held += found.low <= 4 / (4 + 0.49 + 1) <= found.high
     assert 0.92 <= held / runs <= 0.985, held / runs
@@ -215,13 +235,15 @@ def test_coverage_of_the_agreement_icc():
 
 # --- concordance ---
 
+
 def test_concordance_is_the_squared_distance_from_equality():
     """1 - E(a - b)^2 / the same if a and b were independent (Lin 1989): another way to write it."""
     a = RNG.normal(20, 3, 50)
     b = 0.9 * a + RNG.normal(1, 1, 50)
     every = np.subtract.outer(a, b)
     assert agreement.lin_ccc(a, b).estimate == pytest.approx(
-        1 - np.mean((a - b) ** 2) / np.mean(every**2), abs=1e-12)
+        1 - np.mean((a - b) ** 2) / np.mean(every**2), abs=1e-12
+    )
 
 
 def test_the_variance_of_concordance_is_the_delta_method_under_normality():
@@ -238,8 +260,11 @@ def test_the_variance_of_concordance_is_the_delta_method_under_normality():
     aa, bb, ab = m[2:]
     cov = np.zeros((5, 5))
     cov[:2, :2] = [[aa, ab], [ab, bb]]
-    cov[2:, 2:] = [[2 * aa**2, 2 * ab**2, 2 * aa * ab], [2 * ab**2, 2 * bb**2, 2 * bb * ab],
-                   [2 * aa * ab, 2 * bb * ab, aa * bb + ab**2]]
+    cov[2:, 2:] = [
+        [2 * aa**2, 2 * ab**2, 2 * aa * ab],
+        [2 * ab**2, 2 * bb**2, 2 * bb * ab],
+        [2 * aa * ab, 2 * bb * ab, aa * bb + ab**2],
+    ]
     found = agreement.lin_ccc(a, b)
     half = (np.arctanh(found.high) - np.arctanh(found.low)) / 2 / stats.norm.ppf(0.975)
     assert half**2 * 58 == pytest.approx(slope @ cov @ slope, rel=1e-6)
@@ -264,6 +289,7 @@ def test_coverage_of_concordance():
 
 # --- kappa ---
 
+
 def crossed(counts):
     """Two lists of categories from a table of counts."""
     counts = np.asarray(counts)
@@ -280,10 +306,17 @@ def test_the_published_kappa_of_fleiss_cohen_and_everitt():
     assert (found.high - found.low) / 2 / 1.959964 == pytest.approx(0.054, abs=1e-3)
 
 
-@pytest.mark.parametrize("weights, name", [(None, None), ("linear", "linear"),
-                                           ("quadratic", "quadratic")])
-@pytest.mark.parametrize("counts", [[[20, 5], [10, 15]], [[44, 5, 1], [7, 20, 3], [9, 5, 6]],
-                                    [[9, 1, 0, 0], [2, 8, 3, 1], [0, 2, 7, 2], [1, 0, 3, 11]]])
+@pytest.mark.parametrize(
+    "weights, name", [(None, None), ("linear", "linear"), ("quadratic", "quadratic")]
+)
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [[20, 5], [10, 15]],
+        [[44, 5, 1], [7, 20, 3], [9, 5, 6]],
+        [[9, 1, 0, 0], [2, 8, 3, 1], [0, 2, 7, 2], [1, 0, 3, 11]],
+    ],
+)
 def test_kappa_is_that_of_statsmodels_and_scikit_learn(counts, weights, name):
     a, b = crossed(counts)
     ours = agreement.kappa(a, b, weights)
@@ -291,7 +324,8 @@ def test_kappa_is_that_of_statsmodels_and_scikit_learn(counts, weights, name):
     assert ours.estimate == pytest.approx(theirs.kappa, abs=1e-9)
     assert ours.estimate == pytest.approx(cohen_kappa_score(a, b, weights=weights), abs=1e-9)
     assert (ours.high - ours.low) == pytest.approx(
-        min(1, theirs.kappa_upp) - max(-1, theirs.kappa_low), abs=1e-6)
+        min(1, theirs.kappa_upp) - max(-1, theirs.kappa_low), abs=1e-6
+    )
 
 
 def test_kappa_of_text_with_an_order():
@@ -312,32 +346,40 @@ def test_perfect_kappa_is_warned_of_and_an_empty_one_refused():
 
 # --- bad input ---
 
-@pytest.mark.parametrize("call, match", [
-    (lambda: agreement.bland_altman([], []), "empty"),
-    (lambda: agreement.bland_altman([1, 2], [1, 2]), "at least 3 patients"),
-    (lambda: agreement.bland_altman([1, 2, 3], [1, 2]), "differ"),
-    (lambda: agreement.bland_altman([1, 2, np.nan], [1, 2, 3]), "missing in 1 of 3"),
-    (lambda: agreement.bland_altman(["a"] * 3, [1, 2, 3]), "not a number"),
-    (lambda: agreement.bland_altman([1, 2, 3, 4], [1, 2, 3, 5], ["a"] * 4), "at least 3 patients"),
-    (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], ["a", "b"]), "differ"),
-    (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], limits="loose"), "limits is"),
-    (lambda: agreement.bland_altman([1, 2, 3], [3, 2, 1]), "same mean"),
-    (lambda: agreement.icc([1, 2, 3]), "one row per patient"),
-    (lambda: agreement.icc([[1, 2]]), "one row per patient"),
-    (lambda: agreement.icc([["a", "b"]] * 3), "one row per patient"),
-    (lambda: agreement.icc([[1, 2], [np.nan, 2], [3, 4]]), "1 of 3 patients"),
-    (lambda: agreement.icc([[1, 1], [1, 1]]), "all rated alike"),
-    (lambda: agreement.icc([[1, 2], [1, 2]], "ICC(3,1)"), "all rated alike"),
-    (lambda: agreement.icc(JUDGES, "ICC(1,1)"), "kind is one of"),
-    (lambda: agreement.sem(JUDGES, "ICC(1,1)"), "kind is one of"),
-    (lambda: agreement.lin_ccc([1, 2, 3], [1, 2, 3]), "at least 4 pairs"),
-    (lambda: agreement.lin_ccc([1, 1, 1, 1], [1, 2, 3, 4]), "values that differ"),
-    (lambda: agreement.kappa([], []), "as a list"),
-    (lambda: agreement.kappa("0101", "0101"), "as a list"),
-    (lambda: agreement.kappa([0, 1], [0, 1, 1]), "differ"),
-    (lambda: agreement.kappa([0, None], [0, 1]), "1 cases open"),
-    (lambda: agreement.kappa([0, 1], [0, 1], "cubic"), "weights is"),
-    (lambda: agreement.kappa([0, 2], [0, 1], categories=[0, 1]), "not among")])
+
+@pytest.mark.parametrize(
+    "call, match",
+    [
+        (lambda: agreement.bland_altman([], []), "empty"),
+        (lambda: agreement.bland_altman([1, 2], [1, 2]), "at least 3 patients"),
+        (lambda: agreement.bland_altman([1, 2, 3], [1, 2]), "differ"),
+        (lambda: agreement.bland_altman([1, 2, np.nan], [1, 2, 3]), "missing in 1 of 3"),
+        (lambda: agreement.bland_altman(["a"] * 3, [1, 2, 3]), "not a number"),
+        (
+            lambda: agreement.bland_altman([1, 2, 3, 4], [1, 2, 3, 5], ["a"] * 4),
+            "at least 3 patients",
+        ),
+        (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], ["a", "b"]), "differ"),
+        (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], limits="loose"), "limits is"),
+        (lambda: agreement.bland_altman([1, 2, 3], [3, 2, 1]), "same mean"),
+        (lambda: agreement.icc([1, 2, 3]), "one row per patient"),
+        (lambda: agreement.icc([[1, 2]]), "one row per patient"),
+        (lambda: agreement.icc([["a", "b"]] * 3), "one row per patient"),
+        (lambda: agreement.icc([[1, 2], [np.nan, 2], [3, 4]]), "1 of 3 patients"),
+        (lambda: agreement.icc([[1, 1], [1, 1]]), "all rated alike"),
+        (lambda: agreement.icc([[1, 2], [1, 2]], "ICC(3,1)"), "all rated alike"),
+        (lambda: agreement.icc(JUDGES, "ICC(1,1)"), "kind is one of"),
+        (lambda: agreement.sem(JUDGES, "ICC(1,1)"), "kind is one of"),
+        (lambda: agreement.lin_ccc([1, 2, 3], [1, 2, 3]), "at least 4 pairs"),
+        (lambda: agreement.lin_ccc([1, 1, 1, 1], [1, 2, 3, 4]), "values that differ"),
+        (lambda: agreement.kappa([], []), "as a list"),
+        (lambda: agreement.kappa("0101", "0101"), "as a list"),
+        (lambda: agreement.kappa([0, 1], [0, 1, 1]), "differ"),
+        (lambda: agreement.kappa([0, None], [0, 1]), "1 cases open"),
+        (lambda: agreement.kappa([0, 1], [0, 1], "cubic"), "weights is"),
+        (lambda: agreement.kappa([0, 2], [0, 1], categories=[0, 1]), "not among"),
+    ],
+)
 def test_bad_input_is_refused_in_words(call, match):
     with pytest.raises(DataError, match=match):
         call()

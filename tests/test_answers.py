@@ -15,8 +15,9 @@ anything = st.recursive(
     | st.text(max_size=5)
     | st.binary(max_size=5)
     | st.just(...),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.text(max_size=2), inner, max_size=2),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=2)
+    ),
     max_leaves=5,
 )
 

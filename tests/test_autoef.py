@@ -56,9 +56,13 @@ def test_a_good_study_gets_a_number_that_is_right(answer, study, table):
 def test_the_number_is_what_the_masks_it_shows_give_by_hand(answer, study):
     four, two = study
     by_hand = cardiac.ef_from_masks(
-        answer.masks_4ch[answer.ed], answer.masks_4ch[answer.es],
-        answer.masks_2ch[answer.ed_2ch], answer.masks_2ch[answer.es_2ch],
-        four.spacing, two.spacing)
+        answer.masks_4ch[answer.ed],
+        answer.masks_4ch[answer.es],
+        answer.masks_2ch[answer.ed_2ch],
+        answer.masks_2ch[answer.es_2ch],
+        four.spacing,
+        two.spacing,
+    )
     assert answer.ef == pytest.approx(by_hand)
     row_mm, col_mm = four.spacing
     assert np.allclose(answer.areas, answer.masks_4ch.sum(axis=(1, 2)) * row_mm * col_mm)

@@ -17,8 +17,14 @@ ROOT = Path(__file__).resolve().parents[1]
 def run(code, **extra):
     """Run a few lines in a Python of their own; returns the finished process."""
     bare = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "KERAS_"))}
-    return subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=bare | extra,
-                          capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=bare | extra,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
 
 
 def test_keras_calculates_with_tensorflow():
@@ -30,9 +36,12 @@ def test_the_same_seed_gives_the_same_numbers_from_all_three_sources():
 
     def draw(number):
         backend.seed(number)
-        return (random.random(), float(np.random.rand()),
-                float(backend.keras.random.uniform(())), float(
-                    backend.keras.initializers.GlorotUniform()((2, 2))[0, 0]))
+        return (
+            random.random(),
+            float(np.random.rand()),
+            float(backend.keras.random.uniform(())),
+            float(backend.keras.initializers.GlorotUniform()((2, 2))[0, 0]),
+        )
 
     first, other, again = draw(5), draw(6), draw(np.int64(5))
     assert first == again
@@ -61,10 +70,13 @@ def test_quiet_lets_exceptions_through_and_gives_stderr_back(capfd):
 
 @pytest.mark.slow
 def test_import_writes_nothing_and_caps_threads_at_the_cores_of_this_process():
-    done = run("from course_utils.backend import keras, tensorflow as tf; import os;"
-               "from course_utils import environment;"
-               "assert os.environ['TF_NUM_INTRAOP_THREADS'] == str(environment.cores());"
-               "keras.Sequential([keras.layers.Dense(1)])(tf.ones((1, 1)))", CPU_LIMIT="1")
+    done = run(
+        "from course_utils.backend import keras, tensorflow as tf; import os;"
+        "from course_utils import environment;"
+        "assert os.environ['TF_NUM_INTRAOP_THREADS'] == str(environment.cores());"
+        "keras.Sequential([keras.layers.Dense(1)])(tf.ones((1, 1)))",
+        CPU_LIMIT="1",
+    )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
@@ -74,11 +86,13 @@ def test_settings_from_outside_win(monkeypatch):
     assert os.environ["TF_NUM_INTRAOP_THREADS"] == "7"
 
 
-BLOCK = ("import sys; sys.modules['tensorflow'] = None;"
-         "import platform; {}\n"
-         "from course_utils.errors import SetupError\n"
-         "try:\n    import course_utils.backend\n"
-         "except SetupError as problem:\n    print(problem)")
+BLOCK = (
+    "import sys; sys.modules['tensorflow'] = None;"
+    "import platform; {}\n"
+    "from course_utils.errors import SetupError\n"
+    "try:\n    import course_utils.backend\n"
+    "except SetupError as problem:\n    print(problem)"
+)
 
 
 def test_a_missing_tensorflow_is_one_sentence_with_the_command():

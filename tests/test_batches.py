@@ -29,8 +29,13 @@ def table(tmp_path):
         mask[number : number + 20, 5:45] = 255
         write(tmp_path / f"images/{number}.png", cv2.GaussianBlur(noise, (0, 0), 2) * 255)
         write(tmp_path / f"masks/{number}.png", mask)
-        rows.append({"image": f"images/{number}.png", "mask": f"masks/{number}.png",
-                     "patient_id": f"P{number // 2}"})
+        rows.append(
+            {
+                "image": f"images/{number}.png",
+                "mask": f"masks/{number}.png",
+                "patient_id": f"P{number // 2}",
+            }
+        )
     made = pandas.DataFrame(rows)
     made.attrs["folder"] = str(tmp_path)
     return made
@@ -49,8 +54,9 @@ def test_prepare_is_what_training_and_use_share():
     plain = prepare(image)
     assert plain.shape == (128, 128) and plain.dtype == np.float32
     assert np.array_equal(plain, enhance.resize(image, 128)[0])
-    assert np.array_equal(prepare(image, 64, clahe=2.0),
-                          enhance.resize(enhance.clahe(image, 2.0), 64)[0])
+    assert np.array_equal(
+        prepare(image, 64, clahe=2.0), enhance.resize(enhance.clahe(image, 2.0), 64)[0]
+    )
     mask = prepare_mask(np.eye(300, 200, dtype=np.uint8), 32)
     assert mask.shape == (32, 32) and mask.dtype == np.uint8 and set(np.unique(mask)) <= {0, 1}
 
@@ -144,8 +150,10 @@ def test_threads_that_ask_in_any_order_get_the_same(table):
         for number in numbers:
             found[number] = source[number]
 
-    threads = [threading.Thread(target=ask, args=(order,))
-               for order in ([9, 6, 3, 0], [8, 5, 2], [7, 1, 4])]
+    threads = [
+        threading.Thread(target=ask, args=(order,))
+        for order in ([9, 6, 3, 0], [8, 5, 2], [7, 1, 4])
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -259,8 +267,9 @@ def test_an_error_inside_a_batch_is_remembered(table, tmp_path):
 def measuring_model():
     """A network that never learns: the loss of an epoch says which pictures it has seen."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([keras.Input((32, 32, 1)),
-                              keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")])
+    model = keras.Sequential(
+        [keras.Input((32, 32, 1)), keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")]
+    )
     model.compile(keras.optimizers.SGD(0.0), "mse")
     return model
 
@@ -312,12 +321,16 @@ def test_a_large_set_is_read_bit_by_bit(table, monkeypatch):
     """5,000 images would need 25 MB at 32 x 32; with a cache of 0.5 MB they never take 6."""
     many = table.loc[np.arange(5000) % 10].reset_index(drop=True)
     many.attrs = dict(table.attrs)
-    counts, seen = {"image": 0, "mask": 0}, {kind: getattr(load, kind) for kind in ("image", "mask")}
+    counts, seen = (
+        {"image": 0, "mask": 0},
+        {kind: getattr(load, kind) for kind in ("image", "mask")},
+    )
 
     def _counted(kind):
         def _read(path, *rest):
             counts[kind] += 1
             return seen[kind](path, *rest)
+
         return _read
 
     for kind in counts:

@@ -69,9 +69,15 @@ def test_a_beat_whose_filling_is_cut_off_is_not_complete():
     assert "no heart rate" in found.why
 
 
-@pytest.mark.parametrize("lengths, irregular", [
-    ([0.8, 0.8, 0.8], False), ([0.80, 0.84, 0.78, 0.82], False), ([0.6, 1.0, 0.7, 0.9], True),
-    ([0.55, 0.9, 0.7], True)])
+@pytest.mark.parametrize(
+    "lengths, irregular",
+    [
+        ([0.8, 0.8, 0.8], False),
+        ([0.80, 0.84, 0.78, 0.82], False),
+        ([0.6, 1.0, 0.7, 0.9], True),
+        ([0.55, 0.9, 0.7], True),
+    ],
+)
 def test_an_irregular_rhythm_is_flagged(lengths, irregular):
     found = beats.find(curve(lengths)[0], 40)
     assert found.irregular is irregular
@@ -90,8 +96,13 @@ def test_each_beats_ef_and_their_mean():
 
 
 @settings(max_examples=40, deadline=None)
-@given(length=st.floats(0.5, 1.4), count=st.integers(1, 5), fps=st.floats(25, 60),
-       es=st.floats(500, 880), seed=st.integers(0, 1000))
+@given(
+    length=st.floats(0.5, 1.4),
+    count=st.integers(1, 5),
+    fps=st.floats(25, 60),
+    es=st.floats(500, 880),
+    seed=st.integers(0, 1000),
+)
 def test_noise_of_one_per_cent_makes_and_loses_no_beat(length, count, fps, es, seed):
     area, _, truth = curve([length] * count, fps, es=es)
     noisy = area * (1 + 0.01 * np.random.default_rng(seed).normal(size=area.size))
@@ -122,19 +133,22 @@ def test_a_few_frames_without_a_mask_are_bridged_and_said():
         beats.find(area, 40)
 
 
-@pytest.mark.parametrize("areas, fps, words", [
-    ([900.0], 40, "one frame"),
-    (np.zeros(40), 40, "not found anywhere"),
-    (np.full(40, 900.0), 40, "No beat: the area changes by only 0.0 %"),
-    (np.linspace(900, 600, 40), 40, "never falls and rises"),
-    (curve([0.8])[0], None, "frames per second"),
-    (curve([0.8])[0], 0, "frames per second"),
-    (curve([0.8])[0], float("nan"), "frames per second"),
-    (-curve([0.8])[0], 40, "no area can have"),
-    (np.ones((5, 5)), 40, "one number per frame"),
-    ([], 40, "one number per frame"),
-    ("abc", 40, "one number per frame"),
-])
+@pytest.mark.parametrize(
+    "areas, fps, words",
+    [
+        ([900.0], 40, "one frame"),
+        (np.zeros(40), 40, "not found anywhere"),
+        (np.full(40, 900.0), 40, "No beat: the area changes by only 0.0 %"),
+        (np.linspace(900, 600, 40), 40, "never falls and rises"),
+        (curve([0.8])[0], None, "frames per second"),
+        (curve([0.8])[0], 0, "frames per second"),
+        (curve([0.8])[0], float("nan"), "frames per second"),
+        (-curve([0.8])[0], 40, "no area can have"),
+        (np.ones((5, 5)), 40, "one number per frame"),
+        ([], 40, "one number per frame"),
+        ("abc", 40, "one number per frame"),
+    ],
+)
 def test_what_shows_no_beat_is_refused_with_a_sentence(areas, fps, words):
     with pytest.raises(DataError, match=words):
         beats.find(areas, fps)

@@ -54,8 +54,10 @@ def test_broken_4_no_permission(good, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", closed)
     report = your_data.inspect(good, your_data.Quiet())
-    assert said(report, *USUAL) == {("stop", "folder that cannot be opened"): ["masks"],
-                                    ("stop", "no pair found"): [""]}
+    assert said(report, *USUAL) == {
+        ("stop", "folder that cannot be opened"): ["masks"],
+        ("stop", "no pair found"): [""],
+    }
 
     def never(place="."):
         raise PermissionError(13, "Permission denied")
@@ -71,13 +73,20 @@ def test_broken_5_links_in_a_circle_and_into_nothing(good):
     (good / "images/self.png").symlink_to(good / "images/self.png")
     report = inspect(good)
     assert len(report.table) == 4
-    assert said(report, *USUAL) == {("look", "link to a folder"): ["images/again"],
-                                    ("look", "broken link"): ["images/lost.png", "images/self.png"]}
+    assert said(report, *USUAL) == {
+        ("look", "link to a folder"): ["images/again"],
+        ("look", "broken link"): ["images/lost.png", "images/self.png"],
+    }
 
 
 def test_broken_6_hidden_and_system_files(good):
-    for name in (".DS_Store", "Thumbs.db", "images/._P1_1.png", "__MACOSX/images/P1_1.png",
-                 "desktop.ini"):
+    for name in (
+        ".DS_Store",
+        "Thumbs.db",
+        "images/._P1_1.png",
+        "__MACOSX/images/P1_1.png",
+        "desktop.ini",
+    ):
         (good / name).parent.mkdir(parents=True, exist_ok=True)
         (good / name).write_bytes(b"x")
     report = inspect(good)
@@ -91,7 +100,8 @@ def test_broken_7_empty_files(good):
     report = inspect(good)
     assert said(report, *USUAL) == {
         ("stop", "empty file"): ["images/P3_1.png", "masks/P1_1.png"],
-        ("look", "image without a mask"): ["images/P1_1.png"]}
+        ("look", "image without a mask"): ["images/P1_1.png"],
+    }
 
 
 def test_broken_8_truncated_and_false_files(good):
@@ -101,7 +111,8 @@ def test_broken_8_truncated_and_false_files(good):
     report = inspect(good)
     assert said(report, *USUAL) == {
         ("stop", "image that cannot be read"): ["images/P1_1.png"],
-        ("stop", "mask that cannot be used"): ["masks/P2_1.png"]}
+        ("stop", "mask that cannot be used"): ["masks/P2_1.png"],
+    }
     assert list(report.table["image"]) == ["images/P1_2.png", "images/P2_2.png"]
 
 
@@ -111,7 +122,8 @@ def test_broken_9_names_that_are_no_text(good):
         shutil.copy(good / "images/P1_1.png", os.path.join(os.fsencode(good), name))
     report = inspect(good)
     assert said(report, *USUAL) == {
-        ("stop", "name that cannot be written"): ["P9\\1.png", "P9_?.png", "P9_?1.png"]}
+        ("stop", "name that cannot be written"): ["P9\\1.png", "P9_?.png", "P9_?1.png"]
+    }
     assert str(report).encode("utf-8") and len(report.table) == 4
 
 
@@ -122,19 +134,25 @@ def test_broken_10_names_that_windows_refuses(good):
         folders.save(good / name, folders.grey(seed))
     report = inspect(good)
     found = said(report, *USUAL)
-    assert found[("look", "name that Windows refuses")] == sorted(["images/con.png",
-                                                                   "images/a:b.png", long])
+    assert found[("look", "name that Windows refuses")] == sorted(
+        ["images/con.png", "images/a:b.png", long]
+    )
     assert len(found[("look", "image without a mask")]) == 3
 
 
 def test_broken_11_unicode_spaces_and_brackets(tmp_path):
-    folders.fill(tmp_path,
-                 **{"images/Mu\u0308ller scan (1) [a].png": "masks/M\u00fcller scan (1) [a].png",
-                              "images/\u03b1\u03b2 2.png": "masks/\u03b1\u03b2 2.png"})
+    folders.fill(
+        tmp_path,
+        **{
+            "images/Mu\u0308ller scan (1) [a].png": "masks/M\u00fcller scan (1) [a].png",
+            "images/\u03b1\u03b2 2.png": "masks/\u03b1\u03b2 2.png",
+        },
+    )
     report = inspect(tmp_path)
     assert pairs(report) == {
         "images/Mu\u0308ller scan (1) [a].png": ["masks/M\u00fcller scan (1) [a].png"],
-        "images/\u03b1\u03b2 2.png": ["masks/\u03b1\u03b2 2.png"]}
+        "images/\u03b1\u03b2 2.png": ["masks/\u03b1\u03b2 2.png"],
+    }
     place = report.manifest(tmp_path / "cases.csv")
     assert len(samples.table(place)) == 2
 
@@ -147,7 +165,8 @@ def test_broken_12_orphans_on_both_sides_and_an_unclear_pair(good):
     assert said(report, *USUAL) == {
         ("look", "image without a mask"): ["images/P4_1.png"],
         ("look", "mask without an image"): ["masks/P5_1.png"],
-        ("stop", "mask that fits several images"): ["masks/P1_1.png"]}
+        ("stop", "mask that fits several images"): ["masks/P1_1.png"],
+    }
     assert len(report.table) == 3
 
 
@@ -155,8 +174,9 @@ def test_broken_13_masks_of_another_size(good):
     folders.save(good / "masks/P1_1.png", folders.disc(1, (60, 160)))
     folders.save(good / "masks/P1_2.png", folders.disc(1).T.copy())
     report = inspect(good)
-    assert said(report, *USUAL) == {("stop", "mask of another size"): ["masks/P1_1.png",
-                                                                       "masks/P1_2.png"]}
+    assert said(report, *USUAL) == {
+        ("stop", "mask of another size"): ["masks/P1_1.png", "masks/P1_2.png"]
+    }
     sentences = list(report.problems.query("level == 'stop'")["problem"])
     assert "60 x 160" in sentences[0] and "turned by 90 degrees" in sentences[1]
     assert len(report.table) == 2
@@ -170,11 +190,17 @@ def test_broken_14_masks_of_every_sort(good):
     folders.save(good / "masks/P2_1.png", labels)
     folders.save(good / "masks/P2_2.png", cv2.GaussianBlur(folders.disc(4), (0, 0), 1))
     report = inspect(good)
-    assert list(report.table["mask_style"]) == ["0 and 1", "0 and 255, saved in colour", "labels",
-                                                "soft edges"]
-    assert said(report, *USUAL) == {("note", "mask saved in colour"): ["masks/P1_2.png"],
-                                    ("look", "mask of labels"): ["masks/P2_1.png"],
-                                    ("note", "mask read with a remark"): ["masks/P2_2.png"]}
+    assert list(report.table["mask_style"]) == [
+        "0 and 1",
+        "0 and 255, saved in colour",
+        "labels",
+        "soft edges",
+    ]
+    assert said(report, *USUAL) == {
+        ("note", "mask saved in colour"): ["masks/P1_2.png"],
+        ("look", "mask of labels"): ["masks/P2_1.png"],
+        ("note", "mask read with a remark"): ["masks/P2_2.png"],
+    }
 
 
 def test_broken_15_masks_that_are_none(good):
@@ -188,7 +214,8 @@ def test_broken_15_masks_that_are_none(good):
     assert said(report, *USUAL, "mask read with a remark") == {
         ("stop", "mask that cannot be used"): ["masks/P1_1.png", "masks/P1_2.png"],
         ("look", "mask that marks everything"): ["masks/P2_1.png"],
-        ("note", "empty mask"): ["masks/P2_2.png"]}
+        ("note", "empty mask"): ["masks/P2_2.png"],
+    }
     assert list(report.table["empty"]) == [False, True]
 
 
@@ -201,27 +228,40 @@ def test_broken_16_one_picture_under_two_patients(good):
     assert said(report, *USUAL, "image without a mask") == {
         ("stop", "the same picture, another patient or split"): ["images/P1_1.png"],
         ("look", "the same picture, one patient"): ["images/P2_2.png"],
-        ("look", "nearly the same picture, another patient or split"): ["images/P1_2.png"]}
+        ("look", "nearly the same picture, another patient or split"): ["images/P1_2.png"],
+    }
 
 
 def test_broken_17_one_patient_in_two_splits(tmp_path):
-    folders.fill(tmp_path, **{"train/images/P1_1.png": "train/masks/P1_1.png",
-                              "train/images/P2_1.png": "train/masks/P2_1.png",
-                              "val/images/P1_2.png": "val/masks/P1_2.png"})
+    folders.fill(
+        tmp_path,
+        **{
+            "train/images/P1_1.png": "train/masks/P1_1.png",
+            "train/images/P2_1.png": "train/masks/P2_1.png",
+            "val/images/P1_2.png": "val/masks/P1_2.png",
+        },
+    )
     report = inspect(tmp_path)
     assert said(report, *USUAL) == {("stop", "patient in several splits"): [""]}
     assert "Patient 'P1' is in train and validation." in str(report)
 
 
 def test_broken_18_identities_in_names(tmp_path):
-    folders.fill(tmp_path, **{"Meier_Anna/MRN1234567.png": "Meier_Anna/MRN1234567_mask.png",
-                              "Doe, John/19480312.png": "Doe, John/19480312_mask.png",
-                              "Doe, John/scan 12345678.png": "Doe, John/scan 12345678_mask.png"})
+    folders.fill(
+        tmp_path,
+        **{
+            "Meier_Anna/MRN1234567.png": "Meier_Anna/MRN1234567_mask.png",
+            "Doe, John/19480312.png": "Doe, John/19480312_mask.png",
+            "Doe, John/scan 12345678.png": "Doe, John/scan 12345678_mask.png",
+        },
+    )
     report = inspect(tmp_path)
     found = said(report, *USUAL)
     assert found[("look", "name of a person in a file name")] == ["Doe, John/", "Meier_Anna/"]
     assert found[("stop", "patient number in a file name")] == [
-        "Meier_Anna/MRN1234567.png", "Meier_Anna/MRN1234567_mask.png"]
+        "Meier_Anna/MRN1234567.png",
+        "Meier_Anna/MRN1234567_mask.png",
+    ]
     assert len(found[("look", "date in a file name")]) == 2
     assert len(found[("look", "long number in a file name")]) == 2 and len(found) == 4
     assert list(report.table["patient_id"]) == ["N001", "N001", "N002"]  # no names in the list
@@ -246,7 +286,8 @@ def test_broken_20_blank_flat_and_repeated_drawings(good):
     assert said(report, *USUAL) == {
         ("look", "blank picture"): ["images/P1_1.png"],
         ("look", "image that looks like a mask"): ["images/P1_2.png"],
-        ("look", "one mask for several images"): ["masks/P2_1.png"]}
+        ("look", "one mask for several images"): ["masks/P2_1.png"],
+    }
 
 
 def test_broken_21_masks_all_empty_archives_and_outlines(good):
@@ -255,8 +296,12 @@ def test_broken_21_masks_all_empty_archives_and_outlines(good):
     (good / "more.zip").write_bytes(b"PK")
     (good / "drawn.json").write_text("{}")
     report = inspect(good)
-    assert set(said(report, *USUAL)) == {("stop", "all masks are empty"), ("note", "empty mask"),
-                                         ("look", "archives"), ("look", "outlines stored as text")}
+    assert set(said(report, *USUAL)) == {
+        ("stop", "all masks are empty"),
+        ("note", "empty mask"),
+        ("look", "archives"),
+        ("look", "outlines stored as text"),
+    }
 
 
 def test_broken_22_a_program_error_in_one_file_ends_nothing(good, monkeypatch):

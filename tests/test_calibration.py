@@ -43,14 +43,16 @@ def test_the_sandwich_is_that_of_statsmodels():
     found = evaluate.calibration(TRUTH, PROBABILITY, patients=PEOPLE)
     logits = np.log(PROBABILITY / (1 - PROBABILITY))
     fit = sm.GLM(TRUTH.astype(float), sm.add_constant(logits), sm.families.Binomial()).fit(
-        cov_type="cluster", cov_kwds={"groups": PEOPLE, "use_correction": False})
+        cov_type="cluster", cov_kwds={"groups": PEOPLE, "use_correction": False}
+    )
     half = (found.slope.high - found.slope.low) / 2
     assert half == pytest.approx(1.959963985 * fit.bse[1] * np.sqrt(50 / 49), rel=1e-6)
     assert "sandwich over 50 patients" in found.slope.method
 
 
-@pytest.mark.parametrize("strategy, name", [("equal width", "uniform"),
-                                            ("equal count", "quantile")])
+@pytest.mark.parametrize(
+    "strategy, name", [("equal width", "uniform"), ("equal count", "quantile")]
+)
 def test_the_reliability_table_is_that_of_scikit_learn(strategy, name):
     rng = np.random.default_rng(1)
     probability = rng.random(400)
@@ -88,8 +90,10 @@ def test_a_temperature_is_the_slope_without_intercept():
     fit = sm.GLM(TRUTH.astype(float), logits[:, None], sm.families.Binomial()).fit()
     assert 1 / fitted.value == pytest.approx(fit.params[0], rel=1e-6)
     softer = fitted.apply(PROBABILITY * 0.999, table_of("TEST", first=100))
-    assert np.argsort(softer, kind="stable").tolist() == np.argsort(
-        PROBABILITY, kind="stable").tolist()
+    assert (
+        np.argsort(softer, kind="stable").tolist()
+        == np.argsort(PROBABILITY, kind="stable").tolist()
+    )
     assert evaluate.auc(TRUTH, softer) == evaluate.auc(TRUTH, PROBABILITY)
     with pytest.raises(DataError, match="temperature .* was chosen on 50"):
         fitted.apply(PROBABILITY * 0.9, table_of("TEST"))
@@ -108,6 +112,7 @@ def test_a_temperature_undoes_overconfidence():
 
 
 # --- decisions ---
+
 
 def test_net_benefit_is_its_definition():
     found = evaluate.net_benefit(TRUTH, PROBABILITY, [0.1, 0.25, 0.5])

@@ -30,8 +30,9 @@ def test_a_study_from_masks_to_a_category():
 
 def test_a_cine_from_masks_to_beats():
     phase = np.abs(np.cos(np.pi * np.arange(81) / 32))  # 32 frames a beat
-    masks = np.stack([cut_ellipse((112, 112), (1, 1), 34 + 6 * part, 15 + 7 * part, 0.6, -85)
-                      for part in phase])
+    masks = np.stack(
+        [cut_ellipse((112, 112), (1, 1), 34 + 6 * part, 15 + 7 * part, 0.6, -85) for part in phase]
+    )
     areas = cardiac.area_curve(masks, (0.5, 0.5))
     found = cardiac.beats(areas, 40)
     assert [beat.es for beat in found] == pytest.approx([16, 48], abs=1)
@@ -52,13 +53,19 @@ def test_the_bad_cines_of_the_list_get_a_sentence():
 
 def test_the_arguments_are_named_as_promised():
     assert list(inspect.signature(cardiac.biplane_volume).parameters)[:4] == [
-        "mask_4ch", "mask_2ch", "spacing_4ch", "spacing_2ch"]
+        "mask_4ch",
+        "mask_2ch",
+        "spacing_4ch",
+        "spacing_2ch",
+    ]
     assert list(inspect.signature(cardiac.auto_ef).parameters)[:2] == ["cine_4ch", "cine_2ch"]
     assert all(callable(getattr(cardiac, name)) for name in cardiac.__all__)
 
 
 def test_no_network_is_loaded_at_the_door():
-    code = ("import sys, course_utils.cardiac, course_utils.tracings, course_utils.studycheck; "
-            "print([m for m in sys.modules if m.split('.')[0] in ('keras', 'tensorflow')])")
+    code = (
+        "import sys, course_utils.cardiac, course_utils.tracings, course_utils.studycheck; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('keras', 'tensorflow')])"
+    )
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert seen.stdout.strip() == "[]"

@@ -7,7 +7,9 @@ import pytest
 from course_utils import checklist_items, checklists, metrics
 from course_utils.errors import DataError, FileError
 
-NASTY = '<script>alert(1)</script> | [x](javascript:1) ![p](http://e.org/a.png) `c` **b** \n# h \x00'
+NASTY = (
+    "<script>alert(1)</script> | [x](javascript:1) ![p](http://e.org/a.png) `c` **b** \n# h \x00"
+)
 
 
 @pytest.mark.parametrize("name, rows", [("CLAIM", 44), ("TRIPOD+AI", 52)])
@@ -28,11 +30,23 @@ def test_tripod_letters_are_those_of_the_statement():
         main, letter = re.match(r"(\d+)(\w?)", item.number).groups()
         letters[int(main)] = letters.get(int(main), "") + letter
     several = {main: found for main, found in letters.items() if found}
-    assert several == {3: "abc", 5: "ab", 6: "abc", 8: "abc", 9: "abc", 12: "abcdefg", 18: "abcdef",
-                       20: "abc", 23: "ab", 27: "abc"}
+    assert several == {
+        3: "abc",
+        5: "ab",
+        6: "abc",
+        8: "abc",
+        9: "abc",
+        12: "abcdefg",
+        18: "abcdef",
+        20: "abc",
+        23: "ab",
+        27: "abc",
+    }
     only = {kind: [i.number for i in checklist_items.TRIPOD if i.applies == kind] for kind in "DE"}
-    assert only == {"D": ["9a", "12a", "12b", "12c", "15", "22", "27a", "27b"],
-                    "E": ["12f", "12g", "20c", "24"]}
+    assert only == {
+        "D": ["9a", "12a", "12b", "12c", "15", "22", "27a", "27b"],
+        "E": ["12f", "12g", "20c", "24"],
+    }
 
 
 def test_answers_count_and_export(tmp_path):
@@ -55,6 +69,7 @@ def test_answers_count_and_export(tmp_path):
 
 def test_an_exported_page_renders_what_was_typed(tmp_path):
     from markdown_it import MarkdownIt
+
     form = checklists.form("CLAIM")
     form.set("12", "no", NASTY)
     page = MarkdownIt("commonmark", {"html": True}).enable("table").render(form.markdown())
@@ -92,11 +107,18 @@ def test_the_form_reads_without_a_kernel_and_with_a_screen_reader():
     assert "1 of 52" in bundle["text/plain"]
 
 
-@pytest.mark.parametrize("call", [
-    lambda: checklists.form("STARD"), lambda: checklists.form("CLAIM", role="X"),
-    lambda: checklists.form("CLAIM", ["x"]), lambda: checklists.form("CLAIM", {"versions": 3}),
-    lambda: checklists.form("CLAIM").set("45", "yes"), lambda: checklists.form("CLAIM").set("1", "ja"),
-    lambda: checklists.form("CLAIM").set("1", "yes", 7)])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: checklists.form("STARD"),
+        lambda: checklists.form("CLAIM", role="X"),
+        lambda: checklists.form("CLAIM", ["x"]),
+        lambda: checklists.form("CLAIM", {"versions": 3}),
+        lambda: checklists.form("CLAIM").set("45", "yes"),
+        lambda: checklists.form("CLAIM").set("1", "ja"),
+        lambda: checklists.form("CLAIM").set("1", "yes", 7),
+    ],
+)
 def test_what_cannot_be_answered_is_said(call):
     with pytest.raises(DataError):
         call()
@@ -143,15 +165,25 @@ def test_classification_follows_prevalence():
 
 def test_measurement_and_names_that_exist():
     assert use(choice("measurement"), "correlation") == {"avoid"}
-    named = {name for kind in ("region", "thin", "small") for text in checklists.metric_choice(
-        "segmentation", kind)["in_the_course"] for name in re.findall(r"metrics\.(\w+)", text)}
+    named = {
+        name
+        for kind in ("region", "thin", "small")
+        for text in checklists.metric_choice("segmentation", kind)["in_the_course"]
+        for name in re.findall(r"metrics\.(\w+)", text)
+    }
     assert named and all(hasattr(metrics, name) for name in named)
     assert "<th scope=" in checklists.metric_choice("measurement")._repr_html_()
 
 
-@pytest.mark.parametrize("wrong", [{"task": "magic"}, {"task": "segmentation", "structure": "big"},
-                                   {"task": "classification", "prevalence": 30},
-                                   {"task": "segmentation", "mistake": "both"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"task": "magic"},
+        {"task": "segmentation", "structure": "big"},
+        {"task": "classification", "prevalence": 30},
+        {"task": "segmentation", "mistake": "both"},
+    ],
+)
 def test_a_choice_that_does_not_exist(wrong):
     with pytest.raises(DataError):
         checklists.metric_choice(**wrong)

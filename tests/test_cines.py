@@ -30,8 +30,16 @@ def table(tmp_path):
         movie(tmp_path / "Videos" / f"{name}.avi")
         np.savez(tmp_path / "masks" / f"{name}.npz", labels=np.ones((6, 40, 48), np.uint8))
         rows.append(
-            {"cine": f"Videos/{name}.avi", "patient_id": patient, "view": view, "fps": 25.0,
-             "row_mm": 1.5, "col_mm": 1.4, "frames": 6, "masks": f"masks/{name}.npz"}
+            {
+                "cine": f"Videos/{name}.avi",
+                "patient_id": patient,
+                "view": view,
+                "fps": 25.0,
+                "row_mm": 1.5,
+                "col_mm": 1.4,
+                "frames": 6,
+                "masks": f"masks/{name}.npz",
+            }
         )
     made = pandas.DataFrame(rows)
     made.attrs["folder"] = str(tmp_path)

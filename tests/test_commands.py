@@ -144,11 +144,23 @@ def test_paths_of_ones_own_replace_the_usual_ones(tmp_path):
 def test_data_goes_on_in_the_environment_with_whole_paths(becomes, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(commands, "_here", lambda python: False)
-    commands.main(["data", "scans", "--manifest", "cases.csv", "--converted", "new", "--label", "1",
-                   "3"])
+    commands.main(
+        ["data", "scans", "--manifest", "cases.csv", "--converted", "new", "--label", "1", "3"]
+    )
     assert becomes[0][0][1:] == [
-        "-m", "course_utils", "data", "--manifest", str(tmp_path / "cases.csv"),
-        "--converted", str(tmp_path / "new"), "--label", "1", "3", "--", str(tmp_path / "scans")]
+        "-m",
+        "course_utils",
+        "data",
+        "--manifest",
+        str(tmp_path / "cases.csv"),
+        "--converted",
+        str(tmp_path / "new"),
+        "--label",
+        "1",
+        "3",
+        "--",
+        str(tmp_path / "scans"),
+    ]
     options = commands._parser().parse_args(becomes[0][0][3:])  # and it is understood there
     assert options.label == [1, 3] and options.folder == str(tmp_path / "scans")
 

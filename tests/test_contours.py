@@ -15,25 +15,33 @@ def ventricle(angle=0, length=62, width=34, cut=0.25, tilt=0, shape=SHAPE, centr
     """An ellipse cut off below its equator (a share `cut` of its half-axis) by a mitral plane that
     leans by `tilt` degrees; the apex points `angle` degrees clockwise from up.
     """
-    rows, columns = np.mgrid[:shape[0], :shape[1]]
+    rows, columns = np.mgrid[: shape[0], : shape[1]]
     turn = math.radians(angle)
     x, y = columns - centre[0], rows - centre[1]
     up, over = x * math.sin(turn) - y * math.cos(turn), x * math.cos(turn) + y * math.sin(turn)
     half = length / (1 + cut)
     high = up + length / 2 - cut * half
     return ((high / half) ** 2 + (2 * over / width) ** 2 <= 1) & (
-        high + math.tan(math.radians(tilt)) * over >= -cut * half)
+        high + math.tan(math.radians(tilt)) * over >= -cut * half
+    )
 
 
 def made(**changes):
-    values = dict(annulus_left=(40, 90), annulus_right=(70, 90), apex=(55, 30),
-                  left=(4, 7, 8, 7, 4), right=(4, 7, 8, 7, 4))
+    values = dict(
+        annulus_left=(40, 90),
+        annulus_right=(70, 90),
+        apex=(55, 30),
+        left=(4, 7, 8, 7, 4),
+        right=(4, 7, 8, 7, 4),
+    )
     return contours.Contour(**{**values, **changes})
 
 
 @pytest.mark.parametrize("angle", range(0, 360, 45))
-@pytest.mark.parametrize("length, width, cut, tilt", [(62, 34, 0.25, 0), (80, 40, 0.05, 12),
-                                                      (50, 18, 0.4, -10), (60, 48, 0.3, 0)])
+@pytest.mark.parametrize(
+    "length, width, cut, tilt",
+    [(62, 34, 0.25, 0), (80, 40, 0.05, 12), (50, 18, 0.4, -10), (60, 48, 0.3, 0)],
+)
 def test_a_contour_gives_back_the_mask_it_follows_any_way_up(angle, length, width, cut, tilt):
     mask = ventricle(angle, length, width, cut, tilt)
     again = contours.from_mask(mask).mask(SHAPE)
@@ -47,7 +55,7 @@ def test_the_landmarks_are_where_the_shape_has_them(angle):
     turn = math.radians(angle)
     up = np.array([math.sin(turn), -math.cos(turn)])
     over = np.array([math.cos(turn), math.sin(turn)])
-    corner = 17 * math.sqrt(1 - 0.25 ** 2)
+    corner = 17 * math.sqrt(1 - 0.25**2)
     base = np.array([55.5, 55.5]) - up * 62 / 2
     found = contours.from_mask(ventricle(angle))
     assert math.dist(found.apex, base + up * 62) < 2.5
@@ -107,8 +115,9 @@ def test_a_wall_handle_slides_in_and_out_only():
     old = np.array(contour.handles[name])
     wider = contour.moved(name, *(old + [6, 0]))
     new = np.array(wider.handles[name])
-    along = np.subtract(contour.apex, contour.annulus_right) / math.dist(contour.apex,
-                                                                      contour.annulus_right)
+    along = np.subtract(contour.apex, contour.annulus_right) / math.dist(
+        contour.apex, contour.annulus_right
+    )
     assert abs((new - old) @ along) < 1e-9 and 5 < math.dist(new, old) <= 6
     assert wider.moved(name, *old).right == pytest.approx(contour.right)
     others = [handle for handle in contours.HANDLES if handle != name]
@@ -122,8 +131,9 @@ def test_moving_a_handle_outwards_makes_the_cavity_larger():
     assert contour.moved("annulus right", 66, 90).mask(SHAPE).sum() < area
 
 
-@pytest.mark.parametrize("handle, x, y", [("apex", 55, 120), ("annulus left", 90, 90),
-                                          ("left 3", 90, 60)])
+@pytest.mark.parametrize(
+    "handle, x, y", [("apex", 55, 120), ("annulus left", 90, 90), ("left 3", 90, 60)]
+)
 def test_crossing_walls_enclose_no_cavity(handle, x, y):
     crossed = made().moved(handle, x, y)
     assert crossed.crossed and not made().crossed
@@ -162,10 +172,18 @@ def test_a_second_piece_is_pointed_out():
         contours.from_mask(mask)
 
 
-@pytest.mark.parametrize("bad, words", [
-    (np.zeros(SHAPE), "empty"), (np.eye(112)[:20], "few"), (np.full(SHAPE, 255), "empty|255"),
-    (np.zeros((4, 4, 3)), "shape"), (None, "mask"), (np.zeros((0, 0)), "mask"),
-    (np.full(SHAPE, np.nan), "empty")])
+@pytest.mark.parametrize(
+    "bad, words",
+    [
+        (np.zeros(SHAPE), "empty"),
+        (np.eye(112)[:20], "few"),
+        (np.full(SHAPE, 255), "empty|255"),
+        (np.zeros((4, 4, 3)), "shape"),
+        (None, "mask"),
+        (np.zeros((0, 0)), "mask"),
+        (np.full(SHAPE, np.nan), "empty"),
+    ],
+)
 def test_a_mask_without_a_cavity_is_refused(bad, words):
     with pytest.raises(errors.DataError, match=words):
         contours.from_mask(bad)
@@ -178,8 +196,16 @@ def test_a_mask_that_touches_the_border_or_fills_the_picture_still_has_a_contour
     assert metrics.dice(full, contours.from_mask(full).mask((30, 20))) > 0.9
 
 
-@pytest.mark.parametrize("change", [dict(apex=(1,)), dict(apex=(math.nan, 2)), dict(left=(1, 2)),
-                                    dict(right=("a",) * 5), dict(annulus_left=None)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(apex=(1,)),
+        dict(apex=(math.nan, 2)),
+        dict(left=(1, 2)),
+        dict(right=("a",) * 5),
+        dict(annulus_left=None),
+    ],
+)
 def test_a_contour_of_anything_else_is_refused(change):
     with pytest.raises(errors.DataError, match=next(iter(change))):
         made(**change)
@@ -225,9 +251,17 @@ def test_deforming_by_millimetres_needs_them():
     assert contours.deform(ventricle(), width_percent=90).sum() < ventricle().sum()
 
 
-@pytest.mark.parametrize("change", [
-    dict(width_percent=0), dict(apex_mm=-60), dict(base_mm=math.nan), dict(spacing=(0, 1)),
-    dict(spacing=(1,)), dict(apex_mm="far")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(width_percent=0),
+        dict(apex_mm=-60),
+        dict(base_mm=math.nan),
+        dict(spacing=(0, 1)),
+        dict(spacing=(1,)),
+        dict(apex_mm="far"),
+    ],
+)
 def test_a_deformation_that_leaves_nothing_is_refused(change):
     with pytest.raises(errors.DataError):
         contours.deform(ventricle(), **{"spacing": (1, 1), **change})

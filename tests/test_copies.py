@@ -146,10 +146,15 @@ def test_an_existing_folder_is_not_touched(cases, tmp_path):
             copies.write_copies(table, source, tmp_path / "never", copies=count)
 
 
-@pytest.mark.parametrize(("source", "folder", "word"), [
-    ("set", None, "new folder"), ("set", 3, "new folder"),
-    (None, "out", "folder was expected"), ("elsewhere", "out", "no folder"),
-])
+@pytest.mark.parametrize(
+    ("source", "folder", "word"),
+    [
+        ("set", None, "new folder"),
+        ("set", 3, "new folder"),
+        (None, "out", "folder was expected"),
+        ("elsewhere", "out", "no folder"),
+    ],
+)
 def test_folders_have_to_be_folders(cases, tmp_path, monkeypatch, source, folder, word):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(CourseError, match=word):

@@ -44,8 +44,10 @@ def test_the_published_example_of_altman_and_bland():
     truth = np.r_[np.ones(258), np.zeros(86)]
     positive = np.r_[np.ones(231), np.zeros(27), np.ones(32), np.zeros(54)]
     found = evaluate.diagnostic(truth, positive)
-    assert [round(getattr(found, name).estimate, 2) for name in (
-        "sensitivity", "specificity", "ppv", "npv")] == [0.90, 0.63, 0.88, 0.67]
+    assert [
+        round(getattr(found, name).estimate, 2)
+        for name in ("sensitivity", "specificity", "ppv", "npv")
+    ] == [0.90, 0.63, 0.88, 0.67]
     values = evaluate.predictive_values(231 / 258, 54 / 86, 0.25)
     assert values == pytest.approx((0.45, 0.95), abs=0.005)
 
@@ -93,6 +95,7 @@ def test_natural_frequencies_add_up_and_follow_bayes():
 
 # --- curves ---
 
+
 def test_roc_and_precision_recall_are_those_of_scikit_learn():
     found = evaluate.roc(TRUTH, SCORE)
     x, y, cuts = sk.roc_curve(TRUTH, SCORE, drop_intermediate=False)
@@ -114,8 +117,9 @@ def test_a_resample_of_precision_is_that_of_scikit_learn_with_weights():
     for group in (np.flatnonzero(ill), np.flatnonzero(~ill)):
         weights[:, group] = rng.multinomial(group.size, np.full(group.size, 1 / group.size), 3)
     for ours, weight in zip(drawn, weights):
-        assert ours == pytest.approx(sk.average_precision_score(
-            TRUTH, SCORE, sample_weight=weight[PEOPLE]), abs=1e-12)
+        assert ours == pytest.approx(
+            sk.average_precision_score(TRUTH, SCORE, sample_weight=weight[PEOPLE]), abs=1e-12
+        )
 
 
 def test_delong_is_its_definition_by_loops():

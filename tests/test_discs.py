@@ -65,9 +65,15 @@ def test_a_polygon_has_exact_diameters():
 
 
 @settings(max_examples=25, deadline=None)
-@given(angle=st.floats(0, 360), cut=st.floats(0.35, 0.85), slim=st.floats(1.25, 2.3),
-       row=st.floats(0.7, 1.3), col=st.floats(0.7, 1.3), slant=st.floats(-6, 6),
-       shift=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)))
+@given(
+    angle=st.floats(0, 360),
+    cut=st.floats(0.35, 0.85),
+    slim=st.floats(1.25, 2.3),
+    row=st.floats(0.7, 1.3),
+    col=st.floats(0.7, 1.3),
+    slant=st.floats(-6, 6),
+    shift=st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5)),
+)
 def test_a_cut_ellipsoid_at_any_rotation_with_any_pixel(angle, cut, slim, row, col, slant, shift):
     spacing, long_mm = (row, col), 36.0
     wide_mm = long_mm * (1 + cut) / 2 / slim
@@ -80,13 +86,16 @@ def test_a_cut_ellipsoid_at_any_rotation_with_any_pixel(angle, cut, slim, row, c
     base = (np.array(axis.base) - middle) * (col, row)
     assert np.hypot(*(base + cut * long_mm * ray)) < 3.0
     assert discs.single_plane_volume(mask, spacing) == pytest.approx(
-        cut_volume(long_mm, wide_mm, cut), rel=0.045)
+        cut_volume(long_mm, wide_mm, cut), rel=0.045
+    )
 
 
 def test_the_mean_volume_over_rotations_is_right():
     pixel = (0.8, 0.8)
-    found = [discs.single_plane_volume(cut_ellipse((130, 130), pixel, 40, 22, 0.6, angle), pixel)
-             for angle in range(0, 360, 24)]
+    found = [
+        discs.single_plane_volume(cut_ellipse((130, 130), pixel, 40, 22, 0.6, angle), pixel)
+        for angle in range(0, 360, 24)
+    ]
     exact = cut_volume(40, 22, 0.6)
     assert np.mean(found) == pytest.approx(exact, rel=0.006)
     assert np.std(found) < 0.012 * exact
@@ -95,8 +104,9 @@ def test_the_mean_volume_over_rotations_is_right():
 @pytest.mark.parametrize("angle", [90, -90, 0, 180, 37])
 def test_left_and_right_are_as_seen_with_the_apex_up(angle):
     axis = discs.long_axis(cut_ellipse((120, 120), (1, 1), 40, 22, 0.6, angle))
-    apex, base, left, right = (np.array(getattr(axis, name))
-                               for name in ("apex", "base", "annulus_left", "annulus_right"))
+    apex, base, left, right = (
+        np.array(getattr(axis, name)) for name in ("apex", "base", "annulus_left", "annulus_right")
+    )
     up = apex - base
     to_the_right = np.array([-up[1], up[0]])  # a quarter turn clockwise on the screen
     assert (right - left) @ to_the_right > 0.95 * np.hypot(*(right - left)) * np.hypot(*up)
@@ -130,8 +140,10 @@ def test_ef_does_not_depend_on_pixel_size_or_a_common_scale(scale, thicker):
 
 
 def test_the_axes_of_two_views_are_compared():
-    long_view, short_view = (discs.measure(cut_ellipse((130, 130), (1, 1), length, 20, 0.6), (1, 1))
-                             for length in (45, 38))
+    long_view, short_view = (
+        discs.measure(cut_ellipse((130, 130), (1, 1), length, 20, 0.6), (1, 1))
+        for length in (45, 38)
+    )
     with pytest.warns(CourseWarning, match="differ by 1[56]%"):
         found = discs.biplane(long_view, short_view)
     assert found.length == long_view.axis.length and not found.flagged
@@ -191,29 +203,40 @@ def test_holes_do_not_count():
 GOOD = cut_ellipse((100, 100), (1, 1), 40, 22, 0.6)
 
 
-@pytest.mark.parametrize("call, kind, words", [
-    (lambda: discs.single_plane_volume(GOOD, None), CalibrationError, "no volume in mL"),
-    (lambda: discs.biplane_volume(GOOD, GOOD, (1, 1), None), CalibrationError, "mL"),
-    (lambda: discs.area_length_volume(GOOD, (0, 1)), CalibrationError, "above 0"),
-    (lambda: discs.long_axis(np.zeros((50, 50), np.uint8)), DataError, "empty"),
-    (lambda: discs.long_axis(np.eye(50, dtype=np.uint8) * 0 + 2), DataError, "values from 2 to 2"),
-    (lambda: discs.long_axis(GOOD * 255), DataError, "0 to 255"),
-    (lambda: discs.long_axis(GOOD * 0.4), DataError, "segment.mask"),
-    (lambda: discs.long_axis("mask.png"), DataError, "load.mask"),
-    (lambda: discs.long_axis(GOOD[None]), DataError, "rows, columns"),
-    (lambda: discs.long_axis(np.pad(np.ones((3, 4), np.uint8), 9)), DataError, "12 pixels"),
-    (lambda: discs.measure(GOOD, n=0), DataError, "from 2 to 1000"),
-    (lambda: discs.measure(GOOD, n=2.5), DataError, "whole number"),
-    (lambda: discs.volume([1, 2], [1], 3), DataError, "same number"),
-    (lambda: discs.ejection_fraction(0, 1), DataError, "above 0"),
-    (lambda: discs.ejection_fraction("x", 1), DataError, "end-diastolic"),
-    (lambda: discs.area_length(1, 0), DataError, "cannot give"),
-    (lambda: discs.ef_from_masks(GOOD, GOOD, GOOD), DataError, "both masks"),
-    (lambda: discs.area_curve(np.zeros((5, 20, 20))), DataError, "All 5 masks are empty"),
-    (lambda: discs.area_curve([GOOD, GOOD[:50]]), DataError, "one size"),
-    (lambda: discs.area_curve(GOOD), DataError, "frames, rows"),
-    (lambda: discs.biplane(discs.measure(GOOD), discs.measure(GOOD, (1, 1))), DataError, "pixels"),
-])
+@pytest.mark.parametrize(
+    "call, kind, words",
+    [
+        (lambda: discs.single_plane_volume(GOOD, None), CalibrationError, "no volume in mL"),
+        (lambda: discs.biplane_volume(GOOD, GOOD, (1, 1), None), CalibrationError, "mL"),
+        (lambda: discs.area_length_volume(GOOD, (0, 1)), CalibrationError, "above 0"),
+        (lambda: discs.long_axis(np.zeros((50, 50), np.uint8)), DataError, "empty"),
+        (
+            lambda: discs.long_axis(np.eye(50, dtype=np.uint8) * 0 + 2),
+            DataError,
+            "values from 2 to 2",
+        ),
+        (lambda: discs.long_axis(GOOD * 255), DataError, "0 to 255"),
+        (lambda: discs.long_axis(GOOD * 0.4), DataError, "segment.mask"),
+        (lambda: discs.long_axis("mask.png"), DataError, "load.mask"),
+        (lambda: discs.long_axis(GOOD[None]), DataError, "rows, columns"),
+        (lambda: discs.long_axis(np.pad(np.ones((3, 4), np.uint8), 9)), DataError, "12 pixels"),
+        (lambda: discs.measure(GOOD, n=0), DataError, "from 2 to 1000"),
+        (lambda: discs.measure(GOOD, n=2.5), DataError, "whole number"),
+        (lambda: discs.volume([1, 2], [1], 3), DataError, "same number"),
+        (lambda: discs.ejection_fraction(0, 1), DataError, "above 0"),
+        (lambda: discs.ejection_fraction("x", 1), DataError, "end-diastolic"),
+        (lambda: discs.area_length(1, 0), DataError, "cannot give"),
+        (lambda: discs.ef_from_masks(GOOD, GOOD, GOOD), DataError, "both masks"),
+        (lambda: discs.area_curve(np.zeros((5, 20, 20))), DataError, "All 5 masks are empty"),
+        (lambda: discs.area_curve([GOOD, GOOD[:50]]), DataError, "one size"),
+        (lambda: discs.area_curve(GOOD), DataError, "frames, rows"),
+        (
+            lambda: discs.biplane(discs.measure(GOOD), discs.measure(GOOD, (1, 1))),
+            DataError,
+            "pixels",
+        ),
+    ],
+)
 def test_bad_input_gets_one_sentence(call, kind, words):
     with pytest.raises(kind, match=words):
         call()

@@ -102,7 +102,9 @@ def test_tracings_are_echonets(cases):
             block = rows[first : first + 21]
             assert {row["FileName"] for row in block} == {Path(case.cine).name}
             assert {int(row["Frame"]) for row in block} == {frame}
-            ends = np.array([[float(row[key]) for key in ("X1", "Y1", "X2", "Y2")] for row in block])
+            ends = np.array(
+                [[float(row[key]) for key in ("X1", "Y1", "X2", "Y2")] for row in block]
+            )
             axis, chords = ends[0], ends[1:]
             assert axis[1] < axis[3]  # from the apex, above, to the mitral plane
             middles = 0.5 * (chords[:, 1] + chords[:, 3])

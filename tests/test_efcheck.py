@@ -25,7 +25,7 @@ def test_two_views_of_one_heart_give_no_finding():
 def test_a_cut_beside_the_middle_is_refused_and_named(narrow):
     pairs = [[view(30, 90)], [view(30, 90)]]
     pairs[narrow] = [view(24, 82)]
-    found, = efcheck.study(pairs, 0.5)
+    (found,) = efcheck.study(pairs, 0.5)
     # log(24/30) + 3 log(82/90) at end-diastole, and the same at end-systole
     expected = np.log(24 / 30) + 3 * np.log(82 / 90)
     assert found.level == "refuse" and found.rule == "off-axis"
@@ -50,7 +50,7 @@ def test_views_that_squeeze_differently():
 def test_the_spread_of_the_repeats():
     assert efcheck.repeats(1.0) == []
     assert efcheck.repeats(2.5)[0].level == "note"
-    found, = efcheck.repeats(6.25)
+    (found,) = efcheck.repeats(6.25)
     assert found.level == "refuse" and "6.2 points" in found.sentence and found.number == 6.25
 
 

@@ -6,7 +6,9 @@ import pytest
 from course_utils import errors
 
 
-@pytest.mark.parametrize("kind", [errors.FileError, errors.CalibrationError, errors.DataError, errors.SetupError])
+@pytest.mark.parametrize(
+    "kind", [errors.FileError, errors.CalibrationError, errors.DataError, errors.SetupError]
+)
 def test_one_family(kind):
     assert issubclass(kind, errors.CourseError)
 

@@ -15,8 +15,12 @@ RNG = np.random.default_rng(0)
 def gallery():
     mask = np.zeros((32, 32), np.uint8)
     mask[8:20, 4:28] = 1
-    return failures.FailureGallery({f"P{n}": learning.error_map(
-        RNG.random((32, 32)), mask, np.roll(mask, n, 0)) for n in (3, 5, 7)})
+    return failures.FailureGallery(
+        {
+            f"P{n}": learning.error_map(RNG.random((32, 32)), mask, np.roll(mask, n, 0))
+            for n in (3, 5, 7)
+        }
+    )
 
 
 def test_reasons_belong_to_their_case():
@@ -33,7 +37,8 @@ def test_reasons_belong_to_their_case():
     assert shown.table.to_dict("records") == [
         {"case": "P3", "reason": "shadow", "note": ""},
         {"case": "P5", "reason": "depth", "note": "deep, beside the bone"},
-        {"case": "P7", "reason": "truth doubtful", "note": "two readers differ"}]
+        {"case": "P7", "reason": "truth doubtful", "note": "two readers differ"},
+    ]
     assert shown.counts().cases.to_dict() == {"shadow": 1, "depth": 1, "truth doubtful": 1}
     shown.move(99)
     assert shown.case == "P7" and shown._next.disabled and "3 with a reason" in shown._line.value
@@ -57,14 +62,22 @@ def test_the_gallery_reads_without_a_kernel():
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-@pytest.mark.parametrize("call, match", [
-    (lambda: failures.FailureGallery({}), "at least one"),
-    (lambda: failures.FailureGallery({"a": np.zeros((4, 4))}), "Picture"),
-    (lambda: failures.FailureGallery([1]), "dict"),
-    (lambda: failures.FailureGallery({"a": figures.plain(np.zeros((4, 4)), "x")}, ["b", "b"]),
-     "each once"),
-    (lambda: gallery().note("P9", "shadow"), "no case"),
-    (lambda: gallery().note("P3", "boredom"), "reason is one of")])
+@pytest.mark.parametrize(
+    "call, match",
+    [
+        (lambda: failures.FailureGallery({}), "at least one"),
+        (lambda: failures.FailureGallery({"a": np.zeros((4, 4))}), "Picture"),
+        (lambda: failures.FailureGallery([1]), "dict"),
+        (
+            lambda: failures.FailureGallery(
+                {"a": figures.plain(np.zeros((4, 4)), "x")}, ["b", "b"]
+            ),
+            "each once",
+        ),
+        (lambda: gallery().note("P9", "shadow"), "no case"),
+        (lambda: gallery().note("P3", "boredom"), "reason is one of"),
+    ],
+)
 def test_a_bad_gallery_is_refused(call, match):
     with pytest.raises(DataError, match=match):
         call()

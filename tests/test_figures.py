@@ -21,7 +21,9 @@ def test_plain_keeps_every_pixel():
 def test_plain_keeps_colours_in_order():
     red = np.zeros((4, 4, 3))
     red[..., 0] = 1
-    assert (pixels(figures.plain(red, "red"))[0, 0] == [0, 0, 255]).all()  # OpenCV reads blue, green, red
+    assert (
+        pixels(figures.plain(red, "red"))[0, 0] == [0, 0, 255]
+    ).all()  # OpenCV reads blue, green, red
 
 
 @pytest.mark.parametrize("alt", ["", "   "])
@@ -52,7 +54,9 @@ def test_row_and_grid_and_histogram_draw():
     assert pixels(figures.histogram({"ramp": RAMP}, "flat")).std() > 0
 
 
-@pytest.mark.parametrize("bad", [np.zeros(5), np.zeros((2, 3, 4)), np.zeros((0, 3)), np.zeros((2, 3, 4, 5))])
+@pytest.mark.parametrize(
+    "bad", [np.zeros(5), np.zeros((2, 3, 4)), np.zeros((0, 3)), np.zeros((2, 3, 4, 5))]
+)
 def test_arrays_that_are_no_picture_are_refused_in_words(bad):
     with pytest.raises(errors.DataError, match="shape"):
         figures.image(bad, "x")
@@ -61,13 +65,17 @@ def test_arrays_that_are_no_picture_are_refused_in_words(bad):
 @pytest.mark.parametrize("shape", [(128, 128), (240, 320), (350, 800), (416, 300)])
 @pytest.mark.parametrize("count", [1, 2])
 def test_nothing_in_a_row_touches_the_edge_of_the_paper(shape, count):
-    picture = figures.row({f"picture {number}": np.zeros(shape, np.float32) for number in range(count)}, "black")
+    picture = figures.row(
+        {f"picture {number}": np.zeros(shape, np.float32) for number in range(count)}, "black"
+    )
     paper = pixels(picture)
     assert min(edge.min() for edge in (paper[:3], paper[-3:], paper[:, :3], paper[:, -3:])) == 255
 
 
 def test_a_title_stands_above_a_grid():
-    plain, titled = (pixels(figures.grid({"a": RAMP}, "a ramp", title=title)) for title in (None, "Synthetic"))
+    plain, titled = (
+        pixels(figures.grid({"a": RAMP}, "a ramp", title=title)) for title in (None, "Synthetic")
+    )
     assert titled.shape[0] > plain.shape[0]
 
 

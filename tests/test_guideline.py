@@ -9,15 +9,24 @@ from course_utils import guideline
 from course_utils.errors import DataError
 
 
-@pytest.mark.parametrize("ef, men, women", [
-    (73, "above the normal range", "normal"),
-    (75, "above the normal range", "above the normal range"),
-    (72.4, "normal", "normal"), (54, "normal", "normal"), (53, "normal", "mildly reduced"),
-    (51.5, "normal", "mildly reduced"), (51.4, "mildly reduced", "mildly reduced"),
-    (41, "mildly reduced", "mildly reduced"), (40, "moderately reduced", "moderately reduced"),
-    (30, "moderately reduced", "moderately reduced"),
-    (29.4, "severely reduced", "severely reduced"),
-    (0, "severely reduced", "severely reduced"), (-5, "severely reduced", "severely reduced")])
+@pytest.mark.parametrize(
+    "ef, men, women",
+    [
+        (73, "above the normal range", "normal"),
+        (75, "above the normal range", "above the normal range"),
+        (72.4, "normal", "normal"),
+        (54, "normal", "normal"),
+        (53, "normal", "mildly reduced"),
+        (51.5, "normal", "mildly reduced"),
+        (51.4, "mildly reduced", "mildly reduced"),
+        (41, "mildly reduced", "mildly reduced"),
+        (40, "moderately reduced", "moderately reduced"),
+        (30, "moderately reduced", "moderately reduced"),
+        (29.4, "severely reduced", "severely reduced"),
+        (0, "severely reduced", "severely reduced"),
+        (-5, "severely reduced", "severely reduced"),
+    ],
+)
 def test_every_border_of_the_table(ef, men, women):
     assert guideline.category(ef, "M").name == men
     assert guideline.category(ef, "F").name == women
@@ -26,22 +35,31 @@ def test_every_border_of_the_table(ef, men, women):
 
 
 def test_the_tables_leave_no_gap_and_no_overlap():
-    for bands in (*guideline.BANDS.values(), guideline.BANDS_2005, guideline.BANDS_BSE,
-                  guideline.BANDS_HF):
+    for bands in (
+        *guideline.BANDS.values(),
+        guideline.BANDS_2005,
+        guideline.BANDS_BSE,
+        guideline.BANDS_HF,
+    ):
         for ef in range(-100, 101):
             assert sum(band.low <= ef <= band.high for band in bands) == 1
 
 
-@pytest.mark.parametrize("ef, name", [(40, "HFrEF"), (40.4, "HFrEF"), (41, "HFmrEF"),
-                                      (49.4, "HFmrEF"), (50, "HFpEF")])
+@pytest.mark.parametrize(
+    "ef, name", [(40, "HFrEF"), (40.4, "HFrEF"), (41, "HFmrEF"), (49.4, "HFmrEF"), (50, "HFpEF")]
+)
 def test_the_heart_failure_classes(ef, name):
     assert guideline.category(ef, "F").heart_failure == name
 
 
 def test_which_cut_off():
     assert guideline.cut_offs(53) == {
-        "ASE/EACVI 2015, men": "normal", "ASE/EACVI 2015, women": "mildly reduced",
-        "ASE 2005": "mildly reduced", "BSE 2020": "borderline low", "if heart failure": "HFpEF"}
+        "ASE/EACVI 2015, men": "normal",
+        "ASE/EACVI 2015, women": "mildly reduced",
+        "ASE 2005": "mildly reduced",
+        "BSE 2020": "borderline low",
+        "if heart failure": "HFpEF",
+    }
 
 
 def test_an_interval_over_several_categories_is_said():
@@ -89,24 +107,32 @@ def test_the_interval_of_repeats():
 def test_every_number_of_the_ruler_names_its_source():
     for row in guideline.RULER:
         assert row.value > 0 and ("doi:" in row.source)
-    assert (guideline.EXPERT_SD, guideline.ECHONET_MAE, guideline.ECHONET_EXTERNAL_MAE,
-            guideline.CAMUS_MAE) == (7.0, 4.1, 6.0, 5.6)
+    assert (
+        guideline.EXPERT_SD,
+        guideline.ECHONET_MAE,
+        guideline.ECHONET_EXTERNAL_MAE,
+        guideline.CAMUS_MAE,
+    ) == (7.0, 4.1, 6.0, 5.6)
 
 
-@pytest.mark.parametrize("call, words", [
-    (lambda: guideline.category("55"), "per cent"),
-    (lambda: guideline.category(math.nan), "per cent"),
-    (lambda: guideline.category(0.55), "Give per cent: 55"),
-    (lambda: guideline.category(120), "per cent"),
-    (lambda: guideline.category(55, "X"), "'F', 'M' or None"),
-    (lambda: guideline.category(55, None, (60, 50)), "does not hold"),
-    (lambda: guideline.category(55, None, 3), "two numbers"),
-    (lambda: guideline.normal("mass"), "EDV, ESV"),
-    (lambda: guideline.ef_sd(55, 7), "0.07"), (lambda: guideline.ef_sd(55, 0.07, rho=2), "rho"),
-    (lambda: guideline.ef_interval([1, 2], [1, 1]), "at least 5"),
-    (lambda: guideline.ef_interval([0] * 5, [1] * 5), "above 0"),
-    (lambda: guideline.ef_interval([2] * 5, [1] * 5, 95), "0.95"),
-])
+@pytest.mark.parametrize(
+    "call, words",
+    [
+        (lambda: guideline.category("55"), "per cent"),
+        (lambda: guideline.category(math.nan), "per cent"),
+        (lambda: guideline.category(0.55), "Give per cent: 55"),
+        (lambda: guideline.category(120), "per cent"),
+        (lambda: guideline.category(55, "X"), "'F', 'M' or None"),
+        (lambda: guideline.category(55, None, (60, 50)), "does not hold"),
+        (lambda: guideline.category(55, None, 3), "two numbers"),
+        (lambda: guideline.normal("mass"), "EDV, ESV"),
+        (lambda: guideline.ef_sd(55, 7), "0.07"),
+        (lambda: guideline.ef_sd(55, 0.07, rho=2), "rho"),
+        (lambda: guideline.ef_interval([1, 2], [1, 1]), "at least 5"),
+        (lambda: guideline.ef_interval([0] * 5, [1] * 5), "above 0"),
+        (lambda: guideline.ef_interval([2] * 5, [1] * 5, 95), "0.95"),
+    ],
+)
 def test_bad_input_gets_one_sentence(call, words):
     with pytest.raises(DataError, match=words):
         call()

@@ -12,9 +12,15 @@ from course_utils import errors, files, load, samples, your_data
 def mixed(tmp_path):
     """Two masks of one image, labels, an outline, and one plain pair."""
     study = tmp_path / "study"
-    folders.fill(study, **{"P1_1.png": ["P1_1_mask.png", "P1_1_mask_1.png"],
-                           "P1_2.png": "P1_2_mask.png", "P2_1.png": "P2_1_mask.png",
-                           "P2_2.png": "P2_2_mask.png"})
+    folders.fill(
+        study,
+        **{
+            "P1_1.png": ["P1_1_mask.png", "P1_1_mask_1.png"],
+            "P1_2.png": "P1_2_mask.png",
+            "P2_1.png": "P2_1_mask.png",
+            "P2_2.png": "P2_2_mask.png",
+        },
+    )
     labels = np.zeros(folders.SIZE, np.uint8)
     labels[10:40, 10:40], labels[50:80, 50:80] = 1, 3
     folders.save(study / "P1_2_mask.png", labels)
@@ -69,14 +75,18 @@ def test_copies_never_go_over_anything(mixed):
     (mixed.parent / "full/keep.txt").write_text("mine")
     link = mixed.parent / "link"
     link.symlink_to(mixed, target_is_directory=True)
-    for where, why in (("full", "not an empty folder"), ("link", "lies in the folder"),
-                       ("no/such", "does not exist")):
+    for where, why in (
+        ("full", "not an empty folder"),
+        ("link", "lies in the folder"),
+        ("no/such", "does not exist"),
+    ):
         with pytest.raises(errors.FileError, match=why):
             report(mixed).manifest(mixed.parent / "cases.csv", mixed.parent / where, label=3)
     assert (mixed.parent / "full/keep.txt").read_text() == "mine"
     (mixed.parent / "empty").mkdir()
-    assert report(mixed).manifest(mixed.parent / "cases.csv", mixed.parent / "empty",
-                                  label=3).exists()
+    assert (
+        report(mixed).manifest(mixed.parent / "cases.csv", mixed.parent / "empty", label=3).exists()
+    )
 
 
 def test_a_list_needs_a_good_name(mixed):
@@ -125,6 +135,7 @@ def test_volumes_and_dicom_become_pictures_and_keep_their_millimetres(tmp_path):
     place = report(study).manifest(tmp_path / "cases.csv", tmp_path / "copies")
     row = samples.table(place).iloc[0]
     assert (row["row_mm"], row["col_mm"]) == (0.2, 0.3)
-    np.testing.assert_allclose(load.image(tmp_path / row["image"]) * 255, folders.grey(1),
-                               atol=1e-4)
+    np.testing.assert_allclose(
+        load.image(tmp_path / row["image"]) * 255, folders.grey(1), atol=1e-4
+    )
     np.testing.assert_array_equal(load.mask(tmp_path / row["mask"]), folders.disc(1) > 0)

@@ -22,9 +22,19 @@ def study(table):
     masks = [(clip.labels == 1).astype(np.uint8) for clip in clips]
     areas = [cardiac.area_curve(mask, clip.spacing) for mask, clip in zip(masks, clips)]
     beats = [cardiac.beats(area, clip.fps).beats[0] for area, clip in zip(areas, clips)]
-    answer = SimpleNamespace(ef=50.0, interval=(44.0, 56.0), ed=beats[0].ed, es=beats[0].es,
-                             ed_2ch=beats[1].ed, es_2ch=beats[1].es, masks_4ch=masks[0],
-                             masks_2ch=masks[1], areas=areas[0], refused=False, reasons=[])
+    answer = SimpleNamespace(
+        ef=50.0,
+        interval=(44.0, 56.0),
+        ed=beats[0].ed,
+        es=beats[0].es,
+        ed_2ch=beats[1].ed,
+        es_2ch=beats[1].es,
+        masks_4ch=masks[0],
+        masks_2ch=masks[1],
+        areas=areas[0],
+        refused=False,
+        reasons=[],
+    )
     return clips, answer
 
 
@@ -68,8 +78,13 @@ def test_the_editor_starts_at_the_machines_number_and_follows_a_handle(study):
     edit = hearts.editor(answer, *clips)
     start = edit.reading
     expected = cardiac.ef_from_masks(
-        answer.masks_4ch[answer.ed], answer.masks_4ch[answer.es], answer.masks_2ch[answer.ed_2ch],
-        answer.masks_2ch[answer.es_2ch], clips[0].spacing, clips[1].spacing)
+        answer.masks_4ch[answer.ed],
+        answer.masks_4ch[answer.es],
+        answer.masks_2ch[answer.ed_2ch],
+        answer.masks_2ch[answer.es_2ch],
+        clips[0].spacing,
+        clips[1].spacing,
+    )
     assert f"{expected:.0f} %" in start
     x, y = edit.contour(1).apex
     edit.set(1, "apex", x, y + 12)
@@ -79,10 +94,16 @@ def test_the_editor_starts_at_the_machines_number_and_follows_a_handle(study):
 
 def test_the_reading_follows_a_slider_without_jumps(study):
     (four, _), answer = study
-    start = {name: 100 if name.endswith("percent") else 0.0
-             for name in hearts.edit_sliders(answer, four).values}
-    numbers = np.array([hearts.edited_ef({**start, "systole_width_percent": width}, answer, four)
-                        for width in range(96, 110)])
+    start = {
+        name: 100 if name.endswith("percent") else 0.0
+        for name in hearts.edit_sliders(answer, four).values
+    }
+    numbers = np.array(
+        [
+            hearts.edited_ef({**start, "systole_width_percent": width}, answer, four)
+            for width in range(96, 110)
+        ]
+    )
     steps = np.diff(numbers)
     assert (steps < 0).all() and steps.min() > -2.5
 
@@ -90,8 +111,12 @@ def test_the_reading_follows_a_slider_without_jumps(study):
 def test_an_end_systole_larger_than_end_diastole_is_no_measurement(study):
     (four, _), answer = study
     panel = hearts.edit_sliders(answer, four)
-    panel.set(systole_width_percent=120, systole_apex_mm=10.0, diastole_width_percent=80,
-              diastole_apex_mm=-10.0)
+    panel.set(
+        systole_width_percent=120,
+        systole_apex_mm=10.0,
+        diastole_width_percent=80,
+        diastole_apex_mm=-10.0,
+    )
     assert "No measurement: the ventricle is larger at end-systole" in panel.picture.reading
 
 

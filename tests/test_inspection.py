@@ -18,8 +18,9 @@ def test_an_image_is_what_the_loader_reads(tmp_path):
 
 
 def test_the_digest_is_of_the_pixels_not_of_the_file(tmp_path):
-    places = [folders.save(tmp_path / name, folders.grey(1)) for name in ("a.png", "a.bmp",
-                                                                          "a.tif")]
+    places = [
+        folders.save(tmp_path / name, folders.grey(1)) for name in ("a.png", "a.bmp", "a.tif")
+    ]
     assert len({inspection.image(place, PICTURE).digest for place in places}) == 1
     other = folders.save(tmp_path / "b.png", folders.grey(2))
     assert inspection.image(other, PICTURE).digest != inspection.image(places[0], PICTURE).digest
@@ -32,10 +33,16 @@ def test_remarks_of_the_loader_are_kept(tmp_path):
     assert "12-bit" in inspection.image(place, PICTURE).notes[0]
 
 
-@pytest.mark.parametrize("pixels, style, labels", [
-    (folders.disc(1), "0 and 255", [255]), (folders.disc(1, value=1), "0 and 1", [1]),
-    (folders.disc(1, value=7), "labels", [7]), (np.zeros(folders.SIZE, np.uint8), "empty", []),
-    (cv2.GaussianBlur(folders.disc(1), (0, 0), 1), "soft edges", [255])])
+@pytest.mark.parametrize(
+    "pixels, style, labels",
+    [
+        (folders.disc(1), "0 and 255", [255]),
+        (folders.disc(1, value=1), "0 and 1", [1]),
+        (folders.disc(1, value=7), "labels", [7]),
+        (np.zeros(folders.SIZE, np.uint8), "empty", []),
+        (cv2.GaussianBlur(folders.disc(1), (0, 0), 1), "soft edges", [255]),
+    ],
+)
 def test_styles_of_masks(tmp_path, pixels, style, labels):
     seen = inspection.mask(folders.save(tmp_path / "m.png", pixels), PICTURE)
     assert seen.style == style and len(seen.labels) == len(labels) and not seen.outline

@@ -18,13 +18,20 @@ DICE = RNG.beta(12, 1.5, 24)
 
 # --- the bootstrap ---
 
+
 @pytest.mark.parametrize("method", ["BCa", "percentile"])
 @pytest.mark.parametrize("statistic", [np.mean, np.median, lambda v: float(np.var(v))])
 def test_the_bootstrap_is_that_of_scipy(method, statistic):
     """The same draws (SciPy draws integers in the same order) give the same ends."""
     ours = intervals.bootstrap(DICE, statistic, method=method, resamples=999, seed=3)
-    theirs = stats.bootstrap((DICE,), statistic, vectorized=False, n_resamples=999, method=method,
-                             rng=np.random.default_rng(3)).confidence_interval
+    theirs = stats.bootstrap(
+        (DICE,),
+        statistic,
+        vectorized=False,
+        n_resamples=999,
+        method=method,
+        rng=np.random.default_rng(3),
+    ).confidence_interval
     assert ours[1:] == pytest.approx((theirs.low, theirs.high), abs=5e-4)
     assert ours.estimate == pytest.approx(statistic(DICE))
 
@@ -38,8 +45,13 @@ def test_the_method_is_stated_and_depends_on_the_number_of_patients():
 
 def test_one_number_per_patient_is_the_same_in_every_form():
     names = [f"P{number}" for number in range(24)]
-    forms = [DICE, list(DICE), pd.Series(DICE, names), dict(zip(names, DICE)),
-             {name: [value] for name, value in zip(names, DICE)}]
+    forms = [
+        DICE,
+        list(DICE),
+        pd.Series(DICE, names),
+        dict(zip(names, DICE)),
+        {name: [value] for name, value in zip(names, DICE)},
+    ]
     assert len({tuple(intervals.bootstrap(form)) for form in forms}) == 1
 
 
@@ -54,14 +66,20 @@ def test_whole_patients_are_drawn_not_images():
 
 
 def test_a_table_gives_any_measure_of_several_columns():
-    table = pd.DataFrame({"patient_id": np.repeat(np.arange(40), 2), "truth": [0, 1] * 40,
-                          "score": np.tile([0.0, 1.0], 40) + RNG.normal(0, 1, 80)})
+    table = pd.DataFrame(
+        {
+            "patient_id": np.repeat(np.arange(40), 2),
+            "truth": [0, 1] * 40,
+            "score": np.tile([0.0, 1.0], 40) + RNG.normal(0, 1, 80),
+        }
+    )
     result = intervals.bootstrap(table, lambda t: evaluate.auc(t.truth, t.score), resamples=200)
     assert result.estimate == evaluate.auc(table.truth, table.score)
     assert result.low < result.estimate < result.high and result.values == 80
     twice = intervals.bootstrap(table, lambda t: t.score.mean(), resamples=200)
-    by_dict = intervals.bootstrap({p: list(g) for p, g in table.groupby("patient_id").score},
-                                  resamples=200)
+    by_dict = intervals.bootstrap(
+        {p: list(g) for p, g in table.groupby("patient_id").score}, resamples=200
+    )
     assert twice == pytest.approx(by_dict, abs=1e-12)
 
 
@@ -79,8 +97,9 @@ def test_few_patients_are_warned_of():
 def test_a_measure_that_fails_in_many_resamples_has_no_interval():
     table = pd.DataFrame({"patient_id": range(12), "truth": [1] + [0] * 11, "score": range(12)})
     with pytest.raises(DataError, match="undefined in 3[0-9] % of the resamples"):
-        intervals.bootstrap(table, lambda t: evaluate.auc(t.truth, t.score), method="percentile",
-                            resamples=500)
+        intervals.bootstrap(
+            table, lambda t: evaluate.auc(t.truth, t.score), method="percentile", resamples=500
+        )
 
 
 def test_a_bca_at_the_end_of_its_range_is_refused_in_words():
@@ -92,23 +111,41 @@ def test_a_bca_at_the_end_of_its_range_is_refused_in_words():
     assert intervals.bootstrap(values, np.max, method="percentile", resamples=500).high == 1
 
 
-@pytest.mark.parametrize("bad, match", [
-    ([0.9], "at least 2"), ({}, "no patient"), ([], "empty"), ([0.9, np.nan], "missing"),
-    (["a", "b"], "not a number"), ("0.9", "one value per case"),
-    ([[1, 2], [3, 4]], "one dimension"),
-    (pd.DataFrame({"x": [1, 2]}), "patient_id"), (None, "one value per case"),
-    ({"a": [1.0], "b": []}, "empty"), ({"a": ["x"], "b": [1]}, "patient a"),
-    (pd.Series([1.0, 2.0], index=["P1", None]), "no patient"), (3, "one value per case"),
-    ([[1], [2, 3]], "one dimension")])
+@pytest.mark.parametrize(
+    "bad, match",
+    [
+        ([0.9], "at least 2"),
+        ({}, "no patient"),
+        ([], "empty"),
+        ([0.9, np.nan], "missing"),
+        (["a", "b"], "not a number"),
+        ("0.9", "one value per case"),
+        ([[1, 2], [3, 4]], "one dimension"),
+        (pd.DataFrame({"x": [1, 2]}), "patient_id"),
+        (None, "one value per case"),
+        ({"a": [1.0], "b": []}, "empty"),
+        ({"a": ["x"], "b": [1]}, "patient a"),
+        (pd.Series([1.0, 2.0], index=["P1", None]), "no patient"),
+        (3, "one value per case"),
+        ([[1], [2, 3]], "one dimension"),
+    ],
+)
 def test_bad_values_are_refused_in_words(bad, match):
     with pytest.raises(DataError, match=match):
         intervals.bootstrap(bad)
 
 
-@pytest.mark.parametrize("more, match", [
-    ({"level": 95}, "level"), ({"level": True}, "level"), ({"method": "normal"}, "method is"),
-    ({"statistic": lambda v: v}, "one number"), ({"statistic": lambda v: np.nan}, "undefined"),
-    ({"statistic": lambda v: "x"}, "one number")])
+@pytest.mark.parametrize(
+    "more, match",
+    [
+        ({"level": 95}, "level"),
+        ({"level": True}, "level"),
+        ({"method": "normal"}, "method is"),
+        ({"statistic": lambda v: v}, "one number"),
+        ({"statistic": lambda v: np.nan}, "undefined"),
+        ({"statistic": lambda v: "x"}, "one number"),
+    ],
+)
 def test_bad_options_are_refused_in_words(more, match):
     with pytest.raises(DataError, match=match):
         intervals.bootstrap(DICE, **more)
@@ -142,6 +179,7 @@ def test_coverage_over_patients_where_images_resemble_each_other():
 
 # --- two models ---
 
+
 def test_a_comparison_is_paired_by_name_and_matches_exact_sign_flips():
     first = pd.Series(DICE[:9], [f"P{n}" for n in range(9)])
     second = (first + RNG.normal(0.02, 0.02, 9)).sample(frac=1, random_state=1)
@@ -158,7 +196,8 @@ def test_several_images_are_averaged_before_they_are_compared():
     first = pd.Series([0.8, 0.9, 0.7, 0.6, 0.5, 0.7], ["a", "a", "b", "c", "d", "e"])
     result = intervals.compare(first, {"a": [0.9], "b": 0.7, "c": 0.8, "d": 0.5, "e": 0.9})
     assert result.differences.to_dict() == pytest.approx(
-        {"a": 0.05, "b": 0, "c": 0.2, "d": 0, "e": 0.2})
+        {"a": 0.05, "b": 0, "c": 0.2, "d": 0, "e": 0.2}
+    )
 
 
 def test_the_same_model_twice_differs_by_nothing():
@@ -167,16 +206,22 @@ def test_the_same_model_twice_differs_by_nothing():
     assert tuple(result) == (0, 0, 0) and result.p_value == 1
 
 
-@pytest.mark.parametrize("first, second, match", [
-    ({"a": 1, "b": 2}, {"a": 1, "c": 2}, "only one of the two"),
-    ([1, 2], [2, 3], "which patient"), ({"a": 1, "b": np.nan}, {"a": 1, "b": 1}, "missing"),
-    ({"a": 1}, {"a": 2}, "at least 2")])
+@pytest.mark.parametrize(
+    "first, second, match",
+    [
+        ({"a": 1, "b": 2}, {"a": 1, "c": 2}, "only one of the two"),
+        ([1, 2], [2, 3], "which patient"),
+        ({"a": 1, "b": np.nan}, {"a": 1, "b": 1}, "missing"),
+        ({"a": 1}, {"a": 2}, "at least 2"),
+    ],
+)
 def test_a_comparison_of_other_patients_is_refused(first, second, match):
     with pytest.raises(DataError, match=match):
         intervals.compare(first, second)
 
 
 # --- shares ---
+
 
 @pytest.mark.parametrize("hits, cases", [(0, 10), (1, 9), (5, 10), (9, 9), (81, 263), (1, 1)])
 @pytest.mark.parametrize("level", [0.9, 0.95])
@@ -225,22 +270,33 @@ def test_coverage_of_wilson_for_alone_and_for_clustered_cases():
         assert 0.925 <= held <= 0.985, (share, held)
         a, b = share * (1 / 0.3 - 1), (1 - share) * (1 / 0.3 - 1)
         people = np.repeat(np.arange(25), 6)
-        drawn = [intervals.proportion(rng.random(150) < rng.beta(a, b, 25)[people], people)
-                 for _ in range(runs)]
+        drawn = [
+            intervals.proportion(rng.random(150) < rng.beta(a, b, 25)[people], people)
+            for _ in range(runs)
+        ]
         held = np.mean([low <= share <= high for _, low, high in drawn])
         assert 0.92 <= held <= 0.985, (share, held)
 
 
-@pytest.mark.parametrize("events, patients, match", [
-    ([], None, "empty"), ([0, 2], None, "0 or 1"), ([0, np.nan], None, "missing"),
-    (["yes", "no"], None, "not a number"), ([0, 1], ["a"], "differ"),
-    ([0, 1], ["a", None], "no patient"), ("01", None, "one value per case")])
+@pytest.mark.parametrize(
+    "events, patients, match",
+    [
+        ([], None, "empty"),
+        ([0, 2], None, "0 or 1"),
+        ([0, np.nan], None, "missing"),
+        (["yes", "no"], None, "not a number"),
+        ([0, 1], ["a"], "differ"),
+        ([0, 1], ["a", None], "no patient"),
+        ("01", None, "one value per case"),
+    ],
+)
 def test_bad_events_are_refused(events, patients, match):
     with pytest.raises(DataError, match=match):
         intervals.proportion(events, patients)
 
 
 # --- sentences ---
+
 
 def test_a_sentence_says_what_a_reviewer_asks():
     result = intervals.bootstrap(pd.Series(DICE[:9]))

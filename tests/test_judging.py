@@ -24,7 +24,7 @@ def pixels(picture):
 
 def coloured(picture, colour):
     """How many pixels are exactly of this colour (#rrggbb)."""
-    rgb = tuple(int(colour[place:place + 2], 16) for place in (5, 3, 1))
+    rgb = tuple(int(colour[place : place + 2], 16) for place in (5, 3, 1))
     return int((pixels(picture) == rgb).all(axis=2).sum())
 
 
@@ -35,8 +35,10 @@ def test_curves_show_the_chosen_point():
         assert coloured(bare, figures.ORANGE) == 0 < coloured(pointed, figures.ORANGE)
         assert f"At the threshold {chosen.value:.2f}" in pointed.alt and found.kind in bare.alt
         assert f"area {found.area.estimate:.2f}" in bare.alt
-    assert f"{chosen.sensitivity:.2f}" in judging.curve(evaluate.roc(TRUTH, PROBABILITY),
-                                                        chosen.value).alt
+    assert (
+        f"{chosen.sensitivity:.2f}"
+        in judging.curve(evaluate.roc(TRUTH, PROBABILITY), chosen.value).alt
+    )
 
 
 def test_reliability_tells_its_bins_and_its_worst():
@@ -64,10 +66,14 @@ def test_bland_altman_shows_limits_and_ruler():
     assert f"bias {found.bias.estimate:.2f}" in full.alt and "-2.00 to 2.00 mm" in full.alt
 
 
-@pytest.mark.parametrize("prevalence, sensitivity, specificity, told", [
-    (0.08, 0.9, 0.85, "72 found, 8 missed, 138 false alarms, 782 rightly cleared"),
-    (0.0, 0.9, 1.0, "0 found, 0 missed, 0 false alarms, 1000 rightly cleared"),
-    (1.0, 1.0, 0.5, "1000 found, 0 missed, 0 false alarms, 0 rightly cleared")])
+@pytest.mark.parametrize(
+    "prevalence, sensitivity, specificity, told",
+    [
+        (0.08, 0.9, 0.85, "72 found, 8 missed, 138 false alarms, 782 rightly cleared"),
+        (0.0, 0.9, 1.0, "0 found, 0 missed, 0 false alarms, 1000 rightly cleared"),
+        (1.0, 1.0, 0.5, "1000 found, 0 missed, 0 false alarms, 0 rightly cleared"),
+    ],
+)
 def test_a_thousand_people_add_up(prevalence, sensitivity, specificity, told):
     assert told in judging.prevalence(prevalence, sensitivity, specificity).alt
 
@@ -84,8 +90,14 @@ def test_the_block_of_found_and_missed_grows_with_prevalence():
 
 
 def test_a_forest_names_its_groups_and_marks_the_worst():
-    table = pd.DataFrame({"patient_id": range(40), "device": ["A", "B"] * 20,
-                          "dice": RNG.beta(12, 1.5, 40) - [0, 0.1] * 20, "refused": False})
+    table = pd.DataFrame(
+        {
+            "patient_id": range(40),
+            "device": ["A", "B"] * 20,
+            "dice": RNG.beta(12, 1.5, 40) - [0, 0.1] * 20,
+            "refused": False,
+        }
+    )
     picture = judging.forest(evaluate.subgroups(table, "device", "dice"))
     assert "lowest B" in picture.alt and "20 patients" in picture.alt
     assert coloured(picture, figures.ORANGE) > 20 and coloured(picture, figures.BLUE) > 20

@@ -12,12 +12,19 @@ SHIFTED = np.roll(TRUTH, 5, axis=0)
 
 def history(epochs=6):
     number = np.arange(1, epochs + 1)
-    return pandas.DataFrame({"epoch": number, "loss": 1 / number, "val_loss": 1 / number + 0.25,
-                             "dice": 1 - 0.5 / number, "val_dice": 0.9 - (number - 3) ** 2 / 100})
+    return pandas.DataFrame(
+        {
+            "epoch": number,
+            "loss": 1 / number,
+            "val_loss": 1 / number + 0.25,
+            "dice": 1 - 0.5 / number,
+            "val_dice": 0.9 - (number - 3) ** 2 / 100,
+        }
+    )
 
 
 def near(picture, colour):
-    wanted = np.array([int(colour[n:n + 2], 16) for n in (1, 3, 5)]) / 255
+    wanted = np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255
     return np.abs(picture - (0.35 * 0.5 + 0.65 * wanted)).max(axis=-1) < 0.01
 
 
@@ -35,9 +42,18 @@ def test_the_error_map_says_how_much_in_words():
     assert "Dice 0.75" in picture.alt and picture.png.startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("truth, prediction, score", [
-    (TRUTH, TRUTH, 1), (TRUTH, 0 * TRUTH, 0), (0 * TRUTH, 0 * TRUTH, 1), (0 * TRUTH, TRUTH, 0),
-    (TRUTH, SHIFTED, 0.75), (TRUTH, 0.5 * TRUTH, 0), (TRUTH, 0.51 * TRUTH, 1)])
+@pytest.mark.parametrize(
+    "truth, prediction, score",
+    [
+        (TRUTH, TRUTH, 1),
+        (TRUTH, 0 * TRUTH, 0),
+        (0 * TRUTH, 0 * TRUTH, 1),
+        (0 * TRUTH, TRUTH, 0),
+        (TRUTH, SHIFTED, 0.75),
+        (TRUTH, 0.5 * TRUTH, 0),
+        (TRUTH, 0.51 * TRUTH, 1),
+    ],
+)
 def test_dice_of_one_case(truth, prediction, score):
     assert learning.dice(truth, prediction) == pytest.approx(score)
 
@@ -57,8 +73,10 @@ def test_a_triptych_takes_the_arrays_of_a_batch_and_true_proportions():
     assert width(wide) > 1.9 * width(flat) - 50
 
 
-@pytest.mark.parametrize("images, truths, predictions", [
-    ([], [], []), ([GREY], [TRUTH], []), ([GREY], [TRUTH[:9]], [SHIFTED]), ([GREY[0]],) * 3])
+@pytest.mark.parametrize(
+    "images, truths, predictions",
+    [([], [], []), ([GREY], [TRUTH], []), ([GREY], [TRUTH[:9]], [SHIFTED]), ([GREY[0]],) * 3],
+)
 def test_what_does_not_fit_together_is_refused(images, truths, predictions):
     with pytest.raises(errors.DataError):
         learning.triptych(images, truths, predictions)
@@ -75,8 +93,9 @@ def test_one_epoch_is_a_curve_too():
     assert "over 1 epochs" in learning.curves(history(1)).alt
 
 
-@pytest.mark.parametrize("table, words", [
-    (history(0), "no epoch"), (history().drop(columns="val_dice"), "val_dice")])
+@pytest.mark.parametrize(
+    "table, words", [(history(0), "no epoch"), (history().drop(columns="val_dice"), "val_dice")]
+)
 def test_no_curves_without_epochs_or_columns(table, words):
     with pytest.raises(errors.DataError, match=words):
         learning.curves(table)

@@ -14,9 +14,16 @@ def test_kinds_by_ending_and_by_content(tmp_path):
     (tmp_path / "LICENSE").write_bytes(b"text")
     found, problems = listing.walk(tmp_path)
     assert dict(found) == {
-        "a.PNG": "picture", "b.dcm": "DICOM", "c.nii.gz": "volume", "d.mhd": "volume",
+        "a.PNG": "picture",
+        "b.dcm": "DICOM",
+        "c.nii.gz": "volume",
+        "d.mhd": "volume",
         "e.AVI": "video",
-        "f.csv": "table", "sub/h.tif": "picture", "IM_0001": "DICOM", "1.2.840.5": "DICOM"}
+        "f.csv": "table",
+        "sub/h.tif": "picture",
+        "IM_0001": "DICOM",
+        "1.2.840.5": "DICOM",
+    }
     assert [problem.kind for problem in problems] == ["other files"]
 
 

@@ -64,45 +64,54 @@ LOGITS = {
 
 # --- values ---
 
+
 @pytest.mark.parametrize("number", range(3))
 def test_values_equal_numpy(number):
     truth, _, probability = pair(number)
     close = dict(rtol=2e-6, atol=1e-7)
     dice = dice_by_numpy(truth, probability)
     np.testing.assert_allclose(losses.dice(truth, probability), dice, **close)
-    np.testing.assert_allclose(losses.dice_bce(truth, probability),
-                               dice + bce_by_numpy(truth, probability), **close)
+    np.testing.assert_allclose(
+        losses.dice_bce(truth, probability), dice + bce_by_numpy(truth, probability), **close
+    )
     for alpha, beta in [(0.3, 0.7), (0.7, 0.3), (0, 1), (1, 1), (2, 0.5)]:
         expected = tversky_by_numpy(truth, probability, alpha, beta)
-        np.testing.assert_allclose(losses.tversky(alpha, beta).call(truth, probability),
-                                   expected, **close)
+        np.testing.assert_allclose(
+            losses.tversky(alpha, beta).call(truth, probability), expected, **close
+        )
         for gamma in (0.75, 1, 4 / 3, 3):
             np.testing.assert_allclose(
                 losses.focal_tversky(alpha, beta, gamma).call(truth, probability),
-                expected ** (1 / gamma), **close)
+                expected ** (1 / gamma),
+                **close,
+            )
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_logits_and_probabilities_give_the_same(name):
     truth, logits, probability = pair()
-    np.testing.assert_allclose(LOGITS[name](truth, logits), ALL[name](truth, probability),
-                               rtol=1e-5)
+    np.testing.assert_allclose(
+        LOGITS[name](truth, logits), ALL[name](truth, probability), rtol=1e-5
+    )
 
 
 def test_half_and_half_is_dice():
     truth, logits, probability = pair(4)
-    np.testing.assert_array_equal(losses.tversky(0.5, 0.5).call(truth, probability),
-                                  losses.dice(truth, probability))
-    np.testing.assert_array_equal(losses.focal_tversky(0.5, 0.5, 1).call(truth, probability),
-                                  losses.dice(truth, probability))
+    np.testing.assert_array_equal(
+        losses.tversky(0.5, 0.5).call(truth, probability), losses.dice(truth, probability)
+    )
+    np.testing.assert_array_equal(
+        losses.focal_tversky(0.5, 0.5, 1).call(truth, probability), losses.dice(truth, probability)
+    )
 
 
 def test_one_and_one_is_jaccard():
     truth, _, _ = pair(1)
     guess = np.roll(truth, 1, 1)
     found, either = (truth * guess).sum((1, 2, 3)), np.maximum(truth, guess).sum((1, 2, 3))
-    np.testing.assert_allclose(losses.tversky(1, 1).call(truth, guess),
-                               1 - (found + 0.5) / (either + 0.5), rtol=1e-6)
+    np.testing.assert_allclose(
+        losses.tversky(1, 1).call(truth, guess), 1 - (found + 0.5) / (either + 0.5), rtol=1e-6
+    )
 
 
 def test_alpha_is_the_price_of_false_muscle_and_beta_of_missed_muscle():
@@ -117,8 +126,9 @@ def test_alpha_is_the_price_of_false_muscle_and_beta_of_missed_muscle():
 
 def test_each_image_counts_alone_and_the_batch_is_their_mean():
     truth, _, probability = pair()
-    alone = [float(losses.tversky(0.3, 0.7)(truth[i:i + 1], probability[i:i + 1]))
-             for i in range(3)]
+    alone = [
+        float(losses.tversky(0.3, 0.7)(truth[i : i + 1], probability[i : i + 1])) for i in range(3)
+    ]
     assert float(losses.tversky(0.3, 0.7)(truth, probability)) == pytest.approx(np.mean(alone))
     as_keras = keras.losses.get(losses.dice_bce)
     assert as_keras(truth, probability).shape == SHAPE[:1]
@@ -129,8 +139,9 @@ def test_the_kind_of_number_does_not_matter(kind):
     truth, _, probability = pair()
     expected = losses.dice_bce(truth, probability)
     np.testing.assert_allclose(losses.dice_bce(truth.astype(kind), probability), expected)
-    np.testing.assert_allclose(losses.dice(truth[..., 0], probability[..., 0]),
-                               losses.dice(truth, probability))
+    np.testing.assert_allclose(
+        losses.dice(truth[..., 0], probability[..., 0]), losses.dice(truth, probability)
+    )
 
 
 def test_half_precision_does_not_overflow():
@@ -210,6 +221,7 @@ def test_the_gradient_pulls_towards_the_truth():
 
 # --- the metric ---
 
+
 def test_dice_score_is_the_mean_over_images():
     truth = np.zeros((4, 10, 10, 1), np.float32)
     guess = np.zeros_like(truth)
@@ -230,8 +242,9 @@ def test_dice_score_agrees_with_metrics_on_random_masks():
     from course_utils import metrics
 
     truth, logits, probability = pair(5)
-    expected = np.mean([metrics.dice(y[..., 0], p[..., 0] > 0.3)
-                        for y, p in zip(truth, probability)])
+    expected = np.mean(
+        [metrics.dice(y[..., 0], p[..., 0] > 0.3) for y, p in zip(truth, probability)]
+    )
     one, two = losses.DiceScore(threshold=0.3), losses.DiceScore(threshold=0.3, from_logits=True)
     one.update_state(truth, probability)
     two.update_state(truth.astype(bool), logits)
@@ -248,11 +261,13 @@ def test_dice_score_takes_a_weight_per_image():
 
 # --- in a model ---
 
+
 def tiny(loss, logits=False):
     seed(0)
     inputs = keras.Input((8, 8, 1))
-    outputs = keras.layers.Conv2D(1, 3, padding="same",
-                                  activation=None if logits else "sigmoid")(inputs)
+    outputs = keras.layers.Conv2D(1, 3, padding="same", activation=None if logits else "sigmoid")(
+        inputs
+    )
     model = keras.Model(inputs, outputs)
     model.compile("adam", loss, metrics=[losses.DiceScore(threshold=0.4, from_logits=logits)])
     return model
@@ -292,11 +307,14 @@ print(json.dumps({"scores": model.evaluate(x, y, verbose=0),
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("loss, logits", [
-    (losses.dice_bce, False),
-    (losses.tversky(0.25, 0.75, from_logits=True), True),
-    (losses.focal_tversky(0.25, 0.75, 2), False),
-])
+@pytest.mark.parametrize(
+    "loss, logits",
+    [
+        (losses.dice_bce, False),
+        (losses.tversky(0.25, 0.75, from_logits=True), True),
+        (losses.focal_tversky(0.25, 0.75, 2), False),
+    ],
+)
 def test_a_saved_model_has_its_loss_in_another_process(tmp_path, loss, logits):
     import json
 
@@ -308,7 +326,11 @@ def test_a_saved_model_has_its_loss_in_another_process(tmp_path, loss, logits):
     np.savez(tmp_path / "data.npz", x=x, y=y)
     done = subprocess.run(
         [sys.executable, "-c", READ, str(tmp_path / "model.keras"), str(tmp_path / "data.npz")],
-        capture_output=True, text=True, timeout=120, cwd=ROOT)
+        capture_output=True,
+        text=True,
+        timeout=120,
+        cwd=ROOT,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["scores"] == pytest.approx(model.evaluate(x, y, verbose=0), rel=1e-5)
@@ -319,9 +341,14 @@ def test_a_saved_model_has_its_loss_in_another_process(tmp_path, loss, logits):
         assert found["loss"] == "dice_bce"
 
 
-@pytest.mark.parametrize("made", [
-    losses.tversky(0.2, 0.8, True), losses.focal_tversky(0.2, 0.8, 2, True),
-    losses.DiceScore("score", 0.3, True)])
+@pytest.mark.parametrize(
+    "made",
+    [
+        losses.tversky(0.2, 0.8, True),
+        losses.focal_tversky(0.2, 0.8, 2, True),
+        losses.DiceScore("score", 0.3, True),
+    ],
+)
 def test_settings_survive_a_round_trip(made):
     stored = keras.saving.serialize_keras_object(made)
     assert stored["registered_name"].startswith("course_utils>")
@@ -338,8 +365,20 @@ def test_functions_are_registered_by_name():
 
 # --- bad input ---
 
-@pytest.mark.parametrize("alpha, beta", [(-0.1, 0.5), (0.5, -1), (0, 0), (np.nan, 0.5),
-                                         (0.5, np.inf), ("a", 0.5), (None, 1), (True, 0.5)])
+
+@pytest.mark.parametrize(
+    "alpha, beta",
+    [
+        (-0.1, 0.5),
+        (0.5, -1),
+        (0, 0),
+        (np.nan, 0.5),
+        (0.5, np.inf),
+        ("a", 0.5),
+        (None, 1),
+        (True, 0.5),
+    ],
+)
 @pytest.mark.parametrize("make", [losses.tversky, losses.focal_tversky])
 def test_weights_that_make_no_sense_are_refused(make, alpha, beta):
     with pytest.raises(DataError, match="alpha|beta"):
@@ -361,8 +400,12 @@ def test_the_threshold_is_a_probability(threshold):
 @pytest.mark.parametrize("shape", [(3, 8, 9), (3, 8, 8, 1), (2, 8, 9, 1), (3, 8, 9, 3), (3,), ()])
 def test_shapes_that_differ_are_refused_not_spread(shape):
     truth, _, probability = pair()
-    for loss in (losses.dice, losses.dice_bce, losses.tversky().call,
-                 losses.DiceScore().update_state):
+    for loss in (
+        losses.dice,
+        losses.dice_bce,
+        losses.tversky().call,
+        losses.DiceScore().update_state,
+    ):
         with pytest.raises(DataError, match="same shape"):
             loss(np.zeros(shape, np.float32), probability)
 

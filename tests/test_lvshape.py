@@ -63,8 +63,9 @@ def test_pieces_are_counted_and_the_largest_kept():
     assert lvshape.largest(np.zeros((5, 5), bool))[1:] == (0, 0.0)
 
 
-@pytest.mark.parametrize("points", [[(0, 0), (1, 1)], [(0, 0), (1, 1), (np.nan, 2)], "abc",
-                                    [[1, 2, 3]] * 4])
+@pytest.mark.parametrize(
+    "points", [[(0, 0), (1, 1)], [(0, 0), (1, 1), (np.nan, 2)], "abc", [[1, 2, 3]] * 4]
+)
 def test_what_is_no_outline_is_refused(points):
     with pytest.raises(DataError, match="three points"):
         lvshape.polygon(points)

@@ -55,8 +55,16 @@ def test_a_sample_set_by_name_and_by_path_is_the_same():
 
 
 def test_what_the_manifest_knows_is_kept(place):
-    table = manifests.read(rewritten(place, row_mm="0.12", col_mm="0.1", synthetic="TRUE",
-                                     empty=["yes"] + ["no"] * 7, device=["X"] * 7 + [""]))
+    table = manifests.read(
+        rewritten(
+            place,
+            row_mm="0.12",
+            col_mm="0.1",
+            synthetic="TRUE",
+            empty=["yes"] + ["no"] * 7,
+            device=["X"] * 7 + [""],
+        )
+    )
     assert table["row_mm"].eq(0.12).all() and table.attrs["synthetic"]
     assert table["empty"].sum() == 1 and list(table["device"])[-2:] == ["X", "unknown"]
 
@@ -87,7 +95,8 @@ def test_a_list_of_clips_has_other_columns(tmp_path):
         ({"row_mm": "0,12"}, DataError, "line 2.*with a point"),
         ({"row_mm": ["0.1"] * 7 + ["-1"], "col_mm": "0.1"}, DataError, "line 9.*above 0"),
         ({"col_mm": "inf"}, DataError, "must be millimetres"),
-    ])
+    ],
+)
 def test_what_is_wrong_is_said_with_the_line(place, columns, error, words):
     with pytest.raises(error, match=words):
         samples.table(rewritten(place, **columns))
@@ -102,7 +111,8 @@ def test_what_is_wrong_is_said_with_the_line(place, columns, error, words):
         (b"image,mask,patient_id\n", "no rows"),
         (b'image,mask,patient_id\n"a,b,c\n', "cannot be read|lacks|no patient|missing|no rows"),
         (b"image,mask,patient_id\na,b,c,d,e\nf,g,h\nf,g,h,i,j,k\n", "cannot be read"),
-    ])
+    ],
+)
 def test_files_that_are_no_manifest(tmp_path, content, words):
     (tmp_path / "cases.csv").write_bytes(content)
     with pytest.raises((DataError, FileError), match=words):
@@ -144,9 +154,17 @@ def mine(tmp_path_factory):
 
 def walked(lesson, place, **given):
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests/walk.py"), str(ROOT / f"notebooks/{lesson}.ipynb"),
-         f"DATA={place}", *(f"{name}={value}" for name, value in given.items())],
-        capture_output=True, text=True, timeout=300)
+        [
+            sys.executable,
+            str(ROOT / "tests/walk.py"),
+            str(ROOT / f"notebooks/{lesson}.ipynb"),
+            f"DATA={place}",
+            *(f"{name}={value}" for name, value in given.items()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -162,12 +180,23 @@ def test_lesson_04_runs_on_it_and_does_not_call_it_synthetic(mine):
 @pytest.mark.slow
 def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
     page = papermill.execute_notebook(
-        ROOT / "notebooks/solutions/05_fine_tune.ipynb", tmp_path / "ran.ipynb",
-        {"DATA": str(mine), "SECONDS": 3}, cwd=ROOT / "notebooks/solutions", progress_bar=False)
-    said = "".join(output.get("text", "") for cell in page.cells
-                   for output in cell.get("outputs", []) if output.output_type == "stream")
-    change = next(line for line in said.splitlines() if "patients, " in line and "interval" in line
-                  or line.endswith("images)"))
+        ROOT / "notebooks/solutions/05_fine_tune.ipynb",
+        tmp_path / "ran.ipynb",
+        {"DATA": str(mine), "SECONDS": 3},
+        cwd=ROOT / "notebooks/solutions",
+        progress_bar=False,
+    )
+    said = "".join(
+        output.get("text", "")
+        for cell in page.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+    )
+    change = next(
+        line
+        for line in said.splitlines()
+        if "patients, " in line and "interval" in line or line.endswith("images)")
+    )
     assert "synthetic" not in change and "nobody can say how wrong" in said
 
 
@@ -191,7 +220,8 @@ def test_lesson_06_runs_on_clips_in_echonets_layout(tmp_path):
     rows = pandas.read_csv(source / "VolumeTracings.csv")
     names = [name.removesuffix(".avi") for name in chosen.FileName]
     rows[rows.FileName.str.removesuffix(".avi").isin(names)].to_csv(
-        place / "VolumeTracings.csv", index=False)
+        place / "VolumeTracings.csv", index=False
+    )
     for name in names:
         shutil.copyfile(source / f"Videos/{name}.avi", place / f"Videos/{name}.avi")
     public.echonet(place).to_csv(place / "cases.csv", index=False)

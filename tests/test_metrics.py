@@ -36,11 +36,16 @@ def blobs(seed, shape=(40, 50)):
     for mask in pair:
         mask[rng.integers(shape[0]), rng.integers(shape[1])] = True
     reach = rng.integers(1, 6)
-    return [np.maximum.reduce([np.roll(m, (i, j), (0, 1)) for i in range(reach)
-                               for j in range(reach)]).astype(np.uint8) for m in pair]
+    return [
+        np.maximum.reduce(
+            [np.roll(m, (i, j), (0, 1)) for i in range(reach) for j in range(reach)]
+        ).astype(np.uint8)
+        for m in pair
+    ]
 
 
 # --- overlap ---
+
 
 @pytest.mark.parametrize("radius, more", [(60, 6), (90, 20), (120, 2)])
 def test_dice_of_a_dilated_disc_is_its_closed_form(radius, more):
@@ -85,6 +90,7 @@ def test_iou_follows_from_dice_and_order_swaps_precision_with_recall(seed):
 
 # --- outlines ---
 
+
 @pytest.mark.parametrize("more", [2, 5, 20])
 def test_outlines_of_a_dilated_disc_are_as_far_apart_as_it_grew(more):
     one, two = disc(80), disc(80 + more)
@@ -122,8 +128,10 @@ def test_spacing_counts_by_axis(rows, cols, expected):
 
 def test_pixels_that_are_not_square_do_not_change_a_circle():
     rows, cols = np.mgrid[:400, :200]
+
     def circle(radius):
         return ((rows - 200) * 0.1) ** 2 + ((cols - 100) * 0.2) ** 2 <= radius**2
+
     one, two = circle(15), circle(17)
     assert metrics.hd95(one, two, (0.1, 0.2)) == pytest.approx(2, abs=0.2)
     assert metrics.average_surface_distance(one, two, (0.1, 0.2)) == pytest.approx(2, abs=0.1)
@@ -143,11 +151,18 @@ def test_distances_scale_with_the_pixel_and_ignore_the_order(seed, factor):
 
 # --- empty masks ---
 
+
 def test_two_empty_masks_agree_perfectly():
     nothing = np.zeros((30, 40), np.uint8)
     assert metrics.score(nothing, nothing, MM) == {
-        "dice": 1, "iou": 1, "precision": 1, "recall": 1, "hd95_mm": 0, "surface_distance_mm": 0,
-        "surface_dice": 1}
+        "dice": 1,
+        "iou": 1,
+        "precision": 1,
+        "recall": 1,
+        "hd95_mm": 0,
+        "surface_distance_mm": 0,
+        "surface_dice": 1,
+    }
 
 
 @pytest.mark.parametrize("swap", [False, True])
@@ -156,8 +171,14 @@ def test_one_empty_mask_is_the_worst_answer_and_never_nan(swap):
     pair = pair[::-1] if swap else pair
     diagonal = math.hypot(30 * MM[0], 40 * MM[1])
     assert metrics.score(*pair, MM) == {
-        "dice": 0, "iou": 0, "precision": 0, "recall": 0, "hd95_mm": pytest.approx(diagonal),
-        "surface_distance_mm": pytest.approx(diagonal), "surface_dice": 0}
+        "dice": 0,
+        "iou": 0,
+        "precision": 0,
+        "recall": 0,
+        "hd95_mm": pytest.approx(diagonal),
+        "surface_distance_mm": pytest.approx(diagonal),
+        "surface_dice": 0,
+    }
     assert metrics.surface_dice(*pair, MM, tolerance_mm=1000) == 0
     assert metrics.hd95(*pair) == 50
 
@@ -168,11 +189,14 @@ def test_score_is_all_the_measures_at_once(seed):
     one, two = blobs(seed)
     found = metrics.score(one, two, SPACING, tolerance_mm=0.3)
     assert found == {
-        "dice": metrics.dice(one, two), "iou": metrics.iou(one, two),
-        "precision": metrics.precision(one, two), "recall": metrics.recall(one, two),
+        "dice": metrics.dice(one, two),
+        "iou": metrics.iou(one, two),
+        "precision": metrics.precision(one, two),
+        "recall": metrics.recall(one, two),
         "hd95_mm": metrics.hd95(one, two, SPACING),
         "surface_distance_mm": metrics.average_surface_distance(one, two, SPACING),
-        "surface_dice": metrics.surface_dice(one, two, SPACING, tolerance_mm=0.3)}
+        "surface_dice": metrics.surface_dice(one, two, SPACING, tolerance_mm=0.3),
+    }
     pixels = metrics.score(one, two)
     assert {"hd95_px", "surface_distance_px"} < set(pixels)
     assert not any("mm" in name for name in pixels)
@@ -188,10 +212,17 @@ def test_single_pixels_and_full_pictures_have_outlines():
 
 # --- patients ---
 
+
 def cases():
-    return pd.DataFrame({"patient_id": ["P1", "P1", "P1", "P2", "P3"], "row_mm": 0.1,
-                         "dice": [0.9, 0.8, 0.7, 0.5, 1.0], "hd95_mm": [1.0, 2, 3, 4, 5],
-                         "thickness_error_mm": [1.0, np.nan, 3, np.nan, 0]})
+    return pd.DataFrame(
+        {
+            "patient_id": ["P1", "P1", "P1", "P2", "P3"],
+            "row_mm": 0.1,
+            "dice": [0.9, 0.8, 0.7, 0.5, 1.0],
+            "hd95_mm": [1.0, 2, 3, 4, 5],
+            "thickness_error_mm": [1.0, np.nan, 3, np.nan, 0],
+        }
+    )
 
 
 def test_patients_are_averaged_first():
@@ -263,11 +294,14 @@ def test_pairing_is_narrower_than_two_intervals():
 
 def test_the_sentence_has_all_a_reader_needs():
     assert metrics.sentence("Dice", 0.942, 0.921, 0.953, 9, 34) == (
-        "Dice 0.94 (95 % interval 0.92 to 0.95; 9 patients, 34 images; synthetic)")
+        "Dice 0.94 (95 % interval 0.92 to 0.95; 9 patients, 34 images; synthetic)"
+    )
     assert metrics.sentence("HD95", 1.26, 1, 2, 1, 1, False, "mm", 0.9) == (
-        "HD95 1.26 mm (90 % interval 1.00 to 2.00; 1 patient, 1 image)")
-    same = metrics.paired(dict(a=0.1, b=0.2, c=0.3, d=0.4, e=0.5),
-                          dict(a=0.2, b=0.3, c=0.4, d=0.5, e=0.6))  # 0.1, but for rounding
+        "HD95 1.26 mm (90 % interval 1.00 to 2.00; 1 patient, 1 image)"
+    )
+    same = metrics.paired(
+        dict(a=0.1, b=0.2, c=0.3, d=0.4, e=0.5), dict(a=0.2, b=0.3, c=0.4, d=0.5, e=0.6)
+    )  # 0.1, but for rounding
     assert "0.10 (95 % interval 0.10 to 0.10" in metrics.sentence("Gain", *same[:3], 5, 5)
     assert "Gain 0.00 (" in metrics.sentence("Gain", -0.001, -0.002, 0.1, 5, 5)
 
@@ -277,20 +311,23 @@ def test_the_sentence_has_all_a_reader_needs():
 RIGHT = np.ones((4, 5), np.uint8)
 
 
-@pytest.mark.parametrize("wrong, said", [
-    (np.ones((4, 6), np.uint8), "4 x 5 but the prediction 4 x 6"),
-    (RIGHT * 255, "0 and 1 only"),
-    (RIGHT * 2, "one label"),
-    (RIGHT * 0.4, "probability"),
-    (RIGHT * np.nan, "NaN"),
-    (RIGHT * np.inf, "NaN or infinite"),
-    (-RIGHT.astype(int), "from -1"),
-    (np.ones((4, 5, 3), np.uint8), "without colours"),
-    (np.ones((0, 5)), r"\(0, 5\)"),
-    ("mask.png", "load.mask"),
-    (None, "NoneType"),
-    ([[0, 1], [1]], "list"),
-])
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        (np.ones((4, 6), np.uint8), "4 x 5 but the prediction 4 x 6"),
+        (RIGHT * 255, "0 and 1 only"),
+        (RIGHT * 2, "one label"),
+        (RIGHT * 0.4, "probability"),
+        (RIGHT * np.nan, "NaN"),
+        (RIGHT * np.inf, "NaN or infinite"),
+        (-RIGHT.astype(int), "from -1"),
+        (np.ones((4, 5, 3), np.uint8), "without colours"),
+        (np.ones((0, 5)), r"\(0, 5\)"),
+        ("mask.png", "load.mask"),
+        (None, "NoneType"),
+        ([[0, 1], [1]], "list"),
+    ],
+)
 @pytest.mark.parametrize("measure", [metrics.dice, metrics.hd95, metrics.score])
 def test_what_is_not_a_mask_is_refused(measure, wrong, said):
     with pytest.raises(DataError, match=said):
@@ -318,23 +355,32 @@ def test_millimetres_are_not_invented():
         metrics.surface_dice(RIGHT, RIGHT, MM, tolerance_mm=np.nan)
 
 
-@pytest.mark.parametrize("table, said", [
-    (cases().iloc[:0], "empty"),
-    (cases().drop(columns="patient_id"), "patient_id"),
-    (cases()[["patient_id"]], "measure"),
-    (cases().assign(patient_id=[None, "P1", "P1", "P2", "P3"]), "1 images have no patient_id"),
-    ([1, 2], "list"),
-])
+@pytest.mark.parametrize(
+    "table, said",
+    [
+        (cases().iloc[:0], "empty"),
+        (cases().drop(columns="patient_id"), "patient_id"),
+        (cases()[["patient_id"]], "measure"),
+        (cases().assign(patient_id=[None, "P1", "P1", "P2", "P3"]), "1 images have no patient_id"),
+        ([1, 2], "list"),
+    ],
+)
 def test_per_patient_needs_a_table_of_cases(table, said):
     with pytest.raises(DataError, match=said):
         metrics.per_patient(table)
 
 
-@pytest.mark.parametrize("values, said", [
-    ([], "at least 2"), ([0.9], "at least 2"), ([0.9, np.nan, 0.8], "1 of 3"),
-    ([[0.9, 0.8]], "one number per patient"), (["a", "b"], "one number per patient"),
-    (None, "one number per patient"),
-])
+@pytest.mark.parametrize(
+    "values, said",
+    [
+        ([], "at least 2"),
+        ([0.9], "at least 2"),
+        ([0.9, np.nan, 0.8], "1 of 3"),
+        ([[0.9, 0.8]], "one number per patient"),
+        (["a", "b"], "one number per patient"),
+        (None, "one number per patient"),
+    ],
+)
 def test_an_interval_needs_patients(values, said):
     with pytest.raises(DataError, match=said):
         metrics.interval(values)
@@ -355,18 +401,29 @@ def test_paired_needs_the_same_patients_by_name():
         metrics.paired(pd.Series([0.5, 0.6], ["P1", "P1"]), one)
 
 
-@pytest.mark.parametrize("numbers, said", [
-    ((0.9, 0.95, 0.97, 9, 34), "order"), ((0.9, 0.8, 0.95, 9, 3), "9 patients with 3"),
-    ((np.nan, 0.8, 0.95, 9, 34), "number"), ((0.9, 0.8, 0.95, 0, 0), "0 patients"),
-])
+@pytest.mark.parametrize(
+    "numbers, said",
+    [
+        ((0.9, 0.95, 0.97, 9, 34), "order"),
+        ((0.9, 0.8, 0.95, 9, 3), "9 patients with 3"),
+        ((np.nan, 0.8, 0.95, 9, 34), "number"),
+        ((0.9, 0.8, 0.95, 0, 0), "0 patients"),
+    ],
+)
 def test_a_sentence_that_cannot_be_true_is_refused(numbers, said):
     with pytest.raises(DataError, match=said):
         metrics.sentence("Dice", *numbers)
 
 
 def test_no_network_library_is_needed():
-    code = ("import sys, course_utils.metrics; "
-            "print({'keras', 'tensorflow', 'cv2'} & {*sys.modules})")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
-                          cwd=metrics.__file__.rsplit("course_utils", 1)[0])
+    code = (
+        "import sys, course_utils.metrics; print({'keras', 'tensorflow', 'cv2'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=metrics.__file__.rsplit("course_utils", 1)[0],
+    )
     assert done.stdout.strip() == "set()", done.stderr

@@ -11,11 +11,22 @@ import pandas
 import pytest
 
 from course_utils import (
-    checklists, figures, lettering, load, metrics, model_card, pages, samples, stoplist)
+    checklists,
+    figures,
+    lettering,
+    load,
+    metrics,
+    model_card,
+    pages,
+    samples,
+    stoplist,
+)
 from course_utils.errors import DataError, FileError
 
-NASTY = ('<img src=x onerror=alert(1)> </title><script>evil()</script> [go](javascript:x) '
-         '![p](http://e.org/a.png) | ``` \n\n# heading\n- item " \' & \x00 \u202e')
+NASTY = (
+    "<img src=x onerror=alert(1)> </title><script>evil()</script> [go](javascript:x) "
+    "![p](http://e.org/a.png) | ``` \n\n# heading\n- item \" ' & \x00 \u202e"
+)
 
 
 def scores(patients=12, images=3):
@@ -23,9 +34,17 @@ def scores(patients=12, images=3):
     for number in range(patients):
         for _ in range(images):
             dice = float(np.clip(0.9 + 0.05 * rng.standard_normal(), 0, 1))
-            rows.append({"image": f"i{len(rows)}.png", "mask": f"m{len(rows)}.png", "dice": dice,
-                         "patient_id": f"P{number:02d}", "device": "AB"[number % 2],
-                         "hd95_mm": 3 - 2 * dice, "thickness_error_mm": np.nan if number else 0.1})
+            rows.append(
+                {
+                    "image": f"i{len(rows)}.png",
+                    "mask": f"m{len(rows)}.png",
+                    "dice": dice,
+                    "patient_id": f"P{number:02d}",
+                    "device": "AB"[number % 2],
+                    "hd95_mm": 3 - 2 * dice,
+                    "thickness_error_mm": np.nan if number else 0.1,
+                }
+            )
     return pandas.DataFrame(rows)
 
 
@@ -39,14 +58,26 @@ def whole(tmp_path):
     weights.write_bytes(b"weights")
     tested = scores()
     return model_card.Card(
-        name="Calf outliner", intended_use="Teaching.", not_intended_use="Patients.",
-        data_name="muscle_general", licence="MIT", synthetic=True,
+        name="Calf outliner",
+        intended_use="Teaching.",
+        not_intended_use="Patients.",
+        data_name="muscle_general",
+        licence="MIT",
+        synthetic=True,
         parts={"train": part("T1", "T2"), "validation": part("V1"), "test": tested},
-        patients_from="A column of the table.", left_out="Nothing.", training="30 s.",
-        results=model_card.results(tested), groups=model_card.subgroups(tested),
-        failures=[figures.plain(np.zeros((8, 8)), "Worst case: Dice 0.2 | <b>")], refused=(2, 40),
-        limits=["Two scanners only."], weights=weights, date=datetime.date(2026, 3, 4),
-        stop=stoplist.check(12, True), audits=[checklists.form("CLAIM")])
+        patients_from="A column of the table.",
+        left_out="Nothing.",
+        training="30 s.",
+        results=model_card.results(tested),
+        groups=model_card.subgroups(tested),
+        failures=[figures.plain(np.zeros((8, 8)), "Worst case: Dice 0.2 | <b>")],
+        refused=(2, 40),
+        limits=["Two scanners only."],
+        weights=weights,
+        date=datetime.date(2026, 3, 4),
+        stop=stoplist.check(12, True),
+        audits=[checklists.form("CLAIM")],
+    )
 
 
 class Page(html.parser.HTMLParser):
@@ -83,7 +114,9 @@ def test_numbers_are_those_of_metrics():
     assert table.loc["dice", "patients"] == 12 and table.loc["dice", "images"] == 36
     assert table.index.tolist() == ["dice", "hd95_mm", "thickness_error_mm"]
     alone = table.loc["thickness_error_mm"]  # one patient has it: a value, and no interval
-    assert alone["patients"] == 1 and alone["images"] == 3 and alone["estimate"] == pytest.approx(0.1)
+    assert (
+        alone["patients"] == 1 and alone["images"] == 3 and alone["estimate"] == pytest.approx(0.1)
+    )
     assert np.isnan(alone["low"]) and np.isnan(alone["high"])
     with pytest.raises(DataError):
         model_card.results(scores().drop(columns="patient_id"))
@@ -105,13 +138,27 @@ def test_a_whole_card_is_written_twice_over(whole, tmp_path):
     for _ in range(2):  # the second replaces the first
         markdown, page = model_card.write(whole, tmp_path, complete=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "model_card.html", "model_card.md", "net.keras"]
+        "model_card.html",
+        "model_card.md",
+        "net.keras",
+    ]
     text = markdown.read_text(encoding="utf-8")
     row = whole.results.iloc[0]
-    for words in (f"{row.low:.3f} to {row.high:.3f}", "not a medical device", "12 test patients",
-                  "nothing is known about real patients", hashlib.sha256(b"weights").hexdigest(),
-                  "2 of 40 (5.0 %)", "2026-03-04", "Python 3.", "numpy 2.", "keras 3.", "tested",
-                  "| test | 12 | 36 | A, B |", "CLAIM 2024: 0 of 44"):
+    for words in (
+        f"{row.low:.3f} to {row.high:.3f}",
+        "not a medical device",
+        "12 test patients",
+        "nothing is known about real patients",
+        hashlib.sha256(b"weights").hexdigest(),
+        "2 of 40 (5.0 %)",
+        "2026-03-04",
+        "Python 3.",
+        "numpy 2.",
+        "keras 3.",
+        "tested",
+        "| test | 12 | 36 | A, B |",
+        "CLAIM 2024: 0 of 44",
+    ):
         assert words in text, words
     assert "NOT COMPLETE" not in text and "Missing" not in text
 
@@ -128,8 +175,17 @@ def test_the_page_is_whole_readable_and_fetches_nothing(whole, tmp_path):
 
 
 def test_nothing_that_was_typed_becomes_part_of_the_page(whole, tmp_path):
-    for name in ("name", "intended_use", "not_intended_use", "data_name", "licence", "training",
-                 "patients_from", "left_out", "preparation"):
+    for name in (
+        "name",
+        "intended_use",
+        "not_intended_use",
+        "data_name",
+        "licence",
+        "training",
+        "patients_from",
+        "left_out",
+        "preparation",
+    ):
         setattr(whole, name, NASTY)
     whole.limits = [NASTY, "1. one", "+ two", "_three_ patient_id"]
     whole.failures = [figures.plain(np.zeros((4, 4)), NASTY)]
@@ -146,13 +202,34 @@ def test_nothing_that_was_typed_becomes_part_of_the_page(whole, tmp_path):
     assert widths == {4, 5, 7}  # parts and stop list, results, groups
 
 
-@pytest.mark.parametrize("text", ["a_b _c_ *d* `e` ~~f~~ $g$ <h> &amp; # i", "# j", "- k", "1) l",
-                                  "1. m", "+ n", "= o", "![p](q) [r](s) \\ \\| |", "![", "&#60;"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a_b _c_ *d* `e` ~~f~~ $g$ <h> &amp; # i",
+        "# j",
+        "- k",
+        "1) l",
+        "1. m",
+        "+ n",
+        "= o",
+        "![p](q) [r](s) \\ \\| |",
+        "![",
+        "&#60;",
+    ],
+)
 def test_plain_text_comes_out_as_it_went_in(text):
     page = Page(pages.to_html(f"x\n\n{pages.plain(text)}", "t"))
     assert page.text.split("x\n")[1].strip() == text
-    assert {tag for tag, _ in page.tags} <= {"html", "head", "meta", "title", "style", "body",
-                                             "main", "p"}
+    assert {tag for tag, _ in page.tags} <= {
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "p",
+    }
 
 
 def test_an_empty_card_says_so_loudly_and_cannot_be_complete(tmp_path):
@@ -168,9 +245,21 @@ def test_an_empty_card_says_so_loudly_and_cannot_be_complete(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name, value", [
-    ("intended_use", "  "), ("licence", ""), ("synthetic", None), ("results", None), ("limits", [""]),
-    ("failures", []), ("refused", None), ("weights", None), ("parts", {}), ("groups", None)])
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("intended_use", "  "),
+        ("licence", ""),
+        ("synthetic", None),
+        ("results", None),
+        ("limits", [""]),
+        ("failures", []),
+        ("refused", None),
+        ("weights", None),
+        ("parts", {}),
+        ("groups", None),
+    ],
+)
 def test_each_gap_is_named(whole, name, value):
     setattr(whole, name, value)
     assert len(whole.missing()) == 1
@@ -186,18 +275,35 @@ def test_a_leak_stands_on_the_card(whole):
 def test_what_the_card_knows_fills_the_checklists(whole):
     facts = whole.facts()
     assert "dice 0." in facts["performance"] and "train 2 patients" in facts["numbers"]
-    known = {item.fact for name in checklists.names()
-             for item in checklists.checklist_items.ALL[name].items if item.fact}
+    known = {
+        item.fact
+        for name in checklists.names()
+        for item in checklists.checklist_items.ALL[name].items
+        if item.fact
+    }
     assert set(facts) <= known
     assert checklists.form("CLAIM", facts).counts()["yes"] >= 15
     assert checklists.form("TRIPOD+AI", facts).counts()["yes"] >= 12
     assert checklists.form("CLAIM", model_card.Card(name="x").facts()).counts()["yes"] == 1
 
 
-@pytest.mark.parametrize("change", [
-    {"name": " "}, {"results": pandas.DataFrame({"dice": [1]})}, {"refused": (3, 2)}, {"refused": 4},
-    {"failures": ["a.png"]}, {"parts": {"exam": part("A")}}, {"parts": {"test": part()}},
-    {"results": pandas.DataFrame([("dice", 3, 9, 0.9, 0.95, 0.99)], columns=model_card.RESULTS)}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": " "},
+        {"results": pandas.DataFrame({"dice": [1]})},
+        {"refused": (3, 2)},
+        {"refused": 4},
+        {"failures": ["a.png"]},
+        {"parts": {"exam": part("A")}},
+        {"parts": {"test": part()}},
+        {
+            "results": pandas.DataFrame(
+                [("dice", 3, 9, 0.9, 0.95, 0.99)], columns=model_card.RESULTS
+            )
+        },
+    ],
+)
 def test_a_card_refuses_what_is_not_a_result(change):
     with pytest.raises(DataError):
         model_card.Card(**({"name": "x"} | change))
@@ -227,8 +333,9 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
         mask[: 8 * (number + 1), 1:] = 255
         for name, pixels in (("i", image), ("m", mask)):
             cv2.imwrite(str(tmp_path / f"{name}{number}.png"), pixels)
-        rows.append({"image": f"i{number}.png", "mask": f"m{number}.png",
-                     "patient_id": f"P{number // 2}"})
+        rows.append(
+            {"image": f"i{number}.png", "mask": f"m{number}.png", "patient_id": f"P{number // 2}"}
+        )
     table = pandas.DataFrame(rows)
     table.attrs["folder"] = str(tmp_path)
 
@@ -245,7 +352,9 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
     found = segment.evaluate(Half(), table, size=32)
     shown = model_card.failures(Half(), table, found, count=5, size=32, synthetic=True)
     assert [picture.alt.split(":")[0] for picture in shown] == [
-        "Worst synthetic case 1 of 2, patient P0", "Worst synthetic case 2 of 2, patient P1"]
+        "Worst synthetic case 1 of 2, patient P0",
+        "Worst synthetic case 2 of 2, patient P1",
+    ]
     # Truth of 8 rows of 31 pixels and 32 rows of 31; drawn are 16 rows of 32.
     assert f"Dice {2 * 8 * 31 / (8 * 31 + 512):.2f}" in shown[0].alt
     assert f"Dice {2 * 16 * 31 / (32 * 31 + 512):.2f}" in shown[1].alt

@@ -44,6 +44,7 @@ def probability(model, image):
 
 # --- the network ------------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize("size, width, levels", [(128, 16, 4), (32, 3, 4), (96, 8, 3), (20, 2, 1)])
 def test_unet_gives_a_probability_for_every_pixel(size, width, levels):
     model = models.unet(size, width, levels)
@@ -104,7 +105,7 @@ def test_it_learns_a_bright_square():
     masks = np.zeros((64, 32, 32, 1), np.float32)
     for mask in masks:
         y, x = draws.integers(0, 16, 2)
-        mask[y:y + 16, x:x + 16] = 1
+        mask[y : y + 16, x : x + 16] = 1
     images = np.clip(0.5 * masks + 0.5 * draws.random(masks.shape), 0, 1).astype(np.float32)
     model = models.unet(32, width=8, levels=3)
     model.compile(keras.optimizers.Adam(5e-3), losses.dice_bce, metrics=[losses.DiceScore()])
@@ -124,10 +125,18 @@ def test_speed_of_use_is_thirty_images_a_second_or_more():
     assert 50 / (time.process_time() - start) > 30
 
 
-@pytest.mark.parametrize("arguments, says", [
-    (dict(size=100), "multiple of 32"), (dict(size=0), "size"), (dict(size="128"), "size"),
-    (dict(size=128.0), "size"), (dict(width=0), "width"), (dict(levels=7), "levels"),
-    (dict(levels=True), "levels")])
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (dict(size=100), "multiple of 32"),
+        (dict(size=0), "size"),
+        (dict(size="128"), "size"),
+        (dict(size=128.0), "size"),
+        (dict(width=0), "width"),
+        (dict(levels=7), "levels"),
+        (dict(levels=True), "levels"),
+    ],
+)
 def test_wrong_arguments_are_named(arguments, says):
     with pytest.raises(DataError, match=says):
         models.unet(**arguments)
@@ -150,8 +159,13 @@ def test_a_second_process_predicts_the_same(net, image, tmp_path):
     file = models.save(net, tmp_path / "net.keras")
     np.save(tmp_path / "image.npy", image)
     out = tmp_path / "out.npy"
-    done = subprocess.run([sys.executable, "-c", SECOND, file, tmp_path / "image.npy", out],
-                          cwd=ROOT, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", SECOND, file, tmp_path / "image.npy", out],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
     assert (done.returncode, done.stderr) == (0, "")
     np.testing.assert_allclose(np.load(out), probability(net, image), atol=1e-6)
 
@@ -178,8 +192,9 @@ def test_the_optimiser_is_not_kept(tmp_path, image):
 def test_a_checkpoint_of_keras_with_our_loss_opens(net, image, tmp_path):
     net.compile("adam", losses.dice_bce, metrics=[losses.DiceScore()])
     net.save(tmp_path / "c.keras")
-    np.testing.assert_array_equal(probability(models.load(tmp_path / "c.keras"), image),
-                                  probability(net, image))
+    np.testing.assert_array_equal(
+        probability(models.load(tmp_path / "c.keras"), image), probability(net, image)
+    )
 
 
 def test_a_failed_save_leaves_the_old_file_and_no_rest(saved, net, monkeypatch):
@@ -213,7 +228,8 @@ def test_old_and_pickled_files_are_not_opened(tmp_path, net, name):
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"not a zip", pickle.dumps([1]), b"PK\x03\x04" + b"0" * 50])
+    "content", [b"", b"not a zip", pickle.dumps([1]), b"PK\x03\x04" + b"0" * 50]
+)
 def test_another_kind_of_file_under_that_name(tmp_path, content):
     (tmp_path / "x.keras").write_bytes(content)
     with pytest.raises(FileError, match="not a complete .keras file"):
@@ -223,7 +239,7 @@ def test_another_kind_of_file_under_that_name(tmp_path, content):
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.999])
 def test_a_file_cut_short(saved, share):
     whole = saved.read_bytes()
-    saved.write_bytes(whole[:int(share * len(whole))])
+    saved.write_bytes(whole[: int(share * len(whole))])
     with pytest.raises(FileError, match="cut short"):
         models.load(saved)
 
@@ -282,18 +298,38 @@ def test_a_part_registered_by_somebody_else_is_refused(tmp_path):
 HOSTILE = [
     {"module": "builtins", "class_name": "function", "config": "eval", "registered_name": "eval"},
     {"module": "os", "class_name": "function", "config": "system", "registered_name": "system"},
-    {"module": "builtins", "class_name": "function", "config": "os.system",
-     "registered_name": "function"},
-    {"module": "keras.layers", "class_name": "TFSMLayer", "config": {"filepath": "x"},
-     "registered_name": None},
-    {"module": "keras.layers", "class_name": "TextVectorization",
-     "config": {"vocabulary": "/etc/hostname"}, "registered_name": None},
+    {
+        "module": "builtins",
+        "class_name": "function",
+        "config": "os.system",
+        "registered_name": "function",
+    },
+    {
+        "module": "keras.layers",
+        "class_name": "TFSMLayer",
+        "config": {"filepath": "x"},
+        "registered_name": None,
+    },
+    {
+        "module": "keras.layers",
+        "class_name": "TextVectorization",
+        "config": {"vocabulary": "/etc/hostname"},
+        "registered_name": None,
+    },
     {"module": "keras.utils", "class_name": "get_file", "config": {}, "registered_name": None},
-    {"module": "os", "class_name": "Tversky", "config": {},
-     "registered_name": "course_utils>Tversky"},
+    {
+        "module": "os",
+        "class_name": "Tversky",
+        "config": {},
+        "registered_name": "course_utils>Tversky",
+    },
     {"module": None, "class_name": "__lambda__", "config": {"value": "x"}},
-    {"module": "keras.config", "class_name": "enable_unsafe_deserialization", "config": {},
-     "registered_name": None},
+    {
+        "module": "keras.config",
+        "class_name": "enable_unsafe_deserialization",
+        "config": {},
+        "registered_name": None,
+    },
 ]
 
 

@@ -91,8 +91,17 @@ def test_nothing_on_stderr(tmp_path, capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.parametrize("wrong", [{"step": "2"}, {"step": 1.5}, {"step": 0},
-                                   {"max_frames": "5"}, {"max_frames": 2.5}, {"max_frames": 0}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"step": "2"},
+        {"step": 1.5},
+        {"step": 0},
+        {"max_frames": "5"},
+        {"max_frames": 2.5},
+        {"max_frames": 0},
+    ],
+)
 def test_step_and_max_frames_are_whole_numbers(tmp_path, wrong):
     path = movie(tmp_path / "a.avi")
     with pytest.raises(errors.DataError, match="whole numbers"):

@@ -39,8 +39,13 @@ def home(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_features_have_the_sizes_of_the_table(net, images):
     shapes = [m.shape for m in models.features(net, images)]
-    assert shapes == [(3, 31, 31, 32), (3, 16, 16, 44), (3, 8, 8, 264), (3, 4, 4, 528),
-                      (3, 2, 2, 1056)]
+    assert shapes == [
+        (3, 31, 31, 32),
+        (3, 16, 16, 44),
+        (3, 8, 8, 264),
+        (3, 4, 4, 528),
+        (3, 2, 2, 1056),
+    ]
 
 
 @pytest.mark.slow
@@ -86,8 +91,9 @@ def test_grey_reaches_the_encoder_as_rgb_from_minus_one_to_one(net):
 @pytest.mark.slow
 def test_round_trip_keeps_predictions_and_the_frozen_encoder(net, images, tmp_path):
     again = models.load(models.save(net, tmp_path / "nas.keras"))
-    np.testing.assert_allclose(again(images, training=False).numpy(),
-                               net(images, training=False).numpy(), atol=1e-6)
+    np.testing.assert_allclose(
+        again(images, training=False).numpy(), net(images, training=False).numpy(), atol=1e-6
+    )
     assert len(again.trainable_weights) == len(net.trainable_weights)
 
 
@@ -106,7 +112,8 @@ def test_unfreeze_lets_the_encoder_learn_but_not_its_statistics():
 @pytest.mark.slow
 def test_weights_of_your_own_are_read_and_others_refused(tmp_path):
     encoder = keras.applications.NASNetMobile(
-        input_shape=(32, 32, 3), include_top=False, weights=None)
+        input_shape=(32, 32, 3), include_top=False, weights=None
+    )
     encoder.save_weights(tmp_path / "own.weights.h5")
     kind = nasunet.ENCODERS["nasnet_mobile"]
     source = nasunet._weights_file("nasnet_mobile", kind, str(tmp_path / "own.weights.h5"))
@@ -168,10 +175,16 @@ def test_hashes_and_names_are_those_of_keras():
         assert kind.md5 in text and f'"{kind.file}"' in text and kind.remote in text
 
 
-@pytest.mark.parametrize("arguments, says", [
-    (dict(size=100), "multiple of 32"), (dict(size=0), "multiple of 32"),
-    (dict(size=64.0), "multiple of 32"), (dict(encoder="resnet"), "nasnet_large or nasnet_mobile"),
-    (dict(encoder=None), "no encoder")])
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (dict(size=100), "multiple of 32"),
+        (dict(size=0), "multiple of 32"),
+        (dict(size=64.0), "multiple of 32"),
+        (dict(encoder="resnet"), "nasnet_large or nasnet_mobile"),
+        (dict(encoder=None), "no encoder"),
+    ],
+)
 def test_wrong_arguments_are_named(arguments, says):
     with pytest.raises(DataError, match=says):
         models.nasunet(**{"weights": None} | arguments)
@@ -201,6 +214,11 @@ def test_other_models_have_no_parts():
 
 
 def test_the_layers_of_nasnet_are_among_those_that_open():
-    assert {"SeparableConv2D", "Cropping2D", "AveragePooling2D", "ZeroPadding2D",
-            "Rescaling"} <= modelfiles.LAYERS
+    assert {
+        "SeparableConv2D",
+        "Cropping2D",
+        "AveragePooling2D",
+        "ZeroPadding2D",
+        "Rescaling",
+    } <= modelfiles.LAYERS
     assert os.environ["KERAS_BACKEND"] == "tensorflow"

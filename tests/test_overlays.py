@@ -79,10 +79,14 @@ def test_opacity_that_cannot_be(opacity):
 
 
 def test_nothing_to_draw_is_said():
-    for call in (lambda: overlays.row(GREY, {}), lambda: overlays.panel(GREY, {}),
-                 lambda: overlays.similarity_curves({}), lambda: overlays.covering_curves({}),
-                 lambda: overlays.similarity_curves({"a": None}, "dice"),
-                 lambda: overlays.row(GREY, {"a": SPOT}, mask=SPOT[:3])):
+    for call in (
+        lambda: overlays.row(GREY, {}),
+        lambda: overlays.panel(GREY, {}),
+        lambda: overlays.similarity_curves({}),
+        lambda: overlays.covering_curves({}),
+        lambda: overlays.similarity_curves({"a": None}, "dice"),
+        lambda: overlays.row(GREY, {"a": SPOT}, mask=SPOT[:3]),
+    ):
         with pytest.raises(DataError):
             call()
 
@@ -98,8 +102,9 @@ def test_curves_say_their_message():
 
 def test_the_shortcut_picture():
     settings = ("as trained", "removed", "swapped")
-    index = pd.MultiIndex.from_product([settings, ("model", "control")],
-                                       names=("setting", "network"))
+    index = pd.MultiIndex.from_product(
+        [settings, ("model", "control")], names=("setting", "network")
+    )
     scores = pd.DataFrame({"patients": 14, "accuracy": [0.98, 0.6, 0.5, 0.6, 0.03, 0.6]}, index)
     scores["low"], scores["high"] = scores["accuracy"] - 0.02, scores["accuracy"] + 0.02
     told = overlays.shortcut(SimpleNamespace(scores=scores)).alt

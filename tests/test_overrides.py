@@ -20,8 +20,10 @@ def file(tmp_path):
 
 def test_a_signed_change_is_one_row_with_its_reason(file):
     said = overrides.sign(file, "echo07", 55.04, 48, WHY, "MH")
-    assert said == ("Logged: echo07, EF 55.0 % changed to 48.0 % (-7.0 points) by MH. "
-                    "Reason: apex was foreshortened")
+    assert said == (
+        "Logged: echo07, EF 55.0 % changed to 48.0 % (-7.0 points) by MH. "
+        "Reason: apex was foreshortened"
+    )
     table = overrides.log(file)
     assert tuple(table.columns) == overrides.COLUMNS and len(table) == 1
     row = table.iloc[0]
@@ -58,16 +60,30 @@ def test_nothing_changed_is_accepted_not_signed(file):
     assert not file.exists()
 
 
-@pytest.mark.parametrize("change, words", [
-    (dict(study="Anna Smith"), "person"), (dict(study="SMITH^ANNA"), "person"),
-    (dict(study="Smith"), "person"), (dict(study=7), "text"), (dict(study="e1" * 40), "characters"),
-    (dict(reader="Müller"), "initials"), (dict(reader="A B"), "initials"),
-    (dict(reader=""), "initials"),
-    (dict(reader=None), "text"), (dict(auto_ef=0.55), "percent"), (dict(auto_ef="55"), "percent"),
-    (dict(edited_ef=float("nan")), "percent"), (dict(edited_ef=-4), "percent"),
-    (dict(edited_ef=True), "percent"), (dict(reason="x" * 501), "501"), (dict(reason=None), "text"),
-    (dict(reason="apex\0cut off"), "control"), (dict(reason="apex \udcff cut"), "broken"),
-    (dict(study="echo\udcff7"), "broken")])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (dict(study="Anna Smith"), "person"),
+        (dict(study="SMITH^ANNA"), "person"),
+        (dict(study="Smith"), "person"),
+        (dict(study=7), "text"),
+        (dict(study="e1" * 40), "characters"),
+        (dict(reader="Müller"), "initials"),
+        (dict(reader="A B"), "initials"),
+        (dict(reader=""), "initials"),
+        (dict(reader=None), "text"),
+        (dict(auto_ef=0.55), "percent"),
+        (dict(auto_ef="55"), "percent"),
+        (dict(edited_ef=float("nan")), "percent"),
+        (dict(edited_ef=-4), "percent"),
+        (dict(edited_ef=True), "percent"),
+        (dict(reason="x" * 501), "501"),
+        (dict(reason=None), "text"),
+        (dict(reason="apex\0cut off"), "control"),
+        (dict(reason="apex \udcff cut"), "broken"),
+        (dict(study="echo\udcff7"), "broken"),
+    ],
+)
 def test_what_cannot_be_logged_is_refused_and_leaves_no_file(file, change, words):
     values = dict(study="echo07", auto_ef=55, edited_ef=48, reason=WHY, reader="MH")
     with pytest.raises(errors.DataError, match=words) as caught:
@@ -76,8 +92,17 @@ def test_what_cannot_be_logged_is_refused_and_leaves_no_file(file, change, words
     assert not file.exists()
 
 
-@pytest.mark.parametrize("reason", ["=HYPERLINK(\"http://x\")", "+1 segment", "-apex missed",
-                                    "@SUM(A1)", "＝cmd", "'=quoted already"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        '=HYPERLINK("http://x")',
+        "+1 segment",
+        "-apex missed",
+        "@SUM(A1)",
+        "＝cmd",
+        "'=quoted already",
+    ],
+)
 def test_a_spreadsheet_runs_nothing_and_the_table_has_what_was_typed(file, reason):
     overrides.sign(file, "echo07", 55, 48, reason, "MH")
     with file.open(encoding="utf-8-sig", newline="") as text:
@@ -157,12 +182,16 @@ def test_reading_a_log_that_is_not_there(file):
 
 @pytest.mark.slow
 def test_notebooks_that_sign_at_the_same_time_lose_no_row(file):
-    work = ("import sys; from course_utils import overrides\n"
-            "for n in range(20):\n"
-            "    overrides.accept(sys.argv[1], f'echo{sys.argv[2]}{n:02d}', 60, 'MH')")
+    work = (
+        "import sys; from course_utils import overrides\n"
+        "for n in range(20):\n"
+        "    overrides.accept(sys.argv[1], f'echo{sys.argv[2]}{n:02d}', 60, 'MH')"
+    )
     overrides.accept(file, "echo0", 60, "MH")
-    running = [subprocess.Popen([sys.executable, "-c", work, str(file), str(who)], cwd=ROOT)
-               for who in range(1, 4)]
+    running = [
+        subprocess.Popen([sys.executable, "-c", work, str(file), str(who)], cwd=ROOT)
+        for who in range(1, 4)
+    ]
     assert [process.wait(timeout=60) for process in running] == [0, 0, 0]
     table = overrides.log(file)
     assert len(table) == table.study.nunique() == 61

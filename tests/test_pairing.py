@@ -5,23 +5,42 @@ import pytest
 from course_utils import pairing
 
 
-@pytest.mark.parametrize("image, mask", [
-    ("a.png", "a_mask.png"), ("a.jpg", "a-Seg.PNG"), ("a.tif", "a gt.tif"), ("a.bmp",
-                                                                             "a.label.png"),
-    ("x 1.png", "x 1_annotation.png"), ("aB.png", "aBMask.png"), ("a.png", "mask_a.png"),
-    ("image_7.png", "mask_7.png"), ("img7.png", "7_segmentation.png"), ("a_image.png",
-                                                                        "a_mask.png"),
-    ("a.png", "a_ground_truth.png"), ("a.dcm", "a_mask.nii.gz"), ("a.nii.gz", "a_gt.nii.gz"),
-    ("images/a.png", "masks/a.png"), ("imgs/a.png", "ANNOTATIONS/a.png"), ("a/1.png",
-                                                                           "a/masks/1.png"),
-    ("images/a.png", "masks/a_mask.png"), ("images/a.png", "gt/a.bmp"), ("x/data/a.png",
-                                                                         "x/labels/a.png"),
-    ("images/p1/a.png", "masks/p1/a.png"), ("p1/images/a.png", "p1/masks/a.png"),
-    ("images/p1/a.png", "masks/a.png"), ("JPEGImages/a.jpg", "SegmentationClass/a.png"),
-    ("ground truth/a.png", "ground truth/a_mask.png"), ("scans/a.png", "ground truth/a.png"),
-    ("imagesTr/c_1_0000.nii.gz", "labelsTr/c_1.nii.gz"), ("p/image.png", "p/mask.png"),
-    ("seg_study/a.png", "seg_study/a_mask.png"), ("train_images/a.png", "train_masks/a.png"),
-    ("000_HC.png", "000_HC_Annotation.png"), ("1_1.tif", "1_1_mask.tif")])
+@pytest.mark.parametrize(
+    "image, mask",
+    [
+        ("a.png", "a_mask.png"),
+        ("a.jpg", "a-Seg.PNG"),
+        ("a.tif", "a gt.tif"),
+        ("a.bmp", "a.label.png"),
+        ("x 1.png", "x 1_annotation.png"),
+        ("aB.png", "aBMask.png"),
+        ("a.png", "mask_a.png"),
+        ("image_7.png", "mask_7.png"),
+        ("img7.png", "7_segmentation.png"),
+        ("a_image.png", "a_mask.png"),
+        ("a.png", "a_ground_truth.png"),
+        ("a.dcm", "a_mask.nii.gz"),
+        ("a.nii.gz", "a_gt.nii.gz"),
+        ("images/a.png", "masks/a.png"),
+        ("imgs/a.png", "ANNOTATIONS/a.png"),
+        ("a/1.png", "a/masks/1.png"),
+        ("images/a.png", "masks/a_mask.png"),
+        ("images/a.png", "gt/a.bmp"),
+        ("x/data/a.png", "x/labels/a.png"),
+        ("images/p1/a.png", "masks/p1/a.png"),
+        ("p1/images/a.png", "p1/masks/a.png"),
+        ("images/p1/a.png", "masks/a.png"),
+        ("JPEGImages/a.jpg", "SegmentationClass/a.png"),
+        ("ground truth/a.png", "ground truth/a_mask.png"),
+        ("scans/a.png", "ground truth/a.png"),
+        ("imagesTr/c_1_0000.nii.gz", "labelsTr/c_1.nii.gz"),
+        ("p/image.png", "p/mask.png"),
+        ("seg_study/a.png", "seg_study/a_mask.png"),
+        ("train_images/a.png", "train_masks/a.png"),
+        ("000_HC.png", "000_HC_Annotation.png"),
+        ("1_1.tif", "1_1_mask.tif"),
+    ],
+)
 def test_usual_names(image, mask):
     found = pairing.pair([mask, image])
     assert found.masks == {image: [mask]} and not found.alone + found.orphans + list(found.unclear)
@@ -31,18 +50,23 @@ def test_several_masks_in_their_order():
     masks = [f"benign (1)_mask{n}.png" for n in ("", "_1", "_2", "_10")]
     assert pairing.pair(["benign (1).png", *masks[::-1]]).masks == {"benign (1).png": masks}
     assert pairing.pair(["images/a.png", "masks/a_1.png", "masks/a_2.png"]).masks == {
-        "images/a.png": ["masks/a_1.png", "masks/a_2.png"]}
+        "images/a.png": ["masks/a_1.png", "masks/a_2.png"]
+    }
 
 
 def test_each_part_of_the_study_keeps_its_own():
-    found = pairing.pair(["train/images/1.png", "train/masks/1.png", "test/images/1.png",
-                          "val/masks/1.png"])
+    found = pairing.pair(
+        ["train/images/1.png", "train/masks/1.png", "test/images/1.png", "val/masks/1.png"]
+    )
     assert found.masks == {"train/images/1.png": ["train/masks/1.png"]}
     assert found.alone == ["test/images/1.png"] and found.orphans == ["val/masks/1.png"]
-    found = pairing.pair(["apo_images/1.png", "apo_masks/1.png", "fasc_images/1.png",
-                          "fasc_masks/1.png"])
-    assert found.masks == {"apo_images/1.png": ["apo_masks/1.png"],
-                           "fasc_images/1.png": ["fasc_masks/1.png"]}
+    found = pairing.pair(
+        ["apo_images/1.png", "apo_masks/1.png", "fasc_images/1.png", "fasc_masks/1.png"]
+    )
+    assert found.masks == {
+        "apo_images/1.png": ["apo_masks/1.png"],
+        "fasc_images/1.png": ["fasc_masks/1.png"],
+    }
 
 
 def test_a_number_is_not_taken_for_another():
@@ -57,8 +81,14 @@ def test_two_candidates_are_not_decided():
 
 
 def test_a_folder_named_after_both_says_nothing():
-    found = pairing.pair(["BUSI_with_GT/b/b (1).png", "BUSI_with_GT/b/b (1)_mask.png",
-                          "BUSI_with_GT/n/n (1).png", "other.png"])
+    found = pairing.pair(
+        [
+            "BUSI_with_GT/b/b (1).png",
+            "BUSI_with_GT/b/b (1)_mask.png",
+            "BUSI_with_GT/n/n (1).png",
+            "other.png",
+        ]
+    )
     assert found.masks == {"BUSI_with_GT/b/b (1).png": ["BUSI_with_GT/b/b (1)_mask.png"]}
     assert found.alone == ["BUSI_with_GT/n/n (1).png", "other.png"] and not found.orphans
 

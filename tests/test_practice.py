@@ -15,15 +15,19 @@ def made(tmp_path_factory):
 
 
 def masks(place):
-    return {path.name: cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
-            for path in place.glob("*_mask.png")}
+    return {
+        path.name: cv2.imread(str(path), cv2.IMREAD_UNCHANGED) for path in place.glob("*_mask.png")
+    }
 
 
 def test_most_of_it_is_pairs_of_one_size(made):
     found = masks(made)
-    same = [name for name, mask in found.items()
-            if (image := cv2.imread(str(made / name.replace("_mask", "")))) is not None
-            and image.shape[:2] == mask.shape[:2]]
+    same = [
+        name
+        for name, mask in found.items()
+        if (image := cv2.imread(str(made / name.replace("_mask", "")))) is not None
+        and image.shape[:2] == mask.shape[:2]
+    ]
     assert len(same) >= 10
 
 
@@ -44,8 +48,10 @@ def test_every_fault_is_there(made):
 
 
 def test_the_masks_are_those_of_the_sample_set(made):
-    originals = {hashlib.sha256((samples.folder("muscle_general") / name).read_bytes()).hexdigest()
-                 for name in samples.table("muscle_general")["mask"]}
+    originals = {
+        hashlib.sha256((samples.folder("muscle_general") / name).read_bytes()).hexdigest()
+        for name in samples.table("muscle_general")["mask"]
+    }
     copies = [hashlib.sha256(path.read_bytes()).hexdigest() for path in made.glob("*_mask.png")]
     assert sum(digest in originals for digest in copies) >= 8
 

@@ -75,15 +75,18 @@ def test_nested_and_flat_give_the_same():
     assert one.answer == pytest.approx(other.answer, abs=1e-6)
     assert one.layer() == "after" and other.layer() == "body/after"
     assert other.layer("first") == other.layer("body/first") == "body/first"
-    slopes = [probe.gradients(probe.picture[None], probe.weights(None), probe.layer())
-              for probe in (one, other)]
+    slopes = [
+        probe.gradients(probe.picture[None], probe.weights(None), probe.layer())
+        for probe in (one, other)
+    ]
     np.testing.assert_allclose(slopes[0], slopes[1], atol=1e-6)
 
 
 def test_sequential_within_sequential():
     seed(0)
-    body = keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Conv2D(2, 3, name="inner")],
-                            name="body")
+    body = keras.Sequential(
+        [keras.Input((8, 8, 1)), LAYERS.Conv2D(2, 3, name="inner")], name="body"
+    )
     model = keras.Sequential([keras.Input((8, 8, 1)), body, LAYERS.Flatten(), LAYERS.Dense(1)])
     probe = Probe(model, IMAGE)
     assert probe.layer() == "body/inner"
@@ -131,10 +134,16 @@ def test_three_channels_and_any_size():
 
 def outliner(channels=1):
     """A 1 x 1 convolution that answers with the grey minus a half, or with several of it."""
-    model = keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Conv2D(channels, 1),
-                              LAYERS.Activation("sigmoid" if channels == 1 else "softmax")])
-    model.layers[0].set_weights([np.arange(1.0, channels + 1).reshape(1, 1, 1, -1),
-                                 np.full(channels, -0.5)])
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            LAYERS.Conv2D(channels, 1),
+            LAYERS.Activation("sigmoid" if channels == 1 else "softmax"),
+        ]
+    )
+    model.layers[0].set_weights(
+        [np.arange(1.0, channels + 1).reshape(1, 1, 1, -1), np.full(channels, -0.5)]
+    )
     return model
 
 
@@ -163,9 +172,21 @@ def test_a_region_takes_the_channel_that_scores_highest_in_it():
     np.testing.assert_array_equal(probe.weights(2), weights)
 
 
-@pytest.mark.parametrize("target", [
-    "left", (8, 2), (-3, 2), (1, 2, 3), np.zeros((8, 8), np.uint8), np.ones((4, 8), np.uint8), 0, 2,
-    True, np.full((8, 8), 255)])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "left",
+        (8, 2),
+        (-3, 2),
+        (1, 2, 3),
+        np.zeros((8, 8), np.uint8),
+        np.ones((4, 8), np.uint8),
+        0,
+        2,
+        True,
+        np.full((8, 8), 255),
+    ],
+)
 def test_targets_that_cannot_be(target):
     image = np.zeros((8, 8), np.float32)
     image[2:4] = 1
@@ -194,9 +215,15 @@ def test_classes():
 def test_models_that_cannot_be_explained():
     image = keras.Input((8, 8, 1))
     two = keras.Model(image, [image, image + 1])
-    for model in (None, "unet", lambda x: x, two, keras.Model([image, keras.Input((2,))], image),
-                  keras.Sequential([keras.Input((4,)), LAYERS.Dense(1)]),
-                  keras.Sequential([keras.Input((8, 8, 2)), LAYERS.Flatten()])):
+    for model in (
+        None,
+        "unet",
+        lambda x: x,
+        two,
+        keras.Model([image, keras.Input((2,))], image),
+        keras.Sequential([keras.Input((4,)), LAYERS.Dense(1)]),
+        keras.Sequential([keras.Input((8, 8, 2)), LAYERS.Flatten()]),
+    ):
         with pytest.raises(DataError):
             Probe(model, IMAGE)
 
@@ -209,8 +236,9 @@ def test_batches_hold_every_picture_once():
 
 
 def test_dropout_drops_only_when_asked():
-    model = keras.Sequential([keras.Input((8, 8, 1)), LAYERS.Dropout(0.5), LAYERS.Flatten(),
-                              LAYERS.Dense(1)])
+    model = keras.Sequential(
+        [keras.Input((8, 8, 1)), LAYERS.Dropout(0.5), LAYERS.Flatten(), LAYERS.Dense(1)]
+    )
     probe = Probe(sanity.copy_model(model), IMAGE)
     quiet = [float(probe.logits(probe.picture[None])[0, 0]) for _ in range(2)]
     loud = [float(probe.logits(probe.picture[None], dropout=True)[0, 0]) for _ in range(4)]

@@ -5,9 +5,13 @@ from course_utils.problems import Problem
 
 
 def test_order_and_counts():
-    found = [Problem("note", "k", "a", "p", "d"), Problem("stop", "s", "b", "p1", "d"),
-             Problem("look", "l", "c", "p", "d"), Problem("look", "l", "", "p", "d"),
-             Problem("stop", "s", "c", "p2", "d")]
+    found = [
+        Problem("note", "k", "a", "p", "d"),
+        Problem("stop", "s", "b", "p1", "d"),
+        Problem("look", "l", "c", "p", "d"),
+        Problem("look", "l", "", "p", "d"),
+        Problem("stop", "s", "c", "p2", "d"),
+    ]
     table = problems.table(found)
     assert list(table["level"]) == ["stop", "stop", "look", "look", "note"]
     assert list(table["file"]) == ["b", "c", "", "c", "a"]

@@ -10,8 +10,13 @@ import test_public_images as images
 
 from course_utils import errors, public, public_facts, split
 
-READERS = {"echonet": echo.echonet, "camus": camus.camus, "busi": images.busi,
-           "hc18": images.hc18, "dl_track": images.dl_track}
+READERS = {
+    "echonet": echo.echonet,
+    "camus": camus.camus,
+    "busi": images.busi,
+    "hc18": images.hc18,
+    "dl_track": images.dl_track,
+}
 NEEDED = ("patient_id", "row_mm", "col_mm")
 
 
@@ -35,8 +40,13 @@ def test_every_table_says_whose_it_is(table):
 def test_told_is_text_and_html(table):
     told = public.told(table)
     page = told._repr_html_()
-    for words in (table.attrs["licence"], table.attrs["citation"], *table.attrs["traps"],
-                  f"{len(table)} ", "Not for diagnosis"):
+    for words in (
+        table.attrs["licence"],
+        table.attrs["citation"],
+        *table.attrs["traps"],
+        f"{len(table)} ",
+        "Not for diagnosis",
+    ):
         assert words in str(told) and html.escape(words) in page
     assert page.startswith("<section>") and "<img" not in page
 

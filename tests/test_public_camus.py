@@ -56,8 +56,11 @@ def camus(root, numbers=(1, 2), ef=EF, suffix=".nii.gz", old=False):
         place = root / name
         place.mkdir(parents=True)
         for view, width in (("4CH", 1), ("2CH", 2)):
-            labels = [heart(ED[0], ED[width]), heart(75, (ED[width] + ES[width]) / 2),
-                      heart(ES[0], ES[width])]
+            labels = [
+                heart(ED[0], ED[width]),
+                heart(75, (ED[width] + ES[width]) / 2),
+                heart(ES[0], ES[width]),
+            ]
             noise = np.random.default_rng(number).integers(0, 60, SHAPE)
             pictures = [(label * 40 + noise).astype(np.uint8) for label in labels]
             for phase, at in (("ED", 0), ("ES", 2)):
@@ -67,8 +70,11 @@ def camus(root, numbers=(1, 2), ef=EF, suffix=".nii.gz", old=False):
             save(place / f"{name}_{view}_{kind}{suffix}", np.stack(pictures))
             lines = ["ED: 1", "ES: 3", "NbFrame: 3", "Sex: F", "Age: 56", "ImageQuality: Good"]
             if old:
-                lines += [f"LVedv: {volume(*ED):.1f}", f"LVesv: {volume(*ES):.1f}",
-                          f"LVef: {ef:.1f}"]
+                lines += [
+                    f"LVedv: {volume(*ED):.1f}",
+                    f"LVesv: {volume(*ES):.1f}",
+                    f"LVef: {ef:.1f}",
+                ]
             else:
                 save(place / f"{name}_{view}_{kind}_gt{suffix}", np.stack(labels))
                 lines += [f"EF: {ef:.0f}", "FrameRate: 48.2"]
@@ -197,20 +203,32 @@ def spoil_camus(place, case):
     elif case == "no cfg":
         info.unlink()
     else:
-        old, new = {"no ef": ("EF: ", "E: "), "ef share": (f"EF: {EF:.0f}", "EF: 0.54"),
-                    "es beyond": ("ES: 3", "ES: 30"), "count": ("NbFrame: 3", "NbFrame: 9"),
-                    "other ef": (f"EF: {EF:.0f}", "EF: 40")}[case]
+        old, new = {
+            "no ef": ("EF: ", "E: "),
+            "ef share": (f"EF: {EF:.0f}", "EF: 0.54"),
+            "es beyond": ("ES: 3", "ES: 30"),
+            "count": ("NbFrame: 3", "NbFrame: 9"),
+            "other ef": (f"EF: {EF:.0f}", "EF: 40"),
+        }[case]
         info.write_text(info.read_text().replace(old, new))
 
 
-@pytest.mark.parametrize(("case", "words", "rows"), [
-    ("turned labels", "axes of one of them are swapped", 1),
-    ("turned square", "so the axes of the file are swapped", 1),
-    ("upside down", "so the file is upside down", 1), ("cut labels", "truncated", 1),
-    ("label 4", "CAMUS has 0 to 3", 1), ("no cavity", "marks no cavity", 1),
-    ("no sequence", "no sequence to play", 1), ("one picture", "a sequence was expected", 1),
-    ("short labels", "2 frames of", 2), ("other file", "no file of the release", 2),
-    ("no view", "The view is missing", 1)])
+@pytest.mark.parametrize(
+    ("case", "words", "rows"),
+    [
+        ("turned labels", "axes of one of them are swapped", 1),
+        ("turned square", "so the axes of the file are swapped", 1),
+        ("upside down", "so the file is upside down", 1),
+        ("cut labels", "truncated", 1),
+        ("label 4", "CAMUS has 0 to 3", 1),
+        ("no cavity", "marks no cavity", 1),
+        ("no sequence", "no sequence to play", 1),
+        ("one picture", "a sequence was expected", 1),
+        ("short labels", "2 frames of", 2),
+        ("other file", "no file of the release", 2),
+        ("no view", "The view is missing", 1),
+    ],
+)
 def test_camus_leaves_out_with_a_reason(copy, case, words, rows):
     spoil_camus(copy, case)
     table = read_quietly(public.camus, copy)
@@ -218,10 +236,17 @@ def test_camus_leaves_out_with_a_reason(copy, case, words, rows):
     assert len(table) == rows and len(reasons) == 1 and words in reasons[0], list(reasons)
 
 
-@pytest.mark.parametrize(("case", "words"), [
-    ("no ef", "EF is missing"), ("ef share", "given as 0.54"), ("es beyond", "ES is frame 30"),
-    ("count", "says 9 frames"), ("no cfg", "Info_4CH.cfg is missing"),
-    ("other ef", "views give different EF")])
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("no ef", "EF is missing"),
+        ("ef share", "given as 0.54"),
+        ("es beyond", "ES is frame 30"),
+        ("count", "says 9 frames"),
+        ("no cfg", "Info_4CH.cfg is missing"),
+        ("other ef", "views give different EF"),
+    ],
+)
 def test_camus_keeps_with_a_remark(copy, case, words):
     spoil_camus(copy, case)
     with pytest.warns(errors.CourseWarning, match="kept with a remark"):

@@ -30,8 +30,10 @@ def chords(width, height=60, count=20):
     depth = (np.arange(count) + 0.5) / count
     half = width / 2 * np.sqrt(1 - (2 * depth - 1) ** 2 * 0.9)  # not closed at the base
     rows = [(middle, top, middle, top + height)]
-    return rows + [(middle - half[i], top + height * depth[i], middle + half[i],
-                    top + height * depth[i]) for i in range(count)]
+    return rows + [
+        (middle - half[i], top + height * depth[i], middle + half[i], top + height * depth[i])
+        for i in range(count)
+    ]
 
 
 def echonet(folder, suffix=""):
@@ -43,11 +45,23 @@ def echonet(folder, suffix=""):
         listed.append((name + suffix, 60.0, 40.0, 100.0, SIZE, SIZE, 50, FRAMES, split))
         for frame, width in ((8, 22), (2, 36)):
             traced += [(f"{name}.avi", *row, frame) for row in chords(width)]
-    pandas.DataFrame(listed, columns=[
-        "FileName", "EF", "ESV", "EDV", "FrameHeight", "FrameWidth", "FPS", "NumberOfFrames",
-        "Split"]).to_csv(folder / "FileList.csv", index=False)
+    pandas.DataFrame(
+        listed,
+        columns=[
+            "FileName",
+            "EF",
+            "ESV",
+            "EDV",
+            "FrameHeight",
+            "FrameWidth",
+            "FPS",
+            "NumberOfFrames",
+            "Split",
+        ],
+    ).to_csv(folder / "FileList.csv", index=False)
     pandas.DataFrame(traced, columns=["FileName", "X1", "Y1", "X2", "Y2", "Frame"]).to_csv(
-        folder / "VolumeTracings.csv", index=False)
+        folder / "VolumeTracings.csv", index=False
+    )
     return folder
 
 
@@ -141,12 +155,22 @@ def spoil(folder, case):
     table.to_csv(rows, index=False)
 
 
-@pytest.mark.parametrize(("case", "words"), [
-    ("no video", "names it, and it is not there"), ("no row", "has no row in FileList.csv"),
-    ("twice", "is listed before"), ("copy", "the same video as"), ("cut", "truncated"),
-    ("no avi", "not an AVI video"), ("other file", "does not end in .avi"),
-    ("EF 130", "EF is 130 %"), ("EF -3", "EF is -3 %"), ("EF", "EF is missing"),
-    ("orphan", "no row in FileList.csv")])
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("no video", "names it, and it is not there"),
+        ("no row", "has no row in FileList.csv"),
+        ("twice", "is listed before"),
+        ("copy", "the same video as"),
+        ("cut", "truncated"),
+        ("no avi", "not an AVI video"),
+        ("other file", "does not end in .avi"),
+        ("EF 130", "EF is 130 %"),
+        ("EF -3", "EF is -3 %"),
+        ("EF", "EF is missing"),
+        ("orphan", "no row in FileList.csv"),
+    ],
+)
 def test_echonet_leaves_out_with_a_reason(tmp_path, case, words):
     spoil(echonet(tmp_path), case)
     with pytest.warns(errors.CourseWarning, match="left out"):
@@ -156,12 +180,20 @@ def test_echonet_leaves_out_with_a_reason(tmp_path, case, words):
     assert len(table) == (3 if case in ("twice", "other file", "orphan") else 2)
 
 
-@pytest.mark.parametrize(("case", "words", "tracing"), [
-    ("count", "says 99 frames, the video holds 12", True),
-    ("volumes", "make 20.0 %", True), ("odd split", "not TRAIN, VAL or TEST", True),
-    ("untraced", "has no row for it", False), ("one frame", "only one frame is traced (2)", False),
-    ("few rows", "chords are left", False), ("beyond", "frames 0 to 11", False),
-    ("third frame", "3 frames are traced", False), ("no number", "is missing", False)])
+@pytest.mark.parametrize(
+    ("case", "words", "tracing"),
+    [
+        ("count", "says 99 frames, the video holds 12", True),
+        ("volumes", "make 20.0 %", True),
+        ("odd split", "not TRAIN, VAL or TEST", True),
+        ("untraced", "has no row for it", False),
+        ("one frame", "only one frame is traced (2)", False),
+        ("few rows", "chords are left", False),
+        ("beyond", "frames 0 to 11", False),
+        ("third frame", "3 frames are traced", False),
+        ("no number", "is missing", False),
+    ],
+)
 def test_echonet_keeps_with_a_remark(tmp_path, case, words, tracing):
     spoil(echonet(tmp_path), case)
     table = read_quietly(public.echonet, tmp_path)
@@ -187,7 +219,8 @@ def test_echonet_that_is_none(tmp_path):
         public.echonet(tmp_path / "a")
     echonet(tmp_path / "b")
     pandas.read_csv(tmp_path / "b" / "FileList.csv").drop(columns="EF").to_csv(
-        tmp_path / "b" / "FileList.csv")
+        tmp_path / "b" / "FileList.csv"
+    )
     with pytest.raises(errors.DataError, match="lacks the column EF"):
         public.echonet(tmp_path / "b")
     shutil.rmtree(tmp_path / "b")

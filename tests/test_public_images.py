@@ -22,8 +22,9 @@ def picture(seed, shape=(90, 120)):
     """A picture with structure of its own, so that no two look alike."""
     draws = np.random.default_rng(seed)
     coarse = draws.random((9, 12)).astype(np.float32)
-    return (cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) * 255
-            ).astype(np.uint8)
+    return (cv2.resize(coarse, shape[::-1], interpolation=cv2.INTER_CUBIC).clip(0, 1) * 255).astype(
+        np.uint8
+    )
 
 
 def disc(x, y, radius=14, shape=(90, 120)):
@@ -52,6 +53,7 @@ def files_of(folder):
 
 
 # BUSI
+
 
 def busi(folder):
     """Two benign images (one with two masks, one with an RGBA mask), one malignant, one normal."""
@@ -93,8 +95,9 @@ def spoil_busi(place, case):
             shutil.copy(benign / f"benign (2){end}.png", benign / f"benign (9){end}.png")
     elif case == "two classes":
         for end in ("", "_mask"):
-            shutil.copy(benign / f"benign (2){end}.png",
-                        place / "malignant" / f"malignant (9){end}.png")
+            shutil.copy(
+                benign / f"benign (2){end}.png", place / "malignant" / f"malignant (9){end}.png"
+            )
     elif case == "no mask":
         (benign / "benign (2)_mask.png").unlink()
     elif case == "no image":
@@ -110,11 +113,19 @@ def spoil_busi(place, case):
         shutil.rmtree(place / "normal")
 
 
-@pytest.mark.parametrize(("case", "words", "rows"), [
-    ("copy", "Its pixels are those of benign/benign (2).png", 4),
-    ("two classes", "nobody can say which is right", 3), ("no mask", "It has no mask", 3),
-    ("no image", "It has no image", 3), ("cut", "truncated", 3), ("other size", "60 x 60", 3),
-    ("other file", "not a picture", 4), ("no normal", "folder is missing", 3)])
+@pytest.mark.parametrize(
+    ("case", "words", "rows"),
+    [
+        ("copy", "Its pixels are those of benign/benign (2).png", 4),
+        ("two classes", "nobody can say which is right", 3),
+        ("no mask", "It has no mask", 3),
+        ("no image", "It has no image", 3),
+        ("cut", "truncated", 3),
+        ("other size", "60 x 60", 3),
+        ("other file", "not a picture", 4),
+        ("no normal", "folder is missing", 3),
+    ],
+)
 def test_busi_leaves_out_with_a_reason(tmp_path, case, words, rows):
     spoil_busi(busi(tmp_path), case)
     with pytest.warns(errors.CourseWarning, match="left out"):
@@ -163,15 +174,19 @@ def test_derived_masks_where_you_say_and_never_in_the_download(tmp_path):
 
 # HC18
 
+
 def outline(x, y, a, b, degrees, shape=(270, 400)):
     canvas = np.zeros(shape, np.uint8)
     cv2.ellipse(canvas, (x, y), (a, b), degrees, 0, 360, 255, 2)
     return canvas
 
 
-HEADS = {"000_HC": (200, 130, 120, 90, 15), "010_HC": (190, 140, 100, 80, -20),
-         "010_2HC": (205, 128, 101, 82, -18),
-         "011_HC": (330, 130, 110, 85, 0)}  # leaves the picture
+HEADS = {
+    "000_HC": (200, 130, 120, 90, 15),
+    "010_HC": (190, 140, 100, 80, -20),
+    "010_2HC": (205, 128, 101, 82, -18),
+    "011_HC": (330, 130, 110, 85, 0),
+}  # leaves the picture
 
 
 def around(a, b):
@@ -187,8 +202,9 @@ def hc18(folder, pixel=0.2):
         save(folder / "training_set" / f"{stem}_Annotation.png", outline(*shape))
         listed.append((f"{stem}.png", pixel, round(around(*shape[2:4]) * pixel, 2)))
     save(folder / "test_set" / "000_HC.png", picture(99, (270, 400)))
-    pandas.DataFrame(listed, columns=["filename", "pixel size(mm)", "head circumference (mm)"]
-                     ).to_csv(folder / "training_set_pixel_size_and_HC.csv", index=False)
+    pandas.DataFrame(
+        listed, columns=["filename", "pixel size(mm)", "head circumference (mm)"]
+    ).to_csv(folder / "training_set_pixel_size_and_HC.csv", index=False)
     return folder
 
 
@@ -198,8 +214,9 @@ def test_hc18_as_it_is_downloaded(tmp_path):
     assert list(table["patient_id"]) == ["000", "010", "010", "011"]
     assert (table["row_mm"] == 0.2).all() and (table["col_mm"] == 0.2).all()
     assert list(reasons(table).index) == ["test_set/000_HC.png"] and table.attrs["noted"] == {}
-    for stem, path in zip(["000_HC", "010_2HC", "010_HC", "011_HC"], tables.paths(table, "mask"),
-                          strict=True):
+    for stem, path in zip(
+        ["000_HC", "010_2HC", "010_HC", "011_HC"], tables.paths(table, "mask"), strict=True
+    ):
         x, y, a, b, degrees = HEADS[stem]
         true = np.zeros((270, 400), np.uint8)
         cv2.ellipse(true, (x, y), (a, b), degrees, 0, 360, 1, -1)
@@ -218,10 +235,20 @@ def test_ellipse_against_the_integral(a, b):
     assert sorted(other) == pytest.approx(sorted((a, b)), abs=1.5) and filled.shape == mask.shape
 
 
-@pytest.mark.parametrize(("case", "words"), [
-    ("no annotation", "no annotation"), ("no row", "has no row in"), ("square", "no ellipse"),
-    ("empty", "too few"), ("pixel", "cannot be"), ("cut", "truncated"), ("name", "not like 000_HC"),
-    ("orphan", "image that is not there"), ("listed only", "the list names it")])
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("no annotation", "no annotation"),
+        ("no row", "has no row in"),
+        ("square", "no ellipse"),
+        ("empty", "too few"),
+        ("pixel", "cannot be"),
+        ("cut", "truncated"),
+        ("name", "not like 000_HC"),
+        ("orphan", "image that is not there"),
+        ("listed only", "the list names it"),
+    ],
+)
 def test_hc18_leaves_out_with_a_reason(tmp_path, case, words):
     hc18(tmp_path)
     first = tmp_path / "training_set" / "000_HC.png"
@@ -266,6 +293,7 @@ def test_hc18_circumference_that_disagrees(tmp_path):
 
 # DL_Track
 
+
 def bands(*rows, shape=(90, 120), slope=0.1):
     """Aponeuroses as bands of 5 pixels."""
     down, across = np.mgrid[: shape[0], : shape[1]]
@@ -282,8 +310,9 @@ def dl_track(folder, images="apo_images", masks="apo_masks", end=".tif"):
     return folder
 
 
-@pytest.mark.parametrize(("names", "end"), [(("apo_images", "apo_masks"), ".tif"),
-                                            (("images", "masks"), ".png")])
+@pytest.mark.parametrize(
+    ("names", "end"), [(("apo_images", "apo_masks"), ".tif"), (("images", "masks"), ".png")]
+)
 def test_dl_track_bands_and_bellies(tmp_path, names, end):
     before = files_of(dl_track(tmp_path, *names, end))
     with warnings.catch_warnings():
@@ -293,8 +322,9 @@ def test_dl_track_bands_and_bellies(tmp_path, names, end):
     assert list(drawn["bands"]) == [2, 2, 3] and drawn["patient_id"].nunique() == 3
     assert (load.mask(tables.paths(drawn, "mask")[0]) == bands(10, 50) // 255).all()
     down, across = np.mgrid[:90, :120]
-    for (upper, lower), path in zip([(10, 50), (15, 45), (10, 40)], tables.paths(bellies, "mask"),
-                                    strict=True):
+    for (upper, lower), path in zip(
+        [(10, 50), (15, 45), (10, 40)], tables.paths(bellies, "mask"), strict=True
+    ):
         true = (down > upper + 0.1 * across + 2) & (down < lower + 0.1 * across - 2)
         mask = load.mask(path)
         assert (mask == true).mean() > 0.99 and not (mask * (bands(upper, lower) > 0)).any()
@@ -313,19 +343,39 @@ def test_belly_bridges_gaps_and_survives_forks():
     assert (derived.belly(derived.bands(fork)) == derived.belly(found)).all()
 
 
-@pytest.mark.parametrize(("mask", "words"), [
-    (bands(40), "1 long band"), (bands(), "0 long bands"),
-    (np.where(np.arange(120) < 55, bands(20, slope=0), np.where(
-        np.arange(120) > 65, bands(70, slope=0), 0)).astype(np.uint8), "beside each other")])
+@pytest.mark.parametrize(
+    ("mask", "words"),
+    [
+        (bands(40), "1 long band"),
+        (bands(), "0 long bands"),
+        (
+            np.where(
+                np.arange(120) < 55,
+                bands(20, slope=0),
+                np.where(np.arange(120) > 65, bands(70, slope=0), 0),
+            ).astype(np.uint8),
+            "beside each other",
+        ),
+    ],
+)
 def test_no_belly(mask, words):
     with pytest.raises(errors.DataError, match=words):
         derived.belly(derived.bands(mask))
 
 
-@pytest.mark.parametrize(("case", "words"), [
-    ("no mask", "no mask of the same name"), ("no image", "no image of the same name"),
-    ("one band", "1 long band"), ("size", "60 x 60"), ("copy", "Its pixels are those of"),
-    ("fascicles", "another task"), ("same name", "has the same name"), ("cut", "truncated")])
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("no mask", "no mask of the same name"),
+        ("no image", "no image of the same name"),
+        ("one band", "1 long band"),
+        ("size", "60 x 60"),
+        ("copy", "Its pixels are those of"),
+        ("fascicles", "another task"),
+        ("same name", "has the same name"),
+        ("cut", "truncated"),
+    ],
+)
 def test_dl_track_leaves_out_with_a_reason(tmp_path, case, words):
     place = dl_track(tmp_path)
     image, mask = place / "apo_images" / "img_00001.tif", place / "apo_masks" / "img_00001.tif"
@@ -352,8 +402,11 @@ def test_dl_track_leaves_out_with_a_reason(tmp_path, case, words):
 
 
 def test_readers_refuse_other_folders(tmp_path):
-    for read, words in ((public.busi, "not BUSI"), (public.hc18, "not HC18"),
-                        (public.dl_track, "neither apo_images")):
+    for read, words in (
+        (public.busi, "not BUSI"),
+        (public.hc18, "not HC18"),
+        (public.dl_track, "neither apo_images"),
+    ):
         with pytest.raises(errors.FileError, match=words):
             read(tmp_path)
         with pytest.raises(errors.FileError, match="no folder"):

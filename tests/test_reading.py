@@ -29,6 +29,7 @@ def read_all(task, first, second):
 
 # --- suggestions ---
 
+
 @pytest.mark.parametrize("share, wrong", [(0.3, 6), (0.0, 0), (1.0, 20), (0.01, 2)])
 def test_errors_by_design_are_balanced_and_seeded(share, wrong):
     made = reading.wrong_by_design(TRUTH, share, seed=3)
@@ -40,6 +41,7 @@ def test_errors_by_design_are_balanced_and_seeded(share, wrong):
 
 
 # --- the widget ---
+
 
 def test_a_whole_reading_by_clicks():
     task = reader(demo=False)
@@ -70,8 +72,10 @@ def test_no_suggestion_and_no_truth_before_the_first_round_is_complete():
 
 
 def test_alternative_text_does_not_give_the_answer_away():
-    given = [figures.Picture(figures.plain(image, "x").png, f"a tear: {truth}")
-             for image, truth in zip(IMAGES, TRUTH)]
+    given = [
+        figures.Picture(figures.plain(image, "x").png, f"a tear: {truth}")
+        for image, truth in zip(IMAGES, TRUTH)
+    ]
     task = reading.Reader(given, TRUTH, SUGGESTION)
     assert "a tear" not in task._repr_mimebundle_()["text/html"]
 
@@ -132,19 +136,26 @@ def test_no_output_widget_and_buttons_a_keyboard_reaches():
     assert 'aria-live="polite"' in task._line.value
 
 
-@pytest.mark.parametrize("call, match", [
-    (lambda: reading.Reader(IMAGES[:3], TRUTH, SUGGESTION), "differ: images 3"),
-    (lambda: reading.Reader([], [], []), "empty"),
-    (lambda: reading.Reader(IMAGES, ["yes"] * 20, SUGGESTION), "not a number"),
-    (lambda: reading.Reader(["x.png"] * 20, TRUTH, SUGGESTION), "picture|shape"),
-    (lambda: reader().press("maybe"), "'yes', 'no' or 'back'"),
-    (lambda: reading.wrong_by_design([1, 1]), "All 2 cases"),
-    (lambda: reading.wrong_by_design(TRUTH, 30), "between 0 and 1"),
-    (lambda: reading.demo_answers(TRUTH, SUGGESTION[:5]), "differ"),
-    (lambda: reading.result(None, TRUTH, SUGGESTION), "table of answers"),
-    (lambda: reading.result(pd.DataFrame({"first": [1]}), TRUTH, SUGGESTION), "table of answers"),
-    (lambda: reading.result(reader().answers, TRUTH[:19], SUGGESTION), "differ"),
-    (lambda: reading.result(reader().answers, [1] * 20, SUGGESTION), "All 20 cases")])
+@pytest.mark.parametrize(
+    "call, match",
+    [
+        (lambda: reading.Reader(IMAGES[:3], TRUTH, SUGGESTION), "differ: images 3"),
+        (lambda: reading.Reader([], [], []), "empty"),
+        (lambda: reading.Reader(IMAGES, ["yes"] * 20, SUGGESTION), "not a number"),
+        (lambda: reading.Reader(["x.png"] * 20, TRUTH, SUGGESTION), "picture|shape"),
+        (lambda: reader().press("maybe"), "'yes', 'no' or 'back'"),
+        (lambda: reading.wrong_by_design([1, 1]), "All 2 cases"),
+        (lambda: reading.wrong_by_design(TRUTH, 30), "between 0 and 1"),
+        (lambda: reading.demo_answers(TRUTH, SUGGESTION[:5]), "differ"),
+        (lambda: reading.result(None, TRUTH, SUGGESTION), "table of answers"),
+        (
+            lambda: reading.result(pd.DataFrame({"first": [1]}), TRUTH, SUGGESTION),
+            "table of answers",
+        ),
+        (lambda: reading.result(reader().answers, TRUTH[:19], SUGGESTION), "differ"),
+        (lambda: reading.result(reader().answers, [1] * 20, SUGGESTION), "All 20 cases"),
+    ],
+)
 def test_bad_input_is_refused_in_words(call, match):
     with pytest.raises(DataError, match=match):
         call()
@@ -152,20 +163,29 @@ def test_bad_input_is_refused_in_words(call, match):
 
 # --- what comes out ---
 
+
 def answers(first, second):
-    return pd.DataFrame({"case": range(1, len(first) + 1), "first": first, "second": second,
-                         "demo": False})
+    return pd.DataFrame(
+        {"case": range(1, len(first) + 1), "first": first, "second": second, "demo": False}
+    )
 
 
 def test_switches_are_counted_by_hand():
     #          wrong advice, right first | right advice, wrong first | agreed
-    truth = [1, 1, 1, 0,                   1, 1, 0,                    1, 0, 0]
-    advice = [0, 0, 0, 1,                  1, 1, 0,                    1, 0, 1]
-    first = [1, 1, 1, 0,                   0, 0, 1,                    1, 0, 1]
-    second = [0, 1, 1, 1,                  1, 0, 0,                    0, 0, 1]
+    truth = [1, 1, 1, 0, 1, 1, 0, 1, 0, 0]
+    advice = [0, 0, 0, 1, 1, 1, 0, 1, 0, 1]
+    first = [1, 1, 1, 0, 0, 0, 1, 1, 0, 1]
+    second = [0, 1, 1, 1, 1, 0, 0, 0, 0, 1]
     found = reading.result(answers(first, second), truth, advice)
-    assert found.counts == {"right at first": 4, "followed wrong": 2, "resisted": 2,
-                            "wrong at first": 3, "followed right": 2, "against": 1, "agreed": 3}
+    assert found.counts == {
+        "right at first": 4,
+        "followed wrong": 2,
+        "resisted": 2,
+        "wrong at first": 3,
+        "followed right": 2,
+        "against": 1,
+        "agreed": 3,
+    }
     assert found.followed_wrong.estimate == 0.5 and found.followed_right.estimate == 2 / 3
     assert found.resisted.estimate == 0.5
     assert [part.estimate for part in found.accuracy] == [0.6, 0.5]

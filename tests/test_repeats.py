@@ -20,8 +20,9 @@ def test_the_recordings_differ_by_less_than_the_patients_do():
     assert np.array_equal(twice[:2], repeats.thickness(network, patients=2, seed=1))
 
 
-@pytest.mark.parametrize("wrong", [{"patients": 1}, {"patients": True}, {"patients": 2.5},
-                                   {"device": "Scanner Z"}])
+@pytest.mark.parametrize(
+    "wrong", [{"patients": 1}, {"patients": True}, {"patients": 2.5}, {"device": "Scanner Z"}]
+)
 def test_what_cannot_be_recorded_is_refused(wrong):
     with pytest.raises(errors.DataError):
         repeats.thickness(None, **wrong)

@@ -17,9 +17,12 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="module")
 def said(tmp_path_factory):
     """What tests/two_devices.py found, on two logical CPUs, in a process of its own."""
-    done = subprocess.run([sys.executable, str(HERE / "two_devices.py"),
-                           str(tmp_path_factory.mktemp("two"))],
-                          capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, str(HERE / "two_devices.py"), str(tmp_path_factory.mktemp("two"))],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -71,5 +74,7 @@ def test_every_image_is_drawn_once_and_weighs_the_same(images, devices):
     assert rows == list(range(images))
     sizes = [len(part) for part, weight in zip(parts, weights, strict=True) if weight]
     assert max(sizes) - min(sizes) <= 1
-    assert all(np.isclose(weight, len(part) / images) or not weight
-               for part, weight in zip(parts, weights, strict=True))
+    assert all(
+        np.isclose(weight, len(part) / images) or not weight
+        for part, weight in zip(parts, weights, strict=True)
+    )

@@ -54,7 +54,10 @@ def test_shapes_lists_each_change_of_size():
     x = keras.layers.ReLU()(x)
     table = results.shapes(keras.Model(image, keras.layers.UpSampling2D()(x)))
     assert table[["rows", "columns", "channels"]].to_numpy().tolist() == [
-        [32, 32, 1], [16, 16, 4], [32, 32, 4]]
+        [32, 32, 1],
+        [16, 16, 4],
+        [32, 32, 4],
+    ]
 
 
 def test_an_unknown_network_names_those_that_exist():

@@ -18,7 +18,6 @@ IMAGE = DRAWS.random((SIZE, SIZE), np.float32)
 WEIGHTS = DRAWS.standard_normal((SIZE, SIZE)).astype(np.float32)
 
 
-
 def covering(model, image):
     """Occlusion with few patches, for speed."""
     return saliency.occlusion(model, image, patch=4)
@@ -29,14 +28,21 @@ def integrated(model, image):
     return saliency.integrated_gradients(model, image, steps=8)
 
 
-MAPS = (saliency.grad_cam, saliency.grad_cam_plus_plus, saliency.gradient, saliency.smooth_grad,
-        integrated, covering)
+MAPS = (
+    saliency.grad_cam,
+    saliency.grad_cam_plus_plus,
+    saliency.gradient,
+    saliency.smooth_grad,
+    integrated,
+    covering,
+)
 
 
 def linear(weights=WEIGHTS, last="sigmoid", bias=0.3):
     """score = sum(weights * image) + bias, behind a sigmoid."""
-    model = keras.Sequential([keras.Input((*weights.shape, 1)), LAYERS.Flatten(),
-                              LAYERS.Dense(1, activation=last)])
+    model = keras.Sequential(
+        [keras.Input((*weights.shape, 1)), LAYERS.Flatten(), LAYERS.Dense(1, activation=last)]
+    )
     model.layers[-1].set_weights([weights.reshape(-1, 1), np.float32([bias])])
     return model
 
@@ -57,9 +63,14 @@ def two_channels(bias=0.0, scale=1.0, nested=False):
 
 def outliner():
     """Muscle is what is brighter than a half, after a smoothing convolution."""
-    model = keras.Sequential([keras.Input((SIZE, SIZE, 1)),
-                              LAYERS.Conv2D(2, 3, padding="same", activation="relu"),
-                              LAYERS.Conv2D(1, 1), LAYERS.Activation("sigmoid")])
+    model = keras.Sequential(
+        [
+            keras.Input((SIZE, SIZE, 1)),
+            LAYERS.Conv2D(2, 3, padding="same", activation="relu"),
+            LAYERS.Conv2D(1, 1),
+            LAYERS.Activation("sigmoid"),
+        ]
+    )
     mean = np.full((3, 3, 1, 2), 1 / 9, np.float32)
     model.layers[0].set_weights([mean, np.float32([0, -0.5])])
     model.layers[1].set_weights([np.float32([2, 2]).reshape(1, 1, 2, 1), np.float32([-1.5])])
@@ -73,6 +84,7 @@ def band():
 
 
 # --- a linear model: everything is known ---
+
 
 def test_the_gradient_of_a_linear_model_is_its_weights():
     np.testing.assert_allclose(saliency.gradient(linear(), IMAGE), WEIGHTS, atol=1e-6)
@@ -99,17 +111,20 @@ def test_occlusion_of_a_linear_model_is_weight_times_what_was_covered():
 
 
 def test_overlapping_patches_are_averaged_and_reach_the_border():
-    found = saliency.occlusion(linear(np.ones_like(WEIGHTS)), np.ones((SIZE, SIZE), np.float32),
-                               patch=5, stride=3, fill=0)
+    found = saliency.occlusion(
+        linear(np.ones_like(WEIGHTS)), np.ones((SIZE, SIZE), np.float32), patch=5, stride=3, fill=0
+    )
     np.testing.assert_allclose(found, 25, rtol=1e-5)
 
 
 # --- invariance ---
 
+
 @pytest.mark.parametrize("explain", MAPS)
 def test_a_constant_added_to_the_score_changes_nothing(explain):
-    np.testing.assert_allclose(explain(two_channels(), IMAGE), explain(two_channels(5.0), IMAGE),
-                               atol=2e-5)
+    np.testing.assert_allclose(
+        explain(two_channels(), IMAGE), explain(two_channels(5.0), IMAGE), atol=2e-5
+    )
 
 
 @pytest.mark.parametrize("explain", [one for one in MAPS if "plus" not in one.__name__])
@@ -121,8 +136,9 @@ def test_a_score_of_twice_the_size_gives_twice_the_map(explain):
 
 @pytest.mark.parametrize("explain", MAPS)
 def test_nested_equals_flat(explain):
-    np.testing.assert_allclose(explain(two_channels(nested=True), IMAGE),
-                               explain(two_channels(), IMAGE), atol=1e-6)
+    np.testing.assert_allclose(
+        explain(two_channels(nested=True), IMAGE), explain(two_channels(), IMAGE), atol=1e-6
+    )
 
 
 def test_class_0_of_one_probability_is_the_opposite():
@@ -130,6 +146,7 @@ def test_class_0_of_one_probability_is_the_opposite():
 
 
 # --- Grad-CAM by hand ---
+
 
 def test_grad_cam_by_hand():
     outputs = np.stack([IMAGE, np.maximum(IMAGE - 0.4, 0)], -1)
@@ -144,8 +161,9 @@ def test_grad_cam_plus_plus_by_hand():
     share = slope**2 / (2 * slope**2 + outputs.sum((0, 1)) * slope**3)
     alpha = SIZE**2 * share * np.maximum(slope, 0)  # only the filter that raises the score
     expected = np.maximum((outputs * alpha).sum(-1), 0)
-    np.testing.assert_allclose(saliency.grad_cam_plus_plus(two_channels(), IMAGE), expected,
-                               rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(
+        saliency.grad_cam_plus_plus(two_channels(), IMAGE), expected, rtol=1e-4, atol=1e-7
+    )
 
 
 def test_a_layer_that_does_not_exist_lists_those_that_do():
@@ -154,6 +172,7 @@ def test_a_layer_that_does_not_exist_lists_those_that_do():
 
 
 # --- outlines ---
+
 
 def test_seg_grad_cam_lies_where_the_evidence_is():
     image = band()
@@ -180,6 +199,7 @@ def test_seg_grad_cam_refuses_a_classifier_and_dice_too():
 
 # --- planted evidence ---
 
+
 def test_every_map_finds_the_one_region_that_counts():
     weights = np.zeros((SIZE, SIZE), np.float32)
     weights[2:6, 9:13] = 1
@@ -194,6 +214,7 @@ def test_every_map_finds_the_one_region_that_counts():
 
 # --- the grid of the image ---
 
+
 @pytest.mark.parametrize("explain", MAPS)
 def test_maps_are_on_the_grid_of_the_image(explain):
     found = explain(two_channels(), DRAWS.random((40, 24)).astype(np.float32))
@@ -207,6 +228,7 @@ def test_the_sum_survives_the_larger_grid():
 
 
 # --- baselines ---
+
 
 def test_baselines():
     speckle = saliency.baseline_image(IMAGE, "speckle")
@@ -232,18 +254,37 @@ def test_baselines_that_cannot_be(bad):
         saliency.integrated_gradients(linear(), IMAGE, bad)
 
 
-@pytest.mark.parametrize("image", [
-    None, "scan.png", np.zeros((0, 4), np.float32), np.full((8, 8), np.nan), IMAGE * 255,
-    np.zeros((8, 8, 3), np.float32), np.zeros((8, 8), np.uint8)])
+@pytest.mark.parametrize(
+    "image",
+    [
+        None,
+        "scan.png",
+        np.zeros((0, 4), np.float32),
+        np.full((8, 8), np.nan),
+        IMAGE * 255,
+        np.zeros((8, 8, 3), np.float32),
+        np.zeros((8, 8), np.uint8),
+    ],
+)
 @pytest.mark.parametrize("explain", MAPS)
 def test_images_that_cannot_be(explain, image):
     with pytest.raises(DataError):
         explain(two_channels(), image)
 
 
-@pytest.mark.parametrize("wrong", [
-    {"patch": 0}, {"patch": 99}, {"patch": 2.0}, {"stride": 0}, {"fill": "white"}, {"fill": 2},
-    {"fill": None}, {"target": "thin"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"patch": 0},
+        {"patch": 99},
+        {"patch": 2.0},
+        {"stride": 0},
+        {"fill": "white"},
+        {"fill": 2},
+        {"fill": None},
+        {"target": "thin"},
+    ],
+)
 def test_occlusions_that_cannot_be(wrong):
     with pytest.raises(DataError):
         saliency.occlusion(linear(), IMAGE, **wrong)
@@ -258,6 +299,7 @@ def test_steps_that_cannot_be(steps):
 
 
 # --- the network of the course ---
+
 
 @pytest.mark.slow
 def test_the_network_of_the_course_is_complete_within_2_percent_and_unchanged():

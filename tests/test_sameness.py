@@ -11,8 +11,12 @@ from course_utils import sameness, split
 
 def test_groups_are_those_of_the_search_pair_by_pair(tmp_path):
     pictures = [folders.grey(n) for n in range(6)]
-    pictures += [np.clip(pictures[1] * 1.06, 0, 255).astype(np.uint8), pictures[4][:, ::-1].copy(),
-                 np.full(folders.SIZE, 7, np.uint8), np.full(folders.SIZE, 7, np.uint8)]
+    pictures += [
+        np.clip(pictures[1] * 1.06, 0, 255).astype(np.uint8),
+        pictures[4][:, ::-1].copy(),
+        np.full(folders.SIZE, 7, np.uint8),
+        np.full(folders.SIZE, 7, np.uint8),
+    ]
     for number, pixels in enumerate(pictures):
         folders.save(tmp_path / f"{number}.png", pixels)
     table = pandas.DataFrame({"image": [f"{n}.png" for n in range(len(pictures))]})
@@ -22,8 +26,9 @@ def test_groups_are_those_of_the_search_pair_by_pair(tmp_path):
     groups = sameness.near(prints)
     assert groups == [[1, 6], [4, 7]]
     assert {tuple(group) for group in groups} == {
-        (int(a[:-4]), int(b[:-4])) for a, b in zip(oracle["image_a"], oracle["image_b"],
-                                                   strict=True)}
+        (int(a[:-4]), int(b[:-4]))
+        for a, b in zip(oracle["image_a"], oracle["image_b"], strict=True)
+    }
 
 
 def test_chains_join_and_order_stays():
@@ -38,8 +43,13 @@ def test_chains_join_and_order_stays():
 
 def test_four_thousand_random_prints_hold_no_pair():
     draws, shares = np.random.default_rng(0), []
-    prints = list(zip(draws.integers(0, 256, (4000, 32), np.uint8),
-                      draws.integers(0, 256, (4000, 32), np.uint8), strict=True))
+    prints = list(
+        zip(
+            draws.integers(0, 256, (4000, 32), np.uint8),
+            draws.integers(0, 256, (4000, 32), np.uint8),
+            strict=True,
+        )
+    )
     start = time.perf_counter()
     assert sameness.near(prints, watch=shares.append) == []
     assert time.perf_counter() - start < 20 and shares == sorted(shares) and len(shares) == 8

@@ -33,6 +33,7 @@ def network():
 
 # --- likeness ---
 
+
 def test_a_map_is_like_itself_and_its_negative():
     for other in (A, -A, 3 * A):
         assert sanity.similarity(A, other) == pytest.approx((1, 1))
@@ -45,7 +46,8 @@ def test_unlike_maps():
 
 def test_spearman_is_that_of_scipy_on_sizes():
     assert sanity.spearman(A, B) == pytest.approx(
-        stats.spearmanr(np.abs(A).ravel(), np.abs(B).ravel()).statistic)
+        stats.spearmanr(np.abs(A).ravel(), np.abs(B).ravel()).statistic
+    )
     ramp = np.arange(480.0).reshape(24, 20)
     assert sanity.spearman(ramp, np.exp(-ramp / 99)) == pytest.approx(-1)
     assert sanity.spearman(ramp, np.ones_like(ramp)) == 0
@@ -71,29 +73,47 @@ def test_ssim_against_a_direct_calculation():
         values = []
         for row in range(24):
             for col in range(20):
-                p, q = (x[row:row + 11, col:col + 11] for x in (a, b))
+                p, q = (x[row : row + 11, col : col + 11] for x in (a, b))
                 mean_p, mean_q = (window * p).sum(), (window * q).sum()
                 spread_p = (window * (p - mean_p) ** 2).sum()
                 spread_q = (window * (q - mean_q) ** 2).sum()
                 both = (window * (p - mean_p) * (q - mean_q)).sum()
-                values.append((2 * mean_p * mean_q + 1e-4) * (2 * both + 9e-4) /
-                              ((mean_p**2 + mean_q**2 + 1e-4) * (spread_p + spread_q + 9e-4)))
+                values.append(
+                    (2 * mean_p * mean_q + 1e-4)
+                    * (2 * both + 9e-4)
+                    / ((mean_p**2 + mean_q**2 + 1e-4) * (spread_p + spread_q + 9e-4))
+                )
         return np.mean(values)
 
     a, b = np.abs(A), np.abs(A + 0.5 * B)
     assert sanity.ssim(a, b) == pytest.approx(direct(a, b), abs=1e-9)
 
 
-@pytest.mark.parametrize("bad", [None, "map", np.zeros(4), np.zeros((24, 20, 1)), A * np.nan,
-                                 np.zeros((4, 4)), np.zeros((0, 0))])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        None,
+        "map",
+        np.zeros(4),
+        np.zeros((24, 20, 1)),
+        A * np.nan,
+        np.zeros((4, 4)),
+        np.zeros((0, 0)),
+    ],
+)
 def test_maps_that_cannot_be(bad):
-    for call in (lambda: sanity.ssim(A, bad), lambda: sanity.spearman(A, bad),
-                 lambda: sanity.mass(bad, MASK), lambda: sanity.pointing_game(bad, MASK)):
+    for call in (
+        lambda: sanity.ssim(A, bad),
+        lambda: sanity.spearman(A, bad),
+        lambda: sanity.mass(bad, MASK),
+        lambda: sanity.pointing_game(bad, MASK),
+    ):
         with pytest.raises(DataError):
             call()
 
 
 # --- where the map lies ---
+
 
 def test_mass():
     even = sanity.mass(np.ones((24, 20)), MASK)
@@ -129,6 +149,7 @@ def test_edges_of_a_step():
 
 
 # --- forgetting ---
+
 
 def test_a_copy_leaves_the_original_alone():
     model = network()
@@ -200,6 +221,7 @@ def test_shuffled_labels_are_the_same_labels_elsewhere():
 
 # --- covering ---
 
+
 def linear(weights):
     model = keras.Sequential([keras.Input((*weights.shape, 1)), LAYERS.Flatten(), LAYERS.Dense(1)])
     model.layers[-1].set_weights([weights.reshape(-1, 1), np.zeros(1)])
@@ -211,8 +233,10 @@ def test_deletion_and_insertion_of_a_linear_model():
     start = saliency.baseline_image(image)
     weights = np.sign(image - start) / np.abs(image - start)  # each pixel adds 1 to the score
     rank = DRAWS.random((10, 10))
-    for curve, rising in ((sanity.deletion(linear(weights), image, rank, steps=10), False),
-                          (sanity.insertion(linear(weights), image, rank, steps=10), True)):
+    for curve, rising in (
+        (sanity.deletion(linear(weights), image, rank, steps=10), False),
+        (sanity.insertion(linear(weights), image, rank, steps=10), True),
+    ):
         straight = curve.fractions if rising else 1 - curve.fractions
         np.testing.assert_allclose(curve.scores, straight, atol=2e-3)
         assert curve.auc == pytest.approx(auc(curve.fractions, curve.scores))
@@ -222,8 +246,10 @@ def test_a_map_that_knows_falls_faster_than_one_that_does_not():
     image = DRAWS.random((10, 10)).astype(np.float32)
     weights = image - saliency.baseline_image(image) + 0.3 * DRAWS.standard_normal((10, 10))
     known = saliency.integrated_gradients(linear(weights), image)
-    assert sanity.deletion(linear(weights), image, known).auc < \
-        sanity.deletion(linear(weights), image, -known).auc
+    assert (
+        sanity.deletion(linear(weights), image, known).auc
+        < sanity.deletion(linear(weights), image, -known).auc
+    )
     with pytest.raises(DataError):
         sanity.deletion(linear(weights), image, known, steps=1)
     with pytest.raises(DataError, match="nothing falls"):

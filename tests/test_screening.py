@@ -27,7 +27,8 @@ def maker():
     if str(ROOT / "tools") not in sys.path:
         sys.path.insert(0, str(ROOT / "tools"))
     spec = importlib.util.spec_from_file_location(
-        "make_screening", ROOT / "tools" / "make_screening.py")
+        "make_screening", ROOT / "tools" / "make_screening.py"
+    )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

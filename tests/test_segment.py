@@ -55,8 +55,15 @@ def written(folder, cases, **columns):
     for number, (picture, truth) in enumerate(cases):
         for name, array in ((f"i{number}.png", picture), (f"m{number}.png", truth)):
             Image.fromarray(array.astype(np.uint8) * 255).save(folder / name)
-        rows.append({"image": f"i{number}.png", "mask": f"m{number}.png",
-                     "patient_id": f"P{number // 2}", "row_mm": 0.2, "col_mm": 0.1})
+        rows.append(
+            {
+                "image": f"i{number}.png",
+                "mask": f"m{number}.png",
+                "patient_id": f"P{number // 2}",
+                "row_mm": 0.2,
+                "col_mm": 0.1,
+            }
+        )
     table = pd.DataFrame(rows, index=[10 + n for n in range(len(rows))]).assign(**columns)
     table.attrs["folder"] = str(folder)
     return table
@@ -66,12 +73,22 @@ def written(folder, cases, **columns):
 def table(tmp_path):
     """Five images: right, 8 rows too low, a stripe missed, empty and right, empty and wrong."""
     truth, nothing = band(40, 80), band(0, 0)
-    return written(tmp_path, [(truth, truth), (band(48, 88), truth), (band(40, 60), truth),
-                              (nothing, nothing), (band(40, 60), nothing)],
-                   device="A", thickness_mm=[8.0, 8.0, 8.0, np.nan, np.nan])
+    return written(
+        tmp_path,
+        [
+            (truth, truth),
+            (band(48, 88), truth),
+            (band(40, 60), truth),
+            (nothing, nothing),
+            (band(40, 60), nothing),
+        ],
+        device="A",
+        thickness_mm=[8.0, 8.0, 8.0, np.nan, np.nan],
+    )
 
 
 # --- one image ---
+
 
 def test_the_answer_is_on_the_grid_of_the_image():
     picture = np.zeros((90, 200), np.float32)
@@ -85,8 +102,9 @@ def test_the_answer_is_on_the_grid_of_the_image():
 
 @pytest.mark.parametrize("shape", [(64, 64), (30, 500), (481, 77)])
 def test_a_flat_answer_stays_flat(shape):
-    found = segment.predict(Fixed(np.full((1, SIZE, SIZE, 1), 0.3)), np.zeros(shape, np.float32),
-                            SIZE)
+    found = segment.predict(
+        Fixed(np.full((1, SIZE, SIZE, 1), 0.3)), np.zeros(shape, np.float32), SIZE
+    )
     np.testing.assert_allclose(found, 0.3, rtol=1e-6)
 
 
@@ -95,8 +113,9 @@ def test_an_image_is_prepared_as_for_training():
 
     picture = np.random.default_rng(0).random((SIZE, SIZE)).astype(np.float32)
     for clahe in (None, 2.0):
-        np.testing.assert_array_equal(segment.predict(Echo(), picture, SIZE, clahe),
-                                      batches.prepare(picture, SIZE, clahe))
+        np.testing.assert_array_equal(
+            segment.predict(Echo(), picture, SIZE, clahe), batches.prepare(picture, SIZE, clahe)
+        )
 
 
 def test_the_threshold_and_the_largest_piece():
@@ -118,6 +137,7 @@ def test_pixels_that_touch_at_a_corner_are_one_piece():
 
 # --- a set ---
 
+
 def test_scores_are_those_of_the_masks_in_mm(table):
     scores = segment.evaluate(Echo(), table, SIZE)
     assert list(scores.index) == list(table.index) and scores.attrs == table.attrs
@@ -129,8 +149,9 @@ def test_scores_are_those_of_the_masks_in_mm(table):
     assert scores["precision"].iloc[2] == pytest.approx(1, abs=0.03)
     assert set(scores) <= {*segment.KEPT, "empty", *metrics.MEASURES}
     picture = load.image(Path(table.attrs["folder"]) / "i1.png")
-    by_hand = metrics.score(band(40, 80), segment.mask(segment.predict(Echo(), picture, SIZE)),
-                            (0.2, 0.1))
+    by_hand = metrics.score(
+        band(40, 80), segment.mask(segment.predict(Echo(), picture, SIZE)), (0.2, 0.1)
+    )
     assert scores.iloc[1][list(by_hand)].to_dict() == by_hand
 
 
@@ -146,14 +167,19 @@ def test_thickness_is_in_mm_with_its_error(table):
 def test_a_blob_too_small_to_measure_has_no_thickness(tmp_path):
     dot = np.zeros((120, 160), np.uint8)
     dot[60:64, 70:74] = 1
-    scores = segment.evaluate(Echo(), written(tmp_path, [(dot, band(40, 80))], thickness_mm=8.0),
-                              SIZE)
+    scores = segment.evaluate(
+        Echo(), written(tmp_path, [(dot, band(40, 80))], thickness_mm=8.0), SIZE
+    )
     assert scores["thickness_mm"].isna().all() and scores["dice"].iloc[0] < 0.1
 
 
-@pytest.mark.parametrize("change", [
-    lambda table: table.drop(columns=["row_mm", "col_mm"]),
-    lambda table: table.assign(row_mm=np.nan)])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.drop(columns=["row_mm", "col_mm"]),
+        lambda table: table.assign(row_mm=np.nan),
+    ],
+)
 def test_without_millimetres_there_are_pixels_by_name(table, change):
     scores = segment.evaluate(Echo(), change(table), SIZE)
     assert scores["hd95_px"].iloc[1] == pytest.approx(8, abs=1.1)
@@ -171,9 +197,11 @@ def test_threshold_and_tolerance_reach_the_scores(table):
 def test_every_file_is_read_once_and_every_image_seen_once(table, monkeypatch):
     seen = []
     for name in ("image", "mask"):
+
         def counted(path, real=getattr(load, name)):
             seen.append(Path(path).name)
             return real(path)
+
         monkeypatch.setattr(load, name, counted)
     model = Echo()
     segment.evaluate(model, table, SIZE)
@@ -187,6 +215,7 @@ def test_scores_go_on_to_patients_and_a_sentence(table):
 
 
 # --- the floor ---
+
 
 def test_the_mean_mask_is_the_share_of_masks(tmp_path):
     table = written(tmp_path, [(band(0, 120), band(0, 60)), (band(0, 120), band(30, 90))])
@@ -202,8 +231,7 @@ def test_the_floor_is_one_when_all_masks_are_alike_and_known_when_not(tmp_path):
     same = written(one, [(band(0, 120), band(30, 90))] * 4)
     assert segment.floor(same, same, SIZE) == pytest.approx(1, abs=0.01)
     # Three images of P0 and P1 are matched, the fourth shares half: 2 * 30 / (60 + 60).
-    other = written(two, [(band(0, 120), band(*edges))
-                          for edges in [(30, 90)] * 3 + [(60, 120)]])
+    other = written(two, [(band(0, 120), band(*edges)) for edges in [(30, 90)] * 3 + [(60, 120)]])
     assert segment.floor(same, other, SIZE) == pytest.approx((1 + (1 + 0.5) / 2) / 2, abs=0.01)
 
 
@@ -231,9 +259,11 @@ def test_the_floor_of_a_set_without_muscle_is_to_say_nothing(tmp_path):
 
 # --- three cases ---
 
+
 def scores(dice, **more):
-    return pd.DataFrame({"patient_id": "P", "dice": dice, **more},
-                        index=[f"r{n}" for n in range(len(dice))])
+    return pd.DataFrame(
+        {"patient_id": "P", "dice": dice, **more}, index=[f"r{n}" for n in range(len(dice))]
+    )
 
 
 def test_best_median_and_worst_keep_their_rows():
@@ -241,7 +271,10 @@ def test_best_median_and_worst_keep_their_rows():
     assert list(chosen.index) == ["r1", "r3", "r2"]
     assert chosen["case"].tolist() == ["best", "median", "worst"]
     assert segment.best_median_worst(scores([0.5, 0.9, 0.1, 0.7]))["dice"].tolist() == [
-        0.9, 0.7, 0.1]
+        0.9,
+        0.7,
+        0.1,
+    ]
     assert segment.best_median_worst(scores([0.5]))["dice"].tolist() == [0.5] * 3
 
 
@@ -265,6 +298,7 @@ def test_rows_of_the_same_name_are_told_apart():
 
 
 # --- a Keras model ---
+
 
 @pytest.fixture(scope="module")
 def network():
@@ -291,20 +325,32 @@ def test_a_model_of_another_size_says_which(network):
 
 # --- bad input ---
 
-@pytest.mark.parametrize("answer, said", [
-    (np.full((1, SIZE, SIZE, 1), np.nan), "training has failed"),
-    (np.full((1, SIZE, SIZE, 1), 3.0), "sigmoid"),
-    (np.full((1, SIZE, SIZE, 1), -3.0), "logits"),
-    (np.zeros((1, 10)), "outlines"),
-    (np.zeros((1, SIZE, SIZE, 3)), "outlines"),
-])
+
+@pytest.mark.parametrize(
+    "answer, said",
+    [
+        (np.full((1, SIZE, SIZE, 1), np.nan), "training has failed"),
+        (np.full((1, SIZE, SIZE, 1), 3.0), "sigmoid"),
+        (np.full((1, SIZE, SIZE, 1), -3.0), "logits"),
+        (np.zeros((1, 10)), "outlines"),
+        (np.zeros((1, SIZE, SIZE, 3)), "outlines"),
+    ],
+)
 def test_an_answer_that_is_no_probability_is_refused(answer, said):
     with pytest.raises(DataError, match=said):
         segment.predict(Fixed(answer), np.zeros((9, 9), np.float32), SIZE)
 
 
-@pytest.mark.parametrize("image", [np.zeros((9, 9, 3), np.float32), np.full((9, 9), np.nan),
-                                   np.full((9, 9), 200.0), np.zeros((9, 9), np.uint8), "i.png"])
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((9, 9, 3), np.float32),
+        np.full((9, 9), np.nan),
+        np.full((9, 9), 200.0),
+        np.zeros((9, 9), np.uint8),
+        "i.png",
+    ],
+)
 def test_what_is_no_image_is_refused(image):
     with pytest.raises(CourseError):
         segment.predict(Echo(), image, SIZE)
@@ -316,8 +362,9 @@ def test_the_threshold_is_a_probability(threshold):
         segment.mask(np.zeros((4, 4)), threshold)
 
 
-@pytest.mark.parametrize("probability", [np.zeros((4, 4, 1)), np.full((4, 4), 2.0), "a", [],
-                                         np.full((4, 4), np.nan)])
+@pytest.mark.parametrize(
+    "probability", [np.zeros((4, 4, 1)), np.full((4, 4), 2.0), "a", [], np.full((4, 4), np.nan)]
+)
 def test_a_mask_is_made_of_a_probability(probability):
     with pytest.raises(DataError, match="probability"):
         segment.mask(probability)
@@ -349,6 +396,7 @@ def test_a_mask_of_another_size_is_named(table):
 
 def test_scoring_needs_no_network_library():
     code = "import sys, course_utils.segment; print({'keras', 'tensorflow'} & {*sys.modules})"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60,
-                          cwd=ROOT)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT
+    )
     assert done.stdout.strip() == "set()", done.stderr

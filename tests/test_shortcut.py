@@ -22,7 +22,7 @@ def test_two_crosses_one_on_each_border():
     rows = np.flatnonzero((marked != image).any(1))
     gap = np.flatnonzero(np.diff(rows) > 1)
     assert len(gap) == 1
-    upper, lower = rows[:gap[0] + 1].mean(), rows[gap[0] + 1:].mean()
+    upper, lower = rows[: gap[0] + 1].mean(), rows[gap[0] + 1 :].mean()
     assert abs(upper - 100) < 4 and abs(lower - 219) < 4
     columns = np.flatnonzero((marked != image).any(0))
     assert np.ptp(columns) < 50 and marked.max() == pytest.approx(0.95)
@@ -38,10 +38,16 @@ def test_no_callipers_without_muscle():
         shortcut.draw_callipers(image, mask[:9])
 
 
-@pytest.mark.parametrize("images, labels", [
-    (np.zeros((4, 16, 16)), [0, 1, 1]), (np.zeros((4, 16, 16)), [1, 1, 1, 1]),
-    (np.zeros((4, 16)), [0, 1, 0, 1]), (np.zeros((4, 16, 16)), [0, 1, 2, 1]),
-    (np.zeros((0, 16, 16)), [])])
+@pytest.mark.parametrize(
+    "images, labels",
+    [
+        (np.zeros((4, 16, 16)), [0, 1, 1]),
+        (np.zeros((4, 16, 16)), [1, 1, 1, 1]),
+        (np.zeros((4, 16)), [0, 1, 0, 1]),
+        (np.zeros((4, 16, 16)), [0, 1, 2, 1]),
+        (np.zeros((0, 16, 16)), []),
+    ],
+)
 def test_trainings_that_cannot_be(images, labels):
     with pytest.raises(DataError):
         shortcut.train(images, labels)

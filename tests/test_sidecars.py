@@ -7,13 +7,20 @@ from course_utils import sidecars
 IMAGES = ["a/x.png", "a/y.png", "b/x.png", "z.png"]
 
 
-@pytest.mark.parametrize("text, expected", [
-    ("filename,patient_id\nz.png,P1\n", {"z.png": ("P1", None, None)}),
-    ("\ufeffImage;Patient;pixel_size\nZ.PNG;P1;0,1\n", {"z.png": ("P1", None, (0.1, 0.1))}),
-    ("image,row_mm,col_mm,device\na\\y.png,0.1,0.2,S\n", {"a/y.png": (None, "S", (0.1, 0.2))}),
-    ("image,patient\nx.png,P1\n", {}),  # two images have this name
-    ("image,pixel size(mm)\nz.png,900\n", {}), ("image,pixel size(mm)\nz.png,\n", {}),
-    ("a,b\n1,2\n", {}), ("", {}), ("\0\0\xff", {})])
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("filename,patient_id\nz.png,P1\n", {"z.png": ("P1", None, None)}),
+        ("\ufeffImage;Patient;pixel_size\nZ.PNG;P1;0,1\n", {"z.png": ("P1", None, (0.1, 0.1))}),
+        ("image,row_mm,col_mm,device\na\\y.png,0.1,0.2,S\n", {"a/y.png": (None, "S", (0.1, 0.2))}),
+        ("image,patient\nx.png,P1\n", {}),  # two images have this name
+        ("image,pixel size(mm)\nz.png,900\n", {}),
+        ("image,pixel size(mm)\nz.png,\n", {}),
+        ("a,b\n1,2\n", {}),
+        ("", {}),
+        ("\0\0\xff", {}),
+    ],
+)
 def test_tables(tmp_path, text, expected):
     (tmp_path / "t.csv").write_text(text, encoding="utf-8")
     facts, used = sidecars.read(tmp_path, ["t.csv"], IMAGES)

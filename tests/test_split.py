@@ -20,8 +20,12 @@ def cases(patients, images=3, device=lambda number: "A"):
     """A table without files: `images` of each patient."""
     made = pandas.DataFrame(
         [
-            {"image": f"{p}_{i}.png", "mask": "m.png", "patient_id": f"P{p:03}",
-             "device": device(p)}
+            {
+                "image": f"{p}_{i}.png",
+                "mask": "m.png",
+                "patient_id": f"P{p:03}",
+                "device": device(p),
+            }
             for p in range(patients)
             for i in range(images)
         ]
@@ -132,8 +136,11 @@ def test_the_wrong_way_leaks_and_is_caught_by_name():
     parts = split.by_image_wrongly(table)
     assert [len(part) for part in parts] == [18, 6, 6]
     assert sorted(pandas.concat(parts)["image"]) == sorted(table["image"])
-    crossing = [p for p in table["patient_id"].unique()
-                if sum(p in set(part["patient_id"]) for part in parts) > 1]
+    crossing = [
+        p
+        for p in table["patient_id"].unique()
+        if sum(p in set(part["patient_id"]) for part in parts) > 1
+    ]
     with pytest.raises(DataError) as caught:
         split.assert_no_leak(*parts, max_distance=None)
     assert len(crossing) > 1 and f"{len(crossing)} patients are" in str(caught.value)
@@ -143,8 +150,11 @@ def test_the_wrong_way_leaks_and_is_caught_by_name():
 def test_one_crossing_patient_is_named_with_both_sides():
     train, validation, test = split.by_patient(cases(10))
     moved = pandas.concat([test, train[:1]])
-    with pytest.raises(DataError, match=rf"1 patient is .*{train['patient_id'].iloc[0]} "
-                                        r"\(train, test\)"):
+    with pytest.raises(
+        DataError,
+        match=rf"1 patient is .*{train['patient_id'].iloc[0]} "
+        r"\(train, test\)",
+    ):
         split.assert_no_leak(train, validation, moved, max_distance=None)
     split.assert_no_leak(train, validation, test, max_distance=None)
     with pytest.raises(DataError, match="patient_id"):
@@ -162,8 +172,13 @@ def folder(tmp_path):
         image = load.image(samples.folder("muscle_general") / row.image)
         write(tmp_path / f"images/{number}.png", image)
         write(tmp_path / f"images/m{number}.png", image > 0.5)
-        rows.append({"image": f"images/{number}.png", "mask": f"images/m{number}.png",
-                     "patient_id": f"P{number}"})
+        rows.append(
+            {
+                "image": f"images/{number}.png",
+                "mask": f"images/m{number}.png",
+                "patient_id": f"P{number}",
+            }
+        )
     made = pandas.DataFrame(rows)
     made.attrs["folder"] = str(tmp_path)
     return made
@@ -203,8 +218,11 @@ def test_a_repeated_picture_of_another_patient_is_found(folder, tmp_path):
         assert (pairs["image_a"][0], pairs["image_b"][0]) == ("images/0.png", "images/5.png")
         assert pairs["mirrored"][0] == (name == "mirrored")
         assert pairs[["patient_a", "patient_b"]].values.tolist() == [["P0", "P5"]]
-    with pytest.raises(DataError, match=r"'0.png' \(patient P0, train\) and '5.png' \(patient P5, "
-                                        r"test\) show nearly the same picture, one of them mirr"):
+    with pytest.raises(
+        DataError,
+        match=r"'0.png' \(patient P0, train\) and '5.png' \(patient P5, "
+        r"test\) show nearly the same picture, one of them mirr",
+    ):
         split.assert_no_leak(folder[:3], folder[3:4], folder[4:])
     split.assert_no_leak(folder[:3], folder[3:4], folder[4:], max_distance=None)
     both = pandas.concat([folder[:3], folder[5:]])

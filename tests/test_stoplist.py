@@ -8,10 +8,24 @@ from course_utils import stoplist
 from course_utils.errors import DataError
 
 GROUPS = pandas.DataFrame({"group": ["F", "M"], "patients": [60, 60], "estimate": [0.93, 0.92]})
-GOOD = dict(patients=120, synthetic=False, interval=(0.93, 0.92, 0.94), needed=0.85, floor=0.7,
-            worst=0.8, worst_allowed=0.7, groups=GROUPS, leaks={"patients": True, "copies": True},
-            refused=(2, 122), slope=1.02, ece=0.02, looks=1, meant_for={"scanner": ["A"]},
-            tested_on={"scanner": ["A", "B"]}, elsewhere=True)
+GOOD = dict(
+    patients=120,
+    synthetic=False,
+    interval=(0.93, 0.92, 0.94),
+    needed=0.85,
+    floor=0.7,
+    worst=0.8,
+    worst_allowed=0.7,
+    groups=GROUPS,
+    leaks={"patients": True, "copies": True},
+    refused=(2, 122),
+    slope=1.02,
+    ece=0.02,
+    looks=1,
+    meant_for={"scanner": ["A"]},
+    tested_on={"scanner": ["A", "B"]},
+    elsewhere=True,
+)
 RULES = 15
 
 
@@ -38,8 +52,12 @@ def test_a_result_without_a_fault_passes_and_is_still_no_device():
         ("good enough", {"needed": 0.925}, "stop", "worse than of use"),
         ("better than what costs nothing", {"floor": 0.92}, "stop", "does not clear"),
         ("the worst patient", {"worst": 0.21}, "stop", "0.21"),
-        ("gap between groups", {"groups": GROUPS.assign(estimate=[0.93, 0.86])}, "caution",
-         "M scored 0.07 below F"),
+        (
+            "gap between groups",
+            {"groups": GROUPS.assign(estimate=[0.93, 0.86])},
+            "caution",
+            "M scored 0.07 below F",
+        ),
         ("gap between groups", {"groups": GROUPS.assign(estimate=[0.7, 0.93])}, "stop", "F scored"),
         ("gap between groups", {"groups": GROUPS.assign(estimate=[0.7, np.nan])}, "not known", ""),
         ("size of each group", {"groups": GROUPS.assign(patients=[9, 60])}, "caution", "F"),
@@ -55,10 +73,15 @@ def test_a_result_without_a_fault_passes_and_is_still_no_device():
         ("calibration error", {"ece": 0.08}, "caution", "8 percentage points"),
         ("calibration error", {"ece": 0.3}, "stop", "30 percentage"),
         ("the test set was opened once", {"looks": 3}, "stop", "validation set"),
-        ("tested for what it is meant for", {"meant_for": {"scanner": ["A", "C"], "age": "child"}},
-         "stop", "scanner C; age child"),
+        (
+            "tested for what it is meant for",
+            {"meant_for": {"scanner": ["A", "C"], "age": "child"}},
+            "stop",
+            "scanner C; age child",
+        ),
         ("tested elsewhere", {"elsewhere": False}, "caution", "elsewhere"),
-    ])
+    ],
+)
 def test_each_rule(rule, changes, verdict, word):
     table, found = verdicts(**changes)
     assert found[rule] == verdict
@@ -80,10 +103,22 @@ def test_what_nobody_looked_at_is_not_a_pass():
 
 @pytest.mark.parametrize(
     "changes",
-    [{"patients": -1}, {"patients": 3.5}, {"patients": True}, {"synthetic": None},
-     {"interval": (0.9, 0.95, 0.99)}, {"interval": 0.9}, {"refused": (5, 3)}, {"refused": (0, 0)},
-     {"slope": "1"}, {"worst": float("nan")}, {"leaks": ["patients"]},
-     {"groups": pandas.DataFrame({"group": ["F"]})}, {"looks": float("inf")}])
+    [
+        {"patients": -1},
+        {"patients": 3.5},
+        {"patients": True},
+        {"synthetic": None},
+        {"interval": (0.9, 0.95, 0.99)},
+        {"interval": 0.9},
+        {"refused": (5, 3)},
+        {"refused": (0, 0)},
+        {"slope": "1"},
+        {"worst": float("nan")},
+        {"leaks": ["patients"]},
+        {"groups": pandas.DataFrame({"group": ["F"]})},
+        {"looks": float("inf")},
+    ],
+)
 def test_what_cannot_be_is_refused(changes):
     with pytest.raises(DataError):
         stoplist.check(**(GOOD | changes))

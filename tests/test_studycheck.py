@@ -18,8 +18,12 @@ FPS = 40
 def good(length=40.0, width=22.0, frames=64):
     """Masks of two beats, 32 frames each, apex up."""
     squeeze = (1 - np.cos(2 * np.pi * np.arange(frames) / 32)) / 2
-    return np.stack([cut_ellipse((112, 112), (1, 1), length - 4 * s, width - 7 * s, 0.6, -90,
-                                 shift=(0, 6)) for s in squeeze])
+    return np.stack(
+        [
+            cut_ellipse((112, 112), (1, 1), length - 4 * s, width - 7 * s, 0.6, -90, shift=(0, 6))
+            for s in squeeze
+        ]
+    )
 
 
 def picture(masks, wall=0.6, cavity=0.08, dark=None, seed=0):
@@ -49,15 +53,17 @@ def rules(findings, level=None):
 def test_a_good_study_has_no_finding():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        found = studycheck.study(MASKS, FPS, good(41), picture(MASKS), picture(good(41), seed=1),
-                                 (1, 1), (1, 1))
+        found = studycheck.study(
+            MASKS, FPS, good(41), picture(MASKS), picture(good(41), seed=1), (1, 1), (1, 1)
+        )
     assert found == []
     assert not studycheck.refused(found) and studycheck.reasons(found) == []
     assert list(studycheck.table(found).columns) == ["level", "view", "rule", "number", "sentence"]
 
 
-@pytest.mark.parametrize("shorter, level", [(1.0, None), (0.94, None), (0.86, "note"),
-                                            (0.75, "refuse")])
+@pytest.mark.parametrize(
+    "shorter, level", [(1.0, None), (0.94, None), (0.86, "note"), (0.75, "refuse")]
+)
 def test_axes_that_disagree(shorter, level):
     found = studycheck.axes(80.0, 80.0 * shorter)
     assert [finding.level for finding in found] == ([level] if level else [])
@@ -98,8 +104,10 @@ def test_two_fragments_and_holes():
     assert studycheck.refused(studycheck.study(split, FPS))
 
 
-@pytest.mark.parametrize("masks, words", [
-    (MASKS[:1], "one frame"), (np.stack([MASKS[0]] * 40), "no beat"), (MASKS[:15], "no beat")])
+@pytest.mark.parametrize(
+    "masks, words",
+    [(MASKS[:1], "one frame"), (np.stack([MASKS[0]] * 40), "no beat"), (MASKS[:15], "no beat")],
+)
 def test_no_beat(masks, words):
     found = studycheck.area_curve(masks, FPS)
     assert [finding.rule for finding in found] == ["beat"] and found[0].level == "refuse"
@@ -113,15 +121,18 @@ def test_a_jump_and_a_rough_curve():
     found = studycheck.area_curve(jumping, FPS)
     assert rules(found, "refuse") == {"jump"}
     rng = np.random.default_rng(0)
-    rough = np.stack([ndimage.binary_dilation(mask, iterations=rng.integers(1, 7))
-                      for mask in MASKS])
+    rough = np.stack(
+        [ndimage.binary_dilation(mask, iterations=rng.integers(1, 7)) for mask in MASKS]
+    )
     assert "rough curve" in rules(studycheck.area_curve(rough, FPS), "refuse")
 
 
 def test_a_round_cavity_is_taken_for_foreshortened():
     assert studycheck.shape(MASKS[0]) == []
-    note, refusal = (studycheck.shape(cut_ellipse((112, 112), (1, 1), 36, wide, 0.5, -90))[0]
-                     for wide in (20, 24))
+    note, refusal = (
+        studycheck.shape(cut_ellipse((112, 112), (1, 1), 36, wide, 0.5, -90))[0]
+        for wide in (20, 24)
+    )
     assert note.level == "note" and refusal.level == "refuse"
     assert note.number == pytest.approx(1.5 * 36 / 40, abs=0.04)
 

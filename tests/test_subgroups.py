@@ -15,8 +15,9 @@ def grouped(gap=0.0, count=40, seed=0):
     people = np.repeat(np.arange(count), 3)
     sex = np.where(people % 2, "F", "M")
     dice = rng.normal(0.9, 0.03, count)[people] + rng.normal(0, 0.02, people.size)
-    return pd.DataFrame({"patient_id": people, "sex": sex, "dice": dice - gap * (sex == "F"),
-                         "refused": False})
+    return pd.DataFrame(
+        {"patient_id": people, "sex": sex, "dice": dice - gap * (sex == "F"), "refused": False}
+    )
 
 
 def test_a_subgroup_is_averaged_by_patient_and_counts_refusals():
@@ -36,8 +37,7 @@ def test_a_subgroup_is_averaged_by_patient_and_counts_refusals():
 def test_a_real_gap_is_found_and_chance_is_not():
     real = evaluate.subgroups(grouped(gap=0.06), "sex", "dice")
     assert (real.worst, real.best) == ("F", "M") and real.gap.low > 0.03 and real.p_value < 0.01
-    by_chance = [evaluate.subgroups(grouped(seed=seed), "sex", "dice").p_value
-                 for seed in range(8)]
+    by_chance = [evaluate.subgroups(grouped(seed=seed), "sex", "dice").p_value for seed in range(8)]
     assert 0.2 < np.mean(by_chance) < 0.8
 
 
@@ -60,26 +60,39 @@ def test_small_groups_are_warned_of():
     assert np.isnan(alone.low) and "fewer than 2 patients" in alone.method
 
 
-@pytest.mark.parametrize("change, match", [
-    (lambda t: t.drop(columns="patient_id"), "patient_id"),
-    (lambda t: t.drop(columns="dice"), "dice"), (lambda t: t.iloc[:0], "no rows"),
-    (lambda t: t.assign(sex=["F", "M", "F"] * 40), "more than one group"),
-    (lambda t: t.assign(sex="F"), "two groups"), (lambda t: t.assign(dice="good"), "not a number"),
-    (lambda t: t.assign(dice=[np.nan] + [0.9] * 119), "missing in 1 of 120"),
-    (lambda t: t.assign(refused="no"), "not a number"), (lambda t: None, "pandas table"),
-    (lambda t: t.assign(refused=True), "two groups"),
-    (lambda t: t.assign(patient_id=[None] + list(range(119))), "no patient")])
+@pytest.mark.parametrize(
+    "change, match",
+    [
+        (lambda t: t.drop(columns="patient_id"), "patient_id"),
+        (lambda t: t.drop(columns="dice"), "dice"),
+        (lambda t: t.iloc[:0], "no rows"),
+        (lambda t: t.assign(sex=["F", "M", "F"] * 40), "more than one group"),
+        (lambda t: t.assign(sex="F"), "two groups"),
+        (lambda t: t.assign(dice="good"), "not a number"),
+        (lambda t: t.assign(dice=[np.nan] + [0.9] * 119), "missing in 1 of 120"),
+        (lambda t: t.assign(refused="no"), "not a number"),
+        (lambda t: None, "pandas table"),
+        (lambda t: t.assign(refused=True), "two groups"),
+        (lambda t: t.assign(patient_id=[None] + list(range(119))), "no patient"),
+    ],
+)
 def test_bad_subgroups_are_refused(change, match):
     with pytest.raises(DataError, match=match):
         evaluate.subgroups(change(grouped()), "sex", "dice")
 
 
 def test_of_an_error_the_higher_group_is_the_worse():
-    table = pd.DataFrame({"patient_id": [f"P{number}" for number in range(12)],
-                          "place": ["A"] * 6 + ["B"] * 6,
-                          "error": [1, 2, 1, 2, 1, 2, 6, 7, 6, 7, 6, 7.0]})
-    dice, error = (evaluate.subgroups(table, "place", "error", higher_is_better=better)
-                   for better in (True, False))
+    table = pd.DataFrame(
+        {
+            "patient_id": [f"P{number}" for number in range(12)],
+            "place": ["A"] * 6 + ["B"] * 6,
+            "error": [1, 2, 1, 2, 1, 2, 6, 7, 6, 7, 6, 7.0],
+        }
+    )
+    dice, error = (
+        evaluate.subgroups(table, "place", "error", higher_is_better=better)
+        for better in (True, False)
+    )
     assert (dice.best, dice.worst, error.best, error.worst) == ("B", "A", "A", "B")
     assert dice.gap.estimate == error.gap.estimate == 5
     assert dice.sentence() == error.sentence() and "lowest A 1.50" in error.sentence()

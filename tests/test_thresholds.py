@@ -32,22 +32,35 @@ def test_youden_is_the_best_of_all_thresholds():
     assert chosen.sensitivity + chosen.specificity == pytest.approx(max(sums.values()))
     assert sums[chosen.value] == pytest.approx(max(sums.values()))
     assert evaluate.roc(TRUTH, SCORE).at(chosen.value) == pytest.approx(
-        (1 - chosen.specificity, chosen.sensitivity))
+        (1 - chosen.specificity, chosen.sensitivity)
+    )
 
 
-@pytest.mark.parametrize("rule, other", [("sensitivity", "specificity"),
-                                         ("specificity", "sensitivity")])
+@pytest.mark.parametrize(
+    "rule, other", [("sensitivity", "specificity"), ("specificity", "sensitivity")]
+)
 def test_an_aim_is_reached_at_the_least_cost(rule, other):
     chosen = evaluate.choose_threshold(TRUTH, SCORE, rule, at_least=0.9)
     assert getattr(chosen, rule) >= 0.9
     for cut in SCORE:
-        shares = {"sensitivity": np.mean(SCORE[TRUTH] >= cut),
-                  "specificity": np.mean(SCORE[~TRUTH] < cut)}
+        shares = {
+            "sensitivity": np.mean(SCORE[TRUTH] >= cut),
+            "specificity": np.mean(SCORE[~TRUTH] < cut),
+        }
         assert shares[rule] < 0.9 or shares[other] <= getattr(chosen, other) + 1e-12
 
 
-@pytest.mark.parametrize("data", ["test", "TEST", table_of("TEST"), table_of("test"),
-                                  table_of(["VAL"] * 199 + ["TEST"]), "external test"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "test",
+        "TEST",
+        table_of("TEST"),
+        table_of("test"),
+        table_of(["VAL"] * 199 + ["TEST"]),
+        "external test",
+    ],
+)
 def test_a_threshold_is_never_chosen_on_the_test_set(data):
     for choose in (evaluate.choose_threshold, evaluate.temperature):
         with pytest.raises(DataError, match="This is the test set"):

@@ -29,8 +29,13 @@ def shrinks(masks):
 
 
 def tool(**changes):
-    values = dict(images=[grey(DIASTOLE), grey(SYSTOLE)], masks=[DIASTOLE, SYSTOLE],
-                  measure=shrinks, alt="Synthetic ventricle.", titles=["A4C ED", "A4C ES"])
+    values = dict(
+        images=[grey(DIASTOLE), grey(SYSTOLE)],
+        masks=[DIASTOLE, SYSTOLE],
+        measure=shrinks,
+        alt="Synthetic ventricle.",
+        titles=["A4C ED", "A4C ES"],
+    )
     return tracer.Tracer(**{**values, **changes})
 
 
@@ -110,37 +115,58 @@ def test_what_a_browser_sends_is_measured():
 def test_contours_may_be_given_instead_of_masks_and_shapes_may_differ():
     small = ventricle(length=40, width=24, shape=(64, 80), centre=(40, 31))
     contour = contours.from_mask(DIASTOLE)
-    made = tool(images=[grey(DIASTOLE), grey(small)], masks=[contour, small], titles=None,
-                measure=lambda masks: f"{[mask.shape for mask in masks]}")
+    made = tool(
+        images=[grey(DIASTOLE), grey(small)],
+        masks=[contour, small],
+        titles=None,
+        measure=lambda masks: f"{[mask.shape for mask in masks]}",
+    )
     assert made.titles == ["Frame 1", "Frame 2"] and made.sizes == [[112, 112], [80, 64]]
     assert np.array_equal(made.masks[0], contour.mask(SHAPE)) and made.masks[1].shape == (64, 80)
 
 
 @pytest.mark.parametrize("count", [1, 4])
 def test_one_to_four_frames(count):
-    made = tool(images=[grey(DIASTOLE)] * count, masks=[DIASTOLE] * count, titles=None,
-                measure=lambda masks: f"{len(masks)} masks")
+    made = tool(
+        images=[grey(DIASTOLE)] * count,
+        masks=[DIASTOLE] * count,
+        titles=None,
+        measure=lambda masks: f"{len(masks)} masks",
+    )
     assert made.reading == f"{count} masks" and len(made.sources) == count
 
 
-@pytest.mark.parametrize("change, words", [
-    (dict(images=[]), "1 to 4"), (dict(masks=[DIASTOLE]), "1 masks"),
-    (dict(titles=["a"]), "1 titles"), (dict(titles=["a", "a"]), "same title"),
-    (dict(alt=" "), "alt"),
-    (dict(images=[grey(DIASTOLE)] * 5, masks=[DIASTOLE] * 5, titles=None), "not 5"),
-    (dict(masks=[DIASTOLE, SYSTOLE[:50]]), "one grid"),
-    (dict(masks=[DIASTOLE, 0 * SYSTOLE]), "A4C ES: .* empty"),
-    (dict(images=[grey(DIASTOLE), np.zeros((112, 112, 3))]), "grey values")])
+@pytest.mark.parametrize(
+    "change, words",
+    [
+        (dict(images=[]), "1 to 4"),
+        (dict(masks=[DIASTOLE]), "1 masks"),
+        (dict(titles=["a"]), "1 titles"),
+        (dict(titles=["a", "a"]), "same title"),
+        (dict(alt=" "), "alt"),
+        (dict(images=[grey(DIASTOLE)] * 5, masks=[DIASTOLE] * 5, titles=None), "not 5"),
+        (dict(masks=[DIASTOLE, SYSTOLE[:50]]), "one grid"),
+        (dict(masks=[DIASTOLE, 0 * SYSTOLE]), "A4C ES: .* empty"),
+        (dict(images=[grey(DIASTOLE), np.zeros((112, 112, 3))]), "grey values"),
+    ],
+)
 def test_frames_that_do_not_belong_together_are_refused(change, words):
     with pytest.raises(errors.DataError, match=words):
         tool(**change)
 
 
-@pytest.mark.parametrize("move, words", [
-    ((2, "apex", 5, 5), "A4C ED"), ((True, "apex", 5, 5), "frame"),
-    (("A2C", "apex", 5, 5), "no frame"), ((0, "tip", 5, 5), "apex"),
-    ((0, "apex", 500, 5), "outside"), ((0, "apex", "x", 5), "finite"),
-    ((0, "apex", float("nan"), 5), "finite")])
+@pytest.mark.parametrize(
+    "move, words",
+    [
+        ((2, "apex", 5, 5), "A4C ED"),
+        ((True, "apex", 5, 5), "frame"),
+        (("A2C", "apex", 5, 5), "no frame"),
+        ((0, "tip", 5, 5), "apex"),
+        ((0, "apex", 500, 5), "outside"),
+        ((0, "apex", "x", 5), "finite"),
+        ((0, "apex", float("nan"), 5), "finite"),
+    ],
+)
 def test_a_move_that_cannot_be_is_refused_and_changes_nothing(move, words):
     made = tool()
     with pytest.raises(errors.DataError, match=words):
@@ -179,10 +205,18 @@ def test_the_browser_draws_the_curve_that_python_measures(tmp_path):
     shapes = [contours.from_mask(ventricle(angle)).numbers for angle in (0, 100)]
     shapes += [rng.uniform(-20, 110, 16).tolist() for _ in range(11)]  # any shape, crossed ones too
     shapes.append([50.0] * 16)  # all handles in one place
-    cases = [[numbers, which % 13, *rng.uniform(0, 111, 2).tolist()]
-             for which, numbers in enumerate(shapes)]
-    answer = subprocess.run([NODE, "run.mjs", json.dumps(cases)], cwd=tmp_path, check=True,
-                            timeout=30, capture_output=True, text=True).stdout
+    cases = [
+        [numbers, which % 13, *rng.uniform(0, 111, 2).tolist()]
+        for which, numbers in enumerate(shapes)
+    ]
+    answer = subprocess.run(
+        [NODE, "run.mjs", json.dumps(cases)],
+        cwd=tmp_path,
+        check=True,
+        timeout=30,
+        capture_output=True,
+        text=True,
+    ).stdout
     for (numbers, which, x, y), seen in zip(cases, json.loads(answer), strict=True):
         contour = contours.Contour.of(numbers)
         assert seen["names"] == list(contours.HANDLES)
@@ -193,8 +227,14 @@ def test_the_browser_draws_the_curve_that_python_measures(tmp_path):
 
 
 def slid(**changes):
-    values = dict(image_ed=grey(DIASTOLE), mask_ed=DIASTOLE, image_es=grey(SYSTOLE),
-                  mask_es=SYSTOLE, measure=shrinks, spacing=(0.8, 0.8))
+    values = dict(
+        image_ed=grey(DIASTOLE),
+        mask_ed=DIASTOLE,
+        image_es=grey(SYSTOLE),
+        mask_es=SYSTOLE,
+        measure=shrinks,
+        spacing=(0.8, 0.8),
+    )
     return tracer.sliders(**{**values, **changes})
 
 
@@ -205,15 +245,22 @@ def test_sliders_start_at_the_automatic_reading_and_the_reading_follows():
     fall = 100 * (1 - 1.1 * SYSTOLE.sum() / DIASTOLE.sum())
     assert float(panel.picture.reading.split()[3]) == pytest.approx(fall, abs=1.5)  # whole pixels
     assert panel.touched and panel.picture.reading in panel._view.value
-    panel.set(systole_width_percent=120, diastole_width_percent=80, diastole_apex_mm=-10.0,
-              diastole_annulus_mm=-10.0)
+    panel.set(
+        systole_width_percent=120,
+        diastole_width_percent=80,
+        diastole_apex_mm=-10.0,
+        diastole_annulus_mm=-10.0,
+    )
     assert panel.picture.reading == "No measurement: the heart does not empty."
 
 
 def test_sliders_without_spacing_are_in_pixels():
     panel = slid(spacing=None)
-    assert set(panel.values) == {f"{frame}_{what}" for frame in ("diastole", "systole")
-                                 for what in ("apex_px", "annulus_px", "width_percent")}
+    assert set(panel.values) == {
+        f"{frame}_{what}"
+        for frame in ("diastole", "systole")
+        for what in ("apex_px", "annulus_px", "width_percent")
+    }
     panel.set(diastole_apex_px=5.0)
     assert panel.picture.reading != shrinks([DIASTOLE, SYSTOLE])
 
@@ -225,8 +272,14 @@ def test_the_picture_of_the_sliders_carries_its_reading_as_text():
     assert isinstance(panel.picture, figures.Picture) and "EF < 40 %" in panel.picture.alt
 
 
-@pytest.mark.parametrize("change", [dict(mask_es=SYSTOLE[:50]), dict(mask_ed=0 * DIASTOLE),
-                                    dict(image_ed=np.zeros((112, 112, 3)))])
+@pytest.mark.parametrize(
+    "change",
+    [
+        dict(mask_es=SYSTOLE[:50]),
+        dict(mask_ed=0 * DIASTOLE),
+        dict(image_ed=np.zeros((112, 112, 3))),
+    ],
+)
 def test_sliders_refuse_frames_that_do_not_belong_together(change):
     with pytest.raises(errors.DataError):
         slid(**change)

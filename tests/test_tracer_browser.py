@@ -15,8 +15,16 @@ import pytest
 
 from conftest import ROOT
 from course_utils import contours
-from test_browser import (ARGUMENTS, CHROMIUM, READY, SETTINGS, playwright, shoot,
-                          wait_for_server, wait_for_the_last_cell)
+from test_browser import (
+    ARGUMENTS,
+    CHROMIUM,
+    READY,
+    SETTINGS,
+    playwright,
+    shoot,
+    wait_for_server,
+    wait_for_the_last_cell,
+)
 
 pytestmark = [
     pytest.mark.browser,
@@ -24,9 +32,14 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
 ]
 
-FOLDERS = {"JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython",
-           "JUPYTER_RUNTIME_DIR": "runtime", "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-           "JUPYTERLAB_SETTINGS_DIR": "settings"}
+FOLDERS = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+}
 TRACE = """\
 import sys; sys.path.insert(0, TESTS)
 from course_utils import tracer
@@ -45,8 +58,14 @@ tracer.sliders(grey(two[0]), two[0], grey(two[1]), two[1], areas, (0.8, 0.8))"""
 
 
 def cell(number, source):
-    return {"cell_type": "code", "id": f"cell{number}", "metadata": {}, "outputs": [],
-            "execution_count": None, "source": source}
+    return {
+        "cell_type": "code",
+        "id": f"cell{number}",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": source,
+    }
 
 
 @pytest.fixture(scope="module")
@@ -67,14 +86,31 @@ def lab(tmp_path_factory):
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     token = secrets.token_hex(8)
-    environment = {**os.environ, **{name: str(home / place) for name, place in FOLDERS.items()},
-                   "PYTHONPATH": str(ROOT), "COURSE_PROGRESS": str(home / "progress.json")}
+    environment = {
+        **os.environ,
+        **{name: str(home / place) for name, place in FOLDERS.items()},
+        "PYTHONPATH": str(ROOT),
+        "COURSE_PROGRESS": str(home / "progress.json"),
+    }
     log = (home / "lab.log").open("w")
     server = subprocess.Popen(
-        [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1",
-         f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
-         f"--ServerApp.root_dir={pages}", "--LabApp.extension_manager=readonly"],
-        env=environment, stdout=log, stderr=subprocess.STDOUT)
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={pages}",
+            "--LabApp.extension_manager=readonly",
+        ],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
     try:
         wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, home / "lab.log")
         yield f"http://127.0.0.1:{port}/lab/workspaces/test/tree/trace.ipynb?token={token}&reset"
@@ -107,8 +143,9 @@ def readout(page):
 
 def settled(page, old):
     """The reading once it differs from `old` and rests."""
-    page.wait_for_function("old => document.querySelector('p[aria-live=polite]').innerText !== old",
-                           arg=old)
+    page.wait_for_function(
+        "old => document.querySelector('p[aria-live=polite]').innerText !== old", arg=old
+    )
     now = None
     while now != readout(page).inner_text():
         now = readout(page).inner_text()
@@ -130,7 +167,8 @@ def drawn(page, title):
     path = figure.locator("path[stroke='#E69F00']").get_attribute("d")
     walls = np.array([[float(number) for number in pair.split()] for pair in path[1:].split("L")])
     places = figure.locator(".course-handle").evaluate_all(
-        "all => all.map(one => one.getAttribute('transform').match(/-?[\\d.]+/g).map(Number))")
+        "all => all.map(one => one.getAttribute('transform').match(/-?[\\d.]+/g).map(Number))"
+    )
     return walls, np.array(places)
 
 
@@ -206,8 +244,10 @@ def test_the_sliders_change_their_picture_and_reading(page):
     width.focus()
     for _ in range(10):
         width.press("ArrowRight")
-    page.wait_for_function("([box, old]) => box.querySelector('strong').innerText !== old",
-                           arg=[panel.element_handle(), before])
+    page.wait_for_function(
+        "([box, old]) => box.querySelector('strong').innerText !== old",
+        arg=[panel.element_handle(), before],
+    )
     page.wait_for_timeout(1500)
     old, new = areas(before), areas(panel.locator("strong").inner_text())
     assert new[0] == old[0] and new[1] > old[1] * 1.05

@@ -10,8 +10,10 @@ from test_discs import cut_ellipse, cut_volume
 from course_utils import discs, lvshape, metrics, tracings
 from course_utils.errors import DataError, FileError
 
-MASKS = {30: cut_ellipse((112, 112), (1, 1), 40, 22, 0.6, -80),
-         12: cut_ellipse((112, 112), (1, 1), 34, 15, 0.6, -80)}
+MASKS = {
+    30: cut_ellipse((112, 112), (1, 1), 40, 22, 0.6, -80),
+    12: cut_ellipse((112, 112), (1, 1), 34, 15, 0.6, -80),
+}
 
 
 def traced(name="clip"):
@@ -102,11 +104,18 @@ def no_number():
     return table
 
 
-@pytest.mark.parametrize("table, words", [
-    (rows().iloc[:8], "only 7 chords"), (shuffled(), "not in order"),
-    (rows().iloc[1:], "first row is not the long axis"), (no_number(), "not a number"),
-    (rows().drop(columns="X2"), "no column X2"), (rows().iloc[:0], "no rows"),
-    (rows().assign(Y1=5.0, Y2=5.0, X1=5.0, X2=5.0), "no length")])
+@pytest.mark.parametrize(
+    "table, words",
+    [
+        (rows().iloc[:8], "only 7 chords"),
+        (shuffled(), "not in order"),
+        (rows().iloc[1:], "first row is not the long axis"),
+        (no_number(), "not a number"),
+        (rows().drop(columns="X2"), "no column X2"),
+        (rows().iloc[:0], "no rows"),
+        (rows().assign(Y1=5.0, Y2=5.0, X1=5.0, X2=5.0), "no length"),
+    ],
+)
 def test_broken_rows_are_refused(table, words):
     with pytest.raises(DataError, match=words):
         tracings.from_rows(table)
@@ -114,9 +123,15 @@ def test_broken_rows_are_refused(table, words):
 
 def test_nothing_is_dropped_silently(tmp_path):
     whole = [tracings.from_mask(mask).rows("good.avi", frame) for frame, mask in MASKS.items()]
-    parts = [*whole, rows().iloc[:6].assign(FileName="short"), rows(12).assign(FileName="short"),
-             rows().assign(FileName="late", Frame=99), rows(12).assign(FileName="late"),
-             rows().assign(FileName="half", Frame=2.5), rows(12).assign(FileName="half")]
+    parts = [
+        *whole,
+        rows().iloc[:6].assign(FileName="short"),
+        rows(12).assign(FileName="short"),
+        rows().assign(FileName="late", Frame=99),
+        rows(12).assign(FileName="late"),
+        rows().assign(FileName="half", Frame=2.5),
+        rows(12).assign(FileName="half"),
+    ]
     file = tmp_path / "VolumeTracings.csv"
     pandas.concat(parts).to_csv(file, index=False)
     counts = {"good.avi": 40, "short": 40, "late": 40, "half": 40, "absent.avi": 40}

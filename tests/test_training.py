@@ -32,8 +32,17 @@ def make_table(folder, patients, per_patient=3, empty=()):
             names = [f"{patient}_{number}_{kind}.png" for kind in ("image", "mask")]
             for name, pixels in zip(names, (np.clip(image, 0, 1), mask), strict=True):
                 cv2.imwrite(str(folder / name), np.rint(pixels * 255).astype(np.uint8))
-            rows.append({"image": names[0], "mask": names[1], "patient_id": patient,
-                         "device": "A", "row_mm": 0.1, "col_mm": 0.1, "empty": patient in empty})
+            rows.append(
+                {
+                    "image": names[0],
+                    "mask": names[1],
+                    "patient_id": patient,
+                    "device": "A",
+                    "row_mm": 0.1,
+                    "col_mm": 0.1,
+                    "empty": patient in empty,
+                }
+            )
     table = pandas.DataFrame(rows)
     table.attrs["folder"] = str(folder)
     return table
@@ -51,8 +60,10 @@ def net(width=8, start=0):
 
 @pytest.fixture
 def sets(tmp_path):
-    return (make_table(tmp_path / "train", ["P1", "P2", "P3", "P4"]),
-            make_table(tmp_path / "validation", ["P5", "P6"]))
+    return (
+        make_table(tmp_path / "train", ["P1", "P2", "P3", "P4"]),
+        make_table(tmp_path / "validation", ["P5", "P6"]),
+    )
 
 
 QUICK = {"batch": 4, "learning_rate": 0.02, "augment": None}
@@ -63,8 +74,9 @@ def fit(sets, model=None, **settings):
 
 
 def same(one, other):
-    return all(np.array_equal(a, b) for a, b in
-               zip(one.get_weights(), other.get_weights(), strict=True))
+    return all(
+        np.array_equal(a, b) for a, b in zip(one.get_weights(), other.get_weights(), strict=True)
+    )
 
 
 @pytest.mark.slow
@@ -121,8 +133,15 @@ def test_stopped_by_hand_and_resumed_gives_the_very_same_weights(sets, tmp_path,
     part = fit(sets, epochs=5, augment="plausible", folder=tmp_path / "part")
     assert len(part.history) == 2 and "Stopped by hand after epoch 2" in part.why
     monkeypatch.undo()
-    rest = fit(sets, net(start=9), epochs=np.int64(5), batch=np.int64(4), augment="plausible",
-               folder=tmp_path / "part", resume=True)
+    rest = fit(
+        sets,
+        net(start=9),
+        epochs=np.int64(5),
+        batch=np.int64(4),
+        augment="plausible",
+        folder=tmp_path / "part",
+        resume=True,
+    )
     assert list(rest.history.epoch) == [1, 2, 3, 4, 5] and len(rest.frames) == 5
     assert same(rest.model, whole.model)
     columns = ["loss", "val_loss", "dice", "val_dice", "learning_rate"]
@@ -167,8 +186,10 @@ def test_a_killed_kernel_loses_at_most_one_epoch(sets, tmp_path):
     whole = fit(sets, epochs=20, folder=tmp_path / "whole")
     assert len(rest.history) == 20
     assert np.allclose(rest.history.val_loss, whole.history.val_loss, atol=1e-6)
-    assert all(np.allclose(a, b, atol=1e-6) for a, b in
-               zip(rest.model.get_weights(), whole.model.get_weights(), strict=True))
+    assert all(
+        np.allclose(a, b, atol=1e-6)
+        for a, b in zip(rest.model.get_weights(), whole.model.get_weights(), strict=True)
+    )
 
 
 def rows(log):
@@ -215,6 +236,7 @@ def test_a_loss_that_is_not_a_number_keeps_the_last_good_weights(sets, tmp_path,
             calls.append(1)
             value, predictions = step(images, truths)
             return (float("nan") if len(calls) == 8 else value), predictions
+
         return _step, draw
 
     monkeypatch.setattr(training, "_graphs", _breaks)  # three steps an epoch: it is the third
@@ -253,8 +275,9 @@ def test_tensorboard_gets_both_series(sets, tmp_path):
 
     for series, column in (("train", "dice"), ("validation", "val_dice")):
         events = EventAccumulator(str(tmp_path / "run/tensorboard" / series)).Reload()
-        read = [float(tensorflow.make_ndarray(event.tensor_proto))
-                for event in events.Tensors("dice")]
+        read = [
+            float(tensorflow.make_ndarray(event.tensor_proto)) for event in events.Tensors("dice")
+        ]
         assert np.allclose(read, run.history[column], atol=1e-6)
 
 
@@ -264,13 +287,24 @@ def test_tensorboard_missing_is_a_sentence(sets, monkeypatch, tmp_path):
         fit(sets, tensorboard=True, folder=tmp_path / "run")
 
 
-@pytest.mark.parametrize("settings, words", [
-    ({"seconds": 0}, "seconds must be a number above 0"), ({"seconds": -3}, "seconds"),
-    ({"seconds": float("nan")}, "seconds"), ({"epochs": 0}, "epochs"), ({"epochs": 2.5}, "epochs"),
-    ({"learning_rate": -1}, "learning_rate"), ({"batch": 0}, "batch"),
-    ({"patience": 0}, "patience"),
-    ({"batch": 13}, "batch"), ({"watch": [99]}, "watch"), ({"watch": "all"}, "watch"),
-    ({"watch": -1}, "watch"), ({"augment": "lots"}, "augment")])
+@pytest.mark.parametrize(
+    "settings, words",
+    [
+        ({"seconds": 0}, "seconds must be a number above 0"),
+        ({"seconds": -3}, "seconds"),
+        ({"seconds": float("nan")}, "seconds"),
+        ({"epochs": 0}, "epochs"),
+        ({"epochs": 2.5}, "epochs"),
+        ({"learning_rate": -1}, "learning_rate"),
+        ({"batch": 0}, "batch"),
+        ({"patience": 0}, "patience"),
+        ({"batch": 13}, "batch"),
+        ({"watch": [99]}, "watch"),
+        ({"watch": "all"}, "watch"),
+        ({"watch": -1}, "watch"),
+        ({"augment": "lots"}, "augment"),
+    ],
+)
 def test_numbers_that_cannot_work(sets, settings, words):
     with pytest.raises(errors.DataError, match=words):
         fit(sets, **settings)
@@ -278,11 +312,14 @@ def test_numbers_that_cannot_work(sets, settings, words):
 
 def test_tables_that_cannot_work(sets, tmp_path):
     train, validation = sets
-    for wrong, words in [((train[:0], validation), "train table has no rows"),
-                         ((train, validation[:0]), "validation table has no rows"),
-                         ((train[:3], validation), "one patient"),
-                         ((train, train), "P1"), ((train.drop(columns="mask"), validation), "mask"),
-                         ((3, validation), "table")]:
+    for wrong, words in [
+        ((train[:0], validation), "train table has no rows"),
+        ((train, validation[:0]), "validation table has no rows"),
+        ((train[:3], validation), "one patient"),
+        ((train, train), "P1"),
+        ((train.drop(columns="mask"), validation), "mask"),
+        ((3, validation), "table"),
+    ]:
         with pytest.raises(errors.DataError, match=words):
             fit(wrong, **({"batch": 2}))
     black = make_table(tmp_path / "black", ["P1", "P2"], empty=("P1", "P2"))
@@ -306,8 +343,11 @@ def test_labels_other_than_0_and_1(sets, tmp_path):
 
 
 def test_networks_that_cannot_work(sets):
-    for wrong in ("unet", keras.Sequential([keras.Input((SIZE, SIZE, 1)), keras.layers.Flatten()]),
-                  keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(1, 1)])):
+    for wrong in (
+        "unet",
+        keras.Sequential([keras.Input((SIZE, SIZE, 1)), keras.layers.Flatten()]),
+        keras.Sequential([keras.Input((None, None, 1)), keras.layers.Conv2D(1, 1)]),
+    ):
         with pytest.raises(errors.DataError, match="[Nn]etwork"):
             fit(sets, wrong)
 
@@ -355,8 +395,10 @@ def test_the_panel_is_widgets_while_it_runs_and_plain_html_after():
     assert "All 2 epochs" in after["text/html"] and 'alt="a frame"' in after["text/html"]
 
 
-@pytest.mark.parametrize("seconds, words", [(None, ""), (0.4, "about 0 s"), (41, "about 41 s"),
-                                            (-2, "about 0 s"), (300, "about 5 min")])
+@pytest.mark.parametrize(
+    "seconds, words",
+    [(None, ""), (0.4, "about 0 s"), (41, "about 41 s"), (-2, "about 0 s"), (300, "about 5 min")],
+)
 def test_time_left_reads_like_words(seconds, words):
     assert live.remaining(seconds) == (f"{words} left" if words else "")
 

@@ -22,8 +22,9 @@ def bright(dropout=None, slope=20.0):
     """Probability that a pixel is brighter than a half."""
     seed(0)
     layers = [LAYERS.Dropout(dropout)] if dropout is not None else []
-    model = keras.Sequential([keras.Input((SIZE, SIZE, 1)), *layers, LAYERS.Conv2D(1, 1),
-                              LAYERS.Activation("sigmoid")])
+    model = keras.Sequential(
+        [keras.Input((SIZE, SIZE, 1)), *layers, LAYERS.Conv2D(1, 1), LAYERS.Activation("sigmoid")]
+    )
     model.layers[-2].set_weights([np.full((1, 1, 1, 1), slope), np.float32([-slope / 2])])
     return model
 
@@ -81,8 +82,10 @@ def test_a_model_without_dropout_is_refused():
             uncertainty.monte_carlo_dropout(model, IMAGE)
 
 
-@pytest.mark.parametrize("wrong", [{"count": 1}, {"count": 2.5}, {"measure": "doubt"},
-                                   {"strength": -1}, {"strength": None}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"count": 1}, {"count": 2.5}, {"measure": "doubt"}, {"strength": -1}, {"strength": None}],
+)
 def test_questions_that_cannot_be(wrong):
     with pytest.raises(DataError):
         uncertainty.test_time_augmentation(bright(), IMAGE, **wrong)
@@ -95,6 +98,7 @@ def test_a_classifier_is_refused():
 
 
 # --- is it higher where it is wrong? ---
+
 
 def test_auroc_is_that_of_scikit_learn_with_ties_too():
     draws = np.random.default_rng(1)
@@ -126,11 +130,12 @@ def test_a_table_is_judged_patient_by_patient(tmp_path):
     rows = []
     for number in range(4):
         truth = np.zeros((SIZE, SIZE), np.uint8)
-        truth[10:20, 6 - number % 2:21] = 1  # wrong beside the border only
+        truth[10:20, 6 - number % 2 : 21] = 1  # wrong beside the border only
         for name, array in (("i", IMAGE), ("m", truth)):
             Image.fromarray((255 * array).astype(np.uint8)).save(tmp_path / f"{name}{number}.png")
-        rows.append({"image": f"i{number}.png", "mask": f"m{number}.png",
-                     "patient_id": f"P{number // 2}"})
+        rows.append(
+            {"image": f"i{number}.png", "mask": f"m{number}.png", "patient_id": f"P{number // 2}"}
+        )
     table = pd.DataFrame(rows)
     table.attrs["folder"] = str(tmp_path)
     scores = uncertainty.evaluate(bright(), table, count=6)

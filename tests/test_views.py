@@ -36,16 +36,28 @@ def test_saturated_is_a_percentage():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("one, other", [
-    (lambda: views.with_histogram(IMAGE, "a"), lambda: views.with_histogram(1 - IMAGE, "a")),
-    (lambda: views.gain_and_window(IMAGE, 0, 0, 1), lambda: views.gain_and_window(IMAGE, 10, 0, 1)),
-    (lambda: views.gain_and_window(IMAGE, 0, 0, 1), lambda: views.gain_and_window(IMAGE, 0, 0.5, 0.2)),
-    (lambda: views.clahe(IMAGE, 1, 8), lambda: views.clahe(IMAGE, 10, 8)),
-    (lambda: views.clahe(IMAGE, 5, 2), lambda: views.clahe(IMAGE, 5, 16)),
-    (lambda: views.two_sizes(IMAGE, IMAGE), lambda: views.two_sizes(IMAGE, IMAGE / 2)),
-    (lambda: views.despeckling(IMAGE, 64), lambda: views.despeckling(IMAGE[:, ::-1], 64)),
-    (lambda: gallery.forgotten_mask(IMAGE, MASK, MASK), lambda: gallery.forgotten_mask(IMAGE, MASK, MASK[::-1])),
-])
+@pytest.mark.parametrize(
+    "one, other",
+    [
+        (lambda: views.with_histogram(IMAGE, "a"), lambda: views.with_histogram(1 - IMAGE, "a")),
+        (
+            lambda: views.gain_and_window(IMAGE, 0, 0, 1),
+            lambda: views.gain_and_window(IMAGE, 10, 0, 1),
+        ),
+        (
+            lambda: views.gain_and_window(IMAGE, 0, 0, 1),
+            lambda: views.gain_and_window(IMAGE, 0, 0.5, 0.2),
+        ),
+        (lambda: views.clahe(IMAGE, 1, 8), lambda: views.clahe(IMAGE, 10, 8)),
+        (lambda: views.clahe(IMAGE, 5, 2), lambda: views.clahe(IMAGE, 5, 16)),
+        (lambda: views.two_sizes(IMAGE, IMAGE), lambda: views.two_sizes(IMAGE, IMAGE / 2)),
+        (lambda: views.despeckling(IMAGE, 64), lambda: views.despeckling(IMAGE[:, ::-1], 64)),
+        (
+            lambda: gallery.forgotten_mask(IMAGE, MASK, MASK),
+            lambda: gallery.forgotten_mask(IMAGE, MASK, MASK[::-1]),
+        ),
+    ],
+)
 def test_each_picture_follows_its_arguments(one, other):
     assert differ(one(), other())
 
@@ -64,7 +76,9 @@ def test_despeckled_keeps_the_shape_and_smooths():
 @pytest.mark.slow
 @pytest.mark.parametrize("step", gallery.augment.STEPS)
 def test_every_step_can_be_drawn_at_every_strength(step):
-    shown = [gallery.augmented(IMAGE, MASK, (64, 60), step, strength, 1) for strength in (0.0, 0.5, 1.0)]
+    shown = [
+        gallery.augmented(IMAGE, MASK, (64, 60), step, strength, 1) for strength in (0.0, 0.5, 1.0)
+    ]
     assert all(step in picture.alt for picture in shown)
     if "flip" not in step and step != "blur":
         assert differ(shown[0], shown[2])
@@ -80,12 +94,16 @@ def test_every_step_is_in_the_gallery_and_has_its_reason():
 
 def test_outside_says_how_bright_each_place_has_become():
     place, other = np.s_[0:10, 0:20], np.s_[20:30, 0:20]
-    picture = views.outside(np.zeros((40, 40), np.float32), np.full((40, 40), 0.25, np.float32), place, other)
+    picture = views.outside(
+        np.zeros((40, 40), np.float32), np.full((40, 40), 0.25, np.float32), place, other
+    )
     assert picture.alt.count("mean 0.00") == 2 and picture.alt.count("mean 0.25") == 2
 
 
 def test_kept_counts_in_per_cent_of_the_stored_image():
-    muscle = views.middle(load.image(samples.folder("muscle_hires") / samples.table("muscle_hires").image[0]))
+    muscle = views.middle(
+        load.image(samples.folder("muscle_hires") / samples.table("muscle_hires").image[0])
+    )
     table = views.kept(muscle, np.s_[185:200, 10:60], np.s_[20:150, 60:190])
     assert list(table.index) == list(FILTERS)
     assert (table["grain left (%)"] < 90).all() and table["lines left (%)"].between(50, 105).all()
@@ -94,7 +112,9 @@ def test_kept_counts_in_per_cent_of_the_stored_image():
 
 
 def test_recipes_draws_every_pipeline():
-    picture = gallery.recipes(IMAGE, MASK, count=2, twice=lambda i, m: (i, m), dark=lambda i, m: (i / 2, m))
+    picture = gallery.recipes(
+        IMAGE, MASK, count=2, twice=lambda i, m: (i, m), dark=lambda i, m: (i / 2, m)
+    )
     assert "twice, dark" in picture.alt
 
 

@@ -79,9 +79,17 @@ def test_labels_are_kept_and_255_is_1(tmp_path):
     assert set(np.unique(both.pixels)) == {0, 1}
 
 
-@pytest.mark.parametrize(("kind", "top", "limit"), [
-    (np.int16, 200, 255), (np.float32, 200, 255), (np.uint16, 900, 1023), (np.uint16, 4000, 4095),
-    (np.uint16, 60000, 65535), (np.float64, 1, 1)])
+@pytest.mark.parametrize(
+    ("kind", "top", "limit"),
+    [
+        (np.int16, 200, 255),
+        (np.float32, 200, 255),
+        (np.uint16, 900, 1023),
+        (np.uint16, 4000, 4095),
+        (np.uint16, 60000, 65535),
+        (np.float64, 1, 1),
+    ],
+)
 def test_deep_values(tmp_path, kind, top, limit):
     values = (np.arange(54).reshape(6, 9) / 53 * top).astype(kind)
     assert np.allclose(volumes.image(write(tmp_path / "a.nii", values)).pixels, values / limit)
@@ -106,9 +114,15 @@ def test_mirror_in_one_direction_is_said_and_both_is_not(tmp_path):
     volumes.image(write(tmp_path / "b.mha", RAMP, direction=(-1, 0, 0, -1)))
 
 
-@pytest.mark.parametrize(("mm", "words"), [
-    ((0, 0), "holds no pixel size"), ((float("nan"), 0.3), "holds no pixel size"),
-    ((150, 310), "plausible"), ((0.001, 0.001), "plausible")])
+@pytest.mark.parametrize(
+    ("mm", "words"),
+    [
+        ((0, 0), "holds no pixel size"),
+        ((float("nan"), 0.3), "holds no pixel size"),
+        ((150, 310), "plausible"),
+        ((0.001, 0.001), "plausible"),
+    ],
+)
 def test_pixel_sizes_that_cannot_be(tmp_path, mm, words):
     with pytest.warns(errors.CourseWarning, match=words):
         found = volumes.image(plain_nifti(tmp_path / "a.nii", RAMP, mm))
@@ -128,8 +142,12 @@ def test_metres_in_the_header_are_understood(tmp_path):
 
 def test_meta_header_without_spacing(tmp_path):
     path = write(tmp_path / "a.mhd", RAMP)
-    path.write_text("\n".join(line for line in path.read_text().splitlines()
-                              if not line.startswith("ElementSpacing")) + "\n")
+    path.write_text(
+        "\n".join(
+            line for line in path.read_text().splitlines() if not line.startswith("ElementSpacing")
+        )
+        + "\n"
+    )
     with pytest.warns(errors.CourseWarning, match="holds no pixel size"):
         assert volumes.image(path).spacing is None
 
@@ -152,8 +170,12 @@ def broken(tmp_path, case):
     path = tmp_path / "a.nii.gz"
     if case in ("cut", "no end", "no header", "damaged"):
         data = write(path, noise).read_bytes()
-        data = {"cut": data[: len(data) // 2], "no end": data[:-6], "no header": data[:60],
-                "damaged": data[:2000] + b"\0" * 40 + data[2040:]}[case]
+        data = {
+            "cut": data[: len(data) // 2],
+            "no end": data[:-6],
+            "no header": data[:60],
+            "damaged": data[:2000] + b"\0" * 40 + data[2040:],
+        }[case]
         path.write_bytes(data)
     elif case == "cut plain":
         path = plain_nifti(tmp_path / "a.nii", noise)
@@ -188,13 +210,26 @@ def broken(tmp_path, case):
     return path
 
 
-@pytest.mark.parametrize(("case", "words"), [
-    ("cut", "truncated"), ("no end", "truncated: its end"), ("no header", "truncated or damaged"),
-    ("damaged", "damaged|truncated"), ("cut plain", "1 of 5152 bytes are missing"),
-    ("no raw", "'a.raw', is not beside it"), ("short raw", "4700 of 4800 bytes"),
-    ("short zraw", "truncated"), ("short mha", "20 of 4800 bytes"), ("elsewhere", "another folder"),
-    ("list", "several files"), ("raw itself", "holds pixels only"), ("text", "is not a NIfTI"),
-    ("empty", "empty"), ("no size", "header makes no sense")])
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("cut", "truncated"),
+        ("no end", "truncated: its end"),
+        ("no header", "truncated or damaged"),
+        ("damaged", "damaged|truncated"),
+        ("cut plain", "1 of 5152 bytes are missing"),
+        ("no raw", "'a.raw', is not beside it"),
+        ("short raw", "4700 of 4800 bytes"),
+        ("short zraw", "truncated"),
+        ("short mha", "20 of 4800 bytes"),
+        ("elsewhere", "another folder"),
+        ("list", "several files"),
+        ("raw itself", "holds pixels only"),
+        ("text", "is not a NIfTI"),
+        ("empty", "empty"),
+        ("no size", "header makes no sense"),
+    ],
+)
 def test_broken_files_are_one_sentence(tmp_path, capfd, case, words):
     with pytest.raises(errors.FileError, match=words) as caught:
         volumes.image(broken(tmp_path, case))
@@ -229,10 +264,16 @@ def test_random_damage_never_gives_a_bare_error(tmp_path, capfd, name):
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("read", "shape", "words"), [
-    (volumes.image, (4, 6, 9), "4 pictures"), (volumes.cine, (6, 9), "one picture"),
-    (volumes.image, (3, 4, 6, 9), "dimensions"), (volumes.cine, (3, 4, 6, 9), "dimensions"),
-    (volumes.cine, (300, 200, 12), "another order")])
+@pytest.mark.parametrize(
+    ("read", "shape", "words"),
+    [
+        (volumes.image, (4, 6, 9), "4 pictures"),
+        (volumes.cine, (6, 9), "one picture"),
+        (volumes.image, (3, 4, 6, 9), "dimensions"),
+        (volumes.cine, (3, 4, 6, 9), "dimensions"),
+        (volumes.cine, (300, 200, 12), "another order"),
+    ],
+)
 def test_dimensions(tmp_path, read, shape, words):
     path = write(tmp_path / "a.nii.gz", np.zeros(shape, np.uint8))
     with pytest.raises(errors.DataError, match=words):
@@ -263,9 +304,10 @@ def test_pairs(tmp_path):
     picture = volumes.image(write(tmp_path / "a.nii", RAMP))
     volumes.check_pair(picture, volumes.labels(write(tmp_path / "m.nii", RAMP % 3)))
     for name, values, mm, words in (
-            ("t", RAMP.T.copy() % 3, MM[::-1], "axes of one of them are swapped"),
-            ("s", RAMP[:, :5].copy() % 3, MM, "do not belong together"),
-            ("p", RAMP % 3, MM[::-1], "one header is wrong")):
+        ("t", RAMP.T.copy() % 3, MM[::-1], "axes of one of them are swapped"),
+        ("s", RAMP[:, :5].copy() % 3, MM, "do not belong together"),
+        ("p", RAMP % 3, MM[::-1], "one header is wrong"),
+    ):
         mask = volumes.labels(write(tmp_path / f"{name}.nii", values, mm))
         with pytest.raises(errors.DataError, match=words):
             volumes.check_pair(picture, mask)

@@ -27,15 +27,24 @@ def test_the_page_reads_without_a_kernel():
     assert "Gain (dB) 6" in bundle["text/plain"]
 
 
-@pytest.mark.parametrize("form, kind", [((0, 9, 1), "IntSlider"), ((0.0, 9.0, 1.0, 0.5), "FloatSlider"),
-                                        (["a", "b"], "Dropdown"), (True, "Checkbox")])
+@pytest.mark.parametrize(
+    "form, kind",
+    [
+        ((0, 9, 1), "IntSlider"),
+        ((0.0, 9.0, 1.0, 0.5), "FloatSlider"),
+        (["a", "b"], "Dropdown"),
+        (True, "Checkbox"),
+    ],
+)
 def test_each_form_of_control(form, kind):
     panel = widgets.explore(lambda thing: figures.plain(IMAGE, str(thing)), thing=form)
     assert type(panel._controls["thing"]).__name__ == kind
 
 
 def test_tick_boxes_stand_side_by_side_below_the_sliders():
-    panel = widgets.explore(lambda **ticks: figures.plain(IMAGE, "x"), a=False, size=(0, 9, 1), b=True)
+    panel = widgets.explore(
+        lambda **ticks: figures.plain(IMAGE, "x"), a=False, size=(0, 9, 1), b=True
+    )
     first, ticks, view = panel._box.children
     assert first.description == "Size" and view is panel._view
     assert [tick.description for tick in ticks.children] == ["A", "B"]
@@ -65,7 +74,9 @@ def test_a_play_button_moves_the_slider_and_counts_as_a_touch():
         widgets.play(panel, "film")
 
 
-@pytest.mark.parametrize("name, shown", [("gain_db", "Gain (dB)"), ("clip_limit", "Clip limit"), ("mm", "Mm")])
+@pytest.mark.parametrize(
+    "name, shown", [("gain_db", "Gain (dB)"), ("clip_limit", "Clip limit"), ("mm", "Mm")]
+)
 def test_labels_read_like_words(name, shown):
     assert widgets.label(name) == shown
 
@@ -86,6 +97,8 @@ def test_callipers_measure_where_they_stand_and_show_a_refusal():
 
 
 def test_callipers_read_without_a_kernel():
-    data, _ = callipers.Callipers(IMAGE, length, [(0, 0), (3, 4)], "random dots")._repr_mimebundle_()
+    data, _ = callipers.Callipers(
+        IMAGE, length, [(0, 0), (3, 4)], "random dots"
+    )._repr_mimebundle_()
     assert "5.0 mm" in data["text/html"] and 'alt="random dots' in data["text/html"]
     assert data["text/plain"].startswith("[callipers] 5.0 mm")

@@ -18,7 +18,8 @@ import tensorflow  # noqa: E402
 
 cpu = tensorflow.config.list_physical_devices("CPU")[0]
 tensorflow.config.set_logical_device_configuration(
-    cpu, [tensorflow.config.LogicalDeviceConfiguration()] * 2)
+    cpu, [tensorflow.config.LogicalDeviceConfiguration()] * 2
+)
 
 import numpy as np  # noqa: E402
 
@@ -31,8 +32,9 @@ def plain():
     """Without dropout and batch normalisation, which each device has for itself."""
     seed(0)
     image = keras.Input((32, 32, 1))
-    x = keras.layers.Conv2D(8, 5, padding="same", activation="relu",
-                            kernel_regularizer=keras.regularizers.L2(1e-3))(image)
+    x = keras.layers.Conv2D(
+        8, 5, padding="same", activation="relu", kernel_regularizer=keras.regularizers.L2(1e-3)
+    )(image)
     x = keras.layers.Conv2D(1, 3, padding="same", activation="sigmoid")(x)
     return keras.Model(image, x, name="plain")
 
@@ -60,9 +62,17 @@ def run(make, folder, devices, place=None, **settings):
     validation = make_table(folder / "validation", ["P5"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        done = training.train(model, train, validation, devices=devices, augment=None, seed=3,
-                              watch=0, folder=place,
-                              **({"epochs": 4, "batch": 7, "learning_rate": 0.005} | settings))
+        done = training.train(
+            model,
+            train,
+            validation,
+            devices=devices,
+            augment=None,
+            seed=3,
+            watch=0,
+            folder=place,
+            **({"epochs": 4, "batch": 7, "learning_rate": 0.005} | settings),
+        )
     return done, [np.array(weight) for weight in model.get_weights()]
 
 
@@ -78,16 +88,24 @@ def compare(folder):
     _, again = run(plain, folder, "all", place=folder / "parts", resume=True)
     columns = ["loss", "val_loss", "dice", "val_dice"]
     apart = np.abs(one.history[columns].to_numpy() - two.history[columns].to_numpy())
-    return {"losses": float(apart.max()), "weights": gap(first, second),
-            "resumed": gap(second, again), "moved": gap(first, plain().get_weights()),
-            "epochs": len(two.history)}
+    return {
+        "losses": float(apart.max()),
+        "weights": gap(first, second),
+        "resumed": gap(second, again),
+        "moved": gap(first, plain().get_weights()),
+        "epochs": len(two.history),
+    }
 
 
 def normalised(folder):
     """A network with batch normalisation and dropout: its losses, and by how much it moved."""
     done, weights = run(net, folder, "all", epochs=2)
-    return {"losses": list(done.history["val_loss"]), "moved": [
-        float(np.abs(a - b).max()) for a, b in zip(weights, net().get_weights(), strict=True)]}
+    return {
+        "losses": list(done.history["val_loss"]),
+        "moved": [
+            float(np.abs(a - b).max()) for a, b in zip(weights, net().get_weights(), strict=True)
+        ],
+    }
 
 
 def refused(devices):
@@ -102,10 +120,15 @@ def main(folder):
     said = {
         "plain": compare(folder),
         "normalised": normalised(folder),
-        "refused": {str(devices): refused(devices) for devices in (
-            ["GPU:7"], ["CPU:0", "CPU:0"], "both", [], [1], 2)},
-        "names": [replicas.names("all"), replicas.names(["cpu:1", "/device:CPU:0"]),
-                  replicas.names(None)],
+        "refused": {
+            str(devices): refused(devices)
+            for devices in (["GPU:7"], ["CPU:0", "CPU:0"], "both", [], [1], 2)
+        },
+        "names": [
+            replicas.names("all"),
+            replicas.names(["cpu:1", "/device:CPU:0"]),
+            replicas.names(None),
+        ],
     }
     print(json.dumps(said))
 

@@ -119,6 +119,7 @@ def main(path, nonsense, given):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     pairs = (word.split("=", 1) for word in sys.argv[2:] if "=" in word)
-    numbers = {name: float(text) if text.replace(".", "").isdigit() else text
-               for name, text in pairs}
+    numbers = {
+        name: float(text) if text.replace(".", "").isdigit() else text for name, text in pairs
+    }
     main(Path(sys.argv[1]).resolve(), "nonsense" in sys.argv[2:], numbers)

@@ -46,8 +46,9 @@ def filmed(clip):
     """One clip, imaged and put through the JPEG of the set's movies: `cines.Clip`."""
     made = apical.film(clip.heart, clip.view, clip.machine, clip.times, clip.seed)
     frames = np.stack([_jpeg(frame) for frame in made.frames]).astype(np.float32) / 255
-    return cines.Clip(frames, clip.fps, made.spacing, made.labels, clip.view.name,
-                      clip.patient.patient_id)
+    return cines.Clip(
+        frames, clip.fps, made.spacing, made.labels, clip.view.name, clip.patient.patient_id
+    )
 
 
 def spoiled(clips, kind, number):
@@ -58,8 +59,10 @@ def spoiled(clips, kind, number):
     if kind == "drop-out":  # a third of the sector and more without contact, in both views
         first = rng.uniform(0.02, 0.60)
         lost = (first, first + rng.uniform(0.36, 0.44))
-        return [replace(clip, machine=replace(clip.machine, lost=lost,
-                                              lost_db=rng.uniform(26.0, 36.0))) for clip in clips]
+        return [
+            replace(clip, machine=replace(clip.machine, lost=lost, lost_db=rng.uniform(26.0, 36.0)))
+            for clip in clips
+        ]
     four, two = clips
     if kind == "foreshortened":  # one view misses the apex
         reach = rng.uniform(0.66, 0.76) * four.patient.heart.length_mm
@@ -67,9 +70,14 @@ def spoiled(clips, kind, number):
         return [replace(four, view=replace(four.view, **view)), two]
     if kind == "off-axis":  # both views miss the middle
         width, side = four.patient.heart.ventricle(0.0).b, rng.choice([-1.0, 1.0])
-        views = [replace(clip.view, offset_mm=side * rng.uniform(*share) * width,
-                         tilt_deg=side * turn * rng.uniform(4.0, 7.0))
-                 for clip, share, turn in ((four, (0.46, 0.58), 1.0), (two, (0.25, 0.35), -1.0))]
+        views = [
+            replace(
+                clip.view,
+                offset_mm=side * rng.uniform(*share) * width,
+                tilt_deg=side * turn * rng.uniform(4.0, 7.0),
+            )
+            for clip, share, turn in ((four, (0.46, 0.58), 1.0), (two, (0.25, 0.35), -1.0))
+        ]
         return [replace(clip, view=view) for clip, view in zip(clips, views, strict=True)]
     raise ValueError(f"kind is one of {KINDS} or '', not {kind!r}")
 

@@ -264,8 +264,15 @@ def files(clip):
         "haze_db": f"{clip.machine.haze_db:.1f}",
     }
     listed = (
-        clip.name, f"{ef:.6f}", f"{esv:.6f}", f"{edv:.6f}", apical.SIZE, apical.SIZE,
-        f"{clip.fps:g}", clip.frames, who.split,
+        clip.name,
+        f"{ef:.6f}",
+        f"{esv:.6f}",
+        f"{edv:.6f}",
+        apical.SIZE,
+        apical.SIZE,
+        f"{clip.fps:g}",
+        clip.frames,
+        who.split,
     )
     content = {movie: encode_movie(made.frames, clip.fps), masks: encode_masks(made.labels)}
     return content, row, listed, tracing_lines(clip, made.spacing, (ed, es))

@@ -35,8 +35,21 @@ FRAMES, BEFORE, SECONDS = 16, 0.08, 1.2  # of a clip; start and length in beats
 REDUCED, PREVALENCE = 40.0, 0.27  # per cent of EF; share of patients drawn at or below it
 HOSPITALS = ("Hospital A", "Hospital B")
 CHECKED, CLOSE = 3, 0.3  # patients that --check makes, and points of EF that they may differ by
-COLUMNS = ("patient_id", "split", "hospital", "sex", "age", "bmi", "heart_rate", "ef_true", "ef",
-           "refused", "reduced", "probability", "seed")
+COLUMNS = (
+    "patient_id",
+    "split",
+    "hospital",
+    "sex",
+    "age",
+    "bmi",
+    "heart_rate",
+    "ef_true",
+    "ef",
+    "refused",
+    "reduced",
+    "probability",
+    "seed",
+)
 
 
 def case(number, hospital=None):
@@ -49,11 +62,20 @@ def case(number, hospital=None):
     clip = fresh_echo.filmed(short(make_echo.clips(who)[0], hospital or drawn, bmi))
     answer = autoef.auto_ef(clip, sex=who.sex)
     truth = who.heart.ef
-    return {"patient_id": f"S{number}", "split": split, "hospital": hospital or drawn,
-            "sex": who.sex, "age": who.age, "bmi": round(bmi, 1),
-            "heart_rate": who.heart.heart_rate, "ef_true": round(truth, 2),
-            "ef": np.nan if answer.refused else round(answer.ef, 1), "refused": answer.refused,
-            "reduced": truth <= REDUCED, "seed": number}
+    return {
+        "patient_id": f"S{number}",
+        "split": split,
+        "hospital": hospital or drawn,
+        "sex": who.sex,
+        "age": who.age,
+        "bmi": round(bmi, 1),
+        "heart_rate": who.heart.heart_rate,
+        "ef_true": round(truth, 2),
+        "ef": np.nan if answer.refused else round(answer.ef, 1),
+        "refused": answer.refused,
+        "reduced": truth <= REDUCED,
+        "seed": number,
+    }
 
 
 def drawn_ef(rng):
@@ -72,17 +94,27 @@ def short(clip, hospital, bmi):
     """
     rng, rr = np.random.default_rng([2025, clip.patient.number, 6]), clip.heart.rhythm[0][0]
     machine, heavy, older = clip.machine, bmi - 27.0, hospital == HOSPITALS[1]
-    machine = replace(machine, haze_db=machine.haze_db + 0.35 * heavy + (14.0 if older else 0.0),
-                      noise_db=machine.noise_db + 0.3 * heavy + (15.0 if older else 0.0),
-                      clutter_db=machine.clutter_db + (9.0 if older else 0.0),
-                      attenuation=machine.attenuation + 0.004 * heavy + (0.1 if older else 0.0),
-                      frequency_mhz=2.0 if older else machine.frequency_mhz,
-                      dynamic_range_db=68.0 if older else machine.dynamic_range_db)
+    machine = replace(
+        machine,
+        haze_db=machine.haze_db + 0.35 * heavy + (14.0 if older else 0.0),
+        noise_db=machine.noise_db + 0.3 * heavy + (15.0 if older else 0.0),
+        clutter_db=machine.clutter_db + (9.0 if older else 0.0),
+        attenuation=machine.attenuation + 0.004 * heavy + (0.1 if older else 0.0),
+        frequency_mhz=2.0 if older else machine.frequency_mhz,
+        dynamic_range_db=68.0 if older else machine.dynamic_range_db,
+    )
     tilt, offset = rng.normal(0.0, (6.0, 5.0) if older else (3.0, 3.0))
-    view = replace(clip.view, tilt_deg=clip.view.tilt_deg + tilt,
-                   offset_mm=clip.view.offset_mm + offset)
-    return replace(clip, view=view, machine=machine, fps=FRAMES / (SECONDS * rr),
-                   start=-BEFORE * rr, frames=FRAMES)
+    view = replace(
+        clip.view, tilt_deg=clip.view.tilt_deg + tilt, offset_mm=clip.view.offset_mm + offset
+    )
+    return replace(
+        clip,
+        view=view,
+        machine=machine,
+        fps=FRAMES / (SECONDS * rr),
+        start=-BEFORE * rr,
+        frames=FRAMES,
+    )
 
 
 def cases(numbers, hospital=None):
@@ -132,11 +164,16 @@ def check():
     for number in range(CASES[0], CASES[0] + CHECKED):
         row, made = table[table["seed"] == number].iloc[0], case(number)
         exact = [name for name in made if name != "ef" and row[name] != made[name]]
-        if row["refused"] == made["refused"] and not row["refused"] and \
-                abs(row["ef"] - made["ef"]) > CLOSE:
+        if (
+            row["refused"] == made["refused"]
+            and not row["refused"]
+            and abs(row["ef"] - made["ef"]) > CLOSE
+        ):
             exact.append("ef")
-        wrong += [f"{made['patient_id']}: {name} is {row[name]} in the table and {made[name]} now"
-                  for name in exact]
+        wrong += [
+            f"{made['patient_id']}: {name} is {row[name]} in the table and {made[name]} now"
+            for name in exact
+        ]
     return wrong
 
 

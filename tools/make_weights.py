@@ -22,8 +22,19 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from course_utils import (backend, batches, cines, heart, losses, metrics, models,  # noqa: E402
-                          samples, segment, split, training)
+from course_utils import (
+    backend,
+    batches,
+    cines,
+    heart,
+    losses,
+    metrics,
+    models,  # noqa: E402
+    samples,
+    segment,
+    split,
+    training,
+)
 
 EPOCHS, SEED, DEVICE = 40, 0, "Scanner B"
 SIZE, STEPS, BATCH, RATE = 192, 1400, 16, 3e-3  # of lv_apical
@@ -84,11 +95,17 @@ def frames(table, every):
 
 def validated(model, looks, truths):
     """Mean Dice over frames, on the grid of the clip."""
-    found = [model.predict_on_batch(looks[start:start + 32])[..., 0]
-             for start in range(0, len(looks), 32)]
+    found = [
+        model.predict_on_batch(looks[start : start + 32])[..., 0]
+        for start in range(0, len(looks), 32)
+    ]
     size = truths.shape[:0:-1]
-    return np.mean([metrics.dice(truth, cv2.resize(np.asarray(answer), size) > 0.5)
-                    for truth, answer in zip(truths, np.concatenate(found), strict=True)])
+    return np.mean(
+        [
+            metrics.dice(truth, cv2.resize(np.asarray(answer), size) > 0.5)
+            for truth, answer in zip(truths, np.concatenate(found), strict=True)
+        ]
+    )
 
 
 def varied(picture, cavity, rng):
@@ -109,8 +126,9 @@ def varied(picture, cavity, rng):
         lost = 1 / (1 + np.exp((np.abs(angle - middle) - wide) / 0.03))
         image = image * (1 - rng.uniform(0.2, 0.9) * lost)
     if rng.random() < 0.6:  # speckle, finer or coarser
-        grain = cv2.GaussianBlur(rng.standard_normal(image.shape, np.float32), (0, 0),
-                                 rng.uniform(0.5, 1.3))
+        grain = cv2.GaussianBlur(
+            rng.standard_normal(image.shape, np.float32), (0, 0), rng.uniform(0.5, 1.3)
+        )
         image = image * (1 + rng.uniform(0.05, 0.3) * grain / grain.std())
     if rng.random() < 0.4:
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.1))
@@ -118,16 +136,22 @@ def varied(picture, cavity, rng):
     image = np.clip(image, 0, None) ** rng.uniform(0.75, 1.35) * rng.uniform(0.75, 1.25)
     image = np.clip((image + slope + rng.uniform(-0.08, 0.08)) * scan, 0, 1)
     turn = _placed(rows, cols, rng)
-    return (cv2.warpAffine(image, turn, (SIZE, SIZE)),
-            cv2.warpAffine(cavity.astype(np.float32), turn, (SIZE, SIZE)))
+    return (
+        cv2.warpAffine(image, turn, (SIZE, SIZE)),
+        cv2.warpAffine(cavity.astype(np.float32), turn, (SIZE, SIZE)),
+    )
 
 
 def _placed(rows, cols, rng):
     """The (2, 3) matrix that turns, zooms and shifts a frame on its way to 192 x 192."""
     turn, zoom = np.radians(rng.uniform(-12, 12)), np.exp(rng.uniform(-0.22, 0.2))
     wide = np.exp(rng.uniform(-0.14, 0.14))
-    both = zoom * np.array([[np.cos(turn) * wide, -np.sin(turn)],
-                            [np.sin(turn), np.cos(turn) / wide]]) * SIZE / np.array([[cols, rows]])
+    both = (
+        zoom
+        * np.array([[np.cos(turn) * wide, -np.sin(turn)], [np.sin(turn), np.cos(turn) / wide]])
+        * SIZE
+        / np.array([[cols, rows]])
+    )
     middle = np.array([(cols - 1) / 2, (rows - 1) / 2])
     shift = (SIZE - 1) / 2 - both @ middle + SIZE * rng.uniform(-0.055, 0.055, 2)
     return np.column_stack([both, shift]).astype(np.float32)

@@ -40,14 +40,16 @@ class Ready(keras.utils.PyDataset):
 def small(size):
     """A small encoder and decoder of 64,000 weights, an easy step to keep up with data for."""
     layers = keras.layers
-    return keras.Sequential([
-        keras.Input((size, size, 1)),
-        layers.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
-        layers.Conv2D(64, 3, strides=2, padding="same", activation="relu"),
-        layers.Conv2D(64, 3, padding="same", activation="relu"),
-        layers.Conv2DTranspose(32, 2, strides=2, activation="relu"),
-        layers.Conv2DTranspose(1, 2, strides=2, activation="sigmoid"),
-    ])
+    return keras.Sequential(
+        [
+            keras.Input((size, size, 1)),
+            layers.Conv2D(32, 3, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(64, 3, strides=2, padding="same", activation="relu"),
+            layers.Conv2D(64, 3, padding="same", activation="relu"),
+            layers.Conv2DTranspose(32, 2, strides=2, activation="relu"),
+            layers.Conv2DTranspose(1, 2, strides=2, activation="sigmoid"),
+        ]
+    )
 
 
 def watch(model):
@@ -121,14 +123,21 @@ def main(arguments=None):
     plain.warm()
     bare = min(milliseconds(plain) for _ in range(3))
     print(f"{len(table)} images at {chosen.size} x {chosen.size}, batches of {chosen.batch}")
-    print(f"one image: read and varied {read:.1f} ms, cached and varied {cached:.2f} ms, cached "
-          f"{bare:.2f} ms")
-    rows = (("ready batches", shares, Ready(plain)), ("source", shares, source),
-            ("source, ahead", shares_ahead, source))
+    print(
+        f"one image: read and varied {read:.1f} ms, cached and varied {cached:.2f} ms, cached "
+        f"{bare:.2f} ms"
+    )
+    rows = (
+        ("ready batches", shares, Ready(plain)),
+        ("source", shares, source),
+        ("source, ahead", shares_ahead, source),
+    )
     for name, measure, data in rows:
         waiting, later, step = measure(data, build(chosen.size), chosen.epochs)
-        print(f"{name:14} step {step:6.1f} ms, share of it waiting for data {waiting:.3f} "
-              f"({later:.3f} without the first batch of each epoch)")
+        print(
+            f"{name:14} step {step:6.1f} ms, share of it waiting for data {waiting:.3f} "
+            f"({later:.3f} without the first batch of each epoch)"
+        )
 
 
 if __name__ == "__main__":

@@ -51,15 +51,27 @@ def judged(name, truth, kind, clips):
     start = time.perf_counter()
     answer = cardiac.auto_ef(*clips)
     seconds = time.perf_counter() - start
-    dices = [metrics.dice(label == 1, mask)
-             for clip, masks in zip(clips, (answer.masks_4ch, answer.masks_2ch), strict=True)
-             for label, mask in zip(clip.labels, masks, strict=True)]
+    dices = [
+        metrics.dice(label == 1, mask)
+        for clip, masks in zip(clips, (answer.masks_4ch, answer.masks_2ch), strict=True)
+        for label, mask in zip(clip.labels, masks, strict=True)
+    ]
     low, high = answer.interval or (np.nan, np.nan)
-    return {"patient": name, "kind": kind, "truth": truth, "refused": answer.refused,
-            "ef": np.nan if answer.refused else answer.ef, "low": low, "high": high,
-            "spread": answer.spread, "beats": len(answer.beat_efs), "dice": np.mean(dices),
-            "seconds": seconds, "frames": sum(len(clip.frames) for clip in clips),
-            "why": "; ".join(answer.reasons)}
+    return {
+        "patient": name,
+        "kind": kind,
+        "truth": truth,
+        "refused": answer.refused,
+        "ef": np.nan if answer.refused else answer.ef,
+        "low": low,
+        "high": high,
+        "spread": answer.spread,
+        "beats": len(answer.beat_efs),
+        "dice": np.mean(dices),
+        "seconds": seconds,
+        "frames": sum(len(clip.frames) for clip in clips),
+        "why": "; ".join(answer.reasons),
+    }
 
 
 def lines(name, rows):
@@ -71,19 +83,31 @@ def lines(name, rows):
     held = int(((used["low"] <= used["truth"]) & (used["truth"] <= used["high"])).sum())
     facts = [
         ("EF, mean absolute error", _points(np.abs(difference)), "4.1 or less"),
-        ("EF, bias (limits of agreement)", f"{bias:+.1f} ({bias - 1.96 * sd:+.1f} to "
-         f"{bias + 1.96 * sd:+.1f}); SD {sd:.1f}", "SD of two experts 7.0"),
+        (
+            "EF, bias (limits of agreement)",
+            f"{bias:+.1f} ({bias - 1.96 * sd:+.1f} to {bias + 1.96 * sd:+.1f}); SD {sd:.1f}",
+            "SD of two experts 7.0",
+        ),
         ("95 % intervals that hold the truth", _share(held, len(used)), "95 %"),
-        ("width of the interval, median", f"{(used['high'] - used['low']).median():.1f} points",
-         ""),
+        (
+            "width of the interval, median",
+            f"{(used['high'] - used['low']).median():.1f} points",
+            "",
+        ),
         ("LV Dice per patient", _points(good["dice"], 3), "0.92 or more"),
         ("bad studies refused", _share(int(bad["refused"].sum()), len(bad)), "all"),
         ("good studies refused", _share(int(good["refused"].sum()), len(good)), "at most 1 of 8"),
-        ("seconds per study, median (most)", f"{rows['seconds'].median():.2f} "
-         f"({rows['seconds'].max():.2f}), {rows['frames'].median():.0f} frames", "2 or less"),
+        (
+            "seconds per study, median (most)",
+            f"{rows['seconds'].median():.2f} "
+            f"({rows['seconds'].max():.2f}), {rows['frames'].median():.0f} frames",
+            "2 or less",
+        ),
     ]
-    return [f"| {name} | {len(good)} + {len(bad)} | {what} | {value} | {target} |"
-            for what, value, target in facts]
+    return [
+        f"| {name} | {len(good)} + {len(bad)} | {what} | {value} | {target} |"
+        for what, value, target in facts
+    ]
 
 
 def _points(values, digits=1):
@@ -99,8 +123,10 @@ def _share(count, total):
     z, share = NormalDist().inv_cdf(0.975), count / total  # Wilson's interval
     middle = (share + z**2 / (2 * total)) / (1 + z**2 / total)
     half = z / (1 + z**2 / total) * np.sqrt(share * (1 - share) / total + z**2 / (4 * total**2))
-    return (f"{count} of {total} ({100 * max(middle - half, 0):.0f} to "
-            f"{100 * min(middle + half, 1):.0f} %)")
+    return (
+        f"{count} of {total} ({100 * max(middle - half, 0):.0f} to "
+        f"{100 * min(middle + half, 1):.0f} %)"
+    )
 
 
 def calibrate(count):
@@ -112,8 +138,10 @@ def calibrate(count):
         half = 1.96 * np.hypot(rows["spread"].astype(float), residual)
         print(f"residual {residual:.2f}: coverage {np.mean(np.abs(error) <= half):.1%}")
     within = np.sqrt(max(np.mean(error**2) - np.mean(rows["spread"].astype(float) ** 2), 0.0))
-    print(f"{len(rows)} patients: root mean square error {np.sqrt(np.mean(error**2)):.2f} points, "
-          f"of which the repeats do not see {within:.2f}")
+    print(
+        f"{len(rows)} patients: root mean square error {np.sqrt(np.mean(error**2)):.2f} points, "
+        f"of which the repeats do not see {within:.2f}"
+    )
 
 
 def main(arguments=None):

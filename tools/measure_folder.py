@@ -61,8 +61,13 @@ def measure(pairs, side):
         start = time.perf_counter()
         make(folder, pairs, side)
         made = time.perf_counter() - start
-        done = subprocess.run([sys.executable, "-c", CHILD, str(folder)], cwd=ROOT, check=True,
-                              capture_output=True, text=True)
+        done = subprocess.run(
+            [sys.executable, "-c", CHILD, str(folder)],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
     return {"made": made, **json.loads(done.stdout.splitlines()[-1])}
 
 
@@ -75,8 +80,11 @@ def main():
     print("pairs   seconds   MB at start   MB at most")
     for pairs in chosen.pairs:
         row = measure(pairs, chosen.side)
-        print(f"{row['pairs']:6d} {row['seconds']:8.1f} {row['start_mb']:12.0f} "
-              f"{row['peak_mb']:12.0f}", flush=True)
+        print(
+            f"{row['pairs']:6d} {row['seconds']:8.1f} {row['start_mb']:12.0f} "
+            f"{row['peak_mb']:12.0f}",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

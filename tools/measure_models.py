@@ -49,8 +49,9 @@ def build(name):
         image = x = keras.Input((SIZE, SIZE, 1))
         bridges = []
         for level in range(levels):
-            x = conv(conv(lay.MaxPooling2D()(x) if level else x, width * 2**level),
-                     width * 2**level)
+            x = conv(
+                conv(lay.MaxPooling2D()(x) if level else x, width * 2**level), width * 2**level
+            )
             bridges.append(x)
         for bridge in bridges[-2::-1]:
             x = lay.Conv2DTranspose(bridge.shape[-1], 2, strides=2)(x)
@@ -73,8 +74,11 @@ def build(name):
                 x = lay.ReLU()(lay.Add()([x, inner]))
         x = conv(x, x.shape[-1], **how)
         for bridge in reversed(bridges):
-            x = (lay.Conv2DTranspose(bridge.shape[-1], 2, strides=2)(x) if up == "transpose"
-                 else lay.UpSampling2D(interpolation="bilinear")(x))
+            x = (
+                lay.Conv2DTranspose(bridge.shape[-1], 2, strides=2)(x)
+                if up == "transpose"
+                else lay.UpSampling2D(interpolation="bilinear")(x)
+            )
             x = conv(lay.Concatenate()([x, bridge]), bridge.shape[-1], **how)
         x = lay.UpSampling2D(stride, interpolation="bilinear")(lay.Conv2D(1, 1)(x))
         return keras.Model(image, lay.Activation("sigmoid")(x))
@@ -131,11 +135,13 @@ def train(name, seconds, seed):
         optimiser.apply(tape.gradient(loss, model.trainable_variables))
         return loss
 
-    look = tf.function(lambda image: model(image, training=False),
-                       input_signature=[tf.TensorSpec((None, SIZE, SIZE, 1))])
+    look = tf.function(
+        lambda image: model(image, training=False),
+        input_signature=[tf.TensorSpec((None, SIZE, SIZE, 1))],
+    )
 
     def dice():
-        drawn = np.concatenate([look(images[i:i + 8]).numpy() for i in range(0, len(images), 8)])
+        drawn = np.concatenate([look(images[i : i + 8]).numpy() for i in range(0, len(images), 8)])
         drawn = drawn[..., 0] > 0.5
         both = drawn.sum((1, 2)) + truths.sum((1, 2))
         each = np.where(both == 0, 1, 2 * (drawn & truths).sum((1, 2)) / np.maximum(both, 1))
@@ -163,20 +169,29 @@ def train(name, seconds, seed):
     for _ in range(100):
         look(one)
     row["single_per_s"] = 100 / (time.process_time() - calm)
-    return row | {"rate": shown / (used - row["first_s"]), "final": dice(), "best": max(curve),
-                  "parameters": model.count_params(), "gigaflop": gigaflop(model),
-                  "patients": len(set(patients)), "images": len(images)}
+    return row | {
+        "rate": shown / (used - row["first_s"]),
+        "final": dice(),
+        "best": max(curve),
+        "parameters": model.count_params(),
+        "gigaflop": gigaflop(model),
+        "patients": len(set(patients)),
+        "images": len(images),
+    }
 
 
 def line(rows):
     """One row of the Markdown table: the mean over rounds; '-' where a goal was never reached."""
+
     def mean(key, digits):
         values = [row[key] for row in rows]
         return "-" if None in values else f"{sum(values) / len(values):.{digits}f}"
 
-    return (f"| {NAMES[rows[0]['name']]} | {rows[0]['parameters']:,} | {mean('gigaflop', 3)} "
-            f"| {mean('first_s', 1)} | {mean('rate', 0)} | {mean('0.9', 1)} | {mean('0.93', 1)} "
-            f"| {mean('final', 3)} | {mean('single_per_s', 0)} |")
+    return (
+        f"| {NAMES[rows[0]['name']]} | {rows[0]['parameters']:,} | {mean('gigaflop', 3)} "
+        f"| {mean('first_s', 1)} | {mean('rate', 0)} | {mean('0.9', 1)} | {mean('0.93', 1)} "
+        f"| {mean('final', 3)} | {mean('single_per_s', 0)} |"
+    )
 
 
 def main(arguments=None):
@@ -191,20 +206,39 @@ def main(arguments=None):
         print(json.dumps(train(chosen.one[0], chosen.seconds, int(chosen.one[1]))))
         return
     names, found = chosen.only.split(","), {}
-    one_thread = os.environ | {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1",
-                               "OMP_NUM_THREADS": "1"}
+    one_thread = os.environ | {
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": "1",
+    }
     for seed in range(chosen.rounds):
         for name in names:
             done = subprocess.run(
-                [sys.executable, __file__, "--seconds", str(chosen.seconds), "--one", name,
-                 str(seed)], env=one_thread, capture_output=True, text=True, check=True)
+                [
+                    sys.executable,
+                    __file__,
+                    "--seconds",
+                    str(chosen.seconds),
+                    "--one",
+                    name,
+                    str(seed),
+                ],
+                env=one_thread,
+                capture_output=True,
+                text=True,
+                check=True,
+            )
             found.setdefault(name, []).append(json.loads(done.stdout.splitlines()[-1]))
             print(json.dumps(found[name][-1]), file=sys.stderr, flush=True)
     row = found[names[0]][0]
-    print(f"{row['patients']} unseen patients, {row['images']} images, synthetic; "
-          f"{chosen.seconds:g} CPU-seconds each, {chosen.rounds} round(s)\n")
-    print("| network | weights | GFLOP | first step, CPU-s | images per CPU-s | CPU-s to 0.90 "
-          "| CPU-s to 0.93 | Dice at the end | single images per CPU-s |")
+    print(
+        f"{row['patients']} unseen patients, {row['images']} images, synthetic; "
+        f"{chosen.seconds:g} CPU-seconds each, {chosen.rounds} round(s)\n"
+    )
+    print(
+        "| network | weights | GFLOP | first step, CPU-s | images per CPU-s | CPU-s to 0.90 "
+        "| CPU-s to 0.93 | Dice at the end | single images per CPU-s |"
+    )
     print("|---|---|---|---|---|---|---|---|---|")
     for name in names:
         print(line(found[name]))

@@ -24,7 +24,17 @@ import numpy as np  # noqa: E402
 import pandas  # noqa: E402
 
 from course_utils import (  # noqa: E402
-    backend, batches, load, metrics, models, samples, segment, split, tables, training)
+    backend,
+    batches,
+    load,
+    metrics,
+    models,
+    samples,
+    segment,
+    split,
+    tables,
+    training,
+)
 
 SEEDS = (11, 12, 13)  # splits that nothing was chosen on
 WIDE = 900  # screens at least this wide come from the same maker as the 660 x 556 ones
@@ -37,16 +47,21 @@ def unseen(seconds):
     for seed in SEEDS:
         train, validation, test = split.by_patient(cases, seed=seed)
         backend.seed(seed)
-        run = training.train(models.unet(), train, validation, epochs=1000, seconds=seconds,
-                             seed=seed, watch=3)
+        run = training.train(
+            models.unet(), train, validation, epochs=1000, seconds=seconds, seed=seed, watch=3
+        )
         scores = segment.evaluate(run.model, test)
         patients = metrics.per_patient(scores)
-        line = metrics.sentence("Dice", *metrics.interval(patients.dice), len(patients),
-                                len(scores))
-        print(f"| split {seed}, {seconds} s | {line}; floor {segment.floor(train, test):.2f}; "
-              f"worst patient {patients.dice.min():.2f}; {len(run.history)} epochs; "
-              f"first epoch after {run.history.seconds.iloc[0]:.1f} s; {100 * run.waiting:.1f} % of the steps' time "
-              "spent waiting for images |", flush=True)
+        line = metrics.sentence(
+            "Dice", *metrics.interval(patients.dice), len(patients), len(scores)
+        )
+        print(
+            f"| split {seed}, {seconds} s | {line}; floor {segment.floor(train, test):.2f}; "
+            f"worst patient {patients.dice.min():.2f}; {len(run.history)} epochs; "
+            f"first epoch after {run.history.seconds.iloc[0]:.1f} s; {100 * run.waiting:.1f} % of the steps' time "
+            "spent waiting for images |",
+            flush=True,
+        )
 
 
 def speed(repeats=200):
@@ -65,12 +80,13 @@ def between(bands):
     """The region between two aponeurosis bands, (H, W) of 0 and 1, where a column shows both."""
     count, labels, stats, centres = cv2.connectedComponentsWithStats((bands > 0).astype(np.uint8))
     largest = 1 + np.argsort(stats[1:, cv2.CC_STAT_AREA])[::-1][:2]
-    upper, lower = (labels == label
-                    for label in sorted(largest, key=lambda label: centres[label][1]))
+    upper, lower = (
+        labels == label for label in sorted(largest, key=lambda label: centres[label][1])
+    )
     region = np.zeros(bands.shape, np.uint8)
     for column in np.flatnonzero(upper.any(axis=0) & lower.any(axis=0)):
         top, bottom = np.flatnonzero(upper[:, column]).max(), np.flatnonzero(lower[:, column]).min()
-        region[top + 1:bottom, column] = 1
+        region[top + 1 : bottom, column] = 1
     return region
 
 
@@ -83,8 +99,17 @@ def real_table(folder, scratch):
         mask.write_bytes(cv2.imencode(".png", region * 255)[1].tobytes())
         height, width = region.shape
         scanner = "framed, with a logo" if width >= WIDE or width == 660 else f"{width} x {height}"
-        rows.append({"image": str(path), "mask": str(mask), "patient_id": path.stem,
-                     "device": scanner, "row_mm": np.nan, "col_mm": np.nan, "empty": False})
+        rows.append(
+            {
+                "image": str(path),
+                "mask": str(mask),
+                "patient_id": path.stem,
+                "device": scanner,
+                "row_mm": np.nan,
+                "col_mm": np.nan,
+                "empty": False,
+            }
+        )
     return pandas.DataFrame(rows)
 
 
@@ -92,8 +117,10 @@ def dices(model, table):
     """Dice of each image at 128 x 128; the real scans have no millimetres to score in."""
     source = batches.Source(table, batch=1, shuffle=False)
     drawn = model.predict_on_batch(source.images())[..., 0]
-    return [metrics.dice(truth[..., 0] > 0.5, segment.mask(one) > 0)
-            for truth, one in zip(source.masks(), drawn, strict=True)]
+    return [
+        metrics.dice(truth[..., 0] > 0.5, segment.mask(one) > 0)
+        for truth, one in zip(source.masks(), drawn, strict=True)
+    ]
 
 
 def sim_to_real(real, seconds):
@@ -105,8 +132,9 @@ def sim_to_real(real, seconds):
     every = pandas.concat(parts, ignore_index=True)
     train, validation, _ = split.by_patient(every, (0.8, 0.1, 0.1), seed=SEEDS[0])
     backend.seed(SEEDS[0])
-    run = training.train(models.unet(), train, validation, epochs=1000, seconds=seconds,
-                         seed=SEEDS[0], watch=0)
+    run = training.train(
+        models.unet(), train, validation, epochs=1000, seconds=seconds, seed=SEEDS[0], watch=0
+    )
     for (_, case), score in zip(real.iterrows(), dices(run.model, real), strict=True):
         print(f"| sim-to-real, {case.patient_id} ({case.device}) | {score:.2f} |")
     mean = np.mean(dices(run.model, real))
@@ -119,11 +147,21 @@ def real_only(real, epochs=60):
     for scanner in sorted(real.device.unique()):
         train, test = real[real.device != scanner], real[real.device == scanner]
         backend.seed(SEEDS[0])
-        run = training.train(models.unet(), train.iloc[1:], train.iloc[:1], epochs=epochs, batch=4,
-                             seed=SEEDS[0], watch=0)
+        run = training.train(
+            models.unet(),
+            train.iloc[1:],
+            train.iloc[:1],
+            epochs=epochs,
+            batch=4,
+            seed=SEEDS[0],
+            watch=0,
+        )
         scores[scanner] = dices(run.model, test)
-        print(f"| real pairs only, tested on: {scanner} | "
-              f"{', '.join(f'{score:.2f}' for score in scores[scanner])} |", flush=True)
+        print(
+            f"| real pairs only, tested on: {scanner} | "
+            f"{', '.join(f'{score:.2f}' for score in scores[scanner])} |",
+            flush=True,
+        )
     print(f"| real pairs only, mean | {np.mean(np.concatenate(list(scores.values()))):.2f} |")
 
 

@@ -130,7 +130,7 @@ def array(value, shape=None, name="the answer"):
         if not fits:
             wanted = str(tuple("any" if want is None else want for want in shape)).replace("'", "")
             raise Wrong(
-                f"{name.capitalize()} should have the shape {wanted}, " f"and it has {value.shape}."
+                f"{name.capitalize()} should have the shape {wanted}, and it has {value.shape}."
             )
     if not np.isfinite(value).all():
         raise Wrong(f"{name.capitalize()} holds NaN or infinite values.")

@@ -10,11 +10,13 @@ FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
 
 @lesson.exercise(
     depth="press",
-    hints=("The ventricle is smallest just before the mitral valve opens.",
-           "Step through the clip frame by frame and watch the wall move in, then out again."),
+    hints=(
+        "The ventricle is smallest just before the mitral valve opens.",
+        "Step through the clip frame by frame and watch the wall move in, then out again.",
+    ),
     solution="film.set(frame=int(test.es.iloc[0]))",
     right="The smallest ventricle, by eye. The machine will use the smallest area, which is the "
-          "same idea.",
+    "same idea.",
 )
 def end_systole(film, *, clip):
     frame = int(panel(film, "frame")["frame"])
@@ -22,7 +24,7 @@ def end_systole(film, *, clip):
     if frame >= len(areas):
         raise Wrong(f"The clip has frames 0 to {len(areas) - 1}.")
     lowest = areas.min() + 0.04 * np.ptp(areas)
-    near = areas[max(0, frame - FRAMES):frame + FRAMES + 1]
+    near = areas[max(0, frame - FRAMES) : frame + FRAMES + 1]
     if near.min() > lowest:
         side = "still large" if areas[frame] > areas.mean() else "small, but not at its smallest"
         raise Wrong(f"In frame {frame} the ventricle is {side}. Go on to where it is smallest.")
@@ -38,8 +40,10 @@ def _areas(clip):
 
 @lesson.exercise(
     depth="write",
-    hints=("What leaves is `edv - esv`. Divide it by what was there.",
-           "Multiply by 100 for per cent: `100 * (edv - esv) / edv`."),
+    hints=(
+        "What leaves is `edv - esv`. Divide it by what was there.",
+        "Multiply by 100 for per cent: `100 * (edv - esv) / edv`.",
+    ),
     solution="ef = 100 * (edv - esv) / edv",
     right="One subtraction and one division. Everything else in this lesson serves the two volumes.",
 )
@@ -56,17 +60,21 @@ def fraction(ef, *, edv, esv):
         raise Wrong("That is the stroke volume in mL. Divide it by what was there before.")
     if abs(ef - 100 * (edv - esv) / esv) < 0.6:
         raise Wrong("You divided by the volume that is left. Divide by the one at end-diastole.")
-    raise Wrong("Take the end-diastolic volume less the end-systolic one, over the end-diastolic "
-                "one, times 100.")
+    raise Wrong(
+        "Take the end-diastolic volume less the end-systolic one, over the end-diastolic "
+        "one, times 100."
+    )
 
 
 @lesson.exercise(
     depth="change",
-    hints=("A volume has three directions, and each of them is 5 % too long: 1.05 * 1.05 * 1.05.",
-           "The same factor stands above and below the line of the fraction."),
+    hints=(
+        "A volume has three directions, and each of them is 5 % too long: 1.05 * 1.05 * 1.05.",
+        "The same factor stands above and below the line of the fraction.",
+    ),
     solution="volume_percent, ef_points = 16, 0",
     right="Nearly 16 % on each volume and nothing on the ejection fraction, because the factor "
-          "cancels.",
+    "cancels.",
 )
 def scale(volume_percent, ef_points):
     volume = number(volume_percent, "the change of the volume")
@@ -80,17 +88,21 @@ def scale(volume_percent, ef_points):
     if not 15.5 <= volume <= 16.1:
         raise Wrong("Work out 1.05 * 1.05 * 1.05. By how many per cent is that more than 1?")
     if abs(points) > 0.1:
-        raise Wrong("The volumes are right. In the ejection fraction both volumes carry the same "
-                    "factor: what happens to it when you divide?")
+        raise Wrong(
+            "The volumes are right. In the ejection fraction both volumes carry the same "
+            "factor: what happens to it when you divide?"
+        )
 
 
 @lesson.exercise(
     depth="press",
-    hints=("A wider end-systolic outline means that more blood is left.",
-           "Move the slider for the width in systole to about 106 %."),
+    hints=(
+        "A wider end-systolic outline means that more blood is left.",
+        "Move the slider for the width in systole to about 106 %.",
+    ),
     solution="sliders.set(systole_width_percent=106)",
     right="A few per cent in width, about a millimetre on each wall, cost five points of "
-          "ejection fraction or more. That is why a change is signed.",
+    "ejection fraction or more. That is why a change is signed.",
 )
 def override(sliders, *, answer, clip):
     from course_utils import hearts  # pictures, only when the exercise is judged
@@ -99,19 +111,23 @@ def override(sliders, *, answer, clip):
     still = {name: 100 if name.endswith("percent") else 0 for name in values}
     was, now = (hearts.edited_ef(each, answer, clip) for each in (still, values))
     if now > was:
-        raise Wrong(f"The ejection fraction rose from {was:.0f} to {now:.0f} %. Make the "
-                    "ventricle at end-systole larger, not smaller.")
+        raise Wrong(
+            f"The ejection fraction rose from {was:.0f} to {now:.0f} %. Make the "
+            "ventricle at end-systole larger, not smaller."
+        )
     if was - now < 5:
         raise Wrong(f"It fell by {was - now:.1f} points. Go on until it has fallen by 5.")
 
 
 @lesson.exercise(
     depth="change",
-    hints=("The tip of the ventricle is not in the picture.",
-           "The axis is measured too short, and the volume grows with the axis."),
+    hints=(
+        "The tip of the ventricle is not in the picture.",
+        "The axis is measured too short, and the volume grows with the axis.",
+    ),
     solution='foreshortened = "too small"',
     right="Too small, both of them. The ejection fraction may still look reasonable, which is the "
-          "trap.",
+    "trap.",
 )
 def foreshortened(foreshortened):
     answer = choice(foreshortened, ("too small", "too large", "unchanged"))
@@ -124,10 +140,15 @@ def foreshortened(foreshortened):
 lesson.quiz(
     "An automatic ejection fraction is 43 %, interval 38 to 48. The threshold for a drug is 40 %. "
     "What do you report?",
-    a=("43 %, above the threshold.", "The interval reaches below 40: this measurement cannot say on "
-       "which side the patient is."),
-    b=("43 % (38 to 48), both sides of the threshold; measure again, and look at the patient.",
-       "The number, its interval, and what would settle it.", True),
+    a=(
+        "43 %, above the threshold.",
+        "The interval reaches below 40: this measurement cannot say on which side the patient is.",
+    ),
+    b=(
+        "43 % (38 to 48), both sides of the threshold; measure again, and look at the patient.",
+        "The number, its interval, and what would settle it.",
+        True,
+    ),
     c=("Below 40, to be on the safe side.", "Rounding towards a treatment is not a measurement."),
 )
 
@@ -135,19 +156,27 @@ lesson.quiz(
     "What does the interval beside the ejection fraction NOT contain?",
     a=("How much the network's outline could differ.", "That part is in it."),
     b=("How much the beats of this clip differ.", "That part is in it, where there are several."),
-    c=("That another sonographer would have scanned another cut.",
-       "A new scan varies more than a new reading of the same clip, and no software sees it in "
-       "one clip.", True),
+    c=(
+        "That another sonographer would have scanned another cut.",
+        "A new scan varies more than a new reading of the same clip, and no software sees it in "
+        "one clip.",
+        True,
+    ),
 )
 
 lesson.quiz(
     "Software A gives a number for every patient and is wrong by 6 points on average. Software B is "
     "wrong by 4 and refuses one patient in five. Which is better?",
-    a=("It depends on who is refused, and on what happens to them.",
-       "If the refused are the difficult patients, B is accurate where it is easy. Ask who "
-       "they are.", True),
-    b=("B, because 4 is less than 6.", "B was measured on those it accepted. Compare on the same "
-       "patients."),
+    a=(
+        "It depends on who is refused, and on what happens to them.",
+        "If the refused are the difficult patients, B is accurate where it is easy. Ask who "
+        "they are.",
+        True,
+    ),
+    b=(
+        "B, because 4 is less than 6.",
+        "B was measured on those it accepted. Compare on the same patients.",
+    ),
     c=("A, because everyone gets a number.", "A wrong number can do more harm than none."),
 )
 

@@ -9,8 +9,10 @@ lesson = Lesson("08_evaluate")
 
 @lesson.exercise(
     depth="write",
-    hints=("`evaluate.bootstrap(...)` with the column of Dice values in the brackets.",
-           "interval = evaluate.bootstrap(patients.dice, seed=SEED)"),
+    hints=(
+        "`evaluate.bootstrap(...)` with the column of Dice values in the brackets.",
+        "interval = evaluate.bootstrap(patients.dice, seed=SEED)",
+    ),
     solution="interval = evaluate.bootstrap(patients.dice, seed=SEED)",
     right="A mean and the two ends of its interval. With so few patients it is far too narrow.",
 )
@@ -19,8 +21,10 @@ def interval(interval, *, patients):
     mean = float(patients.dice.mean())
     if abs(values[0] - mean) > 1e-6:
         if 0.0 <= values[0] <= 1.0:
-            raise Wrong(f"The estimate is {values[0]:.3f}, and the mean over the patients is "
-                        f"{mean:.3f}. Which column did you take?")
+            raise Wrong(
+                f"The estimate is {values[0]:.3f}, and the mean over the patients is "
+                f"{mean:.3f}. Which column did you take?"
+            )
         raise Wrong("Dice lies between 0 and 1. Take the column `patients.dice`.")
     if not values[1] <= values[0] <= values[2]:
         raise Wrong("The order is estimate, low, high.")
@@ -34,15 +38,18 @@ def _three(value):
     except (TypeError, ValueError):
         values = []
     if len(values) != 3 or not all(math.isfinite(part) for part in values):
-        raise Wrong("This is not what `evaluate.bootstrap` gives: an estimate, a low and a high "
-                    "end.")
+        raise Wrong(
+            "This is not what `evaluate.bootstrap` gives: an estimate, a low and a high end."
+        )
     return values
 
 
 @lesson.exercise(
     depth="change",
-    hints=("There is no wrong guess here. Any number from 0 to 1 counts.",
-           "Write for example 0.10, if you expect it to fall from 0.98 to 0.88."),
+    hints=(
+        "There is no wrong guess here. Any number from 0 to 1 counts.",
+        "Write for example 0.10, if you expect it to fall from 0.98 to 0.88.",
+    ),
     solution="my_guess = 0.10",
     right="Noted.",
 )
@@ -54,14 +61,18 @@ def guess(my_guess, *, scores):
         raise Wrong("A fall is a positive number. If you expect it to rise, write 0.")
     means = scores.groupby(["device", "patient_id"]).dice.mean().groupby("device").mean()
     fell = float(means.max() - means.min())
-    word = "close to" if abs(fell - points) < 0.05 else "less than" if points < fell else "more than"
+    word = (
+        "close to" if abs(fell - points) < 0.05 else "less than" if points < fell else "more than"
+    )
     return f"You guessed {points:.2f}; it fell by {fell:.2f}. Your guess was {word} what happened."
 
 
 @lesson.exercise(
     depth="press",
-    hints=("Fewer ill people, the same test: what happens to the false alarms?",
-           "Move the slider to the left, to a few per cent."),
+    hints=(
+        "Fewer ill people, the same test: what happens to the false alarms?",
+        "Move the slider to the left, to a few per cent.",
+    ),
     solution="thousand.set(prevalence_percent=2)",
     right="The test is the same, and its positive result now means 'probably not'.",
 )
@@ -74,8 +85,10 @@ def mostly_wrong(thousand, *, result):
         raise Wrong("At this prevalence nobody tests positive. Go up a little.")
     right = true / (true + false)
     if right >= 0.5:
-        raise Wrong(f"At {percent:g} % a positive result is still right in {100 * right:.0f} of "
-                    "100. Go further down.")
+        raise Wrong(
+            f"At {percent:g} % a positive result is still right in {100 * right:.0f} of "
+            "100. Go further down."
+        )
 
 
 def _first(value):
@@ -107,8 +120,11 @@ def ppv(ppv_percent):
 
 lesson.quiz(
     "Dice 0.95 (0.94 to 0.96) over 300 images of 6 patients. What is wrong with the interval?",
-    a=("It counts images, and there are six patients; it is far too narrow.",
-       "Images of one patient repeat each other.", True),
+    a=(
+        "It counts images, and there are six patients; it is far too narrow.",
+        "Images of one patient repeat each other.",
+        True,
+    ),
     b=("It is too wide for 300 images.", "For 300 independent images it might be. They are not."),
     c=("Nothing.", "Ask how many patients there were before you look at the interval."),
 )
@@ -117,17 +133,25 @@ lesson.quiz(
     "'Positive predictive value 92 %', says the leaflet. Which number do you ask for first?",
     a=("The number of images.", "Worth knowing, but it does not change what the value means."),
     b=("The Dice.", "It says how well an area was outlined."),
-    c=("The prevalence in the study.", "At another prevalence the same test has another value.",
-       True),
+    c=(
+        "The prevalence in the study.",
+        "At another prevalence the same test has another value.",
+        True,
+    ),
 )
 
 lesson.quiz(
     "Readers were right in 80 % alone and in 84 % with the AI. What else must be reported?",
     a=("How long they took.", "Useful, but the harm may hide elsewhere."),
-    b=("How often a wrong suggestion made them give up a right answer.",
-       "A gain on average can contain new errors, and they are the AI's.", True),
-    c=("The accuracy of the AI alone.", "Worth having, but it does not say what it did to the "
-       "readers."),
+    b=(
+        "How often a wrong suggestion made them give up a right answer.",
+        "A gain on average can contain new errors, and they are the AI's.",
+        True,
+    ),
+    c=(
+        "The accuracy of the AI alone.",
+        "Worth having, but it does not say what it did to the readers.",
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

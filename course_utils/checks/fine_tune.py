@@ -22,17 +22,23 @@ def generous(prices, *, truth, probability):
 
 @lesson.exercise(
     depth="change",
-    hints=("What do large steps do to something that is nearly right?",
-           "The network stands near a good place. Steps that are too large carry it away from there."),
+    hints=(
+        "What do large steps do to something that is nearly right?",
+        "The network stands near a good place. Steps that are too large carry it away from there.",
+    ),
     solution='too_fast = "forgets"',
     right="Large steps throw it out of the place where it was good. What it knew of the old scanners goes first.",
 )
 def too_fast(too_fast):
     answer = choice(too_fast, ("faster", "forgets", "same"))
     if answer == "faster":
-        raise Wrong("Larger steps are faster only while they do not overshoot. Here it stands near its goal.")
+        raise Wrong(
+            "Larger steps are faster only while they do not overshoot. Here it stands near its goal."
+        )
     if answer == "same":
-        raise Wrong("The learning rate is the size of each step. Fifty times larger steps are not the same.")
+        raise Wrong(
+            "The learning rate is the size of each step. Fifty times larger steps are not the same."
+        )
 
 
 @lesson.exercise(
@@ -54,26 +60,47 @@ def worse(worse, *, by_patient):
 
 lesson.quiz(
     "Your network misses thin ends of the muscle. Which price do you raise?",
-    a=("Alpha, the price of false muscle.", "That would make it more careful, and it would miss more."),
-    b=("Beta, the price of missed muscle.", "Yes. It will draw more generously, and some of that will be false.", True),
+    a=(
+        "Alpha, the price of false muscle.",
+        "That would make it more careful, and it would miss more.",
+    ),
+    b=(
+        "Beta, the price of missed muscle.",
+        "Yes. It will draw more generously, and some of that will be false.",
+        True,
+    ),
     c=("The learning rate.", "That changes the size of the steps, not what counts as a mistake."),
 )
 
 lesson.quiz(
     "Dice rose from 0.90 to 0.92 on four patients; the interval of the difference is -0.01 to +0.05. What do you write?",
     a=("Fine-tuning improves Dice.", "The interval holds zero: chance could have done it."),
-    b=("Fine-tuning has no effect.", "Not shown to have an effect is something else than shown to have none."),
-    c=("The difference was +0.02, with an interval that includes zero; four patients cannot decide it.",
-       "Yes. All three parts belong in the sentence.", True),
+    b=(
+        "Fine-tuning has no effect.",
+        "Not shown to have an effect is something else than shown to have none.",
+    ),
+    c=(
+        "The difference was +0.02, with an interval that includes zero; four patients cannot decide it.",
+        "Yes. All three parts belong in the sentence.",
+        True,
+    ),
 )
 
 lesson.quiz(
     "Why is the encoder of the large network kept frozen here?",
-    a=("So that it does not forget ImageNet, which it must know by heart.",
-       "It may change. It is a matter of what this computer can do, and of few images."),
-    b=("Training all of it would need far more memory and time, and a few images could not teach it.",
-       "Yes. On a graphics card, and with more images, one would unfreeze it at the end.", True),
-    c=("Because muscle looks like the photographs it was trained on.", "It does not. And here it has not been trained at all."),
+    a=(
+        "So that it does not forget ImageNet, which it must know by heart.",
+        "It may change. It is a matter of what this computer can do, and of few images.",
+    ),
+    b=(
+        "Training all of it would need far more memory and time, and a few images could not teach it.",
+        "Yes. On a graphics card, and with more images, one would unfreeze it at the end.",
+        True,
+    ),
+    c=(
+        "Because muscle looks like the photographs it was trained on.",
+        "It does not. And here it has not been trained at all.",
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

@@ -7,11 +7,13 @@ lesson = Lesson("07_saliency")
 
 @lesson.exercise(
     depth="press",
-    hints=("A layer near the end of the network sees the picture at a larger size again.",
-           "Go through the menu, and look for the smallest squares in the cloud."),
+    hints=(
+        "A layer near the end of the network sees the picture at a larger size again.",
+        "Go through the menu, and look for the smallest squares in the cloud.",
+    ),
     solution="choice.set(map=shown[-1])",
     right="A fine cloud looks more convincing than a coarse one, and it answers the same question "
-          "no better.",
+    "no better.",
 )
 def layer(choice, *, sizes):
     name = panel(choice, "map")["map"]
@@ -19,14 +21,18 @@ def layer(choice, *, sizes):
     if name not in places:
         raise Wrong("Choose one of the layers in the menu.")
     if places[name] < max(places.values()):
-        raise Wrong(f"This layer sees the picture as {places[name]} places; there is one that sees "
-                    f"{max(places.values())}.")
+        raise Wrong(
+            f"This layer sees the picture as {places[name]} places; there is one that sees "
+            f"{max(places.values())}."
+        )
 
 
 @lesson.exercise(
     depth="write",
-    hints=("The gap is `abs(receipt.total - receipt.difference)`.",
-           "100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)"),
+    hints=(
+        "The gap is `abs(receipt.total - receipt.difference)`.",
+        "100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)",
+    ),
     solution="missing = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)",
     right="Small: the walk was taken in small enough steps. A large gap would mean: more steps.",
 )
@@ -44,11 +50,13 @@ def missing(missing, *, receipt):
 
 @lesson.exercise(
     depth="change",
-    hints=("More of the same patients have the same callipers.",
-           "Who saves images without callipers, or puts them elsewhere?"),
+    hints=(
+        "More of the same patients have the same callipers.",
+        "Who saves images without callipers, or puts them elsewhere?",
+    ),
     solution='found_by = "another hospital"',
     right="Other habits, other marks: there the shortcut leads nowhere, and the accuracy falls. "
-          "That is what external validation is for.",
+    "That is what external validation is for.",
 )
 def found_by(found_by):
     answer = choice(found_by, ("more patients", "another hospital", "a longer training"))
@@ -60,17 +68,26 @@ def found_by(found_by):
 
 lesson.quiz(
     "The cloud lies on the lesion. What have you learned?",
-    a=("The model recognises the lesion.", "It used that region. What it recognised there is open."),
-    b=("The answer depends on that region; why, and whether rightly, is open.",
-       "Where is not why.", True),
+    a=(
+        "The model recognises the lesion.",
+        "It used that region. What it recognised there is open.",
+    ),
+    b=(
+        "The answer depends on that region; why, and whether rightly, is open.",
+        "Where is not why.",
+        True,
+    ),
     c=("The diagnosis is right.", "A model can look at the right place and be wrong."),
 )
 
 lesson.quiz(
     "The shares of integrated gradients add up to 60 % of the difference between the answers. "
     "What do you do?",
-    a=("Use more steps, and look at the map again.",
-       "The walk was too coarse, so the map is not yet the attribution it claims to be.", True),
+    a=(
+        "Use more steps, and look at the map again.",
+        "The walk was too coarse, so the map is not yet the attribution it claims to be.",
+        True,
+    ),
     b=("Scale the map up to 100 %.", "That repairs the sum and leaves the shares wrong."),
     c=("Take another baseline.", "The sum must come out for every baseline."),
 )
@@ -79,8 +96,11 @@ lesson.quiz(
     "A leaflet says: 'Our heat maps prove that the AI looks at the heart valve.' What do you ask for?",
     a=("More heat maps.", "More pictures of the same kind prove nothing more."),
     b=("A higher resolution.", "A finer cloud is more persuasive, not more true."),
-    c=("The same maps from a network with shuffled weights, and results after the valve was covered.",
-       "One tests the picture, the other the claim.", True),
+    c=(
+        "The same maps from a network with shuffled weights, and results after the valve was covered.",
+        "One tests the picture, the other the claim.",
+        True,
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

@@ -39,7 +39,10 @@ def heart_rate(my_heart_rate):
 
 @lesson.exercise(
     depth="write",
-    hints=("Thirty pictures at thirty pictures a second: how long?", "Divide one by the other with `/`."),
+    hints=(
+        "Thirty pictures at thirty pictures a second: how long?",
+        "Divide one by the other with `/`.",
+    ),
     solution="clip_seconds = len(scan.pixels) / scan.fps",
     right="One second, more or less one beat. A single beat is thin evidence for anything.",
 )
@@ -54,16 +57,24 @@ def clip_seconds(clip_seconds):
 
 
 CLAIMS = {
-    "A": ("hype", "A: 99 % of what? Of how many patients, how ill, and had the model seen them before?"),
-    "B": ("signal", "B can be checked: the patients are counted, they were new, and there is an interval."),
+    "A": (
+        "hype",
+        "A: 99 % of what? Of how many patients, how ill, and had the model seen them before?",
+    ),
+    "B": (
+        "signal",
+        "B can be checked: the patients are counted, they were new, and there is an interval.",
+    ),
     "C": ("hype", "C: a heat map can look right while the answer is wrong. Lesson 07 shows it."),
 }
 
 
 @lesson.exercise(
     depth="change",
-    hints=("Ask of each sentence: in which patients, how many, and seen before or not?",
-           "Only one of the three answers all of these."),
+    hints=(
+        "Ask of each sentence: in which patients, how many, and seen before or not?",
+        "Only one of the three answers all of these.",
+    ),
     solution='claim_a, claim_b, claim_c = "hype", "signal", "hype"',
     right="B says in whom, how many and how sure. The other two leave out what you would need.",
 )
@@ -76,42 +87,72 @@ def claims(claim_a, claim_b, claim_c):
 privacy_gate = lesson.quiz(
     "You want to try the course on a scan from last week's clinic. What do you do?",
     name="privacy_gate",
-    a=("I crop the name off the picture and upload it to Binder.",
-       "No. Binder is a public computer, and the name may also stand in the tags, in the file name and elsewhere "
-       "in the pixels. No patient data goes there, cropped or not."),
-    b=("I use the sample data here, and bring my own data only to my own computer, after my hospital has agreed.",
-       "Yes. That is the rule of this workbook, and lesson 14 holds you to it.", True),
-    c=("I ask the patient whether it is all right, and upload it.",
-       "Asking the patient is right, but a yes at the bedside is not your hospital's agreement, and Binder is still "
-       "a public computer."),
+    a=(
+        "I crop the name off the picture and upload it to Binder.",
+        "No. Binder is a public computer, and the name may also stand in the tags, in the file name and elsewhere "
+        "in the pixels. No patient data goes there, cropped or not.",
+    ),
+    b=(
+        "I use the sample data here, and bring my own data only to my own computer, after my hospital has agreed.",
+        "Yes. That is the rule of this workbook, and lesson 14 holds you to it.",
+        True,
+    ),
+    c=(
+        "I ask the patient whether it is all right, and upload it.",
+        "Asking the patient is right, but a yes at the bedside is not your hospital's agreement, and Binder is still "
+        "a public computer.",
+    ),
 )
 
 lesson.quiz(
     "You turn up the gain of a stored picture, and a border comes into view. What has happened?",
-    a=("The file now holds more information.", "No new echo was recorded. The numbers were only shown brighter."),
-    b=("The border was in the file, too dark for your eye.",
-       "Yes. Display decides what you notice; acquisition decides what there is.", True),
-    c=("The computer has drawn the border.", "Gain only adds the same amount to each pixel. It cannot draw."),
+    a=(
+        "The file now holds more information.",
+        "No new echo was recorded. The numbers were only shown brighter.",
+    ),
+    b=(
+        "The border was in the file, too dark for your eye.",
+        "Yes. Display decides what you notice; acquisition decides what there is.",
+        True,
+    ),
+    c=(
+        "The computer has drawn the border.",
+        "Gain only adds the same amount to each pixel. It cannot draw.",
+    ),
 )
 
 lesson.quiz(
     "A model is validated on 300 images. When is that a test on *new patients*?",
-    a=("When none of the 300 images was used in training.",
-       "Not enough: frames of one clip are different images of the same patient."),
-    b=("When no patient among the 300 images has any image in the training set.",
-       "Yes: separated by patient. Lesson 04 shows how much the difference matters.", True),
-    c=("When the images were chosen at random.",
-       "Random choice puts images of one patient on both sides. That is the commonest mistake in the field."),
+    a=(
+        "When none of the 300 images was used in training.",
+        "Not enough: frames of one clip are different images of the same patient.",
+    ),
+    b=(
+        "When no patient among the 300 images has any image in the training set.",
+        "Yes: separated by patient. Lesson 04 shows how much the difference matters.",
+        True,
+    ),
+    c=(
+        "When the images were chosen at random.",
+        "Random choice puts images of one patient on both sides. That is the commonest mistake in the field.",
+    ),
 )
 
 lesson.quiz(
     "A colleague wants to use your finished model from this course on the ward. What do you say?",
-    a=("Yes, if its Dice is above 0.9.",
-       "A score on synthetic pictures says nothing about a patient on your ward."),
-    b=("Yes, but only as a second opinion.",
-       "A second opinion changes decisions too. That makes it a medical device, and this is none."),
-    c=("No: it is made for learning, from synthetic data, and nobody has tested it for care.",
-       "Yes. Not for diagnosis, not as a second opinion, not just this once.", True),
+    a=(
+        "Yes, if its Dice is above 0.9.",
+        "A score on synthetic pictures says nothing about a patient on your ward.",
+    ),
+    b=(
+        "Yes, but only as a second opinion.",
+        "A second opinion changes decisions too. That makes it a medical device, and this is none.",
+    ),
+    c=(
+        "No: it is made for learning, from synthetic data, and nobody has tested it for care.",
+        "Yes. Not for diagnosis, not as a second opinion, not just this once.",
+        True,
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

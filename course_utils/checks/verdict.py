@@ -70,8 +70,7 @@ class Verdict:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         marks = (
-            f' data-check="{html.escape(self.exercise)}"'
-            f' data-status="{html.escape(self.status)}"'
+            f' data-check="{html.escape(self.exercise)}" data-status="{html.escape(self.status)}"'
         )
         shown = box(self.status, WORDS[self.status], as_html(self.message), marks)
         return {"text/plain": repr(self), "text/html": shown}

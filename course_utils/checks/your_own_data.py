@@ -8,27 +8,38 @@ WORDS = 10  # in a sentence that says what, for whom and in whom
 gate = lesson.quiz(
     "You have 200 clips on a stick, exported last week, names removed by hand. May you use them here?",
     name="gate",
-    a=("Yes, the names are gone.", "Names stand in tags, pixels, file names and dates as well, and "
-       "permission is another matter."),
-    b=("On my own computer, once the hospital has agreed and lesson 01's audit finds nothing.",
-       "Permission first, then the audit, then a computer that is yours.", True),
-    c=("On Binder, because nothing is stored there.", "Binder's servers are public and not yours. "
-       "Nothing of a patient goes there."),
+    a=(
+        "Yes, the names are gone.",
+        "Names stand in tags, pixels, file names and dates as well, and "
+        "permission is another matter.",
+    ),
+    b=(
+        "On my own computer, once the hospital has agreed and lesson 01's audit finds nothing.",
+        "Permission first, then the audit, then a computer that is yours.",
+        True,
+    ),
+    c=(
+        "On Binder, because nothing is stored there.",
+        "Binder's servers are public and not yours. Nothing of a patient goes there.",
+    ),
 )
 
 
 @lesson.exercise(
     depth="press",
-    hints=("The folder is filled in already. Press the button under it.",
-           "In code, `form.check()` does the same."),
+    hints=(
+        "The folder is filled in already. Press the button under it.",
+        "In code, `form.check()` does the same.",
+    ),
     solution="form.check()",
     right="Checked, and not one file was touched.",
 )
 def inspected(form):
     report = getattr(form, "report", None) if is_panel(form) else None
     if report is None or not hasattr(report, "problems"):
-        raise Wrong("There is no report in the form yet. Give a folder that exists and press "
-                    "*Check*.")
+        raise Wrong(
+            "There is no report in the form yet. Give a folder that exists and press *Check*."
+        )
 
 
 @lesson.exercise(
@@ -51,10 +62,12 @@ def how_many(how_many):
 
 @lesson.exercise(
     depth="write",
-    hints=("What does it draw or measure? In which patients? For whom, and with what purpose?",
-           'Start with: intended_use = "Outlining the ... in images of ..., by ..."'),
+    hints=(
+        "What does it draw or measure? In which patients? For whom, and with what purpose?",
+        'Start with: intended_use = "Outlining the ... in images of ..., by ..."',
+    ),
     solution='intended_use = "Outlining the calf muscle in synthetic training images, by learners '
-             'of this course."',
+    'of this course."',
     right="A sentence that can be held against you: that is what it is for.",
 )
 def intended_use(intended_use):
@@ -63,20 +76,31 @@ def intended_use(intended_use):
     if len(words) < WORDS:
         counted = "1 word" if len(words) == 1 else f"{len(words)} words"
         raise Wrong(f"That has {counted}. Say what it does, in whom, and who uses it.")
-    claims = [claim for claim in ("diagnos", "any patient", "all patients", "every patient",
-                                  "any ultrasound") if claim in said.lower()]
+    claims = [
+        claim
+        for claim in ("diagnos", "any patient", "all patients", "every patient", "any ultrasound")
+        if claim in said.lower()
+    ]
     if claims and "not " not in said.lower():
-        raise Wrong("You tested a few images of one folder. A card that claims a diagnosis, or "
-                    "every patient, claims what nobody tested. Claim no more than that.")
+        raise Wrong(
+            "You tested a few images of one folder. A card that claims a diagnosis, or "
+            "every patient, claims what nobody tested. Claim no more than that."
+        )
     if len(set(word.lower() for word in words)) < WORDS - 3:
         raise Wrong("Say it in different words.")
 
 
 lesson.quiz(
     "Your folder has no patient column, and images are named by date and time. What do you do?",
-    a=("Treat every image as a patient.", "Then neighbours in time land on both sides of the split."),
-    b=("Ask whoever exported them, and until then group the images of one session.",
-       "A careful guess now, the truth as soon as you can have it.", True),
+    a=(
+        "Treat every image as a patient.",
+        "Then neighbours in time land on both sides of the split.",
+    ),
+    b=(
+        "Ask whoever exported them, and until then group the images of one session.",
+        "A careful guess now, the truth as soon as you can have it.",
+        True,
+    ),
     c=("Leave the column empty.", "Every interval in this course needs it."),
 )
 
@@ -84,16 +108,25 @@ lesson.quiz(
     "The checker finds an image in the training folder and nearly the same one in the test folder.",
     a=("Two similar patients; leave them.", "It may be so. Look at both before you decide."),
     b=("Delete one file.", "Nothing is deleted. And the next pair may be of the same patient."),
-    c=("Look at both; if they show one person, correct the patient column and split again.",
-       "The column is repaired, not the symptom.", True),
+    c=(
+        "Look at both; if they show one person, correct the patient column and split again.",
+        "The column is repaired, not the symptom.",
+        True,
+    ),
 )
 
 lesson.quiz(
     "Dice 0.93, eight test patients, one of them 0.10. What is the next step?",
-    a=("Find out about that one patient, and test more patients before anyone uses it.",
-       "One in eight is not rare.", True),
+    a=(
+        "Find out about that one patient, and test more patients before anyone uses it.",
+        "One in eight is not rare.",
+        True,
+    ),
     b=("Report the median, which is 0.95.", "The median hides the very patient who matters."),
-    c=("Leave that patient out as an outlier.", "Then it works for the patients for whom it works."),
+    c=(
+        "Leave that patient out as an outlier.",
+        "Then it works for the patients for whom it works.",
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
