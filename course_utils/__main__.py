@@ -25,7 +25,7 @@ def main():
     if wrong:
         sys.stderr.write(wrong + "\n")
         return 2
-    from course_utils import commands  # only now: an older Python could not read it
+    from course_utils.setup import commands  # only now: an older Python could not read it
 
     return commands.main(sys.argv[1:])
 

@@ -13,7 +13,7 @@ import hypothesis
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+sys.path.insert(0, str(ROOT))
 
 _scratch = tempfile.TemporaryDirectory(prefix="course-tests-")
 os.environ["COURSE_PROGRESS"] = str(
@@ -64,20 +64,20 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def progress_file(tmp_path, monkeypatch):
     """A progress file that does not exist yet, and a session that has recorded nothing."""
-    from course_utils.checks import progress
+    from course_utils.checks import record
 
     file = tmp_path / "my_progress.json"
     monkeypatch.setenv("COURSE_PROGRESS", str(file))
-    monkeypatch.setattr(progress, "_pending", [])
-    monkeypatch.setattr(progress, "_said", set())
+    monkeypatch.setattr(record, "_pending", [])
+    monkeypatch.setattr(record, "_said", set())
     return file
 
 
 @pytest.fixture
 def lesson(progress_file):
     """A lesson with an exercise of each depth, one that has a defect, and a question."""
-    from course_utils.checks import core
-    from course_utils.checks.core import Lesson, Wrong
+    from course_utils.checks import lesson as core
+    from course_utils.checks.lesson import Lesson, Wrong
 
     made = Lesson("99_test")
 

@@ -23,10 +23,11 @@ import tempfile
 from importlib.resources import files
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from course_utils import errors, pins  # noqa: E402  (the path comes first)
+from course_utils.core import errors
+from course_utils.setup import pins
 
 CONSTRAINTS_HEADER = """\
 # Every package the course pulls in, at the version it was tested with (Python 3.11 to 3.13; Linux,

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from course_utils import figures
-from course_utils.checks.core import Lesson, Wrong, function, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, function, number, panel
+from course_utils.show import figures
 
 lesson = Lesson("03_augment")
 
@@ -47,7 +47,7 @@ def aligned(wobble, *, image, mask):
         raise Wrong("Nothing moved. Is it the elastic step, by 3 per cent?")
 
 
-POSSIBLE = "acdfg"  # in the order of `gallery.candidates`
+POSSIBLE = "acdfg"  # in the order of `augment.pictures.candidates`
 WHY = {
     "a": "A: the depth-gain sliders do exactly this, every day.",
     "b": "B: skin is at the bottom. Nobody scans from the inside.",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.checks.core import Lesson, Wrong, choice, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, choice, number, panel
 
 lesson = Lesson("06_ejection_fraction")
 FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
@@ -32,9 +32,9 @@ def end_systole(film, *, clip):
 
 def _areas(clip):
     if clip.labels is None:
-        from course_utils import cardiac  # a set without true outlines: the machine's own
+        from course_utils import ejection_fraction  # a set without true outlines: the machine's own
 
-        return np.asarray(cardiac.auto_ef(clip).areas)
+        return np.asarray(ejection_fraction.auto_ef(clip).areas)
     return (np.asarray(clip.labels) == 1).sum(axis=(1, 2)).astype(float)
 
 
@@ -105,11 +105,15 @@ def scale(volume_percent, ef_points):
     "ejection fraction or more. That is why a change is signed.",
 )
 def override(sliders, *, answer, clip):
-    from course_utils import hearts  # pictures, only when the exercise is judged
+    from course_utils.ejection_fraction import (
+        pictures as ejection_fraction_pictures,
+    )  # pictures, only when the exercise is judged
 
     values = panel(sliders, "systole_width_percent")
     still = {name: 100 if name.endswith("percent") else 0 for name in values}
-    was, now = (hearts.edited_ef(each, answer, clip) for each in (still, values))
+    was, now = (
+        ejection_fraction_pictures.edited_ef(each, answer, clip) for each in (still, values)
+    )
     if now > was:
         raise Wrong(
             f"The ejection fraction rose from {was:.0f} to {now:.0f} %. Make the "

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from course_utils import enhance as enhancing
-from course_utils.checks.core import Lesson, Wrong, choice, image, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, choice, image, number, panel
+from course_utils.enhance import adjust as enhancing
 
 lesson = Lesson("02_enhance")
 

@@ -2,7 +2,7 @@
 
 import math
 
-from course_utils.checks.core import Lesson, Wrong, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, number, panel
 
 lesson = Lesson("08_evaluate")
 

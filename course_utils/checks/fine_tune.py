@@ -1,7 +1,8 @@
 """Checks of lesson 05: a generous outline, too large steps, and patients who did worse."""
 
-from course_utils import metrics, results
-from course_utils.checks.core import Lesson, Wrong, choice, integer, panel
+from course_utils.checks.lesson import Lesson, Wrong, choice, integer, panel
+from course_utils.evaluate import metrics
+from course_utils.segment import results
 
 lesson = Lesson("05_fine_tune")
 

@@ -2,8 +2,8 @@
 
 import math
 
-from course_utils import deidentify
-from course_utils.checks.core import Lesson, Wrong, choice, instance, integer, number, panel
+from course_utils import privacy
+from course_utils.checks.lesson import Lesson, Wrong, choice, instance, integer, number, panel
 
 lesson = Lesson("01_load")
 
@@ -67,15 +67,15 @@ def scale_error(shown_cm):
 @lesson.exercise(
     depth="write",
     hints=(
-        "The function is `deidentify.audit`, and the cleaned data set is called `clean`.",
-        "remaining = deidentify.audit(...), with `clean` between the brackets.",
+        "The function is `privacy.audit`, and the cleaned data set is called `clean`.",
+        "remaining = privacy.audit(...), with `clean` between the brackets.",
     ),
     solution="remaining = deidentify.audit(clean)",
     right="You asked again after cleaning.",
 )
 def audit(remaining, *, clean):
-    remaining = instance(remaining, (list, tuple), "the list that `deidentify.audit` gives")
-    expected = [str(finding) for finding in deidentify.audit(clean)]
+    remaining = instance(remaining, (list, tuple), "the list that `privacy.audit` gives")
+    expected = [str(finding) for finding in privacy.audit(clean)]
     found = [str(finding) for finding in remaining]
     if found == expected:
         return f"You asked again after cleaning. Left for a person to judge: {'; '.join(found) or 'nothing'}."
@@ -84,7 +84,7 @@ def audit(remaining, *, clean):
             "This audit still finds the patient's name: it is of the original. Audit `clean`."
         )
     raise Wrong(
-        "These are not the findings in `clean`. Give the result of `deidentify.audit(clean)` itself."
+        "These are not the findings in `clean`. Give the result of `privacy.audit(clean)` itself."
     )
 
 

@@ -1,65 +1,9 @@
-"""What was tried and what was right: one small file on this machine, and nothing leaves it.
+"""What was tried and what was right, shown: one row for each exercise, one bar for each lesson."""
 
-The file is `notebooks/my_progress.json`; the environment variable COURSE_PROGRESS names another.
-Delete it to start again. A file that is damaged or cannot be written never stops a lesson.
-"""
-
-import contextlib
-import datetime
 import html
-import json
-import os
-import tempfile
-import time
-from pathlib import Path
 
-from course_utils import errors
-
-_ENTRY = {
-    "depth": "",
-    "status": "not attempted",
-    "tries": 0,
-    "hints": 0,
-    "solution": False,
-    "date": "",
-}
-_RANK = {"not attempted": 0, "not yet": 1, "right": 2}
-_pending = []  # what could not be written yet; it is shown, and written with the next answer
-_said = set()  # each warning once per session
-
-
-def path():
-    """Where progress is kept (a `Path`; it need not exist)."""
-    named = os.environ.get("COURSE_PROGRESS")
-    if named:
-        return Path(named)
-    return Path(__file__).resolve().parents[2] / "notebooks" / "my_progress.json"
-
-
-def record(lesson, exercise, depth, status=None, hint=0, solution=False):
-    """Remember one event: an answer (its `status`), a hint (its number) or a solution shown."""
-    today = datetime.date.today().isoformat()
-    _pending.append((f"{lesson}.{exercise}", depth, status, hint, solution, today))
-    target = path()
-    try:
-        with _locked(target):
-            entries = _apply(_read(target), _pending)
-            _write(target, entries)
-        _pending.clear()
-    except OSError:
-        _once(
-            f"Your progress cannot be saved in {target.name}; it is kept while this page is open."
-        )
-
-
-def entries():
-    """What is remembered: {'01_load.scale_error': {depth, status, tries, hints, ..}}."""
-    try:
-        known = _read(path())
-    except OSError:
-        _once(f"{path().name} cannot be read; only this notebook's progress is shown.")
-        known = {}
-    return _apply(known, _pending)
+from course_utils.checks import lesson as core
+from course_utils.checks import record
 
 
 def table(lesson=None):
@@ -69,14 +13,17 @@ def table(lesson=None):
     """
     import pandas  # here, because recording an answer must stay light
 
-    known = entries()
+    known = record.entries()
     rows = {
-        name: {**known.get(name, _ENTRY), "depth": depth} for name, depth in _expected().items()
+        name: {**known.get(name, record.ENTRY), "depth": depth}
+        for name, depth in _expected().items()
     }
     rows.update((name, entry) for name, entry in sorted(known.items()) if name not in rows)
-    cells = [(*name.split(".", 1), *(entry[key] for key in _ENTRY)) for name, entry in rows.items()]
+    cells = [
+        (*name.split(".", 1), *(entry[key] for key in record.ENTRY)) for name, entry in rows.items()
+    ]
     wanted = [row for row in cells if lesson in (None, row[0])]
-    found = pandas.DataFrame(wanted, columns=["lesson", "exercise", *_ENTRY])
+    found = pandas.DataFrame(wanted, columns=["lesson", "exercise", *record.ENTRY])
     found["solution"] = found["solution"].map({True: "seen", False: ""})
     return found if lesson is None else found.drop(columns="lesson").set_index("exercise")
 
@@ -89,7 +36,7 @@ def show():
 class _Bars:
     def __init__(self):
         states = {name: "not attempted" for name in _expected()}
-        states.update({name: entry["status"] for name, entry in entries().items()})
+        states.update({name: entry["status"] for name, entry in record.entries().items()})
         self.counts = {}
         for name, status in sorted(states.items()):
             lesson = name.split(".", 1)[0]
@@ -113,109 +60,8 @@ class _Bars:
 
 
 def _expected():
-    from course_utils.checks import core  # here: core itself records with this module
-
     return {
         f"{lesson.name}.{name}": getattr(check, "depth", "quiz")
         for lesson in core.lessons().values()
         for name, check in lesson.checks.items()
     }
-
-
-def _apply(entries, events):
-    """The entries after the events. A right answer stays right; only answers count as tries."""
-    for name, depth, status, hint, solution, today in events:
-        entry = {**_ENTRY, **entries.get(name, {}), "depth": depth}
-        if status in ("right", "not yet"):
-            entry["tries"] += 1
-        if status and _RANK[status] > _RANK[entry["status"]]:
-            entry["status"], entry["date"] = status, today
-        entry["hints"] = max(entry["hints"], hint)
-        entry["solution"] = entry["solution"] or solution
-        entries[name] = entry
-    return entries
-
-
-def _read(target):
-    """The entries in the file. Raises OSError when it is there and may not be read."""
-    try:
-        return _checked(json.loads(target.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (ValueError, RecursionError):  # not JSON, not text, or not what this module writes
-        _set_aside(target)
-        return {}
-
-
-def _checked(data):
-    entries = data.get("exercises") if isinstance(data, dict) else None
-    if not isinstance(entries, dict):
-        raise ValueError("no exercises")
-    good = {}
-    for name, entry in entries.items():
-        if not isinstance(entry, dict) or "." not in name:
-            raise ValueError(f"{name} is no entry")
-        full = {**_ENTRY, **{key: entry[key] for key in _ENTRY if key in entry}}
-        if (
-            any(type(full[key]) is not type(_ENTRY[key]) for key in _ENTRY)
-            or full["status"] not in _RANK
-        ):
-            raise ValueError(f"{name} has an unknown form")
-        good[name] = full
-    return good
-
-
-def _set_aside(target):
-    kept = target.with_name(target.stem + ".damaged.json")
-    with contextlib.suppress(OSError):
-        os.replace(target, kept)
-    _once(
-        f"{target.name} was damaged and progress starts again; the old file is kept as {kept.name}."
-    )
-
-
-def _write(target, entries):
-    text = json.dumps({"version": 1, "exercises": dict(sorted(entries.items()))}, indent=1) + "\n"
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, target)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
-
-
-@contextlib.contextmanager
-def _locked(target, patience=2.0, stale=10.0):
-    """Hold a lock file while reading and writing, so that two open notebooks lose nothing.
-
-    A lock older than `stale` seconds was left by a kernel that died. Raises OSError after
-    `patience` seconds.
-    """
-    lock = target.with_name(target.name + ".lock")
-    until = time.monotonic() + patience
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            with contextlib.suppress(OSError):
-                if time.time() - lock.stat().st_mtime > stale:
-                    os.unlink(lock)
-                    continue
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(lock)
-
-
-def _once(text):
-    if text not in _said:
-        _said.add(text)
-        errors.warn(text)

@@ -1,9 +1,9 @@
 """Quiz questions: one right option, and feedback for every option."""
 
-from course_utils import errors
-from course_utils.checks import progress
+from course_utils.checks import record
 from course_utils.checks.answers import describe
 from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, as_html, as_label
+from course_utils.core import errors
 
 # Long options wrap to several lines; the widget's own style would cut them off.
 _STYLE = """<style>
@@ -39,7 +39,7 @@ class Quiz:
     def __call__(self, letter=...):
         """The verdict on an answer in code. It never raises."""
         status, message = self._judge(letter)
-        progress.record(self.lesson, self.name, "quiz", status=status)
+        record.record(self.lesson, self.name, "quiz", status=status)
         return Verdict(status, message, f"{self.lesson}.{self.name}")
 
     def ask(self):

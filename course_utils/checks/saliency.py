@@ -1,6 +1,6 @@
 """Checks of lesson 07: the finest layer, the receipt of integrated gradients, who finds a shortcut."""
 
-from course_utils.checks.core import Lesson, Wrong, choice, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, choice, number, panel
 
 lesson = Lesson("07_saliency")
 

@@ -2,8 +2,9 @@
 
 import math
 
-from course_utils import metrics, results
-from course_utils.checks.core import Lesson, Wrong, choice, instance, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, choice, instance, number, panel
+from course_utils.evaluate import metrics
+from course_utils.segment import results
 
 lesson = Lesson("04_segment")
 

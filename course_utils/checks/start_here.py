@@ -2,7 +2,7 @@
 
 import math
 
-from course_utils.checks.core import Lesson, Wrong, choice, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, choice, number, panel
 
 lesson = Lesson("00_start_here")
 
@@ -94,7 +94,7 @@ privacy_gate = lesson.quiz(
     ),
     b=(
         "I use the sample data here, and bring my own data only to my own computer, after my hospital has agreed.",
-        "Yes. That is the rule of this workbook, and lesson 14 holds you to it.",
+        "Yes. That is the rule of this workbook, and lesson 15 holds you to it.",
         True,
     ),
     c=(

@@ -1,8 +1,8 @@
-"""Checks of lesson 14: the gate, an inspected folder, how many patients, and what a model is for."""
+"""Checks of lesson 15: the gate, an inspected folder, how many patients, and what a model is for."""
 
-from course_utils.checks.core import Lesson, Wrong, integer, is_panel, text
+from course_utils.checks.lesson import Lesson, Wrong, integer, is_panel, text
 
-lesson = Lesson("14_your_own_data")
+lesson = Lesson("15_your_own_data")
 WORDS = 10  # in a sentence that says what, for whom and in whom
 
 gate = lesson.quiz(

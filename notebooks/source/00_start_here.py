@@ -46,7 +46,7 @@ GAIN_DB = 0
 
 # %%
 from pydicom import examples
-from course_utils import dicom
+from course_utils.load import dicom
 
 scan = dicom.read(examples.get_path("ybr_color"))
 frames, rows, columns = scan.pixels.shape
@@ -58,7 +58,7 @@ print(f"{scan.fps:.0f} pictures a second")
 # from 0, black, to 1, white. The next cell makes a picture of the first table.
 
 # %%
-from course_utils import figures
+from course_utils.show import figures
 
 figures.image(
     scan.pixels[0], title="Real scan, frame 0",
@@ -84,10 +84,11 @@ print(piece.round(2))
 # Run the cell, then move the two sliders with the mouse, or click on one and use the arrow keys.
 
 # %%
-from course_utils import views, widgets
+from course_utils import enhance
+from course_utils.show import widgets
 
 loop = widgets.explore(
-    lambda frame, gain_db: views.frame(scan.pixels, frame, gain_db),
+    lambda frame, gain_db: enhance.pictures.frame(scan.pixels, frame, gain_db),
     frame=(0, 29, 0),
     gain_db=(-30, 30, GAIN_DB),
 )
@@ -240,7 +241,7 @@ check.privacy_gate.ask()
 # A line that says *look* will not stop you. A line that says *stop* tells you what to do.
 
 # %%
-from course_utils import environment
+from course_utils.setup import environment
 
 environment.report()
 
@@ -248,9 +249,9 @@ environment.report()
 # **Read.** No graphics card is needed. Nothing is hidden either: this is how the slider's picture was made. Click on the line to open it.
 
 # %%
-from course_utils import source
+from course_utils.show import source
 
-source.show(views.frame)
+source.show(enhance.pictures.frame)
 
 # %% [markdown]
 # **Read.** Brighten, count the white pixels, make a picture. You need not write such code, but you may always look.

@@ -43,7 +43,7 @@ DATA = "muscle_general"
 
 # %%
 from pydicom import examples
-from course_utils import dicom
+from course_utils.load import dicom
 
 cyst_file = examples.get_path("palette_color")
 scan = dicom.read(cyst_file)
@@ -53,7 +53,7 @@ scan = dicom.read(cyst_file)
 # `dicom.read` noticed, reasoned that a crop does not change the size of a pixel, and told you what it assumed.
 
 # %%
-from course_utils import figures
+from course_utils.show import figures
 
 figures.image(
     scan.pixels, title="Real scan, Philips CX50",
@@ -82,7 +82,7 @@ print(f"{row_mm:.3f} mm down, {col_mm:.3f} mm across")
 # they take bigger steps). The length is written underneath.
 
 # %%
-from course_utils.callipers import Callipers
+from course_utils.show.callipers import Callipers
 
 callipers = Callipers(scan.pixels, scan.distance_mm, start=[(380, 200), (620, 200)],
                       alt="The same scan, with two crosses to move.")
@@ -111,7 +111,7 @@ print(f"{scan.distance_mm(left, right):.1f} mm")
 # Nothing is hidden here. Whenever you want to know how something was done, open the code. Click on the line that appears.
 
 # %%
-from course_utils import source
+from course_utils.show import source
 
 source.show(dicom.Scan.distance_mm)
 
@@ -129,7 +129,7 @@ source.show(dicom.Scan.distance_mm)
 # **Predict.** What would you like the software to do when you measure in it?
 
 # %%
-from course_utils import errors
+from course_utils.core import errors
 
 heart = dicom.read(examples.get_path("ybr_color"))
 try:
@@ -193,9 +193,9 @@ figures.image(
 # **Predict.** How many things in this file could point to a person or a place? `audit` counts those it can find.
 
 # %%
-from course_utils import deidentify
+from course_utils import privacy
 
-findings = deidentify.audit(node.dataset)
+findings = privacy.audit(node.dataset)
 print(len(findings), "findings")
 
 # %% [markdown]
@@ -219,7 +219,7 @@ print(next(finding for finding in findings if "InstitutionName" in str(finding))
 # names, shifts the dates, gives new identity numbers, and blanks every pixel outside the part of the screen that shows tissue, in all frames.
 
 # %%
-clean = deidentify.deidentify(node.dataset)
+clean = privacy.deidentify(node.dataset)
 cleaned = dicom.read(clean)
 figures.row(
     {"before": node.rgb, "after": cleaned.rgb},
@@ -236,7 +236,7 @@ figures.row(
 # %% tags=["exercise"]
 remaining = ...
 ### BEGIN SOLUTION
-remaining = deidentify.audit(clean)
+remaining = privacy.audit(clean)
 ### END SOLUTION
 check.audit(remaining, clean=clean)
 
@@ -265,7 +265,7 @@ figures.image(
 # known exactly. `samples.table` gives the table.
 
 # %%
-from course_utils import samples
+from course_utils.cases import samples
 
 cases = samples.table(DATA)
 cases[["image", "mask", "patient_id", "device", "row_mm", "col_mm"]].head()

@@ -43,10 +43,11 @@ CLIP_LIMIT = 2.0
 
 # %%
 from pydicom import examples
-from course_utils import dicom, views
+from course_utils.enhance import pictures
+from course_utils.load import dicom
 
 heart = dicom.read(examples.get_path("ybr_color")).pixels[0]
-views.with_histogram(heart, "Real scan, as stored")
+pictures.with_histogram(heart, "Real scan, as stored")
 
 # %% [markdown]
 # **Read.** Nearly all pixels are at the left end: dark. The white half of the scale is almost unused. Gain, window and
@@ -57,10 +58,10 @@ views.with_histogram(heart, "Real scan, as stored")
 # **Predict.** Turn the gain up, and the histogram will slide to the right. What becomes of the pixels that reach the right end?
 
 # %%
-from course_utils import widgets
+from course_utils.show import widgets
 
 knobs = widgets.explore(
-    lambda gain_db, black, white: views.gain_and_window(heart, gain_db, black, white),
+    lambda gain_db, black, white: pictures.gain_and_window(heart, gain_db, black, white),
     gain_db=(-20, 40, 0),
     black=(0.0, 0.5, 0.0, 0.05),
     white=(0.2, 1.0, 1.0, 0.05),
@@ -94,7 +95,7 @@ check.no_saturation(knobs, heart=heart)
 
 # %%
 lab = widgets.explore(
-    lambda clip_limit, tiles: views.clahe(heart, clip_limit, tiles),
+    lambda clip_limit, tiles: pictures.clahe(heart, clip_limit, tiles),
     clip_limit=(1.0, 20.0, CLIP_LIMIT, 0.5),
     tiles=(2, 24, 8),
 )
@@ -125,7 +126,7 @@ import numpy as np
 
 text, black = np.s_[0:40, 0:80], np.s_[60:100, 0:80]
 sharp = enhance.clahe(heart, clip_limit=8)
-views.outside(heart, sharp, text, black)
+pictures.outside(heart, sharp, text, black)
 
 # %% [markdown]
 # **Read.** The corner with the text is over three times as bright. The black, where no echo was recorded, is black no longer, and the tiles show in it. A
@@ -134,7 +135,7 @@ views.outside(heart, sharp, text, black)
 # The work is done by OpenCV, a library made for pictures. What we add is the care around it. See for yourself.
 
 # %%
-from course_utils import source
+from course_utils.show import source
 
 source.show(enhance.clahe)
 
@@ -159,7 +160,7 @@ print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
 # if you had to say, of a single pixel, whether it is wall or blood: 0 is guessing, 1 is always right.
 
 # %%
-from course_utils import quality
+from course_utils.enhance import quality
 
 print(f"stored:  CNR {quality.cnr(blood, wall):.1f}")
 print(f"stored: gCNR {quality.gcnr(blood, wall):.2f}")
@@ -220,7 +221,7 @@ print("one pixel is now %.2f mm high and %.2f mm wide" % small_spacing)
 boxed, boxed_spacing = enhance.resize(
     scan.pixels, SIZE, spacing=scan.spacing, how="letterbox")
 print("letterbox: %.2f mm high and %.2f mm wide" % boxed_spacing)
-views.two_sizes(small, boxed)
+pictures.two_sizes(small, boxed)
 
 # %% [markdown]
 # **Read.** Stretching uses all pixels and bends angles, which matters if you mean to measure a pennation angle. Letterboxing keeps angles and
@@ -270,7 +271,7 @@ print(f"spread after the logarithm = {quality.log_std_db(envelope):.2f} dB")
 # %%
 exported = enhance.log_compress(envelope, dynamic_range_db=60)
 print(f"on the exported picture: {exported.mean() / exported.std():.1f}")
-views.with_histogram(exported[:256], "Synthetic speckle, exported")
+pictures.with_histogram(exported[:256], "Synthetic speckle, exported")
 
 # %% [markdown]
 # **Read.** Something else. Put 40 in place of 60, and it changes again, although the echoes are the same. A 'speckle SNR' of exported images reports the settings of a scanner.
@@ -280,11 +281,12 @@ views.with_histogram(exported[:256], "Synthetic speckle, exported")
 # Five filters that claim to remove speckle and keep edges, on a **synthetic** muscle. Watch the thin bright lines, which are what pennation is measured on.
 
 # %%
-from course_utils import load, samples
+from course_utils import load
+from course_utils.cases import samples
 
 cases = samples.table("muscle_hires")
 muscle = load.image(samples.folder("muscle_hires") / cases.image[0])
-views.despeckling(muscle)
+pictures.despeckling(muscle)
 
 # %% [markdown]
 # **Read.** All are smoother. The median breaks thin lines into pieces. SRAD, made for speckle, keeps strong edges and flattens what lies between, weak
@@ -295,7 +297,7 @@ views.despeckling(muscle)
 
 # %%
 grain, lines = np.s_[185:200, 10:60], np.s_[20:150, 60:190]
-views.kept(views.middle(muscle), grain, lines)
+pictures.kept(pictures.middle(muscle), grain, lines)
 
 # %% [markdown]
 # **Read.** No row has the least grain and the most lines. A filter is a bargain, and you should know the price before you measure.

@@ -43,7 +43,8 @@ SEED = 1
 # machine: no probe turns that.
 
 # %%
-from course_utils import enhance, load, samples
+from course_utils import enhance, load
+from course_utils.cases import samples
 
 cases = samples.table(DATA)
 folder, case = samples.folder(DATA), cases[~cases["empty"]].iloc[4]
@@ -56,7 +57,7 @@ mask = enhance.resize_mask(load.mask(folder / case["mask"])[scan_area], 128)
 # Both are 128 x 128 now. We add a landmark, a point that you could put your finger on: the middle of the muscle, as pixels to the right and pixels down.
 
 # %%
-from course_utils import figures
+from course_utils.show import figures
 
 landmark = figures.centre(mask)
 figures.image(
@@ -75,9 +76,10 @@ figures.image(
 # First all twelve at once: these nine, and three that belong to ultrasound.
 
 # %%
-from course_utils import augment, gallery
+from course_utils import augment
+from course_utils.augment import pictures
 
-gallery.every_step(image, mask, SEED)
+pictures.every_step(image, mask, SEED)
 
 # %% [markdown]
 # **Read.** Steps that move tissue take the outline along. Steps that only change grey levels leave it where it was. Three are ultrasound's own: acoustic
@@ -87,12 +89,12 @@ gallery.every_step(image, mask, SEED)
 # seed moves what is left to chance, such as the place of a shadow.
 
 # %%
-from course_utils import widgets
+from course_utils.show import widgets
 
 one = widgets.explore(
-    lambda step, strength, seed: gallery.augmented(
+    lambda step, strength, seed: pictures.augmented(
         image, mask, landmark, step, strength, seed),
-    step=gallery.MENU,
+    step=pictures.MENU,
     strength=(0.0, 1.0, 0.5, 0.1),
     seed=(0, 20, SEED),
 )
@@ -125,7 +127,7 @@ print(f"{math.dist(turned_points[0], figures.centre(turned_disc)):.2f} pixels ap
 
 # %%
 turned, turned_mask = rotate(image, mask)
-gallery.forgotten_mask(turned, turned_mask, mask)
+pictures.forgotten_mask(turned, turned_mask, mask)
 
 # %% [markdown]
 # **Read.** On the right the outline belongs to another image. Nothing crashes, training runs, and the network learns to be wrong by ten degrees. Dice above
@@ -169,7 +171,7 @@ print(len(np.unique(grown.round(3))), "values after")
 # %%
 blog = augment.pipeline(preset="blog", seed=SEED)
 plausible = augment.pipeline(preset="plausible", seed=SEED)
-gallery.recipes(image, mask, blog=blog, plausible=plausible)
+pictures.recipes(image, mask, blog=blog, plausible=plausible)
 
 # %% [markdown]
 # **Read.** Look at the upper row for skin at the bottom of the picture. A network can learn it. But it spends its effort on a world in which people are
@@ -182,7 +184,7 @@ gallery.recipes(image, mask, blog=blog, plausible=plausible)
 
 # %%
 vote = widgets.explore(
-    lambda **ticks: gallery.ballot(image, mask, ticks),
+    lambda **ticks: pictures.ballot(image, mask, ticks),
     a=False, b=False, c=False, d=False, e=False, f=False, g=False, h=False,
 )
 vote
@@ -203,15 +205,15 @@ check.vote(vote)
 # course has written down.
 
 # %%
-gallery.reasons()
+pictures.reasons()
 
 # %% [markdown]
 # **Read.** One sentence for each step. You may disagree with any of them, and that is what they are for. And how were the eight versions made?
 
 # %%
-from course_utils import source
+from course_utils.show import source
 
-source.show(gallery.candidates)
+source.show(pictures.candidates)
 
 # %% [markdown]
 # **Read.** Each letter has the name of a step and an amount.
@@ -259,7 +261,7 @@ print("same seed, same image:", same)
 from pathlib import Path
 from tempfile import mkdtemp
 
-from course_utils import copies
+from course_utils.augment import copies
 
 training = cases.head(3).assign(split="train")
 written = copies.write_copies(training, folder, Path(mkdtemp()) / "copies", copies=2)

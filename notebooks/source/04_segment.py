@@ -30,7 +30,7 @@ from course_utils.checks import segment as check
 # The settings of this page. The seconds are a budget: the training stops when it is spent.
 
 # %% tags=["parameters"]
-# A sample set, or the path of your own cases.csv (lesson 14 makes one).
+# A sample set, or the path of your own cases.csv (lesson 15 makes one).
 DATA = "muscle_general"
 # The size of the network's images, and the seed of all chance.
 SIZE = 128
@@ -48,7 +48,7 @@ LAB_STEPS = 60
 # **Predict.** Which of the three groups may influence the network?
 
 # %%
-from course_utils import samples, split
+from course_utils.cases import samples, split
 
 cases = samples.table(DATA)
 with_muscle = cases[~cases["empty"]]
@@ -92,7 +92,7 @@ print("no patient, no twin image and no copy on two sides")
 # **Predict.** The picture has 16,384 pixels. How many adjustable numbers will a small network need?
 
 # %%
-from course_utils import backend, models
+from course_utils.segment import backend, models
 
 backend.seed(SEED)
 model = models.unet(size=SIZE)
@@ -102,7 +102,7 @@ print(f"{model.count_params():,} adjustable numbers")
 # Here are the sizes, from the picture down to the coarsest view, and up again.
 
 # %%
-from course_utils import results
+from course_utils.segment import results
 
 results.shapes(model)
 
@@ -113,7 +113,7 @@ results.shapes(model)
 # How is it built? Open the code; the text at the top explains it by these shapes.
 
 # %%
-from course_utils import source
+from course_utils.show import source
 
 source.show(models.unet)
 
@@ -126,7 +126,8 @@ source.show(models.unet)
 # **Predict.** An outline is right but lies a few pixels too low. Which of the two will complain more?
 
 # %%
-from course_utils import enhance, load, widgets
+from course_utils import enhance, load
+from course_utils.show import widgets
 
 first = test.iloc[0]
 truth = enhance.resize_mask(load.mask(samples.folder(DATA) / first["mask"]), SIZE)
@@ -160,7 +161,7 @@ check.slipped(slip, truth=truth)
 # **Predict.** What will the outline look like after the first epoch?
 
 # %%
-from course_utils import training
+from course_utils.segment import training
 
 run = training.train(
     model, train, validation, epochs=200, seconds=SECONDS, seed=SEED,
@@ -177,9 +178,9 @@ print(f"{len(run.history)} epochs, best validation Dice {run.history.val_dice.ma
 # You can watch it learn again. Each position of the slider is one epoch.
 
 # %%
-from course_utils import learning
+from course_utils.segment import pictures
 
-learning.replay(run.frames)
+pictures.replay(run.frames)
 
 # %% [markdown]
 # **Read.** First a blob where muscles usually are, then borders, then corners. A network learns the average first and the patient later.
@@ -189,7 +190,7 @@ learning.replay(run.frames)
 # Two lines for each number: how it does on patients that it learns from, and on patients that it does not.
 
 # %%
-learning.curves(run.history)
+pictures.curves(run.history)
 
 # %% [markdown]
 # **Read.** A small gap between the lines is normal, and with five validation patients one image can make the lower line jump. If the training line goes on improving while the validation line turns, the network has begun to
@@ -215,7 +216,8 @@ check.keep_by(keep_by)
 # again (a *bootstrap*).
 
 # %%
-from course_utils import metrics, segment
+from course_utils import segment
+from course_utils.evaluate import metrics
 
 scores = segment.evaluate(run.model, test, size=SIZE)
 by_patient = metrics.per_patient(scores)
@@ -298,7 +300,7 @@ else:
 # **Predict.** How often will it be right, if patients are split honestly? And if images are?
 
 # %%
-from course_utils import leakage
+from course_utils.segment import leakage
 
 by_image = leakage.coin(with_muscle, "by image", seed=SEED).mean()
 by_patient_split = leakage.coin(with_muscle, "by patient", seed=SEED).mean()

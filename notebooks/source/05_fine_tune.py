@@ -30,7 +30,7 @@ from course_utils.checks import fine_tune as check
 # The settings of this page: seconds for the fine-tuning and for the large network, what the loss minds, and the seed.
 
 # %% tags=["parameters"]
-# The better images: a sample set, or the path of your own cases.csv (lesson 14 makes one).
+# The better images: a sample set, or the path of your own cases.csv (lesson 15 makes one).
 DATA = "muscle_hires"
 SEED = 1
 SECONDS = 25
@@ -44,11 +44,12 @@ ENCODER = "nasnet_mobile"
 # %% [markdown]
 # ## The model we have
 #
-# This small network was trained on **synthetic** scans of one scanner, Scanner B, by the command `python tools/make_weights.py`. Loading it runs nothing
+# This small network was trained on **synthetic** scans of one scanner, Scanner B, by the command `python tools/data/weights.py`. Loading it runs nothing
 # hidden: `models.load` refuses files that carry code.
 
 # %%
-from course_utils import models, samples
+from course_utils.cases import samples
+from course_utils.segment import models
 
 general = models.load(samples.model("unet_scanner_b"))
 print(f"{general.count_params():,} adjustable numbers")
@@ -58,7 +59,7 @@ print(f"{general.count_params():,} adjustable numbers")
 # judge.
 
 # %%
-from course_utils import split
+from course_utils.cases import split
 
 hires = samples.table(DATA)
 hires = hires[~hires["empty"]]
@@ -70,7 +71,8 @@ for name, group in {"learn": train, "steer": validation, "judge": test}.items():
 # **Predict.** On unseen patients of its own scanner this network reached a Dice of 0.98. How well will it do on the new scanner?
 
 # %%
-from course_utils import metrics, segment
+from course_utils import segment
+from course_utils.evaluate import metrics
 
 before = segment.evaluate(general, test)
 before_patients = metrics.per_patient(before)
@@ -91,7 +93,9 @@ print(f"floor: Dice {segment.floor(train, test):.2f}")
 # **Predict.** You raise beta. Will the outline grow or shrink? What will happen to precision, and what to recall?
 
 # %%
-from course_utils import load, results, widgets
+from course_utils import load
+from course_utils.segment import results
+from course_utils.show import widgets
 
 folder, case = samples.folder(DATA), test.iloc[0]
 image, truth = load.image(folder / case.image), load.mask(folder / case["mask"])
@@ -133,7 +137,7 @@ check.generous(prices, truth=truth, probability=probability)
 from pathlib import Path
 from tempfile import mkdtemp
 
-from course_utils import losses, training
+from course_utils.segment import losses, training
 
 logs = Path(mkdtemp())
 model = models.load(samples.model("unet_scanner_b"))
@@ -154,10 +158,10 @@ run = training.train(
 # %%
 import pandas as pd
 
-from course_utils import learning
+from course_utils.segment import pictures
 
 print(run.why)
-learning.curves(pd.read_csv(logs / "history.csv"))
+pictures.curves(pd.read_csv(logs / "history.csv"))
 
 # %% [markdown]
 # TensorBoard, a program for such curves, draws the same from its own log. It opens here if `TENSORBOARD` is True.
@@ -293,7 +297,7 @@ print(f"{large.count_params():,} adjustable numbers, against {general.count_para
 # An encoder of that size cannot be trained on two slow cores. So it stays *frozen*: it looks at each image once, and only the way up learns.
 
 # %%
-from course_utils import backend, batches
+from course_utils.segment import backend, batches
 
 source_images = batches.Source(train, batch=1, shuffle=False)
 seen = models.features(large, source_images.images())

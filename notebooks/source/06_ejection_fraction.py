@@ -47,7 +47,7 @@ STUDIES = 11
 
 # %%
 # NBVAL_CHECK_OUTPUT
-from course_utils import cines, samples
+from course_utils.cases import clips as cines, samples
 
 clips = samples.table(DATA)
 test = cines.unseen(clips)
@@ -68,9 +68,9 @@ print(f"{len(four.frames)} frames, {four.fps:.0f} per second")
 # **Predict.** Play the clip and guess the ejection fraction, as you would at the bedside. Write the number down before you go on.
 
 # %%
-from course_utils import hearts
+from course_utils.ejection_fraction import pictures
 
-film = hearts.film(four, title=f"patient {PATIENT}, A4C", synthetic=SYNTHETIC)
+film = pictures.film(four, title=f"patient {PATIENT}, A4C", synthetic=SYNTHETIC)
 film
 
 # %% [markdown]
@@ -93,16 +93,16 @@ check.end_systole(film, clip=four)
 # The same clips go to a small network, trained on other patients. It outlines the ventricle in every frame of both views; the rest is geometry.
 
 # %%
-from course_utils import cardiac
+from course_utils import ejection_fraction
 
-answer = hearts.measured(cardiac.auto_ef(four, two))
+answer = pictures.measured(ejection_fraction.auto_ef(four, two))
 print(answer)
 
 # %% [markdown]
 # **Read.** A number, an interval, a category, and the two frames that it rests on. Before you believe any of it, look at the outline in *every* frame.
 
 # %%
-hearts.film(four, answer.masks_4ch, answer.areas, f"patient {PATIENT}, outlined", SYNTHETIC)
+pictures.film(four, answer.masks_4ch, answer.areas, f"patient {PATIENT}, outlined", SYNTHETIC)
 
 # %% [markdown]
 # **Read.** The curve below the picture is the area inside the outline. Its highest point is end-diastole (ED), its lowest end-systole (ES). A curve that
@@ -115,14 +115,14 @@ hearts.film(four, answer.masks_4ch, answer.areas, f"patient {PATIENT}, outlined"
 
 # %%
 ed, es = answer.ed, answer.es
-hearts.discs(four.frames[ed], answer.masks_4ch[ed], four.spacing, synthetic=SYNTHETIC)
+pictures.discs(four.frames[ed], answer.masks_4ch[ed], four.spacing, synthetic=SYNTHETIC)
 
 # %% [markdown]
 # One view first. `spacing` turns pixels into millimetres.
 
 # %%
 scale, unit = (four.spacing, "mL") if four.spacing else ((1, 1), "(no scale known)")
-edv, esv = (cardiac.single_plane_volume(answer.masks_4ch[frame], scale) for frame in (ed, es))
+edv, esv = (ejection_fraction.single_plane_volume(answer.masks_4ch[frame], scale) for frame in (ed, es))
 print(f"end-diastole {edv:.0f} {unit}, end-systole {esv:.0f} {unit}")
 
 # %% [markdown]
@@ -141,7 +141,7 @@ check.fraction(ef, edv=edv, esv=esv)
 # **Predict.** A second view can only show the same ventricle from the side. Will it change the number?
 
 # %%
-print(f"one view   {cardiac.ejection_fraction(edv, esv):.0f} %")
+print(f"one view   {ejection_fraction.ejection_fraction(edv, esv):.0f} %")
 print(f"two views  {answer.ef:.0f} %" if two else "there is no second view")
 
 # %% [markdown]
@@ -150,8 +150,8 @@ print(f"two views  {answer.ef:.0f} %" if two else "there is no second view")
 # A third method needs only the area and the length: `8 A² / (3 π L)`. It is exact for a stretched sphere (an ellipsoid), and for little else.
 
 # %%
-by_area = [cardiac.area_length_volume(answer.masks_4ch[frame], scale) for frame in (ed, es)]
-print(f"area-length {cardiac.ejection_fraction(*by_area):.0f} %")
+by_area = [ejection_fraction.area_length_volume(answer.masks_4ch[frame], scale) for frame in (ed, es)]
+print(f"area-length {ejection_fraction.ejection_fraction(*by_area):.0f} %")
 
 # %% [markdown]
 # ### Your turn · change
@@ -174,15 +174,15 @@ check.scale(volume_percent, ef_points)
 
 # %%
 sex = mine.sex.iloc[0] if mine.sex.iloc[0] in ("F", "M") else None
-hearts.ruler(answer.ef, answer.interval, sex, SYNTHETIC)
+pictures.ruler(answer.ef, answer.interval, sex, SYNTHETIC)
 
 # %% [markdown]
 # **Read.** A number near a border belongs to both sides of it: the word is decided by rounding. So the category is printed with all that the interval touches.
 
 # %%
-from course_utils import results
+from course_utils.segment import results
 
-results.say(cardiac.category(answer.ef, sex, interval=answer.interval))
+results.say(ejection_fraction.category(answer.ef, sex, interval=answer.interval))
 
 # %% [markdown]
 # > **At the bedside.** 'EF 38 %' and 'EF 42 %' are the same measurement, made twice. Treatment that turns on 40 should not turn on one clip.
@@ -193,7 +193,7 @@ results.say(cardiac.category(answer.ef, sex, interval=answer.interval))
 # ejection fraction follows. *Back to automatic* undoes it.
 
 # %%
-edit = hearts.editor(answer, four, two, synthetic=SYNTHETIC)
+edit = pictures.editor(answer, four, two, synthetic=SYNTHETIC)
 edit
 
 # %% [markdown]
@@ -205,7 +205,7 @@ edit
 # outline until the ejection fraction has fallen by at least 5 points.
 
 # %%
-sliders = hearts.edit_sliders(answer, four, SYNTHETIC)
+sliders = pictures.edit_sliders(answer, four, SYNTHETIC)
 sliders
 
 # %% [markdown]
@@ -224,16 +224,16 @@ check.override(sliders, answer=answer, clip=four)
 from pathlib import Path
 from tempfile import mkdtemp
 
-from course_utils import overrides
+from course_utils.ejection_fraction import sign_off
 
 log = Path(mkdtemp()) / "overrides.csv"
-start = cardiac.ef_from_masks(answer.masks_4ch[ed], answer.masks_4ch[es], spacing_4ch=four.spacing)
-edited = hearts.edited_ef(sliders.values, answer, four)
+start = ejection_fraction.ef_from_masks(answer.masks_4ch[ed], answer.masks_4ch[es], spacing_4ch=four.spacing)
+edited = pictures.edited_ef(sliders.values, answer, four)
 if abs(edited - start) > 0.5:
-    overrides.sign(log, PATIENT, start, edited, "end-systolic outline too narrow", reader="AB")
+    sign_off.sign(log, PATIENT, start, edited, "end-systolic outline too narrow", reader="AB")
 else:
-    overrides.accept(log, PATIENT, start, reader="AB")
-overrides.log(log)[["study", "reader", "auto_ef", "edited_ef", "reason"]]
+    sign_off.accept(log, PATIENT, start, reader="AB")
+sign_off.log(log)[["study", "reader", "auto_ef", "edited_ef", "reason"]]
 
 # %% [markdown]
 # **Read.** Such a log is how a department learns where its software fails. Without the reason it would be a list of disagreements.
@@ -243,7 +243,7 @@ overrides.log(log)[["study", "reader", "auto_ef", "edited_ef", "reason"]]
 # Some clips hold no ejection fraction. The software has to see that before you do.
 
 # %%
-studies = {patient: cardiac.auto_ef(*cines.study(test, patient))
+studies = {patient: ejection_fraction.auto_ef(*cines.study(test, patient))
            for patient in test.patient_id.unique()[:STUDIES]}
 refused = [patient for patient, study in studies.items() if study.refused]
 print("refused:", ", ".join(refused) or "none")
@@ -252,7 +252,7 @@ print("refused:", ", ".join(refused) or "none")
 # **Predict.** Look at the refused clips. What is wrong with each of them?
 
 # %%
-hearts.refused(test, refused, synthetic=SYNTHETIC)
+pictures.refused(test, refused, synthetic=SYNTHETIC)
 
 # %% [markdown]
 # **Read.** The machine's reasons:
@@ -291,7 +291,7 @@ check.foreshortened(foreshortened)
 # All patients, the machine's number beside the truth of the simulation.
 
 # %%
-ward = hearts.ward(test, studies)
+ward = pictures.ward(test, studies)
 ward.drop(columns=["why", "refused"]).round(1)
 
 # %% [markdown]
@@ -300,7 +300,7 @@ ward.drop(columns=["why", "refused"]).round(1)
 # **Predict.** By how many points is it wrong on average? And is it wrong in one direction?
 
 # %%
-from course_utils import metrics
+from course_utils.evaluate import metrics
 
 given = ward.dropna(subset=["ef"])
 error, low, high = metrics.interval((given.ef - given.truth).abs())
@@ -312,10 +312,11 @@ print(f"mean absolute error {error:.1f} points (95 % interval {low:.1f} to {high
 # differences should lie. Bands: how uncertain these lines are. Dashed: does the error change with size? Pink: the limits of two human experts, 1.96 times 7.0 points.
 
 # %%
-from course_utils import agreement, judging
+from course_utils import evaluate
+from course_utils.evaluate import agreement
 
 found = agreement.bland_altman(given.ef, given.truth, patients=given.index)
-judging.bland_altman(found, "points of EF", human=(-13.7, 13.7), synthetic=SYNTHETIC)
+evaluate.pictures.bland_altman(found, "points of EF", human=(-13.7, 13.7), synthetic=SYNTHETIC)
 
 # %% [markdown]
 # **Read.** Where the blue band holds zero, so few patients cannot rule a direction out. If the dashed line falls, large fractions are read too low. A large published network was

@@ -30,7 +30,7 @@ from course_utils.checks import saliency as check
 # The settings of this page: the images, how long the cheat is trained, and the seed.
 
 # %% tags=["parameters"]
-# A sample set, or the path of a cases.csv of your own (lesson 14 shows how to make one).
+# A sample set, or the path of a cases.csv of your own (lesson 15 shows how to make one).
 DATA = "muscle_general"
 # Passes over the images for each of the two classifiers in the shortcut lab.
 EPOCHS = 32
@@ -42,7 +42,10 @@ SEED = 1
 # We take the small network that outlines the gastrocnemius, and one **synthetic** scan that it has not learned from.
 
 # %%
-from course_utils import load, models, samples, split, tables
+from course_utils import load
+from course_utils.cases import samples, split
+from course_utils.core import tables
+from course_utils.segment import models
 
 network = models.load(samples.model("unet_scanner_b"))
 cases = samples.table(DATA)
@@ -62,11 +65,12 @@ image = load.image(tables.paths(test)[0])
 # **Predict.** Where will the cloud be: inside the muscle, along its borders, or elsewhere?
 
 # %%
-from course_utils import overlays, saliency, segment
+from course_utils import saliency, segment
+from course_utils.saliency import pictures
 
 drawn = segment.mask(segment.predict(network, image))
 cloud = saliency.seg_grad_cam(network, image, drawn)
-overlays.picture(image, cloud, f"Seg-Grad-CAM ({kind})", mask=drawn)
+pictures.picture(image, cloud, f"Seg-Grad-CAM ({kind})", mask=drawn)
 
 # %% [markdown]
 # **Read.** The cloud fills the outline almost exactly. This layer is one of the last, so it shows the answer once more, not what the answer rests on.
@@ -85,7 +89,7 @@ shown = sorted((name for name in sizes if clouds[name].any()), key=sizes.get)
 # Layers whose cloud is empty are left out of the menu. The coarsest one comes first.
 
 # %%
-choice = overlays.panel(image, {grains[name]: clouds[name] for name in shown}, mask=drawn)
+choice = pictures.panel(image, {grains[name]: clouds[name] for name in shown}, mask=drawn)
 choice
 
 # %% [markdown]
@@ -108,7 +112,7 @@ check.layer(choice, sizes={grains[name]: sizes[name] for name in shown})
 
 # %%
 shares = saliency.integrated_gradients(network, image, baseline="blurred", target=drawn)
-overlays.picture(image, shares, f"integrated gradients, blurred baseline ({kind})", mask=drawn)
+pictures.picture(image, shares, f"integrated gradients, blurred baseline ({kind})", mask=drawn)
 
 # %% [markdown]
 # Blue pixels spoke against, orange ones for the answer. Now the receipt, in points of score added up over the outline.
@@ -135,13 +139,13 @@ check.missing(missing, receipt=receipt)
 
 # %%
 black = saliency.integrated_gradients(network, image, baseline="black", target=drawn)
-overlays.picture(image, black, f"integrated gradients, black baseline ({kind})", mask=drawn)
+pictures.picture(image, black, f"integrated gradients, black baseline ({kind})", mask=drawn)
 
 # %% [markdown]
 # How alike are the two maps, pixel by pixel? 1 is the same, 0 has nothing in common.
 
 # %%
-from course_utils import sanity
+from course_utils.saliency import sanity
 
 second = saliency.receipt(network, image, baseline="black", target=drawn)
 print(f"black: shares {second.total:.0f}, answers {second.difference:.0f}")
@@ -157,7 +161,7 @@ print(f"rank correlation of the two maps {sanity.spearman(shares, black):.2f}")
 
 # %%
 fall = saliency.occlusion(network, image, target=drawn)
-overlays.picture(image, fall, f"occlusion: how far the score falls ({kind})", mask=drawn)
+pictures.picture(image, fall, f"occlusion: how far the score falls ({kind})", mask=drawn)
 
 # %% [markdown]
 # **Read.** Orange: without this the score falls. Blue: it rises. It answers the question that a clinician would ask: would it have said the same without this?
@@ -184,14 +188,14 @@ ways = {
 # %%
 forgetting = {name: sanity.weight_randomisation(network, image, way, runs=2, seed=SEED).table
               for name, way in ways.items()}
-overlays.similarity_curves(forgetting)
+pictures.similarity_curves(forgetting)
 
 # %% [markdown]
 # **Read.** Grad-CAM loses its likeness as the network forgets: good. The edge detector does not change, because it never asked the network. Integrated gradients
 # stop half-way. They are multiplied by the picture, so the picture's own lines stay in them, whatever the network knows. And to the eye?
 
 # %%
-overlays.row(image, {"edge detector": sanity.edges(image), "integrated gradients": abs(shares)})
+pictures.row(image, {"edge detector": sanity.edges(image), "integrated gradients": abs(shares)})
 
 # %% [markdown]
 # > **At the bedside.** When a vendor shows you a heat map, ask for the same map from a network with shuffled weights. If you cannot tell them apart, the
@@ -202,7 +206,7 @@ overlays.row(image, {"edge detector": sanity.edges(image), "integrated gradients
 # We train a classifier for *thin or thick muscle* on the **synthetic** scans of one archive, **split by patient**, and ask it about patients whom it has never met.
 
 # %%
-from course_utils import shortcut
+from course_utils.saliency import shortcut
 
 lab = shortcut.lab(seed=SEED, epochs=EPOCHS)
 print(f"right on unseen patients: {100 * lab.scores.accuracy.iloc[0]:.0f} %")
@@ -213,7 +217,7 @@ print(f"right on unseen patients: {100 * lab.scores.accuracy.iloc[0]:.0f} %")
 # %%
 looked = shortcut.exposed(lab, saliency.grad_cam)
 case = looked.image[looked.share.idxmax()]
-overlays.picture(
+pictures.picture(
     lab.validation.marked[case],
     saliency.grad_cam(lab.model, lab.validation.marked[case]),
     "what 'thin' rests on (synthetic)", mask=lab.validation.marks[case],
@@ -232,7 +236,7 @@ print(f"on the marks: {100 * looked.share.mean():.0f} % of the cloud, "
 # images without any mark.
 
 # %%
-overlays.shortcut(lab)
+pictures.shortcut(lab)
 
 # %% [markdown]
 # **Read.** Without the marks it is a coin. With the marks on the thick muscles it is wrong nearly every time. It had read the marks. The control is hardly better than a coin
@@ -274,10 +278,10 @@ check.found_by(found_by)
 # Show the network slightly different versions of the same scan: a little brighter, a little turned, half of them mirrored. Where its answers differ, it is unsure.
 
 # %%
-from course_utils import uncertainty
+from course_utils.saliency import uncertainty
 
 unsure = uncertainty.test_time_augmentation(network, image, measure="sd", seed=SEED)
-overlays.picture(image, unsure.map, f"where answers differ ({kind})", mask=drawn)
+pictures.picture(image, unsure.map, f"where answers differ ({kind})", mask=drawn)
 
 # %% [markdown]
 # **Predict.** A map of doubt is of use only if the network is wrong where it doubts. Is it? Take one wrong and one right pixel: how often is the wrong one more doubtful? 0.5

@@ -30,7 +30,7 @@ from course_utils.checks import evaluate as check
 # The settings of this page: the images, the scanner that the network knows, the table of screened patients, and the seed of all chance.
 
 # %% tags=["parameters"]
-# A sample set, or the path of a cases.csv of your own (lesson 14 shows how to make one).
+# A sample set, or the path of a cases.csv of your own (lesson 15 shows how to make one).
 DATA = "muscle_general"
 HOME = "Scanner B"
 SCREENING = "screening"
@@ -42,7 +42,9 @@ SEED = 1
 # The network of lesson 05 learned from **synthetic** scans of one machine, Scanner B.
 
 # %%
-from course_utils import models, samples, segment, split
+from course_utils import segment
+from course_utils.cases import samples, split
+from course_utils.segment import models
 
 network = models.load(samples.model("unet_scanner_b"))
 cases = samples.table(DATA)
@@ -62,7 +64,7 @@ print(f"{unseen.patient_id.nunique()} patients, {len(unseen)} images")
 # First its home ground. One row for each image, then one number for each patient.
 
 # %%
-from course_utils import metrics
+from course_utils.evaluate import metrics
 
 scores = segment.evaluate(network, unseen)
 at_home = scores[scores.device == HOME] if HOME in set(scores.device) else scores
@@ -76,7 +78,7 @@ patients.filter(["images", "dice", "hd95_mm", "surface_dice", "recall"]).round(2
 # Which of them belong into a report depends on the question. This short version of *Metrics Reloaded* asks back.
 
 # %%
-from course_utils import checklists
+from course_utils.evaluate import checklists
 
 checklists.metric_choice("segmentation", structure="region", empty_possible=True)
 
@@ -102,7 +104,7 @@ check.interval(interval, patients=patients)
 
 # %%
 home = evaluate.bootstrap(patients.dice, seed=SEED)
-from course_utils import results
+from course_utils.segment import results
 
 results.say(evaluate.sentence("Dice", home, int(patients.images.sum()), SYNTHETIC))
 
@@ -124,12 +126,12 @@ check.guess(my_guess, scores=scores)
 # Now look. Every dot is a patient.
 
 # %%
-from course_utils import judging
+from course_utils.evaluate import pictures
 
 away = scores[~scores.index.isin(at_home.index)]
 away = away if len(away) else at_home  # a set from one scanner has no other
 elsewhere = metrics.per_patient(away).dice
-judging.drop(patients.dice, elsewhere, (HOME, "other scanner"), synthetic=SYNTHETIC)
+pictures.drop(patients.dice, elsewhere, (HOME, "other scanner"), synthetic=SYNTHETIC)
 
 # %% [markdown]
 # **Read.** This is the commonest surprise when a model moves house. Its home number came from a handful of patients, and it was of no use to the neighbours. The average over the other
@@ -147,7 +149,7 @@ results.say(evaluate.sentence("Dice elsewhere", evaluate.bootstrap(elsewhere, se
 # What the ward uses is a thickness in mm. The network's outline against the exact truth, every image on the other scanner:
 
 # %%
-from course_utils import agreement
+from course_utils.evaluate import agreement
 
 # A set of your own may not know the exact thickness; then the sample set stands in.
 known = away if "thickness_error_mm" in away else segment.evaluate(
@@ -160,7 +162,7 @@ found = agreement.bland_altman(known.thickness_mm, exact, patients=known.patient
 # The picture plots each difference against the mean of the two numbers.
 
 # %%
-judging.bland_altman(found, unit="mm", line=False)
+pictures.bland_altman(found, unit="mm", line=False)
 
 # %% [markdown]
 # **Read.** The middle line is the *bias*. The outer ones are the *limits of agreement*, within which 95 of 100 differences should lie. That holds for one bell-shaped heap. Here
@@ -181,7 +183,7 @@ results.say(f"Lin's concordance {agreement.lin_ccc(each.thickness_mm, each.exact
 # lifted off in between.
 
 # %%
-from course_utils import repeats
+from course_utils.segment import repeats
 
 twice = repeats.thickness(network, patients=12, seed=SEED)
 results.say(f"ICC(2,1) {agreement.icc(twice, kind='ICC(2,1)')}")
@@ -243,7 +245,7 @@ for name, stands_for in {"missed": 0.0, "sent on": 1.0}.items():
 # The curve shows what the other thresholds would have given.
 
 # %%
-judging.curve(evaluate.roc(judge.reduced, judge.probability), threshold)
+pictures.curve(evaluate.roc(judge.reduced, judge.probability), threshold)
 
 # %% [markdown]
 # **Read.** It is a flattering curve: the simulation made few hearts close to 40 %, where a clinic has many.
@@ -255,7 +257,7 @@ judging.curve(evaluate.roc(judge.reduced, judge.probability), threshold)
 # %%
 screening["error"] = (screening.ef - screening.ef_true).abs()
 hospitals = evaluate.subgroups(screening, "hospital", "error", higher_is_better=False)
-judging.forest(hospitals, unit="points")
+pictures.forest(hospitals, unit="points")
 
 # %% [markdown]
 # **Read.** Look at the refusals too: they are all in one hospital. The sentence says how wide the gap is, and how often chance alone makes one as wide.
@@ -284,11 +286,11 @@ for name, part in screening.groupby("hospital"):
 # **Predict.** In a heart failure clinic 40 in 100 have a low ejection fraction. Among people who feel well it is 2 in 100. What happens to a positive result?
 
 # %%
-from course_utils import widgets
+from course_utils.show import widgets
 
 sensitivity, specificity = result.sensitivity.estimate, result.specificity.estimate
 thousand = widgets.explore(
-    lambda prevalence_percent: judging.prevalence(
+    lambda prevalence_percent: pictures.prevalence(
         prevalence_percent / 100, sensitivity, specificity),
     prevalence_percent=(1, 60, 40),
 )
@@ -323,7 +325,7 @@ for name, part in judge.groupby("hospital"):
 
 # %%
 before = evaluate.calibration(judge.reduced, judge.probability, bins=4)
-judging.reliability(before)
+pictures.reliability(before)
 
 # %% [markdown]
 # **Read.** Where points leave the diagonal, it promises something else than it keeps. The expected calibration error (ECE) depends on how the bins are cut, and
@@ -362,7 +364,7 @@ for name, part in judge.groupby("hospital"):
 import numpy as np
 
 benefit = evaluate.net_benefit(judge.reduced, softer, np.arange(0.05, 0.75, 0.05))
-judging.decision_curve(benefit)
+pictures.decision_curve(benefit)
 
 # %% [markdown]
 # **Read.** Intervals are for each threshold by itself, and the curve holds at this prevalence and on this mix of hospitals. Hospital B alone, with fewer patients and a poorer
@@ -370,7 +372,7 @@ judging.decision_curve(benefit)
 
 # %%
 in_b = judge.hospital.to_numpy() == "Hospital B"
-judging.decision_curve(evaluate.net_benefit(
+pictures.decision_curve(evaluate.net_benefit(
     judge.reduced[in_b], softer[in_b], np.arange(0.05, 0.75, 0.05)))
 
 # %% [markdown]
@@ -395,9 +397,10 @@ check.ppv(ppv_percent)
 # wrong on some of them, by design. Nobody sees your answers; if you press nothing, demonstration answers are used, and say so.
 
 # %%
-from course_utils import hearts, reading
+from course_utils import ejection_fraction
+from course_utils.evaluate import reading
 
-pairs, truth = hearts.reading_cases(samples.table("echo"), count=20, seed=SEED)
+pairs, truth = ejection_fraction.pictures.reading_cases(samples.table("echo"), count=20, seed=SEED)
 suggestion = reading.wrong_by_design(truth, share=0.3, seed=SEED)
 reader = reading.Reader(pairs, truth, suggestion, "Is the EF below 50 %? (synthetic)")
 reader
@@ -426,7 +429,8 @@ mine.table()[["estimate", "low", "high"]].round(2)
 # The worst cases, one after another. Give each a reason: patterns show here that no average shows.
 
 # %%
-from course_utils import failures, model_card
+from course_utils.evaluate import failures
+from course_utils.your_own_data import model_card
 
 worst = model_card.failures(network, unseen, scores, count=4, synthetic=SYNTHETIC)
 notes = failures.FailureGallery({f"case {number}": case for number, case in enumerate(worst, 1)})
@@ -536,4 +540,4 @@ progress.table("08_evaluate")
 #
 # ## Next
 #
-# [Lesson 14](14_your_own_data.ipynb) does all of this with a folder of your own. Lessons 09 to 13 are in the making.
+# [Lesson 15](15_your_own_data.ipynb) does all of this with a folder of your own. Lessons 09 to 14 are in the making.

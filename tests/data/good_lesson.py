@@ -13,6 +13,7 @@
 
 # %% tags=["setup"]
 import sys
+
 sys.path[:0] = ["..", "../.."]
 from course_utils.checks import good as check
 

@@ -1,0 +1,8 @@
+"""The table of cases: sample sets, lists, clips, a split by patient, near-duplicates."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=["clips", "duplicates", "manifest", "samples", "split"],
+)

@@ -1,0 +1,160 @@
+"""The list of your own images: a `cases.csv` beside them, read into the table every lesson takes.
+
+One row per image. Needed are `image` and `mask` (paths, from the folder of the file) and
+`patient_id`. What else the sample sets have may be missing and is filled in, honestly: `device`
+becomes 'unknown', `row_mm` and `col_mm` become missing (then nothing is said in millimetres), and
+`empty` is looked up in the masks. `python3 -m course_utils data FOLDER` writes such a file.
+A list of clips has `cine` and `view` instead of `image` and `mask`.
+"""
+
+import csv
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas
+
+from course_utils import load
+from course_utils.core import errors, files
+
+NAME = "cases.csv"
+IMAGES, CLIPS = ("image", "mask", "patient_id"), ("cine", "patient_id", "view")
+SPACING = ("row_mm", "col_mm")
+HELP = "'python3 -m course_utils data FOLDER' writes such a file for a folder of images."
+
+
+def is_path(name):
+    """True for what can only be a path: a `Path`, an ending .csv, or a name with a slash."""
+    if isinstance(name, os.PathLike):
+        return True
+    return isinstance(name, str) and (name.lower().endswith(".csv") or "/" in name or "\\" in name)
+
+
+def find(path):
+    """The manifest at a path, a `Path`: the file itself, or cases.csv in the folder that is given.
+
+    Raises FileError if there is none, and says which names are near.
+    """
+    try:
+        inside = files.find_folder(path) / NAME
+    except errors.FileError:
+        return files.find(path)
+    if inside.is_file():
+        return inside
+    raise errors.FileError(f"The folder '{files.shown(inside.parent)}' holds no {NAME}. {HELP}")
+
+
+def read(path):
+    """The table of a manifest, as `samples.table` gives one; paths are relative to its folder.
+
+    `table.attrs["folder"]` is that folder, and `table.attrs["synthetic"]` is True only where a
+    column `synthetic` says so in every row. Every named file is checked to exist.
+    Raises FileError for a file that is missing or is no list with commas, DataError for columns or
+    values that are missing or wrong, with the first row that is.
+    """
+    place = find(path)
+    cases = _rows(place)
+    needed = CLIPS if "cine" in cases else IMAGES
+    for column in needed:
+        if column not in cases:
+            raise errors.DataError(
+                f"'{files.shown(place)}' lacks the column {column!r}. It needs "
+                f"{', '.join(needed)}; it has {', '.join(map(str, cases.columns[:12]))}. {HELP}"
+            )
+        _refuse_blanks(cases, column, place)
+    for column in ("cine", "masks") if needed is CLIPS else ("image", "mask"):
+        _resolve(cases, column, place)
+    for column in SPACING:
+        cases[column] = _millimetres(cases, column, place)
+    cases.attrs |= {"folder": str(place.parent), "synthetic": _all_true(cases, "synthetic")}
+    if needed is IMAGES:
+        _complete(cases, place)
+    return cases
+
+
+def _rows(place):
+    text = files.read_bytes(place)
+    try:
+        first = text.decode("utf-8-sig").splitlines()[0]
+    except (UnicodeDecodeError, IndexError) as problem:
+        raise errors.FileError(
+            f"'{files.shown(place)}' is not a list in plain text (UTF-8). Is it a spreadsheet? "
+            "Save it as 'CSV UTF-8'."
+        ) from problem
+    if ";" in first and "," not in first:
+        raise errors.FileError(
+            f"'{files.shown(place)}' separates its columns by semicolons. Save "
+            "it with commas between columns and points in numbers."
+        )
+    try:
+        cases = pandas.read_csv(place, dtype={"patient_id": str}, encoding="utf-8-sig")
+    except (ValueError, csv.Error, pandas.errors.ParserError) as problem:
+        raise errors.FileError(
+            f"'{files.shown(place)}' cannot be read as a list with commas: {str(problem).strip()}."
+        ) from problem
+    if cases.empty:
+        raise errors.DataError(f"'{files.shown(place)}' has a first line but no rows.")
+    return cases
+
+
+def _refuse_blanks(cases, column, place):
+    blank = cases[column].isna() | (cases[column].astype(str).str.strip() == "")
+    if blank.any():
+        row = int(np.flatnonzero(blank)[0]) + 2  # the first line holds the names
+        why = ": without it nobody can keep patients apart" if column == "patient_id" else ""
+        raise errors.DataError(
+            f"'{files.shown(place)}' has no {column} in {int(blank.sum())} rows,"
+            f" first in line {row}{why}. Fill it in, or delete these lines."
+        )
+
+
+def _resolve(cases, column, place):
+    """Slashes as this system has them, and every file there."""
+    if column not in cases:
+        return
+    filled = cases[column].notna()
+    names = cases.loc[filled, column].astype(str)
+    if os.sep == "/":
+        names = names.str.replace("\\", "/")
+    lost = [name for name in names if not (place.parent / name).is_file()]
+    if lost:
+        shown = ", ".join(files.shown(name) for name in lost[:3])
+        more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
+        raise errors.FileError(
+            f"{len(lost)} files of the column {column!r} of '{files.shown(place)}' are missing: "
+            f"{shown}{more}. Paths start from the folder of that file; move it back beside its "
+            "images, or write it anew."
+        )
+    cases[column] = names.reindex(cases.index)
+
+
+def _millimetres(cases, column, place):
+    if column not in cases:
+        return np.full(len(cases), np.nan)
+    values = pandas.to_numeric(cases[column], errors="coerce").astype(float)
+    wrong = (values.isna() & cases[column].notna()) | (values <= 0) | np.isinf(values)
+    if wrong.any():
+        row = int(np.flatnonzero(wrong)[0])
+        raise errors.DataError(
+            f"'{files.shown(place)}', line {row + 2}: {column} is {cases[column].iloc[row]!r}. It "
+            "must be millimetres per pixel, above 0, with a point; leave it empty where unknown."
+        )
+    return values
+
+
+def _complete(cases, place):
+    cases["device"] = (
+        cases["device"].fillna("unknown").astype(str) if "device" in cases else "unknown"
+    )
+    if "empty" not in cases or cases["empty"].isna().any():
+        cases["empty"] = [not load.mask(place.parent / Path(name)).any() for name in cases["mask"]]
+    else:
+        cases["empty"] = cases["empty"].map(_is_true)
+
+
+def _all_true(cases, column):
+    return column in cases and bool(cases[column].map(_is_true).all())
+
+
+def _is_true(value):
+    return str(value).strip().lower() in ("true", "1", "1.0", "yes")

@@ -1,0 +1,318 @@
+"""Training, validation and test: who may be seen when. A patient is on one side only.
+
+Two images of one patient share fascicles, fat and scanner settings. A network that trained on one
+has half seen the other, so a score on it says nothing about the next patient. The same holds for a
+picture that is in the set twice under two names, and for augmented copies.
+
+Source for how much is lost: 19 % of a widely used breast set are repeated pictures (Pawlowska et
+al., Data in Brief 2023, https://doi.org/10.1016/j.dib.2023.109247).
+"""
+
+import cv2
+import numpy as np
+import pandas
+import scipy.fft
+
+from course_utils import load
+from course_utils.core import errors, files, tables
+
+PARTS = ("train", "validation", "test")
+MAX_DISTANCE = 40  # of the 255 bits of a hash; see near_duplicates for what was measured
+SIDE, KEPT = 64, 16  # a hash is made of KEPT x KEPT frequencies of a SIDE x SIDE picture
+FLAT = 0.004  # spread of greys (1 of 255) below which a picture shows nothing
+
+
+def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
+    """Split a table by patient: returns (train, validation, test), three tables.
+
+    table: pandas, one row per image, with patient_id; where there is a column `device`, each
+    scanner's patients are spread over the three parts as evenly as whole patients allow. A patient
+    who was scanned on two devices is a group of its own for that, and stays in one part.
+    fractions: of the patients, three numbers above 0 that add up to 1. Each part gets at least one
+    patient. seed: a whole number from 0. The order of the rows does not matter.
+
+    The three tables keep their rows in order, all columns and attrs, and have a column `split`
+    ('train', 'validation', 'test'). Raises DataError for a missing patient_id, fewer patients than
+    parts, wrong fractions, or a table that holds augmented copies already.
+    """
+    _splittable(table, fractions, seed)
+    patients = text(table["patient_id"])
+    devices = text(table["device"]) if "device" in table else pandas.Series("", table.index)
+    # A patient's group is the set of all scanners that they were on.
+    groups = devices.groupby(patients).agg(lambda seen: " + ".join(sorted(set(seen))))
+    if len(groups) < len(PARTS):
+        who = "one patient" if len(groups) == 1 else f"{len(groups)} patients"
+        raise errors.DataError(
+            f"The table holds {who}, and {len(PARTS)} parts need at least one each. A network "
+            "cannot be tested on a patient it was trained on; collect more patients."
+        )
+    draws = np.random.default_rng(seed)
+    order = [
+        patient
+        for group in sorted(set(groups))
+        for patient in draws.permutation(sorted(groups.index[groups == group]))
+    ]
+    part_of = dict(zip(order, _deal(len(order), fractions), strict=True))
+    return _parts(table, patients.map(part_of))
+
+
+def by_image_wrongly(table, fractions=(0.6, 0.2, 0.2), seed=0):
+    """WRONG on purpose: split image by image, so that patients are on both sides.
+
+    It exists for one experiment, the leakage lab of lesson 04: the same network, split this way and
+    by patient. The score rises and means nothing, since the network has seen the patients it is
+    tested on. For anything else use `by_patient`. Arguments, result and errors are the same.
+    """
+    _splittable(table, fractions, seed)
+    if len(table) < len(PARTS):
+        raise errors.DataError(
+            f"The table holds {len(table)} images, and {len(PARTS)} parts need at least one each."
+        )
+    dealt = np.random.default_rng(seed).permutation(_deal(len(table), fractions))
+    return _parts(table, pandas.Series(dealt, table.index))
+
+
+def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
+    """Raise DataError if anything of one part is in another; say what was looked at if all is well.
+
+    Looked for, in this order: patients in more than one part (all are named); images, or augmented
+    copies by their column `source`, in more than one part (`check_split`); and pictures that
+    are nearly the same though their names and patients differ (`near_duplicates`).
+    train, validation, test: tables with image and patient_id, from one folder or several; test may
+    be None. max_distance: as in `near_duplicates`; None leaves the pictures unread.
+    Returns what was found clean, as stop_rules.check takes it: {"patients": True, "copies": True,
+    "pictures": True}, without the last where the pictures were left unread.
+
+    What it cannot see: one person under two patient_ids whose pictures differ.
+    """
+    given = {
+        part: table
+        for part, table in zip(PARTS, (train, validation, test), strict=True)
+        if table is not None or part != "test"
+    }
+    for table in given.values():
+        tables.checked(table, ("image", "patient_id"))
+    together = _joined(given)
+    _refuse_shared_patients(together)
+    check_split(together)
+    clean = {"patients": True, "copies": True}
+    if max_distance is None:
+        return clean
+    pairs = near_duplicates(together, max_distance)
+    crossing = pairs[pairs["split_a"] != pairs["split_b"]]
+    if len(crossing):
+        first = crossing.iloc[0]
+        more = f" {len(crossing) - 1} more pairs cross." if len(crossing) > 1 else ""
+        named = [
+            f"'{files.shown(first[f'image_{side}'])}' (patient {first[f'patient_{side}']}, "
+            f"{first[f'split_{side}']})"
+            for side in "ab"
+        ]
+        raise errors.DataError(
+            f"{named[0]} and {named[1]} show nearly the same picture"
+            f"{', one of them mirrored' if first['mirrored'] else ''}.{more} Look at them "
+            "(split.near_duplicates lists all) and keep each picture once, or all in one part."
+        )
+    return clean | {"pictures": True}
+
+
+def near_duplicates(table, max_distance=MAX_DISTANCE):
+    """Pairs of images that show nearly the same picture, found by a perceptual hash.
+
+    The hash is a pHash: the picture at 64 x 64, its 16 x 16 lowest cosine frequencies without the
+    mean, and for each whether it is above their median: 255 bits. Two hashes are as far apart as
+    they have bits that differ; unrelated pictures of one kind about 110.
+    max_distance: 0 (equal hashes) to 255.
+
+    Measured on the 126 images of the two sample sets (SYNTHETIC) and 12 real calf images of four
+    scanners. Images of different patients are at least 50 apart (76 where a muscle is in view), so
+    at 40 none of 9,000 pairs is flagged. Found at 40: all copies saved as JPEG (quality 90 to 20),
+    brightened by 5 % or 3 dB, with more contrast (1.15) or gamma 0.8, with noise (SD 2 %), at half
+    size or 128 x 128, with 2 or 4 pixels cut off all round or 3 and 7 on two sides, and mirrored
+    left to right. With 8 pixels cut off all round 87 % are found, of augmented copies 33 %
+    ("plausible") and 13 % ("blog"), so these need their column `source`. Pictures
+    without any contrast are left out.
+    Source: Zauner, Implementation and benchmarking of perceptual image hash functions, 2010.
+
+    Returns a table, closest first: image_a, image_b, distance, mirrored, and patient_a, patient_b,
+    split_a, split_b where the table has these columns. Reads every image once (about 10 ms each).
+    Raises FileError for files that are missing or damaged, DataError for a table without folder.
+    """
+    whole = isinstance(max_distance, (int, np.integer)) and not isinstance(max_distance, bool)
+    if not whole or not 0 <= max_distance < KEPT * KEPT:
+        raise errors.DataError(
+            f"max_distance must be a whole number from 0 to {KEPT * KEPT - 1}, not "
+            f"{max_distance!r}; {MAX_DISTANCE} is usual."
+        )
+    hashes = [fingerprint(load.image(path)) for path in tables.paths(table)]
+    shown = [number for number, pair in enumerate(hashes) if pair is not None]
+    rows = []
+    if shown:
+        plain, mirrored = (np.stack([hashes[n][way] for n in shown]) for way in (0, 1))
+        for at, number in enumerate(shown[:-1]):
+            apart = np.stack(
+                [
+                    np.bitwise_count(side[at] ^ plain[at + 1 :]).sum(axis=1, dtype=int)
+                    for side in (plain, mirrored)
+                ]
+            )
+            for after in np.flatnonzero(apart.min(axis=0) <= max_distance):
+                way = int(apart[:, after].argmin())
+                rows.append((number, shown[at + 1 + after], int(apart[way, after]), bool(way)))
+    return _pairs(table, sorted(rows, key=lambda row: row[2]))
+
+
+def _pairs(table, rows):
+    """The table of pairs from (row number, row number, distance, mirrored)."""
+    result = {}
+    for column, name in (("image", "image"), ("patient_id", "patient"), ("split", "split")):
+        if column in table:
+            values = table[column].to_numpy()
+            for side, letter in enumerate("ab"):
+                result[f"{name}_{letter}"] = [values[row[side]] for row in rows]
+    result["distance"] = np.array([row[2] for row in rows], int)
+    result["mirrored"] = np.array([row[3] for row in rows], bool)
+    return pandas.DataFrame(result)
+
+
+def fingerprint(image):
+    """Packed bits of a picture and of its mirror image, (32,) uint8 each; None if it is blank."""
+    if image.std() < FLAT:
+        return None
+    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    waves = scipy.fft.dctn(small, norm="ortho")[:KEPT, :KEPT]
+    # Mirroring a picture turns the sign of every odd frequency across.
+    sign = np.where(np.arange(KEPT) % 2, -1, 1)
+    ways = ((waves * turn).ravel()[1:] for turn in (1, sign))
+    return tuple(np.packbits(values > np.median(values)) for values in ways)
+
+
+def _deal(count, fractions):
+    """Which part each of `count` places gets, so that every stretch of them is mixed as the whole.
+
+    The total of a part is its fraction, rounded by the largest remainder, and at least one.
+    """
+    wanted = np.array(fractions, float) * count
+    quota = np.floor(wanted + 1e-9).astype(int)
+    for part in np.argsort(quota - wanted, kind="stable")[: count - quota.sum()]:
+        quota[part] += 1
+    for part in np.flatnonzero(quota == 0):
+        quota[quota.argmax()] -= 1
+        quota[part] += 1
+    dealt, names = np.zeros(len(PARTS), int), []
+    for place in range(1, count + 1):
+        behind = np.where(dealt < quota, quota * place / count - dealt, -np.inf)
+        part = int(behind.argmax())
+        dealt[part] += 1
+        names.append(PARTS[part])
+    return names
+
+
+def _splittable(table, fractions, seed):
+    tables.checked(table, ("image", "patient_id"))
+    if (text(table["patient_id"]) == "").any():
+        raise errors.DataError(
+            "Some rows have no patient_id, so nobody can keep their patients apart. Fill it in, or "
+            "drop these rows."
+        )
+    if "source" in table and table["source"].notna().any():
+        raise errors.DataError(
+            "The table holds augmented copies already. Split the originals, and copy the training "
+            "part afterwards."
+        )
+    try:
+        shares = np.array(fractions, float)
+    except (TypeError, ValueError):
+        shares = np.empty(0)
+    if shares.shape != (3,) or not (shares > 0).all() or abs(shares.sum() - 1) > 1e-6:
+        raise errors.DataError(
+            f"fractions must be three numbers above 0 that add up to 1, not {fractions!r}; "
+            "(0.6, 0.2, 0.2) is usual."
+        )
+    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
+        raise errors.DataError(f"seed must be a whole number of 0 or more, not {seed!r}.")
+
+
+def _parts(table, part_of_row):
+    whole = table.assign(split=part_of_row.to_numpy())
+    return tuple(_with_attrs(whole[whole["split"] == part], table) for part in PARTS)
+
+
+def _with_attrs(part, table):
+    part = part.copy()
+    part.attrs = dict(table.attrs)
+    return part
+
+
+def _joined(given):
+    """One table of all parts, each row with its split; paths absolute if folders differ."""
+    folders = {str(table.attrs.get("folder")) for table in given.values()}
+    parts = [
+        (table if len(folders) == 1 else tables.absolute(table)).assign(split=part)
+        for part, table in given.items()
+    ]
+    together = pandas.concat(parts, ignore_index=True)
+    together.attrs = dict(parts[0].attrs)
+    return together
+
+
+def _refuse_shared_patients(table):
+    patients = text(table["patient_id"])
+    torn = table["split"].groupby(patients).agg(lambda seen: list(dict.fromkeys(seen)))
+    torn = torn[torn.map(len) > 1].drop("", errors="ignore")  # check_split speaks of missing ones
+    if len(torn):
+        named = [f"{who} ({', '.join(where)})" for who, where in torn.items()]
+        more = f" and {len(named) - 8} more" if len(named) > 8 else ""
+        raise errors.DataError(
+            f"{len(named)} {'patient is' if len(named) == 1 else 'patients are'} in more than one "
+            f"part: {', '.join(named[:8])}{more}. Split again with split.by_patient."
+        )
+
+
+def text(column):
+    """The column as text without blanks round it; what is missing becomes ""."""
+    return column.astype("string").fillna("").str.strip()
+
+
+def check_split(table):
+    """Refuse a table in which a patient, or an image and its augmented copy, are in more than one
+    split.
+
+    table: pandas, one row per image, with columns image, patient_id and split. Where there is a
+    column `source` (augmented copies have one), a copy counts as the image it was made from.
+    Raises DataError that names the first offenders, or says what is missing. Returns nothing.
+    """
+    need(table, ("image", "patient_id", "split"))
+    for column in ("patient_id", "split"):
+        if (text(table[column]) == "").any():
+            raise errors.DataError(
+                f"Some rows have no {column}, so nobody can tell whether a "
+                "patient is in training and in test at once. Fill it in first."
+            )
+    image = table["image"] if "source" not in table else table["source"].fillna(table["image"])
+    for word, key in (("Patient", table["patient_id"]), ("Image", image)):
+        splits = text(table["split"]).groupby(text(key)).nunique()
+        torn = list(splits.index[splits > 1])
+        if torn:
+            more = f" and {len(torn) - 1} more" if len(torn) > 1 else ""
+            raise errors.DataError(
+                f"{word} {torn[0]!r}{more} appears in more than one split. "
+                "Split by patient again, and make augmented copies only "
+                "afterwards."
+            )
+
+
+def need(table, columns):
+    """Raise DataError when the table lacks one of these columns."""
+    if not isinstance(table, pandas.DataFrame):
+        raise errors.DataError(
+            f"A pandas table was expected, not {type(table).__name__}; see samples.table."
+        )
+    for column in columns:
+        if column not in table:
+            advice = (
+                " Split by patient first: add a column split with train, validation or test."
+                if column == "split"
+                else ""
+            )
+            raise errors.DataError(f"The table has no column {column!r}.{advice}")

@@ -1,0 +1,162 @@
+"""The door to the disk: find a file, read its bytes, write a new one without ever harming an old
+one.
+
+Every problem becomes a `FileError` that says which file and what to do. Reading bytes here, and
+decoding them elsewhere, is what makes names with umlauts, spaces or undecodable characters work on
+every system.
+"""
+
+import difflib
+import os
+import uuid
+from pathlib import Path, PurePosixPath
+
+from course_utils.core import errors
+
+LARGEST_FILE_MB = 2000
+
+
+def shown(path):
+    """The name of `path` as printable text, for messages; undecodable characters become '?'."""
+    return os.fspath(Path(path).name or path).encode("utf-8", "replace").decode("utf-8")
+
+
+def find(path):
+    """Return `path` (str or path-like) as an existing file's `Path`.
+
+    A path written with Windows separators is understood on Linux and macOS too. Raises `FileError`
+    for a missing file (naming similar files of that folder), a folder, or a name that no file can
+    have, and `DataError` when `path` is not a path at all.
+    """
+    if isinstance(path, bytes) or not isinstance(path, (str, os.PathLike)):
+        raise errors.DataError(
+            f"A file path was expected, not {type(path).__name__}: give the "
+            "file's name as text, for example 'scan.png'."
+        )
+    text = os.fspath(path)
+    if not text.strip() or "\0" in text:
+        raise errors.FileError("The file name is empty or holds a character no file name can have.")
+    try:
+        place = Path(text).expanduser()
+        if not place.exists() and "\\" in text and Path(text.replace("\\", "/")).exists():
+            place = Path(text.replace("\\", "/"))
+        if place.is_dir():
+            raise errors.FileError(
+                f"'{shown(place)}' is a folder. Give one file in it{_examples(place)}."
+            )
+        if not place.exists():
+            raise errors.FileError(f"There is no file '{shown(place)}'{_near(place)}.")
+        if not place.is_file():  # a pipe or a device: reading it could wait for ever
+            raise errors.FileError(f"'{shown(place)}' is not an ordinary file. Give a saved file.")
+    except (OSError, RuntimeError, ValueError) as error:
+        raise errors.FileError(f"The path of '{shown(text)}' cannot be used: {error}.") from error
+    return place
+
+
+def find_folder(path):
+    """Return `path` as an existing folder's `Path`, with the same care as `find`.
+
+    Raises `FileError` when there is no such folder, and `DataError` when `path` is not a path.
+    """
+    if isinstance(path, bytes) or not isinstance(path, (str, os.PathLike)):
+        raise errors.DataError(f"A folder was expected, not {type(path).__name__}: give its name.")
+    text = os.fspath(path)
+    try:
+        for name in (text, text.replace("\\", "/")):
+            if text.strip() and Path(name).expanduser().is_dir():
+                return Path(name).expanduser()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise errors.FileError(f"The path of '{shown(text)}' cannot be used: {error}.") from error
+    raise errors.FileError(f"There is no folder '{shown(text)}'.")
+
+
+def read_bytes(path):
+    """Return the whole content of a file as bytes. Raises `FileError` (empty, too large,
+    unreadable).
+    """
+    place = find(path)
+    try:
+        size = place.stat().st_size
+        if size > LARGEST_FILE_MB * 1e6:
+            raise errors.FileError(
+                f"'{shown(place)}' has {size / 1e6:.0f} MB; files over "
+                f"{LARGEST_FILE_MB} MB are not read. Export a shorter clip."
+            )
+        data = place.read_bytes()
+    except OSError as error:
+        raise errors.FileError(
+            f"'{shown(place)}' cannot be read: {error.strerror or error}."
+        ) from error
+    if not data:
+        raise errors.FileError(f"'{shown(place)}' is empty (0 bytes). Copy or export it again.")
+    return data
+
+
+def write_new(path, write):
+    """Create `path` by calling `write(temporary_path)`; an existing file is never replaced.
+
+    The content goes to a temporary name in the same folder and appears under its own name only
+    when it is complete. Returns the `Path`. Raises `FileError` when the name is taken or cannot be
+    written.
+    """
+    place = Path(path).expanduser()
+    if os.path.lexists(place):
+        raise errors.FileError(
+            f"'{shown(place)}' exists already and is never overwritten. Choose another name."
+        )
+    if not place.parent.is_dir():
+        raise errors.FileError(f"The folder '{shown(place.parent)}' does not exist. Make it first.")
+    partial = place.parent / f".{uuid.uuid4().hex}.part"
+    try:
+        write(partial)
+        _claim(partial, place)
+    except OSError as error:
+        raise errors.FileError(
+            f"'{shown(place)}' cannot be written: {error.strerror or error}."
+        ) from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return place
+
+
+def _claim(partial, place):
+    # A hard link fails when the name is taken, even if it was taken a moment ago; os.replace would
+    # not.
+    try:
+        os.link(partial, place)
+    except FileExistsError as error:
+        raise errors.FileError(
+            f"'{shown(place)}' exists already and is never overwritten."
+        ) from error
+    except OSError:  # a disk without hard links (exFAT, some network shares)
+        if os.path.lexists(place):
+            raise errors.FileError(
+                f"'{shown(place)}' exists already and is never overwritten."
+            ) from None
+        os.replace(partial, place)
+
+
+def _near(place):
+    folder = place.parent
+    if not folder.is_dir():
+        return f": its folder '{shown(folder)}' does not exist either"
+    names = {shown(p).lower(): shown(p) for p in folder.iterdir() if p.is_file()}
+    close = difflib.get_close_matches(shown(place).lower(), list(names), n=3, cutoff=0.6)
+    same_stem = [n for low, n in names.items() if Path(low).stem == Path(shown(place).lower()).stem]
+    found = list(dict.fromkeys(same_stem + [names[c] for c in close]))[:3]
+    return (
+        ". Did you mean " + " or ".join(f"'{n}'" for n in found) + "?"
+        if found
+        else " in its folder"
+    )
+
+
+def _examples(folder):
+    names = sorted(shown(p) for p in folder.iterdir() if p.is_file() and p.name[0] != ".")[:3]
+    return f" (it holds {', '.join(names)})" if names else " (it holds no files)"
+
+
+def stem(path):
+    """The name of a file without its folders and its ending; `.nii.gz` counts as one ending."""
+    name = PurePosixPath(path).name
+    return name[:-7] if name.lower().endswith(".nii.gz") else PurePosixPath(name).stem

@@ -1,0 +1,101 @@
+"""What every function that takes a table asks of it: the columns, and where its files are.
+
+A table is a pandas DataFrame as `samples.table` gives it, one row per image. Its paths are
+absolute, or relative to the folder that `table.attrs["folder"]` names.
+"""
+
+import os
+from pathlib import Path
+
+import pandas
+
+from course_utils.core import errors, files
+
+
+def checked(table, columns=("image",)):
+    """`table` itself, if it is a pandas table with at least one row and these columns.
+
+    Raises DataError that says what is missing, and where tables come from.
+    """
+    if not isinstance(table, pandas.DataFrame):
+        raise errors.DataError(
+            f"A pandas table was expected, not {type(table).__name__}; see samples.table."
+        )
+    for column in columns:
+        if column not in table:
+            raise errors.DataError(
+                f"The table has no column {column!r}. One row per image is needed, with at least: "
+                f"{', '.join(columns)}."
+            )
+    if table.empty:
+        raise errors.DataError(
+            "The table has no rows, so there is no image to work on. Check the filter or the "
+            "folder that it came from."
+        )
+    return table
+
+
+def paths(table, column="image"):
+    """Where the files of a column are: a list of `Path`, in table order. Every one exists.
+
+    Raises DataError if a path is relative and the table does not say to which folder, or if a row
+    has none; FileError, with the first names, if the folder or files are missing.
+    """
+    checked(table, (column,))
+    names = [_path(name, column) for name in table[column]]
+    base = table.attrs.get("folder")
+    _placed(names, base)
+    found = names if base is None else _below(files.find_folder(base), names)
+    missing = [files.shown(path) for path in found if not path.is_file()]
+    if missing:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        raise errors.FileError(
+            f"{len(missing)} of {len(found)} files of column {column!r} are missing: "
+            f"{', '.join(missing[:3])}{more}. Check table.attrs['folder'] and the file names."
+        )
+    return found
+
+
+def absolute(table, columns=("image", "mask", "source")):
+    """A copy of the table whose paths in these columns are absolute, so that tables from several
+    folders can be joined with pandas.concat. Columns that it lacks, and empty cells, stay as they
+    are. Raises as `paths` does, but does not look whether each file exists.
+    """
+    checked(table)
+    result, base = table.copy(), table.attrs.get("folder")
+    for column in (column for column in columns if column in table):
+        filled = table[column].notna()
+        names = [_path(name, column) for name in table.loc[filled, column]]
+        if column != "source":  # that of a copy is a name to compare; its file is not opened
+            _placed(names, base)
+        where = names if base is None else _below(files.find_folder(base), names)
+        values = table[column].astype(object).to_numpy(copy=True)
+        values[filled.to_numpy()] = [str(path) for path in where]
+        result[column] = values
+    result.attrs = {key: value for key, value in table.attrs.items() if key != "folder"}
+    return result
+
+
+def _placed(names, base):
+    """Complain about relative paths that nobody can find."""
+    loose = [name for name in names if not name.is_absolute()]
+    if base is None and loose:
+        raise errors.DataError(
+            f"The table names {files.shown(loose[0])!r} but not the folder that this is in. Set "
+            "table.attrs['folder'] to the folder that the paths start from (samples.table does)."
+        )
+
+
+def _below(folder, names):
+    folder = folder.absolute()
+    return [folder / name for name in names]  # an absolute name stays what it is
+
+
+def _path(name, column):
+    if not isinstance(name, (str, Path)) or not str(name).strip():
+        raise errors.DataError(
+            f"A row of the table has no file name in its column {column!r}. Fill it in, or drop "
+            "the row."
+        )
+    # A table written on Windows has backslashes, which mean nothing in a path elsewhere.
+    return Path(str(name) if os.sep == "\\" else str(name).replace("\\", "/"))

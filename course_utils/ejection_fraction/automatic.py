@@ -1,0 +1,430 @@
+"""Automatic ejection fraction: a cine goes in, a number with an interval comes out, or a refusal.
+
+A small network (sample_data/models/lv_apical.keras, made by tools/data/weights.py from the TRAIN
+patients of the SYNTHETIC sample set) outlines the cavity in every frame. `beats` finds end-diastole
+and end-systole, `discs` the volumes, and `rules` and `efcheck` decide whether a number may be
+given. It has seen synthetic pictures only. Not for diagnosis.
+"""
+
+import time
+import warnings
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+from course_utils.cases import clips as cines
+from course_utils.cases import samples
+from course_utils.core import errors
+from course_utils.ejection_fraction import beats, discs, efcheck, guideline, rules
+from course_utils.ejection_fraction import shape as lvshape
+
+MODEL, SIZE = "lv_apical", 192
+BATCH = 32  # always the same, so that the network is prepared for one shape only
+SMOOTH_S = 0.01  # seconds, standard deviation of the smoothing of the outline over time
+REPEATS = 6  # looks at slightly changed pictures, for the interval
+MEASURED = 2  # beats that those looks are taken at
+# What the repeats cannot see, in points of EF: the network's own error and the shape of the heart.
+# `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients.
+RESIDUAL = 2.5  # holds 39 of 40 development patients
+NORMAL_95 = 1.96
+DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
+
+
+@dataclass(frozen=True)
+class AutoEF:
+    """What was measured. print() gives a short report.
+
+    ef: per cent, mean over the beats, or None where refused. interval: (low, high), 95 %, or None.
+    ed, es: frames of the first measured beat of the four-chamber clip, ed_2ch, es_2ch of the
+    two-chamber clip; None where no beat was found. refused, reasons: whether, and why with what to
+    do, as sentences. notes: what else to look at. masks_4ch, masks_2ch: uint8 (T, H, W) on the
+    clip's own pixels, masks_2ch None without that view. areas, areas_2ch: (T,), mm^2, or pixels
+    without spacing. volumes: (EDV, ESV) in mL, None without spacing or where refused. category:
+    `guideline.Category` or None. beats: of the four-chamber clip, [`beats.Beat`]; beat_efs: EF of
+    each measured beat. rhythm: a sentence. heart_rate: beats a minute or None. spread: SD of the EF
+    over the repeats, points. seconds: how long it took. Masks, areas and beats are there for
+    looking at even where refused.
+    """
+
+    ef: float | None
+    interval: tuple | None
+    ed: int | None
+    es: int | None
+    ed_2ch: int | None
+    es_2ch: int | None
+    refused: bool
+    reasons: list
+    notes: list
+    masks_4ch: np.ndarray = field(repr=False)
+    masks_2ch: np.ndarray | None = field(repr=False)
+    areas: np.ndarray = field(repr=False)
+    areas_2ch: np.ndarray | None = field(repr=False)
+    volumes: tuple | None
+    category: object
+    beats: list
+    beat_efs: tuple
+    rhythm: str
+    heart_rate: float | None
+    spread: float | None
+    seconds: float
+
+    def __str__(self):
+        if self.refused:
+            lines = ["No ejection fraction: " + " ".join(map(_sentence, self.reasons))]
+        else:
+            views = "single plane" if self.masks_2ch is None else "biplane"
+            lines = [
+                f"EF {self.ef:.0f} % (95 % interval {self.interval[0]:.0f} to "
+                f"{self.interval[1]:.0f}), {views}, {_plural(len(self.beat_efs), 'beat')}."
+            ]
+            if self.volumes:
+                lines.append(f"EDV {self.volumes[0]:.0f} mL, ESV {self.volumes[1]:.0f} mL.")
+            lines.append(f"By ASE/EACVI 2015: {self.category.name}.")
+        lines += [f"Note: {_sentence(note)}" for note in self.notes]
+        return "\n".join([*lines, "Not for diagnosis."])
+
+
+def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0):
+    """The ejection fraction of a study, with its interval, or a refusal with reasons: `AutoEF`.
+
+    cine_4ch, cine_2ch: a `clips.Clip`, or (frames, fps, spacing) with frames (T, H, W), 0..1 (or
+    uint8), fps in frames per second and spacing (row_mm, col_mm) or None: then EF only, no mL. With
+    both views the volumes are biplane. Labels in a clip are not looked at. sex: "F", "M" or None,
+    for the name of the result. seed: of the repeats that the interval rests on.
+
+    Of several beats each is measured and the mean given. The interval: the spread over repeated
+    looks at changed pictures, beat-to-beat variation, and a residual error measured on other
+    synthetic patients. Source of volumes and names: ASE/EACVI 2015 (`discs`, `guideline`).
+    Raises DataError for one frame, colour, a black clip, NaN, a missing frame rate, swapped views
+    or two patients; a study that merely cannot be trusted is refused instead.
+    """
+    start = time.perf_counter()
+    guideline.category(50, sex)  # complains about another sex before the work begins
+    clips = [_clip(cine_4ch, "cine_4ch")]
+    if cine_2ch is not None:
+        clips.append(_clip(cine_2ch, "cine_2ch"))
+    _same_study(clips)
+    views = [_View(clip) for clip in clips]
+    findings, notes = _checks(views), []
+    result = {
+        "ef": None,
+        "interval": None,
+        "volumes": None,
+        "category": None,
+        "beat_efs": (),
+        "spread": None,
+    }
+    if all(view.rhythm for view in views):
+        result, more, told = _measured(views, seed)
+        told_already = any(
+            found.rule == "axes" and found.level == rules.REFUSE for found in findings
+        )
+        findings += [one for one in more if not (told_already and one.rule == "off-axis")]
+        notes += told
+    reasons = list(dict.fromkeys(map(_sentence, rules.reasons(findings))))
+    refused = bool(reasons)
+    if refused:
+        result |= {"ef": None, "interval": None, "volumes": None}
+    else:
+        result["category"] = guideline.category(result["ef"], sex, result["interval"])
+    four, two = views[0], views[1] if len(views) == 2 else None
+    notes += list(dict.fromkeys(map(_sentence, rules.reasons(findings, rules.NOTE))))
+    return AutoEF(
+        ed=four.first("ed"),
+        es=four.first("es"),
+        ed_2ch=two and two.first("ed"),
+        es_2ch=two and two.first("es"),
+        refused=refused,
+        reasons=reasons,
+        notes=notes,
+        masks_4ch=four.masks,
+        masks_2ch=two and two.masks,
+        areas=four.areas,
+        areas_2ch=two and two.areas,
+        beats=list(four.rhythm or ()),
+        rhythm=four.rhythm.why if four.rhythm else "No beat was found.",
+        heart_rate=four.rhythm.heart_rate if four.rhythm else None,
+        seconds=time.perf_counter() - start,
+        **result,
+    )
+
+
+def probabilities(frames):
+    """How likely each pixel is cavity: float32 (T, H, W), 0..1, for frames (T, H, W), 0..1."""
+    from course_utils.segment.batches import prepare  # brings Keras
+
+    inputs = np.stack([prepare(frame, SIZE) for frame in frames])[..., None]
+    answers = _answers(inputs)
+    rows, cols = frames.shape[1:]
+    return np.stack([cv2.resize(answer, (cols, rows)) for answer in answers])
+
+
+@lru_cache(maxsize=1)
+def network():
+    """The network, loaded once: (N, 192, 192, 1) grey 0..1 -> the same shape, probabilities."""
+    from course_utils.segment import models
+
+    return models.load(samples.model(MODEL))
+
+
+def _answers(inputs):
+    """What the network says of prepared pictures (N, 192, 192, 1): float32 (N, 192, 192)."""
+    room = -len(inputs) % BATCH
+    padded = np.concatenate([inputs, np.zeros((room, *inputs.shape[1:]), np.float32)])
+    found = [
+        np.asarray(network().predict_on_batch(padded[first : first + BATCH]))[..., 0]
+        for first in range(0, len(padded), BATCH)
+    ]
+    return np.concatenate(found)[: len(inputs)].astype(np.float32)
+
+
+class _View:
+    """One clip, outlined: masks, area curve, beats (rhythm is None where there is none)."""
+
+    def __init__(self, clip):
+        self.clip = clip
+        sigma = SMOOTH_S * clip.fps
+        likely = ndimage.gaussian_filter1d(
+            probabilities(clip.frames), sigma, axis=0, mode="nearest"
+        )
+        parts = [lvshape.largest(frame > 0.5)[0] for frame in likely]
+        self.masks = np.stack(parts).astype(np.uint8)
+        scale = 1.0 if clip.spacing is None else clip.spacing[0] * clip.spacing[1]
+        self.areas = self.masks.sum(axis=(1, 2)) * scale
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", errors.CourseWarning)  # studycheck tells of it
+                self.rhythm = beats.find(self.areas, clip.fps)
+        except errors.DataError:
+            self.rhythm = None  # studycheck finds the same and refuses with the reason
+
+    def first(self, name):
+        """Frame number of the first beat, or None."""
+        return getattr(self.rhythm.beats[0], name) if self.rhythm else None
+
+    def cut(self, frame, mask=None):
+        """`discs.Discs` of a frame's own mask, or of another one of that frame."""
+        mask = self.masks[frame] if mask is None else mask
+        return discs.measure(mask, self.clip.spacing)
+
+
+def _checks(views):
+    four, two = views[0], views[1] if len(views) == 2 else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.CourseWarning)
+        return rules.study(
+            four.masks,
+            four.clip.fps,
+            two and two.masks,
+            four.clip.frames,
+            two and two.clip.frames,
+            four.clip.spacing,
+            two and two.clip.spacing,
+            two and two.clip.fps,
+        )
+
+
+def _measured(views, seed):
+    """Numbers of the study, findings about them, and notes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.CourseWarning)  # efcheck tells of the axes
+        try:
+            pairs = [
+                [(view.cut(beat.ed), view.cut(beat.es)) for beat in view.rhythm] for view in views
+            ]
+            measured = np.array([_volumes(cuts) for cuts in zip(*pairs)])
+            spread = _spread(views, seed)
+        except errors.DataError as problem:
+            finding = rules.Finding("outline", rules.REFUSE, 0.0, str(problem))
+            return (
+                dict.fromkeys(("ef", "interval", "volumes", "category", "spread"))
+                | {"beat_efs": ()},
+                [finding],
+                [],
+            )
+    efs = 100 * (measured[:, 0] - measured[:, 1]) / measured[:, 0]
+    findings = efcheck.study(pairs, spread)
+    ef, sd = float(efs.mean()), spread
+    if len(efs) > 1:
+        sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))
+    half = NORMAL_95 * float(np.hypot(sd, RESIDUAL))
+    spaced = all(view.clip.spacing is not None for view in views)
+    notes = (
+        []
+        if spaced
+        else [
+            "the spacing is unknown, so there are no volumes in mL; the "
+            "ejection fraction needs none."
+        ]
+    )
+    if views[0].rhythm.irregular:
+        notes.append(views[0].rhythm.why)
+    result = {
+        "ef": ef,
+        "interval": (max(ef - half, 0.0), min(ef + half, 100.0)),
+        "volumes": tuple(map(float, measured.mean(axis=0))) if spaced else None,
+        "category": None,
+        "beat_efs": tuple(map(float, efs)),
+        "spread": spread,
+    }
+    return result, findings, notes
+
+
+def _volumes(cuts):
+    """(EDV, ESV) of one beat. cuts: for each view (`Discs` at ED, at ES). mL, or pixels^3."""
+    return [_volume([phases[moment] for phases in cuts]) for moment in (0, 1)]
+
+
+def _volume(both):
+    if len(both) == 2:
+        return discs.biplane(*both).volume
+    return both[0].cube / (1000 if both[0].axis.unit == "mm" else 1)
+
+
+def _spread(views, seed):
+    """SD of the EF in points over repeated looks at slightly changed pictures of the first beats.
+
+    Every repeat turns, zooms, shifts and re-grades all its pictures in one way, as one more
+    recording would.
+    """
+    rng = np.random.default_rng(seed)
+    count = min(MEASURED, *(len(view.rhythm.beats) for view in views))
+    moments = [
+        (view, frame)
+        for view in views
+        for beat in view.rhythm.beats[:count]
+        for frame in (beat.ed, beat.es)
+    ]
+    turns, looks = [], []
+    for _ in range(REPEATS):
+        for view in views:
+            turn, power, gain = _change(view.clip.frames.shape[1:], rng)
+            for frame in (frame for other, frame in moments if other is view):
+                picture = cv2.warpAffine(view.clip.frames[frame], turn, (SIZE, SIZE))
+                looks.append(np.clip(gain * picture**power, 0, 1))
+                turns.append((view, frame, turn))
+    answers = iter(zip(turns, _answers(np.stack(looks)[..., None]), strict=True))
+    efs = []
+    for _ in range(REPEATS):
+        found = [[_look(*next(answers)) for _ in range(2 * count)] for _ in views]
+        for beat in range(count):
+            cuts = [(cut[2 * beat], cut[2 * beat + 1]) for cut in found]
+            edv, esv = _volumes(cuts)
+            efs.append((beat, 100 * (edv - esv) / edv))
+    groups = [[ef for beat, ef in efs if beat == number] for number in range(count)]
+    return float(np.sqrt(np.mean([np.var(group, ddof=1) for group in groups])))
+
+
+def _change(shape, rng):
+    """One change of a picture on its way to the network: matrix (2, 3), gamma, gain."""
+    rows, cols = shape
+    turn, zoom = np.radians(rng.uniform(-5, 5)), np.exp(rng.uniform(-0.08, 0.08))
+    both = zoom * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    both *= SIZE / np.array([[cols, rows]])
+    shift = (SIZE - 1) / 2 - both @ [(cols - 1) / 2, (rows - 1) / 2]
+    shift += SIZE * rng.uniform(-0.025, 0.025, 2)
+    matrix = np.column_stack([both, shift])
+    return matrix, rng.uniform(0.85, 1.18), rng.uniform(0.9, 1.1)
+
+
+def _look(where, answer):
+    """`Discs` of one repeat, on the clip's own pixels."""
+    view, frame, turn = where
+    rows, cols = view.masks.shape[1:]
+    likely = cv2.warpAffine(
+        answer, turn, (cols, rows), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    )
+    return view.cut(frame, lvshape.largest(likely > 0.5)[0])
+
+
+# --- what is accepted ---
+
+
+def _clip(cine, name):
+    """A `clips.Clip` with float32 frames 0..1 and a frame rate. Raises DataError."""
+    if not isinstance(cine, cines.Clip):
+        if not isinstance(cine, (tuple, list)) or len(cine) != 3:
+            raise errors.DataError(
+                f"{name} must be a clip, as clips.study gives it, or (frames, fps, spacing), not "
+                f"{type(cine).__name__}. The spacing may be None."
+            )
+        cine = cines.Clip(cine[0], cine[1], cine[2], None, "", "")
+    frames = _frames(cine.frames, name)
+    fps = cine.fps
+    if not isinstance(fps, (int, float, np.number)) or not 1 <= fps <= 2000:
+        raise errors.DataError(
+            f"{name} has no frame rate (fps is {fps!r}), so no beat can be "
+            "timed. Give the frames per second of the clip."
+        )
+    spacing = cine.spacing if cine.spacing is None else discs.millimetres(cine.spacing)
+    return cines.Clip(frames, float(fps), spacing, None, cine.view, cine.patient_id)
+
+
+def _frames(frames, name):
+    try:
+        array = np.asarray(frames)
+    except ValueError:  # frames of several sizes
+        array = np.asarray(None)
+    if array.ndim == 4 and array.shape[-1] in (3, 4):
+        raise errors.DataError(
+            f"{name} is a colour movie, of shape {array.shape}. Make it grey "
+            "first: one value for each pixel, frames.mean(axis=-1)."
+        )
+    if array.dtype.kind not in "buif" or array.ndim not in (2, 3) or array.size == 0:
+        raise errors.DataError(
+            f"{name} must hold frames of shape (frames, rows, columns), not "
+            f"{array.dtype} of shape {array.shape}."
+        )
+    if array.ndim == 2 or len(array) == 1:
+        raise errors.DataError(
+            f"{name} is one frame. An ejection fraction needs a whole beat: give the whole clip."
+        )
+    if min(array.shape[1:]) < 32:
+        raise errors.DataError(
+            f"{name} has frames of {array.shape[1]} x {array.shape[2]} pixels, "
+            "too small to outline a ventricle (32 at least)."
+        )
+    values = array.astype(np.float32) / (255 if array.dtype == np.uint8 else 1)
+    if not np.isfinite(values).all():
+        raise errors.DataError(f"{name} holds NaN or infinite values. Read the clip again.")
+    if values.min() < -1e-6 or values.max() > 1 + 1e-6:
+        raise errors.DataError(
+            f"{name} holds values from {values.min():g} to {values.max():g}; "
+            "frames run from 0 to 1 (or are uint8)."
+        )
+    if values.max() < DARKEST:
+        raise errors.DataError(
+            f"{name} is black throughout, so there is nothing to outline. Check the file."
+        )
+    return values
+
+
+def _same_study(clips):
+    views = [clip.view for clip in clips]
+    if views[0] == cines.TWO or views[1:] == [cines.FOUR]:
+        raise errors.DataError(
+            f"The first clip must be the four-chamber view and the second the "
+            f"two-chamber view; they are {' and '.join(views)}. Swap them."
+        )
+    people = {str(clip.patient_id) for clip in clips if clip.patient_id}
+    if len(people) > 1:
+        raise errors.DataError(
+            f"The two clips belong to different patients: "
+            f"{' and '.join(sorted(people))}. Give both views of one."
+        )
+    if len(clips) == 2 and (clips[0].spacing is None) != (clips[1].spacing is None):
+        raise errors.DataError(
+            "One clip has a spacing in mm and the other none. Give the spacing "
+            "of both, or of neither."
+        )
+
+
+def _sentence(text):
+    return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+
+
+def _plural(count, noun):
+    return f"{count} {noun}{'' if count == 1 else 's'}"

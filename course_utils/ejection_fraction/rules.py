@@ -1,0 +1,405 @@
+"""May this study be measured? Rules about outlines, area curve and picture; no network.
+
+Every rule gives `Finding`s: a note (measure, but look) or a refusal (do not report a number), each
+with the number it rests on and a sentence that says why and what to do. The limits below are
+choices; those marked (tuned) were set on training and validation patients of the SYNTHETIC sample
+set, never on its test patients.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import pandas
+from scipy import ndimage
+
+from course_utils.core import errors
+from course_utils.ejection_fraction import beats, discs
+from course_utils.ejection_fraction import shape as lvshape
+from course_utils.ejection_fraction.beats import percent
+from course_utils.enhance import quality
+
+NOTE, REFUSE = "note", "refuse"
+AXES_NOTE, AXES_REFUSE = discs.WARN_AXES, discs.REFUSE_AXES
+ROUGH_NOTE, ROUGH_REFUSE = 0.06, 0.12  # scatter of the area about its smooth curve, over its range
+JUMP_NOTE, JUMP_REFUSE = 0.15, 0.30  # change from one frame to the next, over the largest area
+LOOSE_NOTE, LOOSE_REFUSE = 0.02, 0.15  # share of marked pixels outside the largest piece, or holes
+MISSING_NOTE, MISSING_REFUSE = 0.0, beats.MISSING  # share of frames without a mask
+EDGE_NOTE, EDGE_REFUSE = 0.03, 0.15  # share of the outline on the edge of the scan
+SMALL, LARGE = 0.02, 0.60  # of the scan's area, at end-diastole
+LONG_NOTE, LONG_REFUSE = 1.45, 1.20  # length over width at end-diastole; less: foreshortened
+CONTRAST_NOTE, CONTRAST_REFUSE = 0.50, 0.30  # gCNR of cavity and wall, 0..1
+DROPOUT_NOTE, DROPOUT_REFUSE = 0.20, 0.35  # share of the wall that is as dark as the cavity
+BASE = 0.12  # of the length: the walls are judged above this, since the valve leaflets are thin
+WALL = 0.10  # of the length: how far outside the outline the wall is looked for
+STRETCHES = 24  # parts of the wall, each judged by its mean grey
+MOMENTS = 6  # frames of a clip that are judged by their greys; most of them must agree
+DARK = 0.25  # of the way from the cavity's grey to the bright wall's; below it is drop-out
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was noticed. rule: a short name. level: "note" or "refuse". number: what was
+    measured. sentence: why it matters and what to do. view: "A4C", "A2C" or "" for both.
+    """
+
+    rule: str
+    level: str
+    number: float
+    sentence: str
+    view: str = ""
+
+    def __str__(self):
+        return f"{self.level}: {self.view + ': ' if self.view else ''}{self.sentence}"
+
+
+def study(
+    masks_4ch,
+    fps,
+    masks_2ch=None,
+    frames_4ch=None,
+    frames_2ch=None,
+    spacing_4ch=None,
+    spacing_2ch=None,
+    fps_2ch=None,
+):
+    """Every rule on one study: a list of `Finding`, refusals first; empty where all is well.
+
+    masks: (T, H, W) of 0 and 1. frames: (T, H, W), 0..1, for the rules about the picture; left out
+    where None. fps: frames per second (fps_2ch: the same unless given). Bad masks give refusals,
+    not errors; only wrong kinds of argument raise DataError.
+    """
+    views = [("A4C", masks_4ch, frames_4ch, spacing_4ch, fps)]
+    if masks_2ch is not None:
+        views.append(("A2C", masks_2ch, frames_2ch, spacing_2ch, fps_2ch or fps))
+    found, lengths = [], []
+    for name, masks, frames, spacing, rate in views:
+        findings, ed = _view(masks, frames, spacing, rate)
+        found += [_seen_in(finding, name) for finding in findings]
+        lengths.append(_length(masks, ed, spacing))
+    comparable = (spacing_4ch is None) == (spacing_2ch is None)
+    if len(lengths) == 2 and None not in lengths and comparable:
+        found += axes(*lengths)
+    return sorted(found, key=lambda finding: finding.level != REFUSE)
+
+
+def refused(findings):
+    """True where one finding is a refusal."""
+    return any(finding.level == REFUSE for finding in findings)
+
+
+def reasons(findings, level=REFUSE):
+    """The sentences of one level, with the view in front, in order."""
+    return [str(finding).split(": ", 1)[1] for finding in findings if finding.level == level]
+
+
+def table(findings):
+    """The findings as a table: level, view, rule, number, sentence."""
+    columns = ["level", "view", "rule", "number", "sentence"]
+    return pandas.DataFrame(
+        [[getattr(finding, name) for name in columns] for finding in findings], columns=columns
+    )
+
+
+# --- the outlines ---
+
+
+def missing(masks):
+    """Frames without an outline."""
+    stack = lvshape.stack(masks)
+    share = 1 - stack.any(axis=(1, 2)).mean()
+    if share == 1:
+        return [
+            Finding(
+                "missing",
+                REFUSE,
+                1.0,
+                "no ventricle was outlined in any frame. Check "
+                "that this is an apical view, and record it again.",
+            )
+        ]
+    return _judge(
+        "missing",
+        share,
+        MISSING_NOTE,
+        MISSING_REFUSE,
+        f"{percent(share)} of the frames have no outline. Record the clip again with the "
+        "whole ventricle in view throughout.",
+    )
+
+
+def pieces(masks):
+    """Outlines in several pieces or with holes: the worst tenth of the frames counts."""
+    shares = [_loose(mask) for mask in lvshape.stack(masks) if mask.any()]
+    if not shares:
+        return []
+    worst = float(np.percentile(shares, 90))
+    return _judge(
+        "pieces",
+        worst,
+        LOOSE_NOTE,
+        LOOSE_REFUSE,
+        f"the outline falls into pieces or has holes ({percent(worst)} of it in the "
+        "worst "
+        "frames). Correct it by hand, or record a clearer clip.",
+    )
+
+
+def area_curve(masks, fps):
+    """The area over time: a beat must be there, smooth and without jumps."""
+    stack = lvshape.stack(masks)
+    areas = np.array([lvshape.largest(mask)[0].sum() for mask in stack], float)
+    try:
+        beats.find(areas[areas > 0] if (areas > 0).sum() > 1 else areas, fps)
+    except errors.DataError as problem:
+        return [Finding("beat", REFUSE, 0.0, f"{str(problem)[0].lower()}{str(problem)[1:]}")]
+    present = areas[areas > 0]
+    smooth = ndimage.gaussian_filter1d(present, max(beats.SMOOTH_S * fps, 0.5), mode="nearest")
+    extent = np.subtract(*np.percentile(smooth, [95, 5]))
+    rough = float(1.4826 * np.median(np.abs(present - smooth)) / extent)
+    jump = float(np.abs(np.diff(present)).max() / present.max())
+    found = _judge(
+        "rough curve",
+        rough,
+        ROUGH_NOTE,
+        ROUGH_REFUSE,
+        f"the area curve is rough (scatter {percent(rough)} of its range): the "
+        "outline does "
+        "not follow the wall steadily. Look at the moving outline, or record again.",
+    )
+    return found + _judge(
+        "jump",
+        jump,
+        JUMP_NOTE,
+        JUMP_REFUSE,
+        f"the area jumps by {percent(jump)} from one frame to the next, which no "
+        "heart does. Look at the moving outline, or record again.",
+    )
+
+
+def axes(length_4ch, length_2ch):
+    """The long axes of the two views at end-diastole, in one unit."""
+    gap = discs.axis_disagreement(length_4ch, length_2ch)
+    shorter = "four" if length_4ch < length_2ch else "two"
+    return _judge(
+        "axes",
+        gap,
+        AXES_NOTE,
+        AXES_REFUSE,
+        f"the long axes of the two views differ by {percent(gap)} (less than 10 % is "
+        "asked "
+        f"for): the {shorter}-chamber view is foreshortened. Record it again from a "
+        "lower rib space, with the apex in view.",
+    )
+
+
+def shape(mask, spacing=None):
+    """Length over width of one cavity, best at end-diastole: a foreshortened one is round."""
+    cut = discs.measure(lvshape.cavity(mask), spacing)
+    ratio = float(cut.axis.length / cut.diameters.max())
+    return _judge(
+        "round",
+        -ratio,
+        -LONG_NOTE,
+        -LONG_REFUSE,
+        f"the cavity is only {ratio:.2f} times as long as it is wide. It may be "
+        "foreshortened: move the probe to the true apex and record again. A dilated "
+        "ventricle can look the same.",
+        number=ratio,
+    )
+
+
+def size(mask, scan):
+    """How large the cavity is beside the scan, and how much of it lies on the scan's edge.
+
+    mask, scan: (H, W); scan is 1 where the machine shows an image (`scan_area`).
+    """
+    part, scan = lvshape.cavity(mask), np.asarray(scan) > 0
+    share = part.sum() / max(int(scan.sum()), 1)
+    found = []
+    if not SMALL <= share <= LARGE:
+        what = "small" if share < SMALL else "large"
+        found.append(
+            Finding(
+                "size",
+                REFUSE,
+                float(share),
+                f"the outline is too {what} to be a "
+                f"left ventricle ({percent(share, 1)} of the scan). Check view and "
+                "depth.",
+            )
+        )
+    rim = part & ~ndimage.binary_erosion(part)
+    outside = ~ndimage.binary_erosion(scan, border_value=0)
+    touching = float((rim & outside).sum() / rim.sum())
+    return found + _judge(
+        "edge",
+        touching,
+        EDGE_NOTE,
+        EDGE_REFUSE,
+        f"{percent(touching)} of the outline lies on the edge of the scan, so "
+        "a part "
+        "of the ventricle is cut off. Widen the sector or centre it, and record "
+        "again.",
+    )
+
+
+# --- the picture ---
+
+
+def scan_area(frames):
+    """Where the machine shows an image: bool (H, W), pixels that are ever brighter than black."""
+    brightest = np.asarray(frames, np.float32).max(axis=0)
+    closed = cv2.morphologyEx(
+        (brightest > 0.02).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)
+    )
+    return lvshape.largest(closed > 0)[0]
+
+
+def contrast(image, mask):
+    """gCNR between the cavity and the wall beside it: 1, no grey in common; 0, not told apart.
+
+    image: (H, W), 0..1. mask: (H, W). Only the order of the greys counts, so gain does not.
+    """
+    return _contrast(*_sides(image, lvshape.cavity(mask)))
+
+
+def dropout(image, mask):
+    """The share of the wall that is as dark as the cavity, so that the outline there is a guess."""
+    return _dropout(*_sides(image, lvshape.cavity(mask)))
+
+
+def _contrast(inside, outside):
+    value = quality.gcnr(np.concatenate(inside), np.concatenate(outside))
+    return _judge(
+        "contrast",
+        -value,
+        -CONTRAST_NOTE,
+        -CONTRAST_REFUSE,
+        f"cavity and wall can hardly be told apart (gCNR {value:.2f}; 1 is perfect). "
+        "Change gain, harmonics or contact and record again.",
+        number=value,
+    )
+
+
+def _dropout(inside, outside):
+    dark = np.concatenate(inside).mean()
+    wall = np.array([values.mean() for values in outside])
+    bright = np.percentile(wall, 75)
+    share = float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
+    return _judge(
+        "drop-out",
+        share,
+        DROPOUT_NOTE,
+        DROPOUT_REFUSE,
+        f"{percent(share)} of the wall cannot be seen (drop-out), so the outline "
+        "there is a "
+        "guess. Turn the patient further onto the left side, ask for a held breath, "
+        "use contrast, or record again.",
+    )
+
+
+# --- how it is done ---
+
+
+def _view(masks, frames, spacing, fps):
+    """The findings of one view, and the frame of its largest cavity (None where there is none)."""
+    stack = lvshape.stack(masks)
+    found = missing(stack)
+    if not stack.any():
+        return found, None
+    found += pieces(stack) + area_curve(stack, fps)
+    whole = np.array([lvshape.largest(mask)[0] for mask in stack])  # the pieces were spoken of
+    areas = whole.sum(axis=(1, 2))
+    ed = int(areas.argmax())
+    try:
+        found += shape(whole[ed], spacing)
+        if frames is not None:
+            found += _picture(_pictures(frames, whole.shape), whole, areas)
+    except errors.DataError as problem:
+        return [*found, Finding("outline", REFUSE, 0.0, str(problem))], None
+    return found, ed
+
+
+def _picture(pictures, whole, areas):
+    found = size(whole[areas.argmax()], scan_area(pictures))
+    drawn = np.flatnonzero(areas >= lvshape.SMALLEST)
+    moments = drawn[:: max(1, len(drawn) // MOMENTS)]
+    sides = [_sides(pictures[i], whole[i]) for i in moments]
+    for rule in (_contrast, _dropout):
+        found += _typical([rule(*side) for side in sides], len(moments))
+    return found
+
+
+def _typical(findings, count):
+    """The middle one of what one rule found in several frames, if half the frames have it."""
+    hits = sorted((found[0] for found in findings if found), key=lambda f: f.level == REFUSE)
+    bad = sum(finding.level == REFUSE for finding in hits)
+    if 2 * bad > count:
+        return [hits[-1]]
+    return [hits[0]] if hits and 2 * len(hits) > count else []
+
+
+def _length(masks, ed, spacing):
+    if ed is None:
+        return None
+    return discs.long_axis(lvshape.largest(lvshape.stack(masks)[ed])[0], spacing).length
+
+
+def _seen_in(finding, view):
+    return Finding(finding.rule, finding.level, finding.number, finding.sentence, view)
+
+
+def _judge(rule, value, note, refuse, sentence, number=None):
+    if value <= note:
+        return []
+    shown = float(value if number is None else number)
+    return [Finding(rule, REFUSE if value > refuse else NOTE, shown, sentence)]
+
+
+def _loose(mask):
+    part, _, share = lvshape.largest(mask)
+    holes = (part & ~mask).sum() / part.sum()
+    return max(1 - share, float(holes))
+
+
+def _sides(image, part, count=STRETCHES):
+    """Grey values just inside and just outside the outline, in up to `count` stretches from one end
+    of the mitral plane over the apex to the other: two lists of arrays. part: bool (H, W).
+    """
+    image = np.asarray(image, np.float32)
+    if image.shape != part.shape:
+        raise errors.DataError(
+            f"The picture is {image.shape} but its mask {part.shape}. They must have one size."
+        )
+    axis = discs.long_axis(part)
+    down = (np.array(axis.base) - axis.apex) / axis.length
+    away, deep = (ndimage.distance_transform_edt(side) for side in (~part, part))
+    reach = max(2.0, WALL * axis.length)
+    # The pixel at the outline itself belongs to neither side.
+    y, x = np.nonzero(((away > 0.5) & (away <= reach)) | ((deep > 1.5) & (deep <= 1.5 + reach)))
+    there = np.column_stack([x, y]) - np.array(axis.apex)
+    along, across = there @ down, there @ np.array([down[1], -down[0]])
+    walls = along < (1 - BASE) * axis.length
+    turn = np.arctan2(across, 0.55 * axis.length - along)  # 0 at the apex, seen from the middle
+    place = np.clip(((turn + np.pi * 0.75) / (1.5 * np.pi) * count).astype(int), 0, count - 1)
+    inside, outside = [], []
+    for number in range(count):
+        here = walls & (place == number)
+        out, within = here & (away[y, x] > 0), here & (away[y, x] == 0)
+        if out.sum() >= 4 and within.sum() >= 2:
+            outside.append(image[y[out], x[out]])
+            inside.append(image[y[within], x[within]])
+    if len(outside) < count // 3:
+        raise errors.DataError("Too little of the wall lies in the picture to judge it.")
+    return inside, outside
+
+
+def _pictures(frames, shape):
+    pictures = np.asarray(frames)
+    if pictures.shape != shape or pictures.dtype.kind not in "uf":
+        raise errors.DataError(
+            f"frames must be grey pictures of the masks' shape {shape}, 0 to 1, "
+            f"not {pictures.shape}."
+        )
+    return pictures.astype(np.float32) / (255 if pictures.dtype == np.uint8 else 1)

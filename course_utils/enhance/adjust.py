@@ -1,0 +1,425 @@
+"""Changing how an image looks: size, contrast, gain. What that does to a measurement is said here.
+
+An image is float32, (H, W), 0 (black) to 1 (white), and is taken to be log compressed, as every
+scanner shows it: equal steps of grey are equal steps in decibels. A mask is uint8, (H, W), 0 or 1
+(or small labels). Functions that change the grid also return the new spacing, (row_mm, col_mm) or
+None when it is unknown.
+"""
+
+import cv2
+import numpy as np
+
+from course_utils.core import errors
+
+DYNAMIC_RANGE_DB = 60.0  # from black to white; scanners offer about 40 to 90
+LARGEST_LABEL = 31  # a mask holds 0 and 1, or a handful of labels; 255 means it was never divided
+
+
+def checked_image(image, name="image"):
+    """`image` as float32 (H, W) with values 0..1, the form that every function here works on.
+
+    Raises DataError, with what to do, for anything else: not an array, RGB, whole numbers 0..255,
+    NaN, nothing in it, values outside 0..1.
+    """
+    array = _numbers(image, name)
+    if array.ndim != 2 or array.size == 0:
+        raise errors.DataError(_shape_message(array, name))
+    if array.dtype.kind != "f":
+        raise errors.DataError(
+            f"{name} holds {array.dtype} values; grey values must be decimals from 0 to 1. Read "
+            "the file with load.image, or divide by the largest possible value (255 for 8 bits)."
+        )
+    # One pass each for the two extremes; a NaN makes both comparisons false.
+    low, high = float(array.min()), float(array.max())
+    if not (low >= -1e-6 and high <= 1 + 1e-6):
+        if not np.isfinite(array).all():
+            raise errors.DataError(
+                f"{name} holds NaN or infinite values. Find out where they come "
+                "from (often 0 divided by 0), or replace them with "
+                "numpy.nan_to_num."
+            )
+        raise errors.DataError(
+            f"{name} runs from {low:.4g} to {high:.4g}; grey values must lie between 0 and 1. "
+            "Divide by the largest possible value (255 for 8 bits), or use log_compress if this "
+            "is an envelope."
+        )
+    array = array.astype(np.float32, copy=False)
+    return array if low >= 0 and high <= 1 else np.clip(array, 0, 1)
+
+
+def checked_mask(mask, shape=None, name="mask"):
+    """`mask` as uint8 (H, W) of 0 and 1 (or small labels); `shape` is the (H, W) it has to have.
+
+    Raises DataError, with what to do, for anything else: another size than the image, 0/255,
+    decimals between 0 and 1, RGB, nothing in it.
+    """
+    array = _numbers(mask, name)
+    if array.ndim != 2 or array.size == 0:
+        raise errors.DataError(_shape_message(array, name))
+    if shape is not None and array.shape != tuple(shape):
+        raise errors.DataError(
+            f"{name} is {_size(array.shape)} but its image is {_size(shape)} "
+            "(rows x columns). A mask has one value per pixel of its image; "
+            "check the pairing."
+        )
+    if array.dtype.kind not in "bu":  # signed or decimal: allowed if nothing is lost
+        whole = np.isfinite(array).all() and (array == np.floor(array)).all() and array.min() >= 0
+        if not whole:
+            raise errors.DataError(
+                f"{name} holds values that are not whole numbers from 0. Make "
+                "it 0 or 1 with mask > 0.5; soft edges often come from "
+                "resizing a mask as an image."
+            )
+    if array.max() > LARGEST_LABEL:
+        raise errors.DataError(
+            f"{name} holds values up to {int(array.max())}; a mask holds 0 and "
+            "1 (or a few labels). Read the file with load.mask, or use mask > "
+            "127 for 0/255."
+        )
+    return array.astype(np.uint8, copy=False)
+
+
+def resize(image, size, spacing=None, how="stretch"):
+    """A larger or smaller image, and the millimetres per pixel that go with it.
+
+    image: (H, W), 0..1. size: one number for a square, or (rows, cols). spacing: (row_mm, col_mm)
+    or None.
+    how: "stretch" fills the size, each axis by its own factor, so shapes change and the spacing
+    says by how much. "letterbox" keeps shapes: it adds black below or to the right until the
+    proportions fit, so that the top row stays the skin, and then both axes shrink by one factor
+    (exactly so for a square size). Where an axis shrinks, all pixels that fall into a new one are
+    averaged; where it grows, they are interpolated linearly. Masks need `resize_mask`.
+
+    Returns (image, spacing): new spacing = old spacing * old size / new size, axis by axis; None
+    stays None.
+    Raises DataError for a size below 1, an unknown `how`, or a spacing that is not two positive
+    numbers.
+    """
+    array = checked_image(image)
+    rows, cols = _target(size)
+    padded = _pad(array, (rows, cols), how)
+    # Averaging is meant for shrinking only, so an axis that grows takes a second, linear step.
+    middle = min(rows, padded.shape[0]), min(cols, padded.shape[1])
+    small = cv2.resize(padded, middle[::-1], interpolation=cv2.INTER_AREA)
+    result = cv2.resize(small, (cols, rows), interpolation=cv2.INTER_LINEAR)
+    if spacing is None:
+        return result, None
+    row_mm, col_mm = _spacing(spacing)
+    return result, (row_mm * padded.shape[0] / rows, col_mm * padded.shape[1] / cols)
+
+
+def resize_mask(mask, size, how="stretch"):
+    """A mask on the same new grid as `resize` gives its image, by nearest neighbour.
+
+    No value is invented between two labels.
+    mask: (H, W) of 0 and 1 (or small labels). size, how: as in `resize`, whose spacing holds for
+    the mask too.
+    Returns uint8 (rows, cols).
+    """
+    array = checked_mask(mask)
+    rows, cols = _target(size)
+    # EXACT: plain INTER_NEAREST looks up pixel corners and shifts a mask by up to half a pixel.
+    padded = _pad(array, (rows, cols), how)
+    return cv2.resize(padded, (cols, rows), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def clahe(image, clip_limit=2.0, tiles=8, where=None):
+    """CLAHE: contrast-limited adaptive histogram equalisation, a grey scale for each place.
+
+    image: (H, W), 0..1. clip_limit: how steep a local grey scale may get. 1 is gentle but not off:
+    tissue still changes by 0.05 to 0.1 on average (2: by 0.1 to 0.2). In small tiles it acts in
+    steps: a tile of 16 x 16 pixels knows limits of 1, 2, 3 and so on.
+    tiles: number of tiles across and down, or (down, across).
+    where: optional mask (H, W) of the part to treat, such as `field_of_view(image)`. Black borders
+    and text then have no say: the tiles span the box around the mask, pixels in the box but outside
+    the mask count as their nearest neighbour inside, and outside the mask the image stays as it
+    was.
+
+    The grey scale has 256 levels here. OpenCV would take 16 bits too, but spreads the clip limit
+    over 65,536 levels there, so that it no longer limits anything. After CLAHE the same tissue has
+    different greys in different places: compare no echogenicity across it.
+    Source: Zuiderveld, Graphics Gems IV, 1994, pp 474-485. Returns float32 (H, W), 0..1.
+    """
+    array = checked_image(image)
+    down, across = _pair(tiles, "tiles", whole=True)
+    if not _positive(clip_limit):
+        raise errors.DataError(
+            f"clip_limit must be a number above 0, not {clip_limit!r}; 1 to 4 is usual."
+        )
+    part = np.ones(array.shape, np.uint8) if where is None else _part(where, array.shape)
+    x, y, width, height = cv2.boundingRect(part)
+    if down > height or across > width:
+        raise errors.DataError(
+            f"{down} x {across} tiles do not fit into {_size((height, width))} "
+            "pixels. Use fewer tiles."
+        )
+    box = np.s_[y : y + height, x : x + width]
+    inside = part[box] > 0
+    grey = np.rint(_fill_outside(array[box], inside) * 255).astype(np.uint8)
+    equalised = cv2.createCLAHE(float(clip_limit), (across, down)).apply(grey)
+    result = array.copy()
+    result[box][inside] = equalised[inside] / np.float32(255)
+    return result
+
+
+def field_of_view(image, floor=0.012):
+    """The scanned part of a picture as a mask: without frame, ruler and small text.
+
+    image: (H, W), 0..1. Scanned pixels are not black and differ from their neighbours, by more than
+    `floor` (3 of 255); a frame is flat. Small gaps are closed, thin lines dropped, pieces under a
+    tenth of the largest left out. Sectors and rectangles bulge outwards, so the rest is filled up
+    to its convex outline: a black cyst and a dark edge belong to the field of view. In a picture
+    without any texture, such as a drawn disc, all that is not black counts.
+
+    Returns uint8 (H, W), 0 or 1; all 0 for a black image. It is a guess from the pixels: on a full
+    screen, blocks of text can pass as tissue, and the black arc above a curved probe's image counts
+    in. Where a DICOM file has a region table, trust that instead.
+    """
+    array = checked_image(image)
+    if not (_is_number(floor) and 0 <= floor < 1):
+        raise errors.DataError(f"floor must be a grey value from 0 to below 1, not {floor!r}.")
+    reach = max(5, min(array.shape) // 40) | 1  # odd; about 2.5 % of the image
+    differs = cv2.morphologyEx(array, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > floor
+    bright = (array > floor).astype(np.uint8)
+    textured = _solid(bright * differs, reach)
+    return textured if textured.any() else _solid(bright, 1)
+
+
+def to_rgb(image):
+    """The same grey in three channels, (H, W, 3), for a network made for colour photographs."""
+    return np.repeat(checked_image(image)[..., None], 3, axis=2)
+
+
+def nasnet_input(image):
+    """What NASNet expects: (H, W, 3), grey in three channels, 0..1 moved to -1..1.
+
+    Equal to keras.applications.nasnet.preprocess_input on values 0..255, x / 127.5 - 1.
+    """
+    return to_rgb(image) * np.float32(2) - np.float32(1)
+
+
+def gain(image, db, dynamic_range_db=DYNAMIC_RANGE_DB, where=None):
+    """Turn the overall gain by `db` decibels. A log-compressed image gets db / dynamic range added.
+
+    image: (H, W), 0..1. db: positive is brighter. dynamic_range_db: dB from black to white.
+    where: optional mask (H, W); outside it nothing changes, as a gain knob leaves the frame and
+    text alone. What passes white or black is cut off and does not come back. Returns float32 (H,
+    W), 0..1.
+    """
+    return tgc(image, [db], dynamic_range_db, where)
+
+
+def tgc(image, sliders_db, dynamic_range_db=DYNAMIC_RANGE_DB, where=None):
+    """Time-gain compensation: one gain per slider, from the top of the image to the bottom.
+
+    image: (H, W), 0..1. sliders_db: dB, one number per slider, spread evenly over the depth and
+    joined by straight lines: [0, 12] brightens the bottom by 12 dB and the middle by 6. Else as
+    `gain`.
+    """
+    array = checked_image(image)
+    sliders = np.atleast_1d(_numbers(sliders_db, "sliders_db")).astype(float)
+    if sliders.ndim != 1 or sliders.size == 0 or not np.isfinite(sliders).all():
+        raise errors.DataError(
+            "sliders_db must be a list of numbers in dB, one per slider from top to bottom."
+        )
+    depth = np.linspace(0, sliders.size - 1, array.shape[0])
+    offset = np.interp(depth, np.arange(sliders.size), sliders) / _range(dynamic_range_db)
+    result = np.clip(array + offset[:, None], 0, 1).astype(np.float32)
+    return result if where is None else np.where(_part(where, array.shape) > 0, result, array)
+
+
+def window(image, low, high):
+    """Stretch the greys from `low` to `high` over the whole scale; the rest turns black or white.
+
+    image: (H, W), 0..1. low, high: 0..1 with low < high. Returns float32 (H, W), 0..1.
+    """
+    array = checked_image(image)
+    if not (_is_number(low) and _is_number(high) and 0 <= low < high <= 1):
+        raise errors.DataError(
+            f"A window needs 0 <= low < high <= 1, not low {low!r} and high {high!r}."
+        )
+    return np.clip((array - np.float32(low)) / np.float32(high - low), 0, 1)
+
+
+def histogram(image, bins=64, where=None):
+    """How many pixels have which grey: (counts, edges) of `bins` equal steps from 0 to 1.
+
+    image: (H, W), 0..1. where: optional mask (H, W); only pixels inside count. The counts add up to
+    the number of pixels, and there is one edge more than counts.
+    """
+    array = checked_image(image)
+    if not isinstance(bins, (int, np.integer)) or bins < 1:
+        raise errors.DataError(f"bins must be a whole number of at least 1, not {bins!r}.")
+    values = array if where is None else array[_part(where, array.shape) > 0]
+    return np.histogram(values, bins=int(bins), range=(0, 1))
+
+
+def log_compress(envelope, dynamic_range_db=DYNAMIC_RANGE_DB, reference=None):
+    """Echo amplitude to grey: 1 + 20 log10(envelope / reference) / dynamic range.
+
+    envelope: (H, W), amplitude, any unit, 0 or more. reference: the amplitude shown as white, by
+    default the largest. What lies more than dynamic_range_db below is black. Returns float32 (H,
+    W), 0..1.
+    """
+    array = checked_envelope(envelope)
+    top = float(array.max()) if reference is None else reference
+    if not _is_number(top) or top < 0 or (reference is not None and top == 0):
+        raise errors.DataError(f"reference must be an amplitude above 0, not {reference!r}.")
+    width = _range(dynamic_range_db)
+    if top == 0:
+        return np.zeros(array.shape, np.float32)
+    ratio = array / top
+    silent = np.full(ratio.shape, -np.inf)  # no echo at all: black, however wide the range
+    decibels = 20 * np.log10(ratio, out=silent, where=ratio > 0)
+    return np.clip(1 + decibels / width, 0, 1).astype(np.float32)
+
+
+def log_expand(image, dynamic_range_db=DYNAMIC_RANGE_DB):
+    """Grey back to amplitude, white = 1: what Lee, SRAD and speckle statistics need.
+
+    image: (H, W), 0..1. It is right only if the scanner compressed purely logarithmically over this
+    dynamic range; most add a grey map of their own and do not say which. Returns float64 (H, W).
+    """
+    return 10 ** ((checked_image(image).astype(float) - 1) * _range(dynamic_range_db) / 20)
+
+
+def checked_envelope(envelope, name="envelope"):
+    """`envelope` as float64 (H, W), amplitudes of 0 or more in any unit; else DataError."""
+    array = _numbers(envelope, name)
+    if array.ndim != 2 or array.size == 0:
+        raise errors.DataError(_shape_message(array, name))
+    array = array.astype(float)
+    if not np.isfinite(array).all() or array.min() < 0:
+        raise errors.DataError(
+            f"{name} must hold finite amplitudes of 0 or more. Decibels can be "
+            "negative: expand them first (log_expand)."
+        )
+    return array
+
+
+def _solid(marked, reach):
+    """The large pieces of a 0/1 map as convex areas; gaps up to `reach` closed, lines dropped."""
+    square = np.ones((reach, reach), np.uint8)
+    room = np.pad(marked, reach)  # so that closing does not stick to the border of the image
+    room = cv2.morphologyEx(cv2.morphologyEx(room, cv2.MORPH_CLOSE, square), cv2.MORPH_OPEN, square)
+    outlines, _ = cv2.findContours(room, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+    result = np.zeros(room.shape, np.uint8)
+    areas = [cv2.contourArea(outline) for outline in outlines]
+    for outline, area in zip(outlines, areas):
+        if area >= max(areas) / 10:
+            cv2.fillConvexPoly(result, cv2.convexHull(outline), 1)
+    return np.ascontiguousarray(result[reach:-reach, reach:-reach])
+
+
+def _fill_outside(array, inside):
+    """Outside pixels take the value of their nearest inside pixel: no tile sees black or text."""
+    if inside.all():
+        return array
+    _, nearest = cv2.distanceTransformWithLabels(
+        (~inside).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    value_of = np.zeros(nearest.max() + 1, np.float32)
+    value_of[nearest[inside]] = array[inside]
+    return value_of[nearest]
+
+
+def _pad(array, size, how):
+    """Letterbox: add black below or on the right until the proportions are those of `size`."""
+    if how == "stretch":
+        return array
+    if how != "letterbox":
+        raise errors.DataError(f"how must be 'stretch' or 'letterbox', not {how!r}.")
+    rows = max(array.shape[0], -(-array.shape[1] * size[0] // size[1]))  # -(-a // b) rounds up
+    cols = max(array.shape[1], -(-array.shape[0] * size[1] // size[0]))
+    return np.pad(array, ((0, rows - array.shape[0]), (0, cols - array.shape[1])))
+
+
+def _part(where, shape):
+    part = checked_mask(where, shape, name="where")
+    if not part.any():
+        raise errors.DataError(
+            "where is empty: the mask marks no pixel. Leave it out to treat the whole image."
+        )
+    return part
+
+
+def _target(size):
+    rows, cols = _pair(size, "size", whole=True)
+    if max(rows, cols) > 16384:
+        raise errors.DataError(
+            f"size {rows} x {cols} is larger than any scan; at most 16384 pixels an axis."
+        )
+    return rows, cols
+
+
+def _spacing(spacing):
+    row_mm, col_mm = _pair(spacing, "spacing", whole=False, single=False)
+    return float(row_mm), float(col_mm)
+
+
+def _pair(value, name, whole, single=True):
+    """`value` as two positive numbers; one number stands for both where that makes sense."""
+    try:
+        pair = (value, value) if single and _is_number(value) else tuple(value)
+        right = len(pair) == 2 and all(_positive(v) and (not whole or v == int(v)) for v in pair)
+    except TypeError:
+        right = False
+    if not right:
+        kind = (
+            "a whole number above 0 or two of them, (rows, cols)"
+            if whole
+            else "two numbers above 0, (row_mm, col_mm), or None if unknown"
+        )
+        raise errors.DataError(f"{name} must be {kind}, not {value!r}.")
+    return tuple(int(v) for v in pair) if whole else pair
+
+
+def _range(dynamic_range_db):
+    if not _positive(dynamic_range_db):
+        raise errors.DataError(
+            f"dynamic_range_db must be above 0, not {dynamic_range_db!r}; 60 is usual."
+        )
+    return float(dynamic_range_db)
+
+
+def _is_number(value):
+    plain = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    return plain and bool(np.isfinite(value))
+
+
+def _positive(value):
+    return _is_number(value) and value > 0
+
+
+def _numbers(values, name):
+    """`values` as an array of numbers; text, None and ragged lists are not."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        array = np.asarray(None)
+    if array.dtype.kind not in "buif":
+        what = repr(values) if isinstance(values, (str, type(None))) else type(values).__name__
+        raise errors.DataError(
+            f"{name} must be an array of numbers, not {what}. "
+            "To read a file, use load.image or load.mask."
+        )
+    return array
+
+
+def _shape_message(array, name):
+    if array.size == 0:
+        return f"{name} is empty: its shape is {array.shape}. Check the crop or file it came from."
+    colour = array.ndim == 3 and array.shape[2] in (3, 4)
+    advice = "Check how it was made."
+    if array.ndim == 3:
+        advice = "For a cine take one frame: cine.frames[0]."
+    if colour:
+        advice = "It has colour channels; use load.image, or average them for grey."
+    return (
+        f"{name} must be one grey image of shape (rows, columns), but its shape is "
+        f"{array.shape}. {advice}"
+    )
+
+
+def _size(shape):
+    return " x ".join(str(n) for n in shape)

@@ -1,0 +1,47 @@
+"""How good is it, really: intervals, diagnosis, agreement, subgroups (lesson 08)."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=[
+        "agreement",
+        "calibrate",
+        "checklist_items",
+        "checklists",
+        "columns",
+        "diagnostics",
+        "failures",
+        "groups",
+        "intervals",
+        "metric_choices",
+        "metrics",
+        "outlines",
+        "pictures",
+        "ratings",
+        "reading",
+        "reading_result",
+        "thresholds",
+    ],
+    submod_attrs={
+        "metrics": ["dice", "hd95", "per_patient"],
+        "intervals": ["Comparison", "Interval", "bootstrap", "compare", "proportion", "sentence"],
+        "diagnostics": [
+            "Curve",
+            "Diagnostic",
+            "Frequencies",
+            "PredictiveValues",
+            "auc",
+            "diagnostic",
+            "frequencies",
+            "precision_recall",
+            "predictive_values",
+            "roc",
+        ],
+        "thresholds": ["Threshold", "choose_threshold"],
+        "calibrate": ["Calibration", "Temperature", "calibration", "net_benefit", "temperature"],
+        "groups": ["Subgroups", "subgroups"],
+        "agreement": ["bland_altman"],
+        "ratings": ["icc", "kappa"],
+    },
+)

@@ -1,0 +1,329 @@
+"""Does 80 % mean 80 %: reliability, Brier score, slope and intercept, temperature, net benefit.
+
+truth is 0 or 1 per case, probability 0 to 1 (what the model says for 1). patients: whose case each
+is; give it wherever a patient has several. Sources: Van Calster et al, BMC Med 2019,
+doi:10.1186/s12916-019-1466-7; Guo et al, ICML 2017, arXiv:1706.04599; Vickers and Elkin, Med Decis
+Making 2006, doi:10.1177/0272989X06295361.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import optimize, stats
+
+from course_utils.core import errors
+from course_utils.evaluate import columns as labels
+from course_utils.evaluate import intervals, thresholds
+from course_utils.evaluate.intervals import Interval
+
+STRATEGIES = ("equal width", "equal count")
+EDGE = 1e-6  # probabilities of 0 and 1 have no logit: they are moved inwards by this much
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What `calibration` found.
+
+    `.table`: one row per bin that holds a case: from, to, cases, mean_probability, observed, low,
+    high (Wilson). `.ece`: expected calibration error; `.ece_by_chance`: what a perfectly calibrated
+    model would show with these bins and cases, its mean. `.brier` and `.brier_reference` (a model
+    that always says the prevalence), both lower is better. `.slope` (1 is right; below 1 is
+    overconfident) and `.intercept` (0 is right; below 0 says too much), Intervals. `.bins`,
+    `.strategy`, `.patients`.
+    """
+
+    table: pd.DataFrame
+    ece: float
+    ece_by_chance: float
+    brier: float
+    brier_reference: float
+    slope: Interval
+    intercept: Interval
+    bins: int
+    strategy: str
+    patients: int
+
+    def sentence(self):
+        """The result in one line, bins stated."""
+        return (
+            f"ECE {self.ece:.3f} ({self.bins} bins of {self.strategy}; a perfectly calibrated "
+            f"model would show {self.ece_by_chance:.3f} here by chance), Brier "
+            f"{self.brier:.3f} (always saying the prevalence: {self.brier_reference:.3f}), "
+            f"slope {_told(self.slope)}, intercept {_told(self.intercept)}; "
+            f"{int(self.table['cases'].sum())} cases of {self.patients} patients"
+        )
+
+
+@dataclass(frozen=True)
+class Temperature:
+    """A temperature fitted on validation data: above 1 makes a model less sure."""
+
+    value: float
+    chosen_on: thresholds.ChosenOn
+
+    def apply(self, probability, data=None):
+        """The softened probabilities, (n,) float: logits divided by the temperature.
+
+        data: the table, or patients, that these belong to. Raises DataError for those it was
+        fitted on.
+        """
+        probability = labels.probabilities_of(probability)
+        self.chosen_on.refuse(probability, data, f"The temperature {self.value:.3g}")
+        return _expit(_logit(probability) / self.value)
+
+
+def calibration(truth, probability, bins=10, strategy="equal width", patients=None, level=0.95):
+    """Reliability by bins, ECE, Brier score, slope and intercept: a Calibration.
+
+    bins: 2 or more. strategy: "equal width" (0 to 0.1, ...) or "equal count" (cut at quantiles;
+    ties stay together, so there may be fewer). A probability on an edge falls into the upper bin.
+    The ECE depends on both, so they are part of the result.
+    Slope: of logit(probability) in a logistic regression of the truth. Intercept ("in the large"):
+    with the slope held at 1. Intervals: Wald, with a sandwich variance over patients where they
+    have several cases. Warns when probabilities are exactly 0 or 1, or with few patients of a
+    kind. Raises DataError for probabilities outside 0..1, all alike, one class only, or a slope
+    that does not exist because the probabilities separate the classes wholly.
+    """
+    truth, probability = labels.truth_of(truth, both=True), labels.probabilities_of(probability)
+    labels.same_length(truth=truth, probability=probability)
+    codes, level = labels.patients_of(patients, truth.size), labels.level_of(level)
+    for which in (truth, ~truth):
+        labels.warn_if_few(len(set(codes[which])), "Calibration")
+    edges = _edges(probability, bins, strategy)
+    place = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, len(edges) - 2)
+    logits = _logits_checked(truth, probability)
+    slope, intercept = _slope(truth, logits, codes, level), _intercept(truth, logits, codes, level)
+    reference = float(truth.mean() * (1 - truth.mean()))
+    return Calibration(
+        _reliability(truth, probability, codes, edges, place, level),
+        _ece(truth, probability, place),
+        _chance(probability, place),
+        float(np.mean((probability - truth) ** 2)),
+        reference,
+        slope,
+        intercept,
+        len(edges) - 1,
+        strategy,
+        int(codes.max()) + 1,
+    )
+
+
+def temperature(truth, probability, data="validation"):
+    """Fit one number on validation data that makes a model as sure as it should be: a Temperature.
+
+    Logits are divided by it; the order of cases, so every ROC curve, stays. It is the value with
+    the highest likelihood (Guo et al 2017). data: "validation" or, better, the table with
+    patient_id and `split`. Raises DataError for test data, one class only, or where no temperature
+    helps: the classes are separated wholly, or the probabilities point the wrong way.
+    """
+    chosen_on = thresholds.remember(probability, data)
+    truth, probability = labels.truth_of(truth, both=True), labels.probabilities_of(probability)
+    labels.same_length(truth=truth, probability=probability)
+    logits, signs = _logit(probability), np.where(truth, 1.0, -1.0)
+
+    def _loss(sharpness):
+        return float(np.mean(np.logaddexp(0, -signs * logits * sharpness)))
+
+    right = signs * logits
+    best = optimize.minimize_scalar(
+        lambda log: _loss(np.exp(log)), bounds=(-7, 7), method="bounded", options={"xatol": 1e-10}
+    )
+    # All on the right side of 0.5: ever sharper is ever better. On average the wrong side: never.
+    if (right >= 0).all() or right.mean() <= 0 or abs(best.x) > 6.9:
+        raise errors.DataError(
+            "No temperature fits: the probabilities separate the classes "
+            "wholly, or point the wrong way. More validation cases are needed."
+        )
+    return Temperature(float(np.exp(-best.x)), chosen_on)
+
+
+def net_benefit(truth, probability, thresholds, patients=None, level=0.95, seed=0):
+    """Decision curve: what acting on the model is worth against acting on all or on none, a table.
+
+    thresholds: probabilities above 0 and below 1 at which one would act; a threshold of 0.1 says
+    that nine false alarms weigh as much as one hit. Net benefit = TP/n - FP/n * p / (1 - p): hits
+    per case, minus false alarms in units of hits. Columns: threshold, model, low, high, treat_all,
+    treat_none, gain (over the better of both), gain_low, gain_high, useful (gain_low above 0).
+    Intervals: percentile bootstrap over patients, 1999 resamples, for each threshold by itself.
+    Use the thresholds that a clinician would act on, not those where the curve looks best.
+    """
+    truth, probability = labels.truth_of(truth, both=True), labels.probabilities_of(probability)
+    labels.same_length(truth=truth, probability=probability)
+    cuts = labels.probabilities_of(thresholds, "threshold")
+    if (cuts <= 0).any() or (cuts >= 1).any():
+        raise errors.DataError(
+            "A threshold to act at lies above 0 and below 1: at 1 a false alarm "
+            "would cost infinitely much."
+        )
+    codes, level = labels.patients_of(patients, truth.size), labels.level_of(level)
+    labels.warn_if_few(int(codes.max()) + 1, "Net benefit")
+    price = cuts / (1 - cuts)
+    worth = truth[:, None] - ~truth[:, None] * price  # of acting on a case, (n, thresholds)
+    acted = np.where(probability[:, None] >= cuts, worth, 0.0)
+    model, everyone = acted.mean(axis=0), worth.mean(axis=0)
+    drawn_model, drawn_all = _drawn_means(codes, (acted, worth), seed)
+    tails = [(1 - level) / 2, (1 + level) / 2]
+    low, high = np.quantile(drawn_model, tails, axis=0)
+    gain_low, gain_high = np.quantile(drawn_model - np.maximum(drawn_all, 0), tails, axis=0)
+    return pd.DataFrame(
+        {
+            "threshold": cuts,
+            "model": model,
+            "low": low,
+            "high": high,
+            "treat_all": everyone,
+            "treat_none": 0.0,
+            "gain": model - np.maximum(everyone, 0),
+            "gain_low": gain_low,
+            "gain_high": gain_high,
+            "useful": gain_low > 0,
+        }
+    )
+
+
+def _told(interval):
+    return f"{interval.estimate:.2f} ({interval.low:.2f} to {interval.high:.2f})"
+
+
+def _logit(probability):
+    inside = np.clip(probability, EDGE, 1 - EDGE)
+    return np.log(inside / (1 - inside))
+
+
+def _expit(value):
+    return 1 / (1 + np.exp(-np.asarray(value, float)))
+
+
+def _logits_checked(truth, probability):
+    at_edge = int(np.sum((probability < EDGE) | (probability > 1 - EDGE)))
+    if at_edge:
+        errors.warn(
+            f"{at_edge} probabilities are 0 or 1, or within {EDGE:g} of them: for slope "
+            f"and intercept they were moved to {EDGE:g} from the edge. A model that is "
+            "never in doubt cannot be calibrated well."
+        )
+    logits = _logit(probability)
+    if np.ptp(logits) == 0:
+        raise errors.DataError("All probabilities are alike, so there is no slope.")
+    ill, well = logits[truth], logits[~truth]
+    if ill.min() >= well.max() or ill.max() <= well.min():
+        raise errors.DataError(
+            "The probabilities separate the classes wholly, so the slope is "
+            "infinite. With more cases they overlap; until then report the "
+            "Brier score and the counts."
+        )
+    return logits
+
+
+def _slope(truth, logits, codes, level):
+    columns = np.column_stack([np.ones_like(logits), logits])
+    start = optimize.minimize(
+        _likelihood, [0.0, 1.0], (columns, truth), jac=_gradient, method="BFGS"
+    ).x
+    found, variance = _newton(columns, truth, start, np.zeros_like(logits), codes)
+    return _wald(found[1], variance[1, 1], codes, level)
+
+
+def _intercept(truth, logits, codes, level):
+    columns = np.ones((logits.size, 1))
+    found, variance = _newton(columns, truth, np.zeros(1), logits, codes)
+    return _wald(found[0], variance[0, 0], codes, level)
+
+
+def _likelihood(weights, columns, truth):
+    signs = np.where(truth, 1.0, -1.0)
+    return float(np.sum(np.logaddexp(0, -signs * (columns @ weights))))
+
+
+def _gradient(weights, columns, truth):
+    return columns.T @ (_expit(columns @ weights) - truth)
+
+
+def _newton(columns, truth, weights, offset, codes):
+    """Logistic regression: the weights and their variance (over patients where they repeat)."""
+    for _ in range(100):
+        fitted = _expit(columns @ weights + offset)
+        information = (columns * (fitted * (1 - fitted))[:, None]).T @ columns
+        step = np.linalg.solve(information, columns.T @ (truth - fitted))
+        # A full step can overshoot far from the answer; half of it never leaves the hill.
+        weights = weights + step / max(1.0, np.abs(step).max() / 2)
+        if np.abs(step).max() < 1e-10:
+            break
+    bread = np.linalg.inv(information)
+    people = int(codes.max()) + 1
+    if people == truth.size:
+        return weights, bread
+    scores = np.zeros((people, columns.shape[1]))
+    np.add.at(scores, codes, columns * (truth - fitted)[:, None])
+    return weights, bread @ (scores.T @ scores) @ bread * people / (people - 1)
+
+
+def _wald(value, variance, codes, level):
+    people, cases = int(codes.max()) + 1, codes.size
+    half = stats.norm.ppf((1 + level) / 2) * np.sqrt(variance)
+    told = "Wald" if people == cases else f"Wald, sandwich over {people} patients"
+    return Interval(value, value - half, value + half, told, people, cases, level)
+
+
+def _edges(probability, bins, strategy):
+    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
+        raise errors.DataError(f"bins must be a whole number from 2, not {bins!r}.")
+    if strategy not in STRATEGIES:
+        raise errors.DataError(f"strategy is one of {', '.join(STRATEGIES)}, not {strategy!r}.")
+    if strategy == "equal width":
+        return np.linspace(0, 1, bins + 1)
+    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
+    return edges if edges.size > 1 else np.array([edges[0], edges[0] + 1e-9])
+
+
+def _ece(truth, probability, place):
+    gaps = np.bincount(place, truth - probability)
+    return float(np.abs(gaps).sum() / truth.size)
+
+
+def _chance(probability, place, draws=500):
+    """The mean ECE if every probability were true: with few cases it is far from 0."""
+    rng = np.random.default_rng(0)
+    return float(
+        np.mean(
+            [
+                _ece(rng.random(probability.size) < probability, probability, place)
+                for _ in range(draws)
+            ]
+        )
+    )
+
+
+def _reliability(truth, probability, codes, edges, place, level):
+    rows = []
+    for number in np.unique(place):
+        inside = place == number
+        share = intervals.proportion(truth[inside], codes[inside], level)
+        rows.append(
+            (
+                edges[number],
+                edges[number + 1],
+                int(inside.sum()),
+                float(probability[inside].mean()),
+                *share,
+            )
+        )
+    return pd.DataFrame(
+        rows, columns=["from", "to", "cases", "mean_probability", "observed", "low", "high"]
+    )
+
+
+def _drawn_means(codes, tables, seed, resamples=1999):
+    """The column means of each table in every resample of patients."""
+    people = int(codes.max()) + 1
+    weights = np.random.default_rng(seed).multinomial(
+        people, np.full(people, 1 / people), resamples
+    )
+    cases = weights @ np.bincount(codes)
+    result = []
+    for table in tables:
+        sums = np.zeros((people, table.shape[1]))
+        np.add.at(sums, codes, table)
+        result.append(weights @ sums / cases[:, None])
+    return result

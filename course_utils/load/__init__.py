@@ -1,0 +1,22 @@
+"""From a file on disk to pixels with millimetres (lesson 01)."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=["decoders", "dicom", "images", "regions", "videos", "volume_headers", "volumes"],
+    submod_attrs={
+        "images": [
+            "image",
+            "levels",
+            "mask",
+            "pairs",
+            "DEEP_MODES",
+            "FORMATS",
+            "LARGEST_LABEL",
+            "LARGEST_PIXELS",
+            "SUFFIXES",
+        ],
+        "videos": ["Cine", "cine"],
+    },
+)

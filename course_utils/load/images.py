@@ -1,0 +1,349 @@
+"""Read what a scanner, an annotation tool or a camera saved: pictures, masks, pairs of both, and
+cines.
+
+Pictures are PNG, JPEG, TIFF or BMP (read with Pillow, which refuses truncated files); cines are
+AVI, MP4 or another container that OpenCV's FFmpeg reads. DICOM files have a module of their own,
+`dicom`.
+"""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from course_utils.core import errors, files
+from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by load.cine)
+
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+LARGEST_PIXELS = 40_000_000
+LARGEST_LABEL = 20
+DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
+
+
+def image(path):
+    """Read a picture as grey float32 (H, W), 0..1.
+
+    Colour becomes grey with the usual luma weights (ITU-R BT.601), so a grey scan saved as RGB
+    keeps its values; 16-bit colour is read with 8 bits. 8-bit values are divided by 255, 16-bit
+    grey by 65535. A 16-bit file that holds no value above 255, 1023 or 4095 comes from an 8-, 10-
+    or 12-bit scanner: it is divided by that maximum instead, with a warning. A camera's EXIF
+    rotation is applied. Raises `FileError` (missing, empty, truncated, damaged, another kind of
+    file).
+    """
+    name = files.shown(files.find(path))
+    picture = _open(path, name)
+    grey = _grey(_flat(picture, name), name)
+    return np.ascontiguousarray(grey, dtype=np.float32)
+
+
+def mask(path, label=None):
+    """Read a mask as uint8 (H, W), 0 or 1.
+
+    Black is 0 and the one other value is 1, whether it was saved as 0/1, 0/255, RGB, RGBA or a
+    palette. A mask with a few in-between values (JPEG, smooth edges) is thresholded at half its
+    maximum, with a warning. A mask of several labels is refused unless `label` (an integer or
+    several) says which to keep as 1. Raises `FileError` as `image` does, and `DataError` when the
+    picture is not a two-level mask.
+    """
+    name = files.shown(files.find(path))
+    values, kind = _mask_values(_open(path, name), name)
+    if label is not None:
+        wanted = _labels(label)
+        if kind == "colours" or wanted.dtype.kind not in "iu":
+            raise errors.DataError(
+                f"'{name}': label= needs a mask of whole-number labels and whole "
+                "numbers to pick from it."
+            )
+        if not np.isin(wanted, values).all():
+            errors.warn(
+                f"'{name}' holds no pixel of label {label}: that part of the mask is empty."
+            )
+        return np.isin(values, wanted).astype(np.uint8)
+    return _two_levels(values, kind, name)
+
+
+def levels(path):
+    """What a mask file really holds: its values, whole numbers (H, W), and what they are.
+
+    That is 'levels' (grey, or the brightest channel of one colour), 'labels' (numbers of a coloured
+    palette) or 'colours' (areas of several colours). `mask` decides by these. Raises `FileError` as
+    `image` does.
+    """
+    name = files.shown(files.find(path))
+    return _mask_values(_open(path, name), name)
+
+
+def pairs(images, masks):
+    """Pair the pictures of two folders by their stem and return a pandas table.
+
+    Columns: `image`, `mask` (paths), `height`, `width`, `mask_fraction` (0..1, 0 is an empty
+    mask). Files without a partner are left out with a warning that names them. Raises `FileError`
+    for a folder that is missing or holds no pair, and `DataError` when a mask has another size
+    than its image.
+    """
+    import pandas as pd
+
+    left, right = _stems(images), _stems(masks)
+    both = sorted(left.keys() & right.keys())
+    orphans = sorted(
+        files.shown(p)
+        for side, other in ((left, right), (right, left))
+        for stem, p in side.items()
+        if stem not in other
+    )
+    if not both:
+        raise errors.FileError(
+            f"No image in '{files.shown(images)}' has a mask of the same name in "
+            f"'{files.shown(masks)}'."
+        )
+    if orphans:
+        errors.warn(
+            f"{len(orphans)} files have no partner and are left out: "
+            f"{', '.join(orphans[:5])}{' ...' if len(orphans) > 5 else ''}."
+        )
+    rows = [_pair(left[stem], right[stem]) for stem in both]
+    return pd.DataFrame(rows, columns=["image", "mask", "height", "width", "mask_fraction"])
+
+
+def _pair(picture, truth):
+    size, found = _open(picture, files.shown(picture)).size[::-1], mask(truth)
+    if found.shape != size:
+        raise errors.DataError(
+            f"'{files.shown(picture)}' is {size[0]} x {size[1]} (rows x columns) but its "
+            f"mask is {found.shape[0]} x {found.shape[1]}. Export the mask again at "
+            "the image's size."
+        )
+    return str(picture), str(truth), size[0], size[1], float(found.mean())
+
+
+def _stems(folder):
+    place = files.find_folder(folder)
+    found = {}
+    for path in sorted(place.iterdir()):
+        if path.suffix.lower() in SUFFIXES and path.name[0] != ".":
+            if path.stem in found:
+                raise errors.DataError(
+                    f"'{files.shown(path)}' and '{files.shown(found[path.stem])}' "
+                    "have the same stem: which one is meant?"
+                )
+            found[path.stem] = path
+    return found
+
+
+def _open(path, name):
+    """Decode a picture completely, or raise a FileError that says why not."""
+    data = files.read_bytes(path)
+    _refuse_other_kinds(data, name)
+    _check_png(data, name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Pillow's own remarks on metadata and on size
+            picture = Image.open(io.BytesIO(data), formats=FORMATS)
+            if picture.width * picture.height > LARGEST_PIXELS:
+                raise errors.FileError(
+                    f"'{name}' claims {picture.width} x {picture.height} pixels; "
+                    "that is too large for a scan, or the file is damaged."
+                )
+            pages = getattr(picture, "n_frames", 1)
+            # A TIFF may promise rows that none of its strips holds; Pillow would leave them black.
+            if picture.tile and max(tile[1][3] for tile in picture.tile) < picture.height:
+                raise errors.FileError(f"'{name}' is truncated or damaged: rows are missing.")
+            # Photometric interpretation 0, white is zero: Pillow turns 8 bits of it, not 16.
+            if picture.mode in DEEP_MODES and getattr(picture, "tag_v2", {}).get(262) == 0:
+                raise errors.FileError(
+                    f"'{name}' is a 16-bit TIFF in which 0 is white, which is not read. "
+                    "Export it as PNG, or as a TIFF in which 0 is black."
+                )
+            picture.load()
+            turned = ImageOps.exif_transpose(picture)
+    except errors.CourseError:
+        raise
+    except UnidentifiedImageError as error:
+        raise errors.FileError(
+            f"'{name}' is damaged, or of a rare kind that is not read (such as a TIFF of 64-bit "
+            "numbers). Export it as a PNG of 8 or 16 bits."
+        ) from error
+    except Exception as error:  # decoders raise many kinds; each means that the file is not whole
+        raise errors.FileError(
+            f"'{name}' is truncated or damaged and was not read ({error}). Copy or export it again."
+        ) from error
+    if pages > 1:
+        errors.warn(f"'{name}' holds {pages} pages; only the first is read.")
+    return turned
+
+
+def _refuse_other_kinds(data, name):
+    if data[128:132] == b"DICM":
+        raise errors.FileError(f"'{name}' is a DICOM file: read it with dicom.read.")
+    riff = data[:4] == b"RIFF" and data[8:12] != b"WEBP"
+    if riff or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
+        raise errors.FileError(f"'{name}' is a video: read it with load.cine.")
+    known = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
+    if not data.startswith(known):
+        raise errors.FileError(
+            f"'{name}' is not a PNG, JPEG, TIFF or BMP picture, whatever its name says. "
+            "Open it in the program that made it and export a PNG."
+        )
+
+
+def _check_png(data, name):
+    """Compare the checksum of every PNG chunk: decoders skip those of the pixels."""
+    if not data.startswith(b"\x89PNG"):
+        return
+    at, kind = 8, b""
+    while kind != b"IEND":
+        head = data[at : at + 8]
+        size, kind = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
+        body = data[at + 4 : at + 8 + size]
+        if not kind or len(data) < at + 12 + size:
+            raise errors.FileError(f"'{name}' is truncated: the PNG ends too early. Copy it again.")
+        if zlib.crc32(body) != struct.unpack(">I", data[at + 8 + size : at + 12 + size])[0]:
+            raise errors.FileError(
+                f"'{name}' is damaged: a checksum is wrong. Copy or export it again."
+            )
+        at += 12 + size
+
+
+def _flat(picture, name):
+    """Put a transparent picture on black; leave every other as it is."""
+    if picture.mode == "P" and "transparency" in picture.info:
+        picture = picture.convert("RGBA")
+    if picture.mode not in ("RGBA", "LA", "PA", "La", "RGBa"):
+        return picture
+    picture = picture.convert("RGBA")
+    if picture.getchannel("A").getextrema()[0] < 255:
+        errors.warn(f"'{name}' is partly transparent: it was put on black.")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, (0, 0, 0, 255)), picture)
+    return picture.convert("RGB")
+
+
+def _grey(picture, name):
+    if picture.mode in DEEP_MODES:
+        return _deep(np.asarray(picture).astype(np.int64), name)
+    if picture.mode == "F":
+        return _decimal(np.asarray(picture), name)
+    if picture.mode in ("1", "L"):
+        return np.asarray(picture.convert("L"), dtype=np.float32) / 255
+    rgb = np.asarray(picture.convert("RGB"), dtype=np.float32)
+    if (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all():
+        return rgb[..., 0] / 255
+    return np.clip(rgb @ np.float32([0.299, 0.587, 0.114]) / 255, 0, 1)
+
+
+def _deep(values, name):
+    top = int(values.max())
+    if values.min() < 0 or top > 65535:
+        raise errors.FileError(
+            f"'{name}' holds whole numbers from {values.min()} to {top}; 0 to 65535 was "
+            "expected. Export it with 8 or 16 bits."
+        )
+    for limit, bits in ((255, 8), (1023, 10), (4095, 12)):
+        if 0 < top <= limit:
+            errors.warn(
+                f"'{name}' has 16-bit pixels but no value above {limit}: read as {bits}-bit."
+            )
+            return values / limit
+    return values / 65535
+
+
+def _decimal(values, name):
+    if not np.isfinite(values).all() or values.min() < 0 or values.max() > 1:
+        raise errors.FileError(
+            f"'{name}' holds decimal numbers that are not all between 0 and 1. "
+            "Scale them, or export the picture with 8 or 16 bits."
+        )
+    return values
+
+
+def _mask_values(picture, name):
+    """Whole-number values (H, W) of a mask and what they are: 'levels', 'labels' or 'colours'."""
+    if picture.mode == "P":
+        values, kind = _palette_values(picture)
+        if kind == "labels" or "transparency" not in picture.info:
+            return values, kind
+        picture = picture.convert("RGBA")
+    if "A" in picture.getbands():
+        picture = _opaque(picture, name)
+    if picture.mode in DEEP_MODES:
+        return np.asarray(picture).astype(np.int64), "levels"
+    if picture.mode == "F":
+        return np.round(_decimal(np.asarray(picture), name) * 255).astype(np.int64), "levels"
+    if picture.mode in ("1", "L"):
+        return np.asarray(picture.convert("L")).astype(np.int64), "levels"
+    return _colour_values(np.asarray(picture.convert("RGB")).astype(np.int64))
+
+
+def _palette_values(picture):
+    """Indices are labels when the palette is coloured; a grey palette holds ordinary grey
+    levels.
+    """
+    index = np.asarray(picture).astype(np.int64)
+    colours = np.asarray(picture.convert("RGB")).astype(np.int64)
+    if np.ptp(colours, axis=-1).max() == 0:
+        return colours[..., 0], "levels"
+    return (index, "labels") if len(np.unique(index)) > 2 else _colour_values(colours)
+
+
+def _opaque(picture, name):
+    rgba = picture.convert("RGBA")
+    solid, colour = rgba.getchannel("A"), np.asarray(rgba.convert("RGB"))
+    if solid.getextrema()[0] == solid.getextrema()[1]:
+        return rgba.convert("RGB")
+    # One colour throughout, or drawn in black on what is transparent: the colours say nothing.
+    if (colour == colour[0, 0]).all() or not (colour * (np.asarray(solid)[..., None] > 0)).any():
+        errors.warn(f"'{name}': the mask is in the transparency; that was used.")
+        return solid
+    return _flat(picture, name)
+
+
+def _colour_values(rgb):
+    """The brightest channel, so that a red or a white mask on black both count as full."""
+    values = rgb.max(axis=-1)
+    bright = values > max(values.max(), 1) / 2
+    # Round every channel to on or off: noise disappears, different label colours remain.
+    code = ((rgb > values.max() / 2) * np.array([1, 2, 4])).sum(axis=-1)[bright]
+    share = np.bincount(code, minlength=8) / max(code.size, 1)
+    return values, "colours" if (share > 0.01).sum() > 1 else "levels"
+
+
+def _labels(label):
+    try:
+        return np.atleast_1d(np.asarray(label))
+    except ValueError:  # a list of lists of different lengths
+        return np.empty(0)
+
+
+def _two_levels(values, kind, name):
+    found = np.unique(values)
+    top = int(found[-1])
+    if kind == "colours":
+        raise errors.DataError(
+            f"'{name}' holds areas of several colours: it marks more than one structure. "
+            "Export one mask per structure."
+        )
+    # A lone 2 is label 2 of a set in which this picture shows no 1: not for us to decide.
+    if kind == "labels" or 1 < top <= LARGEST_LABEL:
+        listed = ", ".join(str(v) for v in found[:12])
+        raise errors.DataError(
+            f"'{name}' holds the labels {listed}. Say which one is wanted, for example "
+            f"label={top}, or several: label=(1, {top})."
+        )
+    if len(found) == 1 and top > 0:
+        errors.warn(f"'{name}' marks every pixel of the picture. Is it a mask?")
+    if len(found) <= 2 and (found[0] == 0 or len(found) == 1):
+        return (values > 0).astype(np.uint8)
+    between = (values > 0.2 * top) & (values < 0.8 * top)
+    if between.sum() > 0.25 * (values >= 0.2 * top).sum():
+        raise errors.DataError(
+            f"'{name}' is not a mask of two levels: {between.mean():.0%} of its pixels are "
+            "in between. Is it the image itself, or a mask of several labels?"
+        )
+    errors.warn(
+        f"'{name}' holds {len(found)} grey levels (JPEG or smooth edges): everything above "
+        f"{top / 2:g} was taken as mask."
+    )
+    return (values > top / 2).astype(np.uint8)

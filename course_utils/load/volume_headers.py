@@ -1,0 +1,206 @@
+"""What a NIfTI or MetaImage file must hold before it is decoded: the kind, the header, every byte.
+
+Decoders differ in what they do with half a file: some stop with a remark on the console, some fill
+the rest with black. So the bytes are counted here first.
+"""
+
+import math
+import struct
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from course_utils.core import errors, files
+
+SUFFIXES = (".nii", ".nii.gz", ".mhd", ".mha")
+LARGEST_BYTES = 2_000_000_000
+BYTES = {
+    "CHAR": 1,
+    "UCHAR": 1,
+    "SHORT": 2,
+    "USHORT": 2,
+    "INT": 4,
+    "UINT": 4,
+    "LONG": 4,
+    "ULONG": 4,
+    "LONG_LONG": 8,
+    "ULONG_LONG": 8,
+    "FLOAT": 4,
+    "DOUBLE": 8,
+}
+HEAD = 8192  # the header of either kind is far smaller
+
+
+@dataclass(frozen=True)
+class About:
+    """The `kind` in words, SimpleITK's `reader` for it, its `suffix`, the `partner` file with the
+    pixels or None, and whether the file gives a pixel size at all (`calibrated`).
+    """
+
+    kind: str
+    reader: str
+    suffix: str
+    partner: Path | None
+    calibrated: bool
+
+
+def check(place, name, whole=True):
+    """Look at the header, and with `whole` count the bytes. Returns `About`; raises FileError."""
+    data = files.read_bytes(place) if whole else _start(place)
+    zipped = data[:2] == b"\x1f\x8b"
+    head = _inflated_head(data, name) if zipped else data[:HEAD]
+    if zipped and len(head) < 352:
+        raise errors.FileError(
+            f"'{name}' is truncated or damaged: its header is not whole. Copy or download it again."
+        )
+    if b"NDims" in head and b"ElementDataFile" in head:
+        return _meta(place, name, data, head, whole)
+    order = {b"\x5c\x01\0\0": "<", b"\0\0\x01\x5c": ">"}.get(head[:4])
+    if order and head[344:348] in (b"n+1\0", b"ni1\0"):
+        return _nifti(name, data, head, order, zipped, whole)
+    if place.suffix.lower() in (".raw", ".zraw"):
+        raise errors.FileError(
+            f"'{name}' holds pixels only. Read the .mhd file beside it, which says how many."
+        )
+    raise errors.FileError(
+        f"'{name}' is not a NIfTI or MetaImage file, whatever its name says"
+        f"{'; it is empty' if not data else ''}. Copy or export it again."
+    )
+
+
+def renamed(content, data_file):
+    """A MetaImage header that names `data_file` as the file of its pixels."""
+    lines = content.split(b"\n")
+    return b"\n".join(
+        b"ElementDataFile = " + data_file.encode("ascii")
+        if line.startswith(b"ElementDataFile")
+        else line
+        for line in lines
+    )
+
+
+def _start(place):
+    try:
+        with place.open("rb") as stream:
+            return stream.read(4 * HEAD)
+    except OSError as error:
+        raise errors.FileError(
+            f"'{files.shown(place)}' cannot be read: {error.strerror or error}."
+        ) from error
+
+
+def _inflated_head(data, name):
+    try:
+        return zlib.decompressobj(31).decompress(data, HEAD)
+    except zlib.error as error:
+        raise errors.FileError(
+            f"'{name}' is damaged: it cannot be unzipped. Copy it again."
+        ) from error
+
+
+def _nifti(name, data, head, order, zipped, whole):
+    if head[344:348] == b"ni1\0":
+        raise errors.FileError(
+            f"'{name}' is half of a NIfTI pair (.hdr and .img), which is not read. Save it as one "
+            ".nii.gz file."
+        )
+    dims = struct.unpack(order + "8h", head[40:56])
+    bits = struct.unpack(order + "h", head[72:74])[0]
+    pixdim = struct.unpack(order + "8f", head[76:108])
+    offset = struct.unpack(order + "f", head[108:112])[0]
+    if not 2 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or bits < 1 or not offset >= 352:
+        raise errors.FileError(f"'{name}' is damaged: its header makes no sense. Copy it again.")
+    if whole:
+        needed = int(offset) + math.prod(dims[1 : dims[0] + 1]) * bits // 8
+        _count(data, needed, zipped, name)
+    known = all(math.isfinite(value) and value > 0 for value in pixdim[1:3])
+    return About("NIfTI", "NiftiImageIO", ".nii.gz" if zipped else ".nii", None, known)
+
+
+def _meta(place, name, data, head, whole):
+    text, _, _ = head.partition(b"ElementDataFile")
+    fields = dict(_field(line) for line in text.decode("latin-1").splitlines() if "=" in line)
+    line = head[len(text) :].split(b"\n", 1)[0]
+    source = line.partition(b"=")[2].decode("utf-8", "replace").strip()
+    if _number(fields.get("ElementNumberOfChannels", "1")) > 1:
+        raise errors.DataError(f"'{name}' is in colour. Export it in grey.")
+    sizes = fields.get("DimSize", "").split()
+    each = BYTES.get(fields.get("ElementType", "").removeprefix("MET_"))
+    whole_sizes = all(size.isdigit() and int(size) > 0 for size in sizes)
+    if not sizes or not whole_sizes or fields.get("NDims") != str(len(sizes)) or each is None:
+        raise errors.FileError(
+            f"'{name}' is damaged: its header does not say how many pixels of "
+            "what kind there are. Copy it again."
+        )
+    partner = None if source == "LOCAL" else _partner(place, name, source)
+    if whole:
+        pixels = data[len(text) + len(line) + 1 :] if partner is None else files.read_bytes(partner)
+        skipped = _number(fields.get("HeaderSize", "0"))
+        needed = max(skipped, 0) + math.prod(map(int, sizes)) * each
+        zipped = fields.get("CompressedData", "").lower() == "true"
+        _count(pixels, needed, zipped, name if partner is None else files.shown(partner))
+    known = "ElementSpacing" in fields or "ElementSize" in fields
+    return About("MetaImage", "MetaImageIO", ".mha" if partner is None else ".mhd", partner, known)
+
+
+def _field(line):
+    key, _, value = line.partition("=")
+    return key.strip(), value.strip()
+
+
+def _number(text):
+    """A whole number of a header; nonsense counts as 0 and is left for the decoder to refuse."""
+    return int(text) if text.lstrip("-").isdigit() else 0
+
+
+def _partner(place, name, source):
+    if source == "LIST" or "%" in source or not source:
+        raise errors.FileError(
+            f"'{name}' spreads its pixels over several files, which is not read. Save it as one "
+            ".mha file."
+        )
+    if "/" in source or "\\" in source:
+        raise errors.FileError(
+            f"'{name}' looks for its pixels in another folder ('{files.shown(source)}'). Put both "
+            "files in one folder and name only the file."
+        )
+    partner = place.parent / source
+    if not partner.is_file():
+        raise errors.FileError(
+            f"'{name}' is only the header; the file with its pixels, '{files.shown(source)}', is "
+            "not beside it. Copy both."
+        )
+    return partner
+
+
+def _count(data, needed, zipped, name):
+    """Refuse a file that holds fewer bytes than its header promises."""
+    if needed > LARGEST_BYTES:
+        raise errors.FileError(
+            f"'{name}' claims {needed / 1e6:.0f} MB of pixels; 2000 MB is the "
+            "most that is read, or the file is damaged."
+        )
+    try:
+        count, ended = _inflated(data, needed) if zipped else (len(data), True)
+    except zlib.error as error:
+        raise errors.FileError(
+            f"'{name}' is damaged: it cannot be unzipped to the end. Copy it again."
+        ) from error
+    if count < needed or not ended:
+        missing = f"{needed - count} of {needed} bytes are" if count < needed else "its end is"
+        raise errors.FileError(
+            f"'{name}' is truncated: {missing} missing. Copy or download it again."
+        )
+
+
+def _inflated(data, needed):
+    """How many bytes zipped data holds, and whether its end (with the checksum) was reached.
+
+    Stops at a little more than is needed, so that a file that claims little and holds much cannot
+    fill the memory.
+    """
+    unzip, count = zlib.decompressobj(47), 0  # 47: gzip or zlib, whichever it is
+    while data and not unzip.eof and count <= needed + LARGEST_BYTES // 100:
+        count += len(unzip.decompress(data, 16_000_000))
+        data = unzip.unconsumed_tail
+    return count, unzip.eof or count > needed

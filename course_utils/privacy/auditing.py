@@ -1,0 +1,218 @@
+"""List what could still tell who the patient is: tags, identifiers, dates, overlays, and text
+in the pixels.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydicom.uid import UID
+
+from course_utils.core import errors
+from course_utils.load import decoders, dicom
+from course_utils.privacy import safe_tags, sector, writing
+
+SECTIONS_OF_META = {
+    "SourceApplicationEntityTitle",
+    "SendingApplicationEntityTitle",
+    "ReceivingApplicationEntityTitle",
+    "PrivateInformation",
+    "PrivateInformationCreatorUID",
+    "SourcePresentationAddress",
+    "SendingPresentationAddress",
+    "ReceivingPresentationAddress",
+}
+MOST_BOXES = 12
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that remains: its `kind`, `where` it is, `what` it says, `severity` ('high' or
+    'check') and `advice`.
+    """
+
+    kind: str
+    where: str
+    what: str
+    severity: str
+    advice: str
+
+    def __str__(self):
+        return f"[{self.severity}] {self.kind} at {self.where}: {self.what}. {self.advice}"
+
+
+def audit(dataset):
+    """List what may identify the patient in a dataset (or a path) as a list of `Finding`; empty
+    when nothing is left.
+
+    'high' must go before the file leaves; 'check' needs a person's eye. Text inside the sector is
+    found only as small, bright, thin strokes that stay, or of which some frames of a cine have
+    clearly more than the others; text outside only where the sector was found: an empty list is
+    no proof. Raises `FileError` when the file or its pixels cannot be read.
+    """
+    source = dicom.open_dataset(dataset)
+    try:
+        return [*_tags(source), *_meta(source), *_statements(source), *_pixels(source)]
+    except errors.CourseError:
+        raise
+    except Exception as error:  # a damaged file cannot be audited, and must not look clean
+        raise errors.FileError(
+            f"The file is damaged and could not be audited ({error})."
+        ) from error
+
+
+def _tags(source):
+    shifted = source.get("LongitudinalTemporalInformationModified") == "MODIFIED"
+    removed = source.get("PatientIdentityRemoved") == "YES"
+    for element in source:
+        where = (
+            f"({element.tag.group:04X},{element.tag.element:04X}) {element.keyword or 'unknown'}"
+        )
+        if element.is_empty or element.tag.element == 0:
+            continue
+        if element.tag.is_private:
+            yield Finding(
+                "private tag",
+                where,
+                _value(element),
+                "high",
+                "Vendors put anything here: remove it",
+            )
+        elif element.tag.group & 0xFF00 in (0x5000, 0x6000):
+            yield Finding("overlay", where, "a drawing that may hold text", "high", "Remove it")
+        elif element.keyword in safe_tags.KEEP | safe_tags.PALETTE:
+            if element.keyword != "PixelData" and not safe_tags.is_whole(element):
+                advice = "Codes and numbers belong here, not text: remove what is none"
+                yield Finding("tag", where, _value(element), "high", advice)
+        elif element.keyword in safe_tags.DATES and shifted:
+            continue
+        elif element.keyword in safe_tags.UIDS:
+            # Some scanners make such UIDs themselves, so the statement counts as well.
+            if not (removed and str(element.value).startswith("2.25.")):
+                yield Finding(
+                    "UID",
+                    where,
+                    _value(element),
+                    "high",
+                    "It can be looked up in the archive: remap it",
+                )
+        elif (
+            element.keyword in safe_tags.WRITTEN
+            and removed
+            and element.keyword not in safe_tags.DATES
+        ):
+            if element.keyword in safe_tags.EMPTIED:
+                yield Finding("tag", where, _value(element), "high", "Empty it")
+            if element.keyword == "PatientName" and str(element.value) != str(
+                source.get("PatientID", "")
+            ):
+                advice = "It is not the pseudonym in PatientID: is it the patient's own?"
+                yield Finding("tag", where, _value(element), "check", advice)
+        elif element.keyword not in ("SpecificCharacterSet", "SOPClassUID", "BurnedInAnnotation"):
+            kind = "date or time" if element.VR in ("DA", "TM", "DT") else "tag"
+            advice = (
+                "Shift or remove it" if kind != "tag" else "Not on the list of safe tags: remove it"
+            )
+            yield Finding(kind, where, _value(element), "high", advice)
+
+
+def _meta(source):
+    for element in getattr(source, "file_meta", None) or []:
+        where = f"file meta ({element.tag.group:04X},{element.tag.element:04X}) {element.keyword}"
+        if element.keyword in SECTIONS_OF_META and not element.is_empty:
+            yield Finding(
+                "file meta", where, _value(element), "high", "Names a machine or a site: remove it"
+            )
+        if element.keyword == "MediaStorageSOPInstanceUID" and not str(element.value).startswith(
+            "2.25."
+        ):
+            yield Finding(
+                "UID",
+                where,
+                _value(element),
+                "high",
+                "It can be looked up in the archive: remap it",
+            )
+    if any(getattr(source, "preamble", None) or b""):
+        yield Finding(
+            "file meta",
+            "preamble",
+            "the first 128 bytes are not empty",
+            "check",
+            "Save with an empty preamble",
+        )
+
+
+def _statements(source):
+    if source.get("PatientIdentityRemoved") != "YES":
+        yield Finding(
+            "statement",
+            "(0012,0062) PatientIdentityRemoved",
+            str(source.get("PatientIdentityRemoved", "absent")),
+            "check",
+            "The file does not say that it was de-identified",
+        )
+    if "PixelData" in source and source.get("BurnedInAnnotation") != "NO":
+        yield Finding(
+            "statement",
+            "(0028,0301) BurnedInAnnotation",
+            str(source.get("BurnedInAnnotation", "absent")),
+            "check",
+            "Most scanners leave this out even where text is burned in: look at the pixels",
+        )
+
+
+def _pixels(source):
+    if "PixelData" not in source:
+        return
+    grey, rgb = dicom.to_grey(decoders.decode(source, "dataset"), source)
+    if not sector.can_judge(grey.shape):
+        yield Finding(
+            "pixels",
+            "whole picture",
+            "too small to tell the sector from text",
+            "check",
+            "Look at it",
+        )
+        return
+    keep = sector.find(grey, sector.tissue_box(source, grey.shape[-2:]))
+    stack = grey[None] if grey.ndim == 2 else grey
+    if not keep.any() and grey.any():
+        yield Finding(
+            "pixels",
+            "whole picture",
+            "no acoustic sector was found: a page, a form, a drawing?",
+            "check",
+            "Look at it, and leave it out if it is not a scan",
+        )
+    for box in writing.text_outside(stack.max(axis=0), keep):
+        yield Finding(
+            "text outside the sector",
+            _place(box),
+            "pixels that are not plain screen",
+            "high",
+            "Blank it: deidentify keeps the sector only",
+        )
+    usual = np.median(stack[:: max(1, len(stack) // 16)], axis=0)
+    places = [(box, _place(box)) for box in writing.text_inside(usual, keep)]
+    for frame in writing.frames_with_more_strokes(stack, usual, keep):
+        drawn = np.clip(stack[frame] - usual, 0, 1)
+        places += [(b, f"{_place(b)}, frame {frame}") for b in writing.text_inside(drawn, keep)[:3]]
+    for box, where in places[:MOST_BOXES]:
+        yield Finding(
+            "possible text in the sector",
+            where,
+            "bright thin strokes, as of letters or callipers",
+            "check",
+            f"Look at it; blank it with boxes=[{box}] if it can identify someone",
+        )
+
+
+def _place(box):
+    return "x {}-{}, y {}-{}".format(box[0], box[2], box[1], box[3])
+
+
+def _value(element):
+    if element.VR in ("OB", "OW", "UN", "OF", "OD") and isinstance(element.value, bytes):
+        return f"{len(element.value)} bytes"
+    text = UID(element.value).name if element.VR == "UI" and element.VM == 1 else str(element.value)
+    return repr(text if len(text) <= 60 else text[:57] + "...")

@@ -1,0 +1,276 @@
+"""Take the patient out of a DICOM file: tags, identifiers, dates, and the text burned into the
+pixels.
+
+Follows DICOM PS3.15 Annex E, Basic Application Level Confidentiality Profile with the Clean Pixel
+Data Option and the option to keep intervals between dates (modified dates). Tags are kept by
+whitelist (`safe_tags`), pixels too (`sector`). No program can promise that nothing is left:
+`auditing` lists what remains, and a person looks at the picture.
+"""
+
+import datetime
+import hashlib
+import hmac
+import secrets
+
+import numpy as np
+import pydicom
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import (
+    PYDICOM_IMPLEMENTATION_UID,
+    UID,
+    ExplicitVRLittleEndian,
+    SecondaryCaptureImageStorage,
+)
+
+from course_utils.core import errors, files
+from course_utils.load import decoders, dicom
+from course_utils.privacy import safe_tags
+from course_utils.privacy import sector as sectors
+from course_utils.privacy.auditing import Finding, audit  # noqa: F401  (part of this module's interface)
+
+SHORTEST_SALT = 12
+LONGEST_SHIFT_DAYS = 3650
+METHODS = {
+    "113100": "Basic Application Confidentiality Profile",
+    "113101": "Clean Pixel Data Option",
+    "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
+}
+_SESSION_SALT = secrets.token_bytes(32)
+
+
+def deidentify(dataset, salt=None, patient_id=None, boxes=(), sector=None):
+    """Return a new dataset without the patient; `dataset` (or the file, if a path is given) stays
+    as it is.
+
+    `salt` is your secret (12 characters or more): files treated with the same salt get the same
+    new UIDs, the same pseudonym and the same shift of dates for the same patient; without it a
+    random one is used until Python ends. `patient_id` replaces the pseudonym. Pixels outside the
+    acoustic sector become black in every frame; `sector` (bool, H x W) replaces the automatic
+    search, `boxes` of (x0, y0, x1, y1) blank more, such as callipers in the tissue. Output is
+    uncompressed, explicit VR little endian, grey or RGB. BurnedInAnnotation becomes 'NO' only
+    where pixels were cleaned. Raises `FileError` when the pixels cannot be read, `DataError` for
+    an argument that does not fit.
+    """
+    salt = _salt(salt)
+    source = dicom.open_dataset(dataset)
+    try:
+        clean = safe_tags.kept(source)
+        _identify(clean, source, salt, patient_id)
+        cleaned = _clean_pixels(clean, source, boxes, sector)
+    except errors.CourseError:
+        raise
+    except (
+        Exception
+    ) as error:  # damaged tags fail in many ways; nothing half-cleaned may leave this function
+        raise errors.FileError(
+            f"The file is damaged and was not de-identified ({error})."
+        ) from error
+    _describe(clean, cleaned)
+    return clean
+
+
+def save(dataset, path):
+    """Write `dataset` to a new file and return its path. An existing file is never overwritten
+    (`FileError`).
+    """
+
+    def _write(partial):
+        try:
+            dataset.save_as(partial, enforce_file_format=True)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise errors.DataError(
+                f"This dataset cannot be written as a DICOM file: {error}."
+            ) from error
+
+    return files.write_new(path, _write)
+
+
+def _salt(salt):
+    if salt is None:
+        return _SESSION_SALT
+    secret = salt.encode("utf-8") if isinstance(salt, str) else salt
+    if not isinstance(secret, bytes) or len(secret) < SHORTEST_SALT:
+        raise errors.DataError(
+            f"The salt is a secret text of at least {SHORTEST_SALT} characters: whoever can guess "
+            "it can undo the pseudonyms."
+        )
+    return secret
+
+
+def _identify(clean, source, salt, patient_id):
+    """Pseudonym, new UIDs, shifted dates; required tags that must exist but may be empty."""
+    patient = _patient(source)
+    name = (
+        str(patient_id)
+        if patient_id is not None
+        else "P" + _digest(salt, "patient", patient).hex()[:12]
+    )
+    if not name.strip() or len(name) > 64 or "\\" in name or not name.isprintable():
+        raise errors.DataError("patient_id must be 1 to 64 plain characters, for example 'case07'.")
+    clean.SpecificCharacterSet = "ISO_IR 192"
+    sop = UID(source.get("SOPClassUID") or SecondaryCaptureImageStorage)
+    clean.SOPClassUID = sop if sop.startswith("1.2.840.10008.") else SecondaryCaptureImageStorage
+    for keyword in safe_tags.UIDS:
+        if keyword in source or keyword in safe_tags.UIDS[:3]:
+            setattr(clean, keyword, _uid(salt, _old_uid(source, keyword, patient)))
+    for keyword in safe_tags.EMPTIED:
+        setattr(clean, keyword, "")
+    days = 1 + int.from_bytes(_digest(salt, "dates", patient)[:8], "big") % LONGEST_SHIFT_DAYS
+    for keyword in safe_tags.DATES:
+        if keyword in source or keyword == "StudyDate":
+            setattr(clean, keyword, _shifted(source.get(keyword), days))
+    clean.PatientName = clean.PatientID = name
+
+
+def _old_uid(source, keyword, patient):
+    """The UID to remap; where it is missing, something else that is the same for what it names."""
+    if source.get(keyword):
+        return str(source[keyword].value)
+    if keyword == "SOPInstanceUID":  # two pictures of one patient must not share it
+        patient += hashlib.sha256(source.get("PixelData") or b"").hexdigest()
+    return f"{keyword} of {patient}"
+
+
+def _patient(source):
+    """What tells this patient from others: the ID, else name and birth date, else the study."""
+    if str(source.get("PatientID") or "").strip():
+        return "id:" + str(source.PatientID).strip()
+    name, born = (
+        str(source.get("PatientName") or "").strip(" ^"),
+        str(source.get("PatientBirthDate") or "").strip(),
+    )
+    if name:
+        return f"name:{name.upper()}:{born}"
+    return "study:" + str(source.get("StudyInstanceUID") or source.get("SOPInstanceUID") or "")
+
+
+def _digest(salt, purpose, text):
+    return hmac.new(
+        salt, f"{purpose}|{text}".encode("utf-8", "surrogatepass"), hashlib.sha256
+    ).digest()
+
+
+def _uid(salt, old):
+    return UID(f"2.25.{int.from_bytes(_digest(salt, 'uid', old)[:16], 'big')}")
+
+
+def _shifted(date, days):
+    try:
+        day = datetime.datetime.strptime(str(date or "").strip().replace(".", ""), "%Y%m%d").date()
+        return (day - datetime.timedelta(days=days)).strftime("%Y%m%d").zfill(8)
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _clean_pixels(clean, source, boxes, sector):
+    """Write cleaned, uncompressed pixels into `clean`; True when text around the sector was
+    really dealt with.
+    """
+    if "PixelData" not in source:
+        return False
+    stored = decoders.decode(source, "dataset")
+    grey, rgb = dicom.to_grey(stored, source)
+    shape = grey.shape[-2:]
+    if source.get("PhotometricInterpretation") == "PALETTE COLOR":
+        stored = rgb
+    black = _black(stored, source)
+    judged = sector is not None or sectors.can_judge(grey.shape)
+    keep = (
+        _given(sector, shape)
+        if sector is not None
+        else sectors.find(grey, sectors.tissue_box(source, shape))
+    )
+    if not judged:
+        errors.warn(
+            "The picture is too small to tell the acoustic sector from text: its pixels are kept. "
+            "Look at it, and "
+            "blank text with boxes=."
+        )
+    elif not keep.any() and grey.any():
+        errors.warn(
+            "No acoustic sector was found, so the whole picture is black now. Give the part "
+            "to keep "
+            "with sector=."
+        )
+    keep = keep & ~_boxes(boxes or (), shape)
+    colour = stored.ndim > grey.ndim
+    pixels = np.where(keep[..., None] if colour else keep, stored, np.array(black, stored.dtype))
+    _store(clean, pixels, colour, source)
+    return judged
+
+
+def _black(stored, source):
+    bits = int(source.get("BitsStored") or 8)
+    if stored.ndim > 2 and stored.shape[-1] == 3:
+        return 0
+    low = -(2 ** (bits - 1)) if int(source.get("PixelRepresentation") or 0) else 0
+    return low + 2**bits - 1 if source.get("PhotometricInterpretation") == "MONOCHROME1" else low
+
+
+def _store(clean, pixels, colour, source):
+    if pixels.ndim - colour == 3:
+        clean.NumberOfFrames = len(pixels)  # the file may have claimed fewer than it holds
+    clean.Rows, clean.Columns = pixels.shape[-3:-1] if colour else pixels.shape[-2:]
+    clean.SamplesPerPixel = 3 if colour else 1
+    clean.PhotometricInterpretation = "RGB" if colour else source.PhotometricInterpretation
+    clean.BitsAllocated = pixels.dtype.itemsize * 8
+    clean.BitsStored = min(int(source.get("BitsStored") or 8), clean.BitsAllocated)
+    clean.HighBit = clean.BitsStored - 1
+    clean.PixelRepresentation = int(source.get("PixelRepresentation") or 0) if not colour else 0
+    clean.pop("PlanarConfiguration", None)
+    if colour:
+        clean.PlanarConfiguration = 0
+    data = np.ascontiguousarray(pixels).astype(pixels.dtype.newbyteorder("<")).tobytes()
+    clean.add_new(
+        "PixelData", "OB" if clean.BitsAllocated == 8 else "OW", data + b"\0" * (len(data) % 2)
+    )
+
+
+def _given(sector, shape):
+    keep = np.asarray(sector)
+    if keep.shape != tuple(shape):
+        raise errors.DataError(
+            f"sector has the shape {keep.shape}, the picture {tuple(shape)}: they must agree."
+        )
+    return keep.astype(bool)
+
+
+def _boxes(boxes, shape):
+    blank = np.zeros(shape, bool)
+    for box in boxes:
+        try:
+            x0, y0, x1, y1 = (int(v) for v in box)
+        except (TypeError, ValueError) as error:
+            raise errors.DataError(
+                f"A box is four numbers (x0, y0, x1, y1), not {box!r}."
+            ) from error
+        if not (0 <= x0 <= x1 < shape[1] and 0 <= y0 <= y1 < shape[0]):
+            raise errors.DataError(
+                f"The box {tuple(box)} is not inside the picture of {shape[1]} x {shape[0]} pixels."
+            )
+        blank[y0 : y1 + 1, x0 : x1 + 1] = True
+    return blank
+
+
+def _describe(clean, cleaned):
+    codes = [c for c in METHODS if cleaned or c != "113101"]
+    clean.PatientIdentityRemoved = "YES"
+    clean.LongitudinalTemporalInformationModified = "MODIFIED"
+    clean.DeidentificationMethod = [METHODS[c] for c in codes]
+    clean.DeidentificationMethodCodeSequence = [_code(c) for c in codes]
+    if cleaned:
+        clean.BurnedInAnnotation = "NO"
+    meta = clean.file_meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = (
+        clean.SOPClassUID,
+        clean.SOPInstanceUID,
+    )
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = PYDICOM_IMPLEMENTATION_UID
+    meta.ImplementationVersionName = f"PYDICOM {pydicom.__version__}"[:16]
+
+
+def _code(value):
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", METHODS[value]
+    return item

@@ -1,0 +1,206 @@
+"""Where is the network unsure, and is it wrong there? An overlay, and a number for it.
+
+Two ways to ask the same network several times: show it slightly different images (test-time
+augmentation), or switch off other parts of it each time (Monte-Carlo dropout). Where the answers
+differ it is unsure. A map of that helps only if it is higher where the outline is wrong; that is
+measured here, patient by patient.
+"""
+
+from collections import namedtuple
+
+import cv2
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from course_utils import enhance, load, segment
+from course_utils.core import errors, tables
+from course_utils.evaluate import metrics
+from course_utils.saliency.layers import Probe, is_dropout, parts
+from course_utils.segment.backend import keras
+
+Unsure = namedtuple("Unsure", "map probability samples")
+Wrong = namedtuple("Wrong", "auroc inside_wrong inside_right wrong_share")
+MEASURES = ("entropy", "sd")
+
+
+def test_time_augmentation(model, image, count=12, strength=1.0, measure="entropy", seed=0):
+    """Ask with varied images, undo the variation on each answer, and see where they differ.
+
+    Half of the images are mirrored left to right; each is turned by up to 4 degrees, enlarged or
+    shrunk by up to 6 %, and changed in gain by up to 3 dB of 60, times `strength`. The first one is
+    the image itself. Never upside down: the skin is always on top.
+    measure: "entropy" of the mean probability (bits, 0..1; high where the answer is undecided), or
+    "sd", the standard deviation of the answers (high only where they differ).
+    Returns Unsure(map, probability, samples): float32 (H, W) each, samples (count, h, w) on the
+    network's grid. Source: Wang et al, Neurocomputing 2019, doi:10.1016/j.neucom.2019.01.103.
+    """
+    probe = _outliner(model, image)
+    _check(count, measure)
+    if isinstance(strength, bool) or not isinstance(strength, (int, float)) or strength < 0:
+        raise errors.DataError(f"strength must be a number of 0 or more, not {strength!r}.")
+    ways = _variations(int(count), float(strength), seed)
+    rows, cols = probe.picture.shape[:2]
+    varied = (_forth(probe.picture, way) for way in ways)
+    answers = np.concatenate([_probabilities(probe, part) for part in parts(varied)])
+    samples = np.stack(
+        [
+            _back(cv2.resize(answer, (cols, rows)), way)
+            for answer, way in zip(answers, ways, strict=True)
+        ]
+    )
+    return _unsure(probe, samples, measure)
+
+
+def monte_carlo_dropout(model, image, count=12, measure="entropy", seed=0):
+    """Ask with the dropout layers switched on, as in training; nothing else is as in training.
+
+    count, measure and result as in `test_time_augmentation`. Raises DataError for a model without
+    dropout layers. Source: Gal and Ghahramani, ICML 2016, arXiv:1506.02142.
+    """
+    probe = _outliner(model, image)
+    _check(count, measure)
+    if not any(is_dropout(step.operation) and step.operation.rate > 0 for step in probe.steps):
+        raise errors.DataError(
+            "This model has no dropout layer, so nothing would differ between "
+            "its answers. Use test_time_augmentation."
+        )
+    draws = [step.operation.seed_generator for step in probe.steps if is_dropout(step.operation)]
+    before = [draw.state.numpy() for draw in draws]
+    try:
+        for number, draw in enumerate(draws):
+            draw.state.assign([seed, number])
+        copies = (probe.picture for _ in range(int(count)))
+        samples = np.concatenate([_probabilities(probe, part, True) for part in parts(copies)])
+    finally:  # the model's own random numbers go on as if nothing had been asked
+        for draw, state in zip(draws, before, strict=True):
+            draw.state.assign(state)
+    return _unsure(probe, samples, measure)
+
+
+def higher_where_wrong(uncertainty, truth, prediction):
+    """Is the map higher where the outline is wrong? Wrong(auroc, inside_wrong, inside_right, ...).
+
+    auroc: how often a wrong pixel is more unsure than a right one (0.5 chance, 1 always); its mean
+    inside_wrong and inside_right; wrong_share of the pixels. uncertainty (H, W); truth and
+    prediction: masks of the same size. NaN where no pixel is wrong or none is right.
+    """
+    truth = enhance.checked_mask(truth, name="truth") > 0
+    wrong = truth != (enhance.checked_mask(prediction, truth.shape, "prediction") > 0)
+    values = np.asarray(uncertainty)
+    if (
+        values.shape != truth.shape
+        or values.dtype.kind not in "iuf"
+        or not np.isfinite(values).all()
+    ):
+        raise errors.DataError(
+            f"The uncertainty must be numbers of the shape {truth.shape}, as "
+            f"the masks; it has {values.shape}."
+        )
+    count = int(wrong.sum())
+    if count in (0, wrong.size):
+        nothing = float("nan")
+        inside = float(values.mean())
+        return Wrong(
+            nothing, inside if count else nothing, nothing if count else inside, float(bool(count))
+        )
+    # The area under the ROC curve is the Mann-Whitney statistic as a share of all pairs.
+    ranks = stats.rankdata(values, axis=None)[wrong.ravel()].sum()
+    auroc = (ranks - count * (count + 1) / 2) / (count * (wrong.size - count))
+    return Wrong(
+        float(auroc), float(values[wrong].mean()), float(values[~wrong].mean()), float(wrong.mean())
+    )
+
+
+def evaluate(model, table, ask=test_time_augmentation, **options):
+    """`higher_where_wrong` for every image of a table, one row each; give it to `per_patient`.
+
+    table: image, mask, patient_id as samples.table gives it. ask: one of the two functions above,
+    with its options. Columns: patient_id, dice, auroc, inside_wrong, inside_right, wrong_share.
+    """
+    tables.checked(table, ("image", "mask", "patient_id"))
+    files = zip(tables.paths(table), tables.paths(table, "mask"), table["patient_id"], strict=True)
+    rows = []
+    for picture, outline, patient in files:
+        image, truth = load.image(picture), load.mask(outline)
+        enhance.checked_mask(truth, image.shape)
+        unsure = ask(model, image, **options)
+        found = segment.mask(unsure.probability)
+        judged = higher_where_wrong(unsure.map, truth, found)
+        rows.append({"patient_id": patient, "dice": metrics.dice(truth, found), **judged._asdict()})
+    return pd.DataFrame(rows, index=table.index)
+
+
+def over_patients(scores, column="auroc"):
+    """The mean over patients with its interval: metrics.Interval. Images without a value (nothing
+    is wrong) are left out. scores: a table from `evaluate`."""
+    tables.checked(scores, ("patient_id", column))
+    return metrics.interval(scores.groupby("patient_id")[column].mean().dropna())
+
+
+def _outliner(model, image):
+    probe = Probe(model, image)
+    if not probe.outlines or probe.answer.shape[-1] != 1:
+        raise errors.DataError(
+            "An uncertainty overlay needs a model that outlines one structure: "
+            "one probability for each pixel."
+        )
+    return probe
+
+
+def _check(count, measure):
+    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 2:
+        raise errors.DataError(f"count must be a whole number from 2, not {count!r}.")
+    if measure not in MEASURES:
+        raise errors.DataError(f"measure must be {' or '.join(MEASURES)}, not {measure!r}.")
+
+
+def _probabilities(probe, pictures, dropout=False):
+    logits = probe.logits(pictures, dropout=dropout)
+    return keras.ops.sigmoid(logits).numpy()[..., 0]
+
+
+def _unsure(probe, samples, measure):
+    mean = samples.mean(0)
+    if measure == "sd":
+        values = samples.std(0)
+    else:
+        sure = np.clip(mean, 1e-7, 1 - 1e-7)
+        values = -(sure * np.log2(sure) + (1 - sure) * np.log2(1 - sure))
+    return Unsure(probe.back(values), np.clip(probe.back(mean), 0, 1), samples)
+
+
+def _variations(count, strength, seed):
+    """(mirrored, degrees, zoom, grey) of each image; the first changes nothing."""
+    draws = np.random.default_rng(seed)
+    ways = [
+        (number % 2 == 1, *(strength * draws.uniform(-1, 1, 3) * (4, 0.06, 3 / 60)))
+        for number in range(count)
+    ]
+    return [(False, 0.0, 0.0, 0.0), *ways[1:]]
+
+
+def _forth(picture, way):
+    mirrored, degrees, zoom, grey = way
+    varied = np.where(picture > 0, np.clip(picture + np.float32(grey), 0, 1), picture)
+    varied = varied[:, ::-1] if mirrored else varied
+    return _turned(varied, degrees, 1 + zoom).reshape(picture.shape)
+
+
+def _back(answer, way):
+    mirrored, degrees, zoom, _ = way
+    straight = _turned(answer, degrees, 1 + zoom, inverse=True)
+    return straight[:, ::-1] if mirrored else straight
+
+
+def _turned(array, degrees, zoom, inverse=False):
+    rows, cols = array.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((cols - 1) / 2, (rows - 1) / 2), degrees, zoom)
+    flags = cv2.INTER_LINEAR | (cv2.WARP_INVERSE_MAP if inverse else 0)
+    return cv2.warpAffine(
+        np.ascontiguousarray(array, np.float32),
+        matrix,
+        (cols, rows),
+        flags=flags,
+        borderMode=cv2.BORDER_REFLECT,
+    )

@@ -1,0 +1,40 @@
+"""A network that outlines: data, training, prediction, millimetres (lessons 04 and 05)."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=[
+        "backend",
+        "batches",
+        "checkpoints",
+        "leakage",
+        "logs",
+        "losses",
+        "model_files",
+        "models",
+        "muscle",
+        "nasnet",
+        "pictures",
+        "prediction",
+        "refusals",
+        "repeats",
+        "replicas",
+        "results",
+        "training",
+    ],
+    submod_attrs={
+        "prediction": [
+            "best_median_worst",
+            "evaluate",
+            "floor",
+            "mask",
+            "mean_mask",
+            "predict",
+            "KEPT",
+            "LOWER_IS_BETTER",
+        ],
+        "models": ["load", "nasunet", "save", "unet", "unfreeze"],
+        "training": ["train"],
+    },
+)

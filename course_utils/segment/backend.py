@@ -1,0 +1,105 @@
+"""The one door to Keras, from lesson 04 on: `from course_utils.segment.backend import keras`.
+
+Keras builds networks, TensorFlow calculates for it. Both are imported here and nowhere else, so
+that the settings are made in time: TensorFlow as the calculator, as many threads as this process
+has processor cores (Binder gives one or two of a machine with many), and none of the lines that
+TensorFlow writes at its start, which would stand in a notebook as if something were wrong.
+
+Settings from outside win: TF_NUM_INTRAOP_THREADS, TF_NUM_INTEROP_THREADS, TF_CPP_MIN_LOG_LEVEL.
+The import takes about 3 s and 550 MB of memory; nothing in lessons 00 to 03 pays for it.
+"""
+
+import contextlib
+import numbers
+import os
+import platform
+import sys
+
+from course_utils.core import computer
+from course_utils.core.errors import DataError, SetupError
+
+LARGEST_SEED = 2**32 - 1
+
+
+@contextlib.contextmanager
+def quiet():
+    """Silence what compiled libraries write to stderr inside a `with` block. Python's own
+    exceptions and warnings raised in it are not lost."""
+    # TensorFlow's first lines come before its own log level counts: only the file itself helps.
+    try:
+        kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    except OSError:  # no stderr at all, as under pythonw on Windows: nothing to silence
+        yield
+        return
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def seed(number):
+    """Start all random numbers anew: Python's, NumPy's and those of Keras.
+
+    number: a whole number from 0 to 4294967295. On one machine, with one number of threads, the
+    same seed gives the same starting weights. Raises DataError for anything else.
+    """
+    whole = isinstance(number, numbers.Integral) and not isinstance(number, bool)
+    if not whole or not 0 <= number <= LARGEST_SEED:
+        raise DataError(f"A seed is a whole number from 0 to {LARGEST_SEED}, not {number!r}.")
+    keras.utils.set_random_seed(int(number))
+
+
+def _prepare():
+    threads = str(computer.cores())
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)
+    os.environ.setdefault("TF_NUM_INTEROP_THREADS", threads)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+
+
+def _missing(problem):
+    """The sentence for a TensorFlow that cannot be imported."""
+    if sys.platform == "darwin" and platform.machine() == "x86_64":
+        return (
+            "TensorFlow has no build for Macs with an Intel processor, so lessons from 04 on "
+            "cannot run here. Open them on Binder (the button in README.md) or on another "
+            "computer; lessons 00 to 03 work here."
+        )
+    if isinstance(problem, ModuleNotFoundError) and problem.name in ("keras", "tensorflow"):
+        return (
+            f"{problem.name} is not installed for this Python ({sys.executable}). Run "
+            f"'{computer.COMMAND}' once, and open the lesson from the page that it shows."
+        )
+    hint = (
+        " On Windows, install the Microsoft Visual C++ Redistributable first."
+        if sys.platform == "win32"
+        else ""
+    )
+    return (
+        f"TensorFlow is installed but does not start: {problem}.{hint} If it stays so, delete "
+        f".venv and run '{computer.COMMAND}'."
+    )
+
+
+def _import():
+    _prepare()
+    try:
+        with quiet():
+            import tensorflow
+
+            tensorflow.constant(1)  # wakes the devices, whose lines belong to the start too
+            import keras
+    except ImportError as problem:
+        raise SetupError(_missing(problem)) from problem
+    if keras.backend.backend() != "tensorflow":
+        raise SetupError(
+            f"Keras was started with {keras.backend.backend()} before the course was; the course "
+            "needs TensorFlow. Restart the kernel and import course_utils.segment.backend first."
+        )
+    return keras, tensorflow
+
+
+keras, tensorflow = _import()

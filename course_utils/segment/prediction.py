@@ -1,0 +1,257 @@
+"""A trained network at work: prepare, predict, make a mask, and say how good it is.
+
+The network sees a small square; every answer here is on the grid of the original image, so that
+its millimetres hold. A model is a Keras model that takes (N, size, size, 1), grey 0..1, and gives
+probabilities of the same shape. Pixels of the frame around a scan go through it as any others do.
+"""
+
+import cv2
+import numpy as np
+import pandas as pd
+
+from course_utils import load
+from course_utils.core import errors, tables
+from course_utils.enhance.adjust import checked_image
+from course_utils.evaluate import metrics
+from course_utils.segment import muscle
+
+KEPT = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
+LOWER_IS_BETTER = ("hd95_mm", "hd95_px", "surface_distance_mm", "surface_distance_px")
+
+
+def predict(model, image, size=128, clahe=None):
+    """How likely each pixel is muscle: float32 (H, W), 0..1, on the grid of the image.
+
+    image: (H, W), 0..1. size, clahe: as the model was trained (`batches.prepare`). The answer of
+    (size, size) is brought back to (H, W) by linear interpolation. The first call is slower.
+    Raises DataError for another image, a model of another size, or an answer that is no
+    probability.
+    """
+    from course_utils.segment.batches import (
+        prepare,
+    )  # here, because it brings Keras: a score needs no network
+
+    image = checked_image(image)
+    _expects(model, size)
+    answer = _answer(model, prepare(image, size, clahe)[None, :, :, None], size)
+    rows, cols = image.shape
+    return cv2.resize(answer, (cols, rows), interpolation=cv2.INTER_LINEAR)
+
+
+def mask(probability, threshold=0.5, keep_largest=True):
+    """The muscle: uint8 (H, W), 1 where the probability is above the threshold.
+
+    probability: (H, W), 0..1. threshold: 0 to below 1; lower finds more muscle, and more false
+    muscle. Choose it on validation patients, not on those of the test.
+    keep_largest: keep the largest piece only (pixels that touch, corners too), since one muscle is
+    in view. Raises DataError for values outside 0..1.
+    """
+    probability = _probability(probability)
+    if (
+        isinstance(threshold, bool)
+        or not isinstance(threshold, (int, float, np.number))
+        or not 0 <= threshold < 1
+    ):
+        raise errors.DataError(f"threshold must be from 0 to below 1, not {threshold!r}.")
+    found = (probability > threshold).astype(np.uint8)
+    return _largest(found) if keep_largest else found
+
+
+def evaluate(
+    model,
+    table,
+    size=128,
+    threshold=0.5,
+    keep_largest=True,
+    clahe=None,
+    tolerance_mm=metrics.TOLERANCE_MM,
+):
+    """The scores of every image of a table, one row each, on the original grid in mm.
+
+    table: image, mask and patient_id, as samples.table gives it; row_mm and col_mm for millimetres
+    (without them, distances are in pixels, named _px; surface Dice then allows 5 pixels); with a
+    column thickness_mm, also the thickness of the prediction and its error.
+    size, clahe: as the model was trained. threshold, keep_largest: as in `mask`.
+
+    Returns a table with the same index: what names the case (image, mask, patient_id, device,
+    row_mm, col_mm), `empty` (no muscle in the truth), the measures of `metrics.score`, and
+    thickness_mm (of the prediction) with thickness_error_mm (prediction - truth; missing where
+    either shows no muscle to measure, or its millimetres are unknown). Next: metrics.per_patient.
+    Raises DataError for a table without rows or columns, or a mask of another size than its image;
+    FileError for missing files. Each file is read once.
+    """
+    tables.checked(table, ("image", "mask", "patient_id"))
+    places = zip(tables.paths(table), tables.paths(table, "mask"), strict=True)
+    with_thickness = "thickness_mm" in table
+    rows = []
+    for (picture, truth_file), case in zip(places, table.to_dict("records"), strict=True):
+        image, truth = _loaded(picture, truth_file)
+        found = mask(predict(model, image, size, clahe), threshold, keep_largest)
+        spacing = _spacing(case)
+        row = {name: case[name] for name in KEPT if name in case}
+        row |= {"empty": not truth.any()}
+        row |= metrics.score(truth, found, spacing, tolerance_mm if spacing else None)
+        if with_thickness:
+            row |= _thickness(found, case["thickness_mm"], spacing)
+        rows.append(row)
+    scores = pd.DataFrame(rows, index=table.index)
+    scores.attrs = dict(table.attrs)
+    return scores
+
+
+def mean_mask(table, size=128):
+    """How often each place is muscle in a set: float32 (size, size), 0..1.
+
+    table: as in `evaluate`, without the need for patients. Masks are read one by one. Raises as
+    `evaluate` does.
+    """
+    from course_utils.segment.batches import prepare_mask
+
+    total = 0
+    files = tables.paths(table, "mask")
+    for file in files:
+        total = total + prepare_mask(load.mask(file), size).astype(np.float32)
+    return total / np.float32(len(files))
+
+
+def floor(train, test, size=128):
+    """The Dice that needs no network: one mask, the mean of the training masks, for every image.
+
+    train, test: tables as in `evaluate`. The mean is cut where that is best for the training masks.
+    Returns the mean over test patients of their mean Dice, 0 to 1. A network has learned something
+    from the pictures only as far as it is above this number: print both.
+    """
+    tables.checked(test, ("mask", "patient_id"))
+    mean = mean_mask(train, size)
+    cut = _best_cut(mean)
+    values = []
+    for file in tables.paths(test, "mask"):
+        truth = load.mask(file)
+        rows, cols = truth.shape
+        guess = cv2.resize(mean, (cols, rows), interpolation=cv2.INTER_LINEAR)
+        values.append(metrics.dice(truth, guess > cut))
+    cases = pd.DataFrame({"patient_id": list(test["patient_id"]), "dice": values})
+    return float(metrics.per_patient(cases)["dice"].mean())
+
+
+def best_median_worst(scores, by="dice"):
+    """Three cases to look at: the rows of the best, the median and the worst, in this order.
+
+    scores: a table as `evaluate` gives it; the index is kept, and a column `case` says which is
+    which. by: a measure; of distances the smallest is best, of thickness_error_mm the one nearest
+    to 0. Empty images that were rightly left empty are passed over, as there is nothing to see;
+    false muscle in an empty image is not. With an even number the better of the two middle cases is
+    the median; below three images a row comes twice. Raises DataError without images or measure.
+    """
+    tables.checked(scores, (by,))
+    values = pd.to_numeric(scores[by], errors="coerce").to_numpy(float)
+    if by in LOWER_IS_BETTER:
+        values = -values
+    elif by == "thickness_error_mm":
+        values = -np.abs(values)
+    if "empty" in scores and "dice" in scores:
+        dull = (scores["empty"].astype(bool) & (scores["dice"] == 1)).to_numpy()
+        values = values if dull.all() else np.where(dull, np.nan, values)
+    count = np.count_nonzero(~np.isnan(values))
+    if not count:
+        raise errors.DataError(
+            f"No image of the table has a value of {by}, so there is no best or worst case."
+        )
+    order = np.argsort(-values, kind="stable")  # missing values come last
+    chosen = scores.iloc[order[[0, (count - 1) // 2, count - 1]]].copy()
+    chosen.insert(0, "case", ["best", "median", "worst"])
+    return chosen
+
+
+def _expects(model, size):
+    """Complain about an image size that the model was not made for, if it says which."""
+    shape = getattr(model, "input_shape", None)
+    if not isinstance(shape, tuple) or len(shape) != 4:
+        return
+    if any(side not in (None, size) for side in shape[1:3]):
+        raise errors.DataError(
+            f"This model takes images of {shape[1]} x {shape[2]} pixels, not "
+            f"{size} x {size}. Pass size={shape[1]}, as it was trained."
+        )
+
+
+def _answer(model, batch, size):
+    """What the model says of one prepared image: float32 (size, size), checked."""
+    # predict_on_batch keeps its graph: 4 ms an image where model(batch) takes 25 and predict() 90.
+    answer = np.asarray(getattr(model, "predict_on_batch", model)(batch), np.float32)
+    if answer.shape != (1, size, size, 1):
+        raise errors.DataError(
+            f"The model answers with the shape {answer.shape}; for an image of {size} x {size} it "
+            f"must be (1, {size}, {size}, 1). Is this a model that outlines?"
+        )
+    return _probability(answer[0, :, :, 0], "The model's answer")
+
+
+def _probability(values, name="The probability"):
+    array = np.asarray(values)
+    if array.dtype.kind not in "buif" or array.ndim != 2 or array.size == 0:
+        raise errors.DataError(
+            f"{name} must be an array of numbers of the shape (rows, columns), "
+            f"not {array.dtype} of the shape {array.shape}."
+        )
+    if not np.isfinite(array).all():
+        raise errors.DataError(
+            f"{name} holds NaN or infinite values. If a model gave it, its "
+            "training has failed: load an earlier checkpoint."
+        )
+    low, high = float(array.min()), float(array.max())
+    if low < -1e-6 or high > 1 + 1e-6:
+        raise errors.DataError(
+            f"{name} runs from {low:.4g} to {high:.4g} and not from 0 to 1. If "
+            "the model ends in logits, give it a sigmoid at its end."
+        )
+    return np.clip(array, 0, 1).astype(np.float32, copy=False)
+
+
+def _largest(found):
+    count, pieces, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
+    if count <= 2:  # the background and at most one piece
+        return found
+    return (pieces == 1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])).astype(np.uint8)
+
+
+def _loaded(picture, truth_file):
+    image, truth = load.image(picture), load.mask(truth_file)
+    if image.shape != truth.shape:
+        raise errors.DataError(
+            f"'{picture.name}' is {image.shape[0]} x {image.shape[1]} (rows x columns) but its "
+            f"mask '{truth_file.name}' {truth.shape[0]} x {truth.shape[1]}. Export the mask again "
+            "at the image's size."
+        )
+    return image, truth
+
+
+def _spacing(case):
+    """(row_mm, col_mm) of a row of the table, or None where either is not known."""
+    try:
+        row_mm, col_mm = float(case["row_mm"]), float(case["col_mm"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return None if np.isnan(row_mm) or np.isnan(col_mm) else (row_mm, col_mm)
+
+
+def _thickness(found, truth_mm, spacing):
+    """Thickness of a predicted mask and its error in mm; missing where there is none to measure."""
+    measured = float("nan")
+    if spacing is not None and found.any():
+        try:
+            measured = muscle.thickness(found, spacing).mean_mm
+        except errors.DataError:
+            pass  # too small or cut off on all sides: no thickness, as in an empty mask
+    return {"thickness_mm": measured, "thickness_error_mm": measured - float(truth_mm)}
+
+
+def _best_cut(mean):
+    """Where to cut a mean mask so that its expected Dice with the masks it came from is highest."""
+    values = np.sort(mean, axis=None)[::-1].astype(float)
+    if values[0] == 0:
+        return 1.0  # no muscle anywhere: the best guess is an empty mask
+    expected = 2 * np.cumsum(values) / (np.arange(1, values.size + 1) + values.sum())
+    last = np.flatnonzero(values == values[np.argmax(expected)])[-1]
+    # Between this value and the next lower one, so that interpolation does not move the edge.
+    return float(values[last] + (values[last + 1] if last + 1 < values.size else 0)) / 2

@@ -1,0 +1,100 @@
+"""A page to hand on: Markdown, and the same as one HTML file that needs nothing else.
+
+Whatever somebody typed goes through `plain` first, so that it is read and never obeyed: no HTML, no
+link, no picture and no table of theirs. HTML in the Markdown is not passed on either.
+"""
+
+import base64
+import html
+import os
+import re
+import uuid
+from pathlib import Path
+
+from course_utils.core import errors, files
+
+STYLE = """
+body { max-width: 50em; margin: 2em auto; padding: 0 1em; font: 1em/1.5 sans-serif; color: #1f2328;
+       background: #ffffff }
+table { border-collapse: collapse; margin: 1em 0 }
+th, td { border: 1px solid #8c959f; padding: 0.3em 0.6em; text-align: left; vertical-align: top }
+th { background: #eef1f4 }
+img { max-width: 100%; height: auto }
+blockquote { border-left: 0.4em solid #b35900; margin: 1em 0; padding: 0.1em 1em }
+"""
+# Nothing is fetched and nothing runs, whatever stands in the page.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+SPECIAL = re.compile(r"([\\`*\[\]<>&|~!$])")
+OPENING = re.compile(r"^(#|[+=-](?!\d))|^(\d+)([.)])(?=\s|$)")
+
+
+def plain(text):
+    """Text that somebody typed, on one line, as Markdown that shows exactly these characters."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+    line = SPECIAL.sub(r"\\\1", line)
+    line = re.sub(r"(?<!\w)_|_(?!\w)", r"\\_", line)
+    return OPENING.sub(
+        lambda found: f"\\{found[1]}" if found[1] else f"{found[2]}\\{found[3]}", line
+    )
+
+
+def table(columns, rows):
+    """A Markdown table; the cells are text that `plain` has made safe, or plain numbers."""
+    lines = ["| " + " | ".join(columns) + " |", "|" + " --- |" * len(columns)]
+    lines += ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]
+    return "\n".join(lines)
+
+
+def picture(shown):
+    """A `figures.Picture` inside the Markdown, with its alternative text."""
+    data = base64.b64encode(shown.png).decode("ascii")
+    return f"![{plain(shown.alt)}](data:image/png;base64,{data})"
+
+
+def to_html(markdown, title):
+    """One HTML page from Markdown: language, title, table heads that say so, nothing to fetch."""
+    from markdown_it import MarkdownIt  # here: only who writes a page needs it
+
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    body = reader.render(markdown).replace("<th>", '<th scope="col">')
+    return (
+        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{STYLE}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
+    )
+
+
+def write(path, text, mark):
+    """Write a page whole or not at all; an older page of the same kind is replaced.
+
+    mark: words that every page of this kind holds. A file of this name without them is somebody
+    else's and stays. Returns the `Path`. Raises FileError when the folder is missing, the name is
+    taken or the disk refuses.
+    """
+    if not isinstance(path, (str, os.PathLike)) or isinstance(path, bytes) or not str(path).strip():
+        raise errors.DataError(f"A file name was expected, not {path!r}.")
+    place = Path(path).expanduser()
+    shown = files.shown(place)
+    if mark not in text:
+        raise errors.DataError(f"A page to be written as '{shown}' does not say what it is.")
+    if not place.parent.is_dir():
+        raise errors.FileError(
+            f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
+        )
+    partial = place.parent / f".{uuid.uuid4().hex}.part"
+    try:
+        if place.is_dir() or place.exists() and mark not in place.read_text("utf-8", "replace"):
+            raise errors.FileError(
+                f"'{shown}' exists and is no page of this kind, so it stays. Choose another name."
+            )
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(partial, place)
+    except (OSError, ValueError) as problem:
+        raise errors.FileError(
+            f"'{shown}' cannot be written: {getattr(problem, 'strerror', None) or problem}."
+        ) from problem
+    finally:
+        partial.unlink(missing_ok=True)
+    return place

@@ -1,0 +1,29 @@
+"""Ultrasound from physics: what made the sample data, with every truth known."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=["apical", "calf", "calf_tissue", "chest", "physics", "scanner", "ventricle"],
+    submod_attrs={
+        "physics": [
+            "Probe",
+            "Scatterers",
+            "add_noise",
+            "attenuate",
+            "detect",
+            "echo",
+            "envelope",
+            "gcnr_rayleigh",
+            "inverse_scan_convert",
+            "log_compress",
+            "points",
+            "reflector",
+            "scan_convert",
+            "speckle",
+            "tgc",
+            "FULL_WIDTH",
+            "SPEED",
+        ]
+    },
+)

@@ -1,0 +1,264 @@
+"""The machine around the physics: a scanner's settings, how it finishes a picture, and its
+screen.
+
+`acquire` images a phantom with one scanner and hands back the picture as that scanner exports it,
+the mask on the same pixels, and the millimetres. Scanner A draws a frame around the scan, Scanner
+B exports the bare scan with pixels that are not square, Scanner C is the newest and the sharpest.
+All three are invented. Every picture they make is SYNTHETIC.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import gaussian_filter1d
+
+from course_utils.core.errors import DataError
+from course_utils.simulate import calf, calf_tissue, physics
+
+
+@dataclass(frozen=True)
+class Scanner:
+    """One model of scanner: its probe, its picture settings and the size of what it exports.
+
+    noise_db: electronic noise at the bottom of the picture. looks: steering angles in degrees
+    that are averaged (compounding). smooth: averaging across lines, in lines. sharpen: axial edge
+    enhancement. tgc_share: part of the attenuation that the TGC makes up for. sheet_db: how much
+    weaker than the newest machine it shows smooth sheets. scan: (H, W) pixels of the scan at
+    most; square: keep pixels square within it. screen: (H, W) of the export, None for the bare
+    scan.
+    """
+
+    name: str
+    probe: physics.Probe
+    dynamic_range_db: float = 60.0
+    noise_db: float = -60.0
+    looks: tuple = (0.0,)
+    smooth: float = 0.0
+    sharpen: float = 0.0
+    tgc_share: float = 0.95
+    sheet_db: float = 0.0
+    scan: tuple = (400, 400)
+    square: bool = True
+    screen: tuple | None = None
+    style: str = "grey"
+
+
+SCANNERS = {
+    "Scanner A": Scanner(
+        "Scanner A",
+        physics.Probe(7.5, 0.33, "linear", 50.0, 50.0, 4.4, 14.0, 200),
+        noise_db=-57.0,
+        smooth=0.9,
+        sharpen=0.7,
+        scan=(392, 400),
+        screen=(440, 500),
+        style="grey",
+    ),
+    "Scanner B": Scanner(
+        "Scanner B",
+        physics.Probe(7.0, 0.36, "linear", 40.0, 50.0, 3.0, 11.0, 200),
+        68.0,
+        noise_db=-52.0,
+        smooth=0.6,
+        sharpen=0.25,
+        tgc_share=0.84,
+        sheet_db=-4.5,
+        scan=(416, 416),
+        square=False,
+        style="bare",
+    ),
+    "Scanner C": Scanner(
+        "Scanner C",
+        physics.Probe(10.0, 0.42, "linear", 50.0, 45.0, 4.0, 20.0, 300),
+        58.0,
+        noise_db=-66.0,
+        looks=(-2.0, 2.0),
+        smooth=1.0,
+        sharpen=0.5,
+        scan=(470, 520),
+        screen=(540, 600),
+        style="black",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Export:
+    """What leaves the scanner: image uint8 (H, W) or (H, W, 3), mask uint8 (H, W) 0/1, spacing in
+    mm.
+
+    box: (top, left, bottom, right) of the scan in the picture, the last two exclusive.
+    """
+
+    image: np.ndarray
+    mask: np.ndarray
+    spacing: tuple
+    box: tuple
+
+
+def acquire(patient, view, scanner, seed, depth_mm=None, gain_db=0.0, text=()):
+    """One still, as exported: `Export`. text: lines burned into the picture, above or on the
+    scan.
+    """
+    probe = scanner.probe if depth_mm is None else replace(scanner.probe, depth_mm=float(depth_mm))
+    grey = scan(patient, view, replace(scanner, probe=probe), seed, gain_db)
+    shape = _scan_shape(scanner, probe)
+    picture, spacing = physics.scan_convert(grey, probe, shape)
+    x_mm = np.linspace(-probe.width / 2.0, probe.width / 2.0, shape[1])
+    mask = calf.mask(patient, view, x_mm, np.linspace(0.0, probe.depth_mm, shape[0]))
+    image = np.round(picture * 255.0).astype(np.uint8)
+    if scanner.screen is None:
+        return Export(_text(image, text, (6, 6)), mask, spacing, (0, 0, *shape))
+    return _framed(scanner, image, mask, spacing, probe, text)
+
+
+def scan(patient, view, scanner, seed, gain_db=0.0):
+    """The finished grey picture in probe geometry, float (rows, lines) 0..1, before scan
+    conversion.
+    """
+    probe = scanner.probe
+    diffuse, sheets = calf_tissue.scatterers(patient, view, probe)
+    mirror = physics.echo(sheets, probe) * 10.0 ** (scanner.sheet_db / 20.0)
+    slope = 2.0 * patient.attenuation * probe.frequency_mhz * scanner.tgc_share
+    floor = scanner.noise_db - slope * probe.depth_mm / 10.0
+    power = 0.0
+    for number, angle in enumerate(scanner.looks):
+        signal = physics.attenuate(
+            physics.echo(diffuse, probe, angle) + mirror, probe, patient.attenuation
+        )
+        signal = signal * 10.0 ** (contact(probe, [seed, 1], view.lost) / 20.0)
+        signal = physics.add_noise(signal, floor, [seed, 2, number])
+        power = power + physics.detect(physics.tgc(signal, probe, slope)) ** 2
+    envelope = np.sqrt(power / len(scanner.looks))
+    return _finish(physics.log_compress(envelope, scanner.dynamic_range_db, gain_db), scanner)
+
+
+def contact(probe, seed, lost=0.0):
+    """(rows, lines) dB at most 0: hairs, gas and dry patches at the skin, and a share without
+    contact.
+
+    A narrow fault is filled in with depth, where the aperture is wider than the fault.
+    """
+    rng = np.random.default_rng(seed)
+    across, depth = np.linspace(0.0, 1.0, probe.lines)[None, :], probe.depths[:, None]
+    loss = np.zeros(probe.shape)
+    for _ in range(int(rng.integers(1, 6))):
+        middle, width, deep = rng.random(), rng.uniform(0.008, 0.05), rng.gamma(2.0, 1.6)
+        spread = width * (1.0 + depth / 60.0)
+        loss = loss - deep * width / spread * np.exp(-0.5 * ((across - middle) / spread) ** 2)
+    loss = loss - 2.0 * gaussian_filter1d(rng.standard_normal(probe.lines), 2.0)[None, :]
+    loss = loss - rng.uniform(0.0, 6.0) * across**12 - rng.uniform(0.0, 6.0) * (1.0 - across) ** 12
+    if lost:
+        edge = 1.0 - across if lost > 0 else across
+        loss = loss - 26.0 / (1.0 + np.exp(np.clip((edge - abs(lost)) / 0.02, -60.0, 60.0)))
+    return np.minimum(loss, 0.0)
+
+
+def _finish(grey, scanner):
+    """What every scanner does after log compression: average across lines, sharpen along them."""
+    if scanner.smooth:
+        grey = gaussian_filter1d(grey, scanner.smooth, axis=1)
+    if scanner.sharpen:
+        grey = grey + scanner.sharpen * (grey - gaussian_filter1d(grey, 3.0, axis=0))
+    return np.clip(grey, 0.0, 1.0)
+
+
+def _scan_shape(scanner, probe):
+    height, width = scanner.scan
+    if not scanner.square:
+        return height, width
+    scale = min((height - 1) / probe.depth_mm, (width - 1) / probe.width)
+    return round(scale * probe.depth_mm) + 1, round(scale * probe.width) + 1
+
+
+def _framed(scanner, image, mask, spacing, probe, text):
+    """Put the scan on the scanner's screen, with depth marks, a grey bar and the maker's mark."""
+    height, width = scanner.screen
+    grey = scanner.style == "grey"
+    canvas = Image.new("RGB", (width, height), (56, 50, 55) if grey else (0, 0, 0))
+    pen = ImageDraw.Draw(canvas)
+    top, left = (40, 46) if grey else (52, 40)
+    if top + image.shape[0] > height or left + image.shape[1] > width:
+        raise DataError(f"{scanner.name}: a scan of {image.shape} pixels does not fit its screen.")
+    canvas.paste(Image.fromarray(image).convert("RGB"), (left, top))
+    box = top, left, top + image.shape[0], left + image.shape[1]
+    if grey:
+        _grey_screen(pen, canvas, box, spacing, probe)
+    else:
+        _black_screen(pen, canvas, box, spacing, probe)
+    pixels = np.asarray(canvas)
+    pixels = _text(pixels, text, (8, 6))
+    full = np.zeros((height, width), np.uint8)
+    full[box[0] : box[2], box[1] : box[3]] = mask
+    return Export(pixels if grey else pixels[..., 0], full, spacing, box)
+
+
+def _grey_screen(pen, canvas, box, spacing, probe):
+    top, left, bottom, right = box
+    pen.rectangle((0, 0, canvas.width, 29), fill=(66, 65, 66))
+    pen.polygon(
+        [
+            (canvas.width - 32, 15),
+            (canvas.width - 18, 1),
+            (canvas.width - 4, 15),
+            (canvas.width - 18, 29),
+        ],
+        fill=(96, 160, 196),
+        outline=(208, 226, 236),
+    )
+    pen.line(
+        [
+            (canvas.width - 29, 15),
+            (canvas.width - 20, 15),
+            (canvas.width - 17, 7),
+            (canvas.width - 13, 22),
+            (canvas.width - 9, 15),
+        ],
+        fill=(255, 255, 255),
+    )
+    pen.line([(right + 12, top), (right + 12, bottom - 1)], fill=(190, 190, 190))
+    for number in range(0, int(probe.depth_mm / 10.0) + 1):
+        y = top + round(number * 10.0 / spacing[0])
+        pen.line(
+            [(right + (4 if number % 5 == 0 else 8), y), (right + 12, y)], fill=(190, 190, 190)
+        )
+    for number in range(-int(probe.width / 20.0), int(probe.width / 20.0) + 1):
+        x = round((left + right - 1) / 2.0 + number * 10.0 / spacing[1])
+        pen.line([(x, bottom + 2), (x, bottom + (6 if number else 9))], fill=(190, 190, 190))
+    for y in range(80):
+        pen.line(
+            [(canvas.width - 24, top + 14 + y), (canvas.width - 10, top + 14 + y)],
+            fill=(255 - 3 * y,) * 3,
+        )
+    pen.line([(left - 16, top + 4), (left - 24, bottom - 8)], fill=(150, 150, 150))
+
+
+def _black_screen(pen, canvas, box, spacing, probe):
+    top, left, bottom, right = box
+    for number in range(0, int(probe.depth_mm / 5.0) + 1):
+        y = top + round(number * 5.0 / spacing[0])
+        pen.line([(4, y), (12 if number % 2 == 0 else 7, y)], fill=(215, 215, 215))
+    for number in range(0, int(probe.width / 5.0) + 1):
+        x = left + round(number * 5.0 / spacing[1])
+        pen.line(
+            [(x, canvas.height - 5), (x, canvas.height - (11 if number % 2 == 0 else 8))],
+            fill=(215, 215, 215),
+        )
+    for share in (0.45, 0.66):
+        y = top + round(share * (bottom - top))
+        pen.ellipse((20, y - 3, 26, y + 3), outline=(230, 230, 230))
+    for y in range(90):
+        pen.line([(right + 12, top + y), (right + 18, top + y)], fill=(255 - round(2.8 * y),) * 3)
+
+
+def _text(pixels, lines, place):
+    """Burn lines of text into the picture, the way old scanners do; (x, y) is the first letter."""
+    if not lines:
+        return pixels
+    canvas = Image.fromarray(pixels)
+    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default_imagefont()
+    white = (235, 235, 235) if pixels.ndim == 3 else 235
+    for number, line in enumerate(lines):
+        pen.text((place[0], place[1] + 11 * number), line, fill=white, font=font)
+    return np.asarray(canvas)

@@ -1,0 +1,24 @@
+"""Your own folder, checked before anything is learned from it (lesson 15)."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach(
+    __name__,
+    submodules=[
+        "check",
+        "export",
+        "findings",
+        "listing",
+        "model_card",
+        "pairs",
+        "patients",
+        "practice",
+        "problems",
+        "records",
+        "report",
+        "side_tables",
+        "stop_rules",
+        "survey",
+    ],
+    submod_attrs={"check": ["inspect"]},
+)

@@ -1,0 +1,252 @@
+"""Walk through a folder and say what lies in it: pictures, DICOM files, videos, volumes, tables.
+
+Nothing is opened except, for a name that says nothing, the first bytes. Nothing is changed.
+"""
+
+import os
+import stat
+from collections import Counter
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
+
+from course_utils import load
+from course_utils.core import errors, files
+from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
+
+PICTURE, DICOM, VIDEO, VOLUME, TABLE = "picture", "DICOM", "video", "volume", "table"
+KINDS = {
+    **dict.fromkeys(load.SUFFIXES, PICTURE),
+    **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
+    **dict.fromkeys((".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv"), VIDEO),
+    **dict.fromkeys((".nii", ".nii.gz", ".mha", ".mhd"), VOLUME),
+    ".csv": TABLE,
+}
+HEAVY = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz")
+DRAWN = (".json", ".xml", ".geojson", ".roi")
+SYSTEM = ("thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information")
+RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+}
+LARGEST = 200_000  # files; more is a whole disk, not a study
+LONGEST = 240  # characters of a path that Windows opens without a setting
+
+
+class File(NamedTuple):
+    """A file of a kind that is read: its `path` within the folder, with slashes, and its `kind`."""
+
+    path: str
+    kind: str
+
+
+def walk(folder):
+    """List a folder: (files, problems), both in alphabetical order of paths.
+
+    Links to folders are not followed, hidden and system files are passed over; both are said.
+    Raises FileError when there is no such folder or it cannot be opened, DataError when it holds
+    more than 200,000 files.
+    """
+    place = _place(folder)
+    found, problems, passed, others = [], [], 0, Counter()
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        for name, entry in _entries(place, below, problems):
+            path = f"{below}/{name}" if below else name
+            if name[0] == "." or name.lower() in SYSTEM:
+                passed += 1
+            elif _is_odd(path, problems):
+                continue
+            elif (kind := _kind(entry, path, problems)) == "folder":
+                waiting.append(path)
+            elif kind in KINDS.values():
+                found.append(File(path, kind))
+            elif kind:
+                others[kind] += 1
+        if len(found) + sum(others.values()) > LARGEST:
+            raise errors.DataError(
+                f"'{files.shown(place)}' holds more than {LARGEST:,} files. Give the folder of "
+                "one study, not a whole disk."
+            )
+    problems += _left(passed, others)
+    return sorted(found), sorted(problems, key=lambda problem: problem.file)
+
+
+def _place(folder):
+    if isinstance(folder, (str, os.PathLike)) and str(folder).strip():
+        try:
+            single = Path(folder).expanduser().is_file()
+        except (OSError, RuntimeError, ValueError):
+            single = False  # find_folder says why
+        if single:
+            raise errors.FileError(f"'{files.shown(folder)}' is a file. Give the folder it is in.")
+    place = files.find_folder(folder).absolute()
+    try:
+        with os.scandir(place):
+            return place
+    except OSError as error:
+        raise errors.FileError(
+            f"The folder '{files.shown(place)}' cannot be opened: {error.strerror or error}. Ask "
+            "whoever owns it, or copy it to a place of your own."
+        ) from error
+
+
+def _entries(place, below, problems):
+    try:
+        with os.scandir(place / below) as entries:
+            return sorted((entry.name, entry) for entry in entries)
+    except OSError as error:
+        problems.append(
+            Problem(
+                STOP,
+                "folder that cannot be opened",
+                below,
+                f"This folder cannot be opened: {error.strerror or error}.",
+                "Ask for the right to read it, or copy it to a place of your own.",
+            )
+        )
+        return []
+
+
+def _is_odd(path, problems):
+    """True for a name that no table can hold; a remark for one that other systems cannot."""
+    name = PurePosixPath(path).name
+    if "\\" in name or not name.isprintable():  # lone surrogates, line ends, control characters
+        shown = "".join(letter if letter.isprintable() else "?" for letter in path)
+        problems.append(
+            Problem(
+                STOP,
+                "name that cannot be written",
+                shown,
+                "The name holds a backslash, or characters that are no text (shown as ?), so no list "
+                "can name it.",
+                "Rename the file or folder, with plain letters and digits.",
+            )
+        )
+        return True
+    bare = name.split(".")[0].strip().lower()
+    if bare in RESERVED or set(name) & set('<>:"|?*\\') or name[-1] in " ." or len(path) > LONGEST:
+        problems.append(
+            Problem(
+                LOOK,
+                "name that Windows refuses",
+                path,
+                "The name is too long, reserved, or holds a character that Windows does not allow.",
+                "Shorten or rename it before you share the folder.",
+            )
+        )
+    return False
+
+
+def _kind(entry, path, problems):
+    """'folder', one of KINDS, the ending of another file, or None where a problem was noted."""
+    try:
+        link, about = entry.is_symlink(), entry.stat()
+    except OSError as error:
+        problems.append(
+            Problem(
+                LOOK,
+                "broken link" if entry.is_symlink() else "file that cannot be opened",
+                path,
+                f"This leads to nothing that can be read: {error.strerror or error}.",
+                "Copy the file itself into the folder.",
+            )
+        )
+        return None
+    if stat.S_ISDIR(about.st_mode):
+        if not link:
+            return "folder"
+        problems.append(
+            Problem(
+                LOOK,
+                "link to a folder",
+                path,
+                "This is a link to another folder. It is not followed.",
+                "Check the other folder by itself, or copy it here.",
+            )
+        )
+        return None
+    if not stat.S_ISREG(about.st_mode):
+        problems.append(
+            Problem(
+                LOOK,
+                "not an ordinary file",
+                path,
+                "This is a pipe or a device, not a saved file.",
+                "Leave it out.",
+            )
+        )
+        return None
+    if about.st_size == 0 and _ending(path) in KINDS:
+        problems.append(
+            Problem(
+                STOP, "empty file", path, "The file is empty (0 bytes).", "Copy or export it again."
+            )
+        )
+        return None
+    return KINDS.get(_ending(path)) or _by_content(entry, path)
+
+
+def _ending(path):
+    low = path.lower()
+    return ".nii.gz" if low.endswith(".nii.gz") else PurePosixPath(low).suffix
+
+
+def _by_content(entry, path):
+    """Scanners often save DICOM files without an ending, or with one of their own."""
+    ending = _ending(path)
+    if not ending or ending[1:].isdigit() or len(ending) > 5:
+        try:
+            with open(entry.path, "rb") as stream:
+                if stream.read(132)[128:] == b"DICM" and files.stem(path).upper() != "DICOMDIR":
+                    return DICOM
+        except OSError:
+            return ending or "no ending"
+    return ending or "no ending"
+
+
+def _left(passed, others):
+    if passed:
+        yield Problem(
+            NOTE,
+            "hidden files",
+            "",
+            f"Hidden or system files (such as .DS_Store or Thumbs.db) were passed over: {passed}.",
+            "Nothing to do.",
+        )
+    drawn = sum(others[ending] for ending in DRAWN)
+    if drawn:
+        yield Problem(
+            LOOK,
+            "outlines stored as text",
+            "",
+            f"Files that may hold outlines ({_named(others, DRAWN)}) are not read: {drawn}.",
+            "Export masks as PNG from the program in which you drew them.",
+        )
+    packed = sum(others[ending] for ending in HEAVY)
+    if packed:
+        yield Problem(
+            LOOK,
+            "archives",
+            "",
+            f"Archives ({_named(others, HEAVY)}) were not opened: {packed}.",
+            "Unpack them, and check the folder again.",
+        )
+    rest = [ending for ending in others if ending not in (*DRAWN, *HEAVY)]
+    if rest:
+        count = sum(others[ending] for ending in rest)
+        yield Problem(
+            NOTE,
+            "other files",
+            "",
+            f"Files of other kinds ({_named(others, rest)}) were not looked at: {count}.",
+            "Nothing to do.",
+        )
+
+
+def _named(others, endings):
+    some = [ending for ending, _ in others.most_common() if ending in endings]
+    return ", ".join(some[:6]) + (" ..." if len(some) > 6 else "")

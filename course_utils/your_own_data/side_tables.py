@@ -1,0 +1,124 @@
+"""Tables that lie beside images: who is on which picture, and how large a pixel is.
+
+HC18 gives the pixel size in a CSV, many teams their patients. Columns are known by their names.
+"""
+
+import csv
+import math
+import unicodedata
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from course_utils.core import errors, files
+
+FILE = ("filename", "file_name", "file", "image", "image_name", "image_id", "name", "img", "path")
+PATIENT = (
+    "patient_id",
+    "patientid",
+    "patient",
+    "subject_id",
+    "subject",
+    "case_id",
+    "participant",
+    "participant_id",
+    "volunteer",
+)
+DEVICE = ("device", "scanner", "machine", "manufacturer")
+PIXEL = (
+    "pixel size(mm)",
+    "pixel size (mm)",
+    "pixel_size",
+    "pixel_size_mm",
+    "pixel size",
+    "pixelsize",
+    "spacing",
+    "spacing_mm",
+    "mm_per_pixel",
+)
+ROW, COL = ("row_mm", "spacing_y", "pixel_size_y"), ("col_mm", "spacing_x", "pixel_size_x")
+LARGEST_MB = 20
+PLAUSIBLE_MM = (0.005, 5)
+
+
+class Facts(NamedTuple):
+    """What a table says of one image: `patient` and `device` (str or None), `spacing` (row_mm,
+    col_mm) or None.
+    """
+
+    patient: str | None
+    device: str | None
+    spacing: tuple | None
+
+
+def read(place, tables, images):
+    """What the tables of a folder say of its images: (image path -> Facts, names of tables used).
+
+    place: the folder. tables, images: paths within it. A row belongs to the image whose name, with
+    or without ending, it gives; a name that several images have is passed over. A table that cannot
+    be read, or names no image, is passed over.
+    """
+    shelf = {}
+    for path in images:
+        whole = str(PurePosixPath(path).parent / files.stem(path))
+        for name in {PurePosixPath(path).name, files.stem(path), path, whole}:
+            shelf.setdefault(_plain(name), set()).add(path)
+    facts, used = {}, []
+    for table in tables:
+        found = {}
+        for row in _rows(place / table):
+            about, name = _facts(row), _first(row, FILE)
+            matched = _matched(shelf, table, name)
+            if any(about) and len(matched) == 1:
+                found[next(iter(matched))] = about
+        if found:
+            used.append(table)
+            facts |= found
+    return facts, used
+
+
+def _matched(shelf, table, name):
+    """The images that a row names: by a path from its table or from the folder, or by name."""
+    name = (name or "").replace("\\", "/")
+    texts = (PurePosixPath(table).parent / name, name, PurePosixPath(name).name) if name else ()
+    found = [shelf.get(_plain(str(text)), ()) for text in texts]
+    return next((images for images in found if len(images) == 1), ())
+
+
+def _rows(path):
+    try:
+        if path.stat().st_size > LARGEST_MB * 1e6:
+            return []
+        text = files.read_bytes(path).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError, errors.CourseError):
+        return []  # a table that is no plain text says nothing; other programs' files often are not
+    first = text.split("\n", 1)[0]
+    reader = csv.DictReader(text.splitlines(), delimiter=";" if ";" in first else ",")
+    try:
+        return [
+            {str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
+            for row in reader
+        ]
+    except csv.Error:
+        return []
+
+
+def _facts(row):
+    both = _mm(_first(row, PIXEL))
+    spacing = (_mm(_first(row, ROW)) or both, _mm(_first(row, COL)) or both)
+    return Facts(_first(row, PATIENT), _first(row, DEVICE), spacing if all(spacing) else None)
+
+
+def _first(row, names):
+    return next((row[name] for name in names if row.get(name)), None)
+
+
+def _mm(text):
+    try:
+        value = float((text or "").replace(",", "."))
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and PLAUSIBLE_MM[0] <= value <= PLAUSIBLE_MM[1] else None
+
+
+def _plain(name):
+    return unicodedata.normalize("NFC", name).casefold()

@@ -1,0 +1,265 @@
+"""Look at every file of a folder and gather what matters: one record per image, and the problems.
+
+The pixels of one file at a time are in memory; what stays is a record of a few hundred bytes.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from course_utils.core import errors, files
+from course_utils.your_own_data import (
+    findings,
+    listing,
+    patients,
+    side_tables,
+)
+from course_utils.your_own_data import (
+    pairs as pairing,
+)
+from course_utils.your_own_data import (
+    records as inspection,
+)
+from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
+
+READ = 0.9  # share of the progress bar for reading; the rest is comparing
+
+
+@dataclass
+class Record:
+    """One image that could be read. `masks` its mask files, of the kinds in `mask_kinds`; `seen`
+    what it is, `marks` what its masks are; `fits` True where all of them can be used; the rest as
+    in the table of a report.
+    """
+
+    image: str
+    file_kind: str
+    masks: list
+    seen: inspection.Seen
+    mask_kinds: tuple
+    marks: list = field(default_factory=list)
+    fits: bool = False
+    convert: str = ""
+    patient_id: str = ""
+    device: str = "unknown"
+    spacing: tuple | None = None
+    given_split: str | None = None
+
+
+@dataclass
+class Survey:
+    """A whole folder: its `folder` (Path), `records`, `problems`, the `Patients` as guessed, and
+    how many `files` of a kind that is read it holds.
+    """
+
+    folder: Path
+    records: list
+    problems: list
+    patients: patients.Patients
+    files: int
+
+
+def survey(folder, watch):
+    """Survey a folder. watch: has step(share, text). Returns `Survey`.
+
+    Raises FileError or DataError only where there is no folder to look at; what is wrong with
+    single files is among the problems.
+    """
+    found, problems = listing.walk(folder)
+    place = files.find_folder(folder).absolute()
+    kinds = {each.path: each.kind for each in found}
+    media = [path for path, kind in kinds.items() if kind != listing.TABLE]
+    pairs = pairing.pair(media)
+    problems += _unpaired(pairs)
+    problems += findings.names(media)
+    records = []
+    images = [*pairs.masks, *pairs.alone]
+    # A mask may also hang on a wrong name; what is unclear is read as an image, to be looked at.
+    images = sorted({*images, *(path for paths in pairs.unclear.values() for path in paths)})
+    for number, path in enumerate(images):
+        watch.step(READ * number / len(images), f"{number} of {len(images)}: {files.shown(path)}")
+        record = _record(place, path, kinds, pairs.masks.get(path, []), problems)
+        if record:
+            records.append(record)
+    told = _told(
+        place, [path for path, kind in kinds.items() if kind == listing.TABLE], records, problems
+    )
+    watch.step(READ, "comparing all images with each other")
+    problems += findings.of_the_set(
+        records,
+        told,
+        lambda share: watch.step(READ + (1 - READ) * share, "comparing all images with each other"),
+    )
+    problems += findings.known_set(place, media)
+    return Survey(place, records, problems, told, len(found))
+
+
+def _record(place, path, kinds, masks, problems):
+    """Read an image and its masks; None, and a problem, where the image cannot be read."""
+    seen = _try(inspection.image, place, path, kinds[path], "image that cannot be read", problems)
+    if seen is None:
+        return None
+    record = Record(
+        path,
+        kinds[path],
+        masks,
+        seen,
+        tuple(kinds[mask] for mask in masks),
+        spacing=seen.spacing,
+        device=seen.device or patients.device_of(path) or "unknown",
+        given_split=patients.split_of(path),
+    )
+    problems += findings.of_image(record)
+    for mask in masks:
+        mark = _try(inspection.mask, place, mask, kinds[mask], "mask that cannot be used", problems)
+        if mark is None:
+            continue
+        wrong = _misfit(place, record, mark, mask, kinds)
+        if wrong:
+            problems.append(
+                Problem(
+                    STOP,
+                    "mask of another size",
+                    mask,
+                    wrong,
+                    "Export the mask again at the size of the image.",
+                )
+            )
+        else:
+            record.marks.append(mark)
+        problems += findings.of_mask(mask, mark)
+    record.fits = bool(masks) and len(record.marks) == len(masks)
+    if record.fits:
+        record.convert = _conversion(record, kinds)
+        if len(masks) > 1:
+            problems.append(
+                Problem(
+                    NOTE,
+                    "several masks of one image",
+                    path,
+                    f"It has {len(masks)} masks; they are joined into one.",
+                    "Give converted= when you write the manifest.",
+                )
+            )
+    return record
+
+
+def _try(look, place, path, kind, title, problems):
+    try:
+        return look(place / path, kind)
+    except errors.CourseError as error:
+        problem = str(error)
+    except Exception as error:  # one damaged file must not end the check of ten thousand
+        problem = f"It could not be read ({type(error).__name__}: {error})."
+    problems.append(
+        Problem(
+            STOP, title, path, problem, "Copy or export it again, or take it out of the folder."
+        )
+    )
+    return None
+
+
+def _misfit(place, record, mark, mask, kinds):
+    """What is wrong between an image and its mask, as a sentence, or ''."""
+    one, other = (record.seen.height, record.seen.width), (mark.height, mark.width)
+    if one != other:
+        turned = " It seems to be turned by 90 degrees." if one == other[::-1] else ""
+        return (
+            f"The mask is {other[0]} x {other[1]} pixels (rows x columns), its image "
+            f"{one[0]} x {one[1]}.{turned}"
+        )
+    if mark.frames not in (1, record.seen.frames):
+        return f"The mask has {mark.frames} frames, its image {record.seen.frames}."
+    if kinds[record.image] == kinds[mask] == listing.VOLUME:
+        from course_utils.load import volumes
+
+        try:
+            volumes.check_pair(volumes.header(place / record.image), volumes.header(place / mask))
+        except errors.CourseError as error:
+            return str(error)
+    return ""
+
+
+def _conversion(record, kinds):
+    """Why an image or its mask must be written anew before a lesson can read it, or ''."""
+    reasons = []
+    if kinds[record.image] != listing.PICTURE:
+        reasons.append(f"{kinds[record.image]} image")
+    if len(record.masks) > 1:
+        reasons.append("several masks")
+    if any(kinds[mask] != listing.PICTURE for mask in record.masks):
+        reasons.append("mask that is no picture file")
+    if any(mark.style.startswith("labels") for mark in record.marks):
+        reasons.append("labels")
+    if any(mark.outline for mark in record.marks):
+        reasons.append("outline")
+    return ", ".join(reasons)
+
+
+def _told(place, tables, records, problems):
+    """Fill in patients, devices and millimetres, from what the files and tables say."""
+    by_path = {record.image: record for record in records}
+    facts, used = side_tables.read(place, tables, list(by_path))
+    for table in used:
+        problems.append(
+            Problem(
+                NOTE,
+                "table that was used",
+                table,
+                "Patients, scanners or pixel sizes were taken from this table.",
+                "Check that it belongs to these images.",
+            )
+        )
+    listed, tags = {}, {}
+    for path, record in by_path.items():
+        about, seen = facts.get(path), record.seen
+        if about:
+            record.spacing = record.spacing or about.spacing
+            record.device = about.device or record.device
+        if about and about.patient:
+            listed[path] = about.patient
+        elif seen.patient:
+            (listed if seen.removed else tags)[path] = seen.patient
+    masked = [path for path, record in by_path.items() if record.masks]
+    guess = patients.infer(list(by_path), tags, listed, masked)
+    for path, record in by_path.items():
+        record.patient_id = guess.ids[path]
+    return guess
+
+
+def _unpaired(pairs):
+    if not pairs.masks and (pairs.alone or pairs.orphans):
+        yield Problem(
+            STOP,
+            "no pair found",
+            "",
+            f"No image has a mask: {len(pairs.alone)} images and {len(pairs.orphans)} masks were "
+            "found by their names.",
+            "Name them x.png and x_mask.png, or put them under the same "
+            "names into two folders, images and masks.",
+        )
+        return
+    for path in pairs.alone:
+        yield Problem(
+            LOOK,
+            "image without a mask",
+            path,
+            "No mask of this name was found.",
+            "Draw it, correct its name, or do without this image.",
+        )
+    for path in pairs.orphans:
+        yield Problem(
+            LOOK,
+            "mask without an image",
+            path,
+            "No image of this name was found.",
+            "Correct its name, or look for the image.",
+        )
+    for path, candidates in pairs.unclear.items():
+        shown = ", ".join(f"'{name}'" for name in candidates[:3])
+        yield Problem(
+            STOP,
+            "mask that fits several images",
+            path,
+            f"It may belong to {shown}.",
+            "Keep one of them in the folder, or make the names differ.",
+        )

@@ -1,0 +1,250 @@
+"""A cases.csv of one's own: read, completed, refused with a sentence; and the lessons run on it."""
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas
+import papermill
+import pytest
+
+from course_utils import public_data, segment
+from course_utils.cases import manifest, samples, split
+from course_utils.core import tables
+from course_utils.core.errors import DataError, FileError
+from course_utils.evaluate import metrics
+from tests.helpers import real_format
+
+ROOT = Path(__file__).resolve().parents[2]
+REAL = ROOT.parent / "shared" / "real" / "muscle"
+
+
+@pytest.fixture
+def place(tmp_path):
+    return real_format.make(tmp_path / "my folder ü", patients=4)
+
+
+def rewritten(place, **columns):
+    """The manifest with these columns changed or added; None takes one away."""
+    table = pandas.read_csv(place, dtype=str)
+    for name, value in columns.items():
+        table = table.drop(columns=name) if value is None else table.assign(**{name: value})
+    table.to_csv(place, index=False)
+    return place
+
+
+def test_a_sparse_manifest_is_completed_honestly(place):
+    table = samples.table(place)
+    assert len(table) == 8 and list(table["patient_id"].unique()) == ["001", "002", "003", "004"]
+    assert (table["device"] == "unknown").all() and not table["empty"].any()
+    assert table["empty"].dtype == bool
+    assert table[["row_mm", "col_mm"]].isna().all().all() and "thickness_mm" not in table
+    assert table.attrs == {"folder": str(place.parent), "synthetic": False}
+    assert all(path.is_file() for path in tables.paths(table, "mask"))
+    assert samples.folder(place) == samples.folder(str(place.parent) + "/") == place.parent
+    assert samples.table(str(place)).equals(table) and samples.table(place.parent).equals(table)
+
+
+def test_a_sample_set_by_name_and_by_path_is_the_same():
+    by_name = samples.table("muscle_hires")
+    by_path = samples.table(samples.folder("muscle_hires") / "cases.csv")
+    assert by_path.equals(by_name) and by_path.attrs == by_name.attrs
+    assert by_name.attrs["synthetic"]
+    read = manifest.read(samples.folder("muscle_hires"))  # the same file, as a stranger's
+    assert read.equals(by_name) and not read.attrs["synthetic"]
+
+
+def test_what_the_manifest_knows_is_kept(place):
+    table = manifest.read(
+        rewritten(
+            place,
+            row_mm="0.12",
+            col_mm="0.1",
+            synthetic="TRUE",
+            empty=["yes"] + ["no"] * 7,
+            device=["X"] * 7 + [""],
+        )
+    )
+    assert table["row_mm"].eq(0.12).all() and table.attrs["synthetic"]
+    assert table["empty"].sum() == 1 and list(table["device"])[-2:] == ["X", "unknown"]
+
+
+def test_slashes_of_windows_and_absolute_paths(place):
+    table = pandas.read_csv(place, dtype=str)
+    slashed = [text.replace("/", "\\") for text in table["image"]]
+    full = [str(place.parent / text) for text in table["mask"]]
+    read = manifest.read(rewritten(place, image=slashed, mask=full))
+    assert (read["image"] == table["image"]).all()
+    assert (samples.folder(place) / read["mask"][0]).is_file()
+
+
+def test_a_list_of_clips_has_other_columns(tmp_path):
+    (tmp_path / "a.avi").write_bytes(b"x")
+    (tmp_path / "cases.csv").write_text("cine,patient_id,view,masks,ef\na.avi,7,A4C,,55\n")
+    clips = manifest.read(tmp_path)
+    assert clips["patient_id"][0] == "7" and clips["ef"][0] == 55 and "empty" not in clips
+    assert clips["row_mm"].isna().all() and clips["masks"].isna().all()
+
+
+@pytest.mark.parametrize(
+    "columns, error, words",
+    [
+        ({"mask": None}, DataError, "lacks the column 'mask'"),
+        ({"patient_id": ["1"] * 7 + [""]}, DataError, "line 9.*patients apart"),
+        ({"image": ["gone.png"] * 8}, FileError, "8 files.*gone.png"),
+        ({"row_mm": "0,12"}, DataError, "line 2.*with a point"),
+        ({"row_mm": ["0.1"] * 7 + ["-1"], "col_mm": "0.1"}, DataError, "line 9.*above 0"),
+        ({"col_mm": "inf"}, DataError, "must be millimetres"),
+    ],
+)
+def test_what_is_wrong_is_said_with_the_line(place, columns, error, words):
+    with pytest.raises(error, match=words):
+        samples.table(rewritten(place, **columns))
+
+
+@pytest.mark.parametrize(
+    "content, words",
+    [
+        (b"", "0 bytes"),
+        (b"image;mask;patient_id\na;b;c\n", "semicolons"),
+        (b"PK\x03\x04\xff\xfe\x00sheet", "spreadsheet"),
+        (b"image,mask,patient_id\n", "no rows"),
+        (b'image,mask,patient_id\n"a,b,c\n', "cannot be read|lacks|no patient|missing|no rows"),
+        (b"image,mask,patient_id\na,b,c,d,e\nf,g,h\nf,g,h,i,j,k\n", "cannot be read"),
+    ],
+)
+def test_files_that_are_no_manifest(tmp_path, content, words):
+    (tmp_path / "cases.csv").write_bytes(content)
+    with pytest.raises((DataError, FileError), match=words):
+        samples.table(tmp_path / "cases.csv")
+
+
+@pytest.mark.parametrize("name", ["no/where/cases.csv", "nowhere.csv", "bad\0.csv"])
+def test_a_path_that_is_not_there(name):
+    with pytest.raises(FileError):
+        samples.table(name)
+
+
+def test_a_folder_without_a_manifest_and_a_set_that_does_not_exist(tmp_path):
+    with pytest.raises(FileError, match="holds no cases.csv"):
+        samples.table(tmp_path)
+    with pytest.raises(FileError, match="These exist"):
+        samples.table("muscle_unheard_of")
+
+
+def test_scores_of_such_a_set_are_in_pixels_and_know_no_thickness(place):
+    class Guess:
+        input_shape = (None, 64, 64, 1)
+
+        def predict_on_batch(self, batch):
+            return np.tile(np.linspace(0, 1, 64, dtype=np.float32)[:, None], (1, 1, 64))[..., None]
+
+    scores = segment.evaluate(Guess(), samples.table(place), size=64)
+    assert "hd95_px" in scores and "hd95_mm" not in scores and "thickness_mm" not in scores
+    assert len(metrics.per_patient(scores)) == 4
+
+
+# The lessons, on a set that has image, mask and patient_id and nothing else
+
+
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory):
+    return real_format.make(tmp_path_factory.mktemp("mine") / "set", side=120)
+
+
+def walked(lesson, place, **given):
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(ROOT / "tests/walk.py"),
+            str(ROOT / f"notebooks/{lesson}.ipynb"),
+            f"DATA={place}",
+            *(f"{name}={value}" for name, value in given.items()),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.slow
+def test_lesson_04_runs_on_it_and_does_not_call_it_synthetic(mine):
+    walk = walked("04_segment", mine)
+    line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
+    assert "patients" in line and "synthetic" not in line
+    assert "cannot answer" in walk["said"] and walk["verdicts"]
+
+
+@pytest.mark.slow
+def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
+    page = papermill.execute_notebook(
+        ROOT / "notebooks/solutions/05_fine_tune.ipynb",
+        tmp_path / "ran.ipynb",
+        {"DATA": str(mine), "SECONDS": 3},
+        cwd=ROOT / "notebooks/solutions",
+        progress_bar=False,
+    )
+    said = "".join(
+        output.get("text", "")
+        for cell in page.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream"
+    )
+    change = next(
+        line
+        for line in said.splitlines()
+        if "patients, " in line and "interval" in line or line.endswith("images)")
+    )
+    assert "synthetic" not in change and "nobody can say how wrong" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lesson", ["07_saliency", "08_evaluate"])
+def test_lessons_07_and_08_run_on_it(mine, lesson):
+    walk = walked(lesson, mine)
+    assert walk["verdicts"] and walk["defects"] == []
+    if lesson == "08_evaluate":
+        line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
+        assert "patients" in line and "synthetic" not in line
+
+
+@pytest.mark.slow
+def test_lesson_06_runs_on_clips_in_echonets_layout(tmp_path):
+    source, place = samples.folder("echo"), tmp_path / "echonet"
+    (place / "Videos").mkdir(parents=True)
+    files = pandas.read_csv(source / "FileList.csv")
+    chosen = files[files.FileName.str.contains("A4C") & (files.Split == "TEST")][:5]
+    chosen.to_csv(place / "FileList.csv", index=False)
+    rows = pandas.read_csv(source / "VolumeTracings.csv")
+    names = [name.removesuffix(".avi") for name in chosen.FileName]
+    rows[rows.FileName.str.removesuffix(".avi").isin(names)].to_csv(
+        place / "VolumeTracings.csv", index=False
+    )
+    for name in names:
+        shutil.copyfile(source / f"Videos/{name}.avi", place / f"Videos/{name}.avi")
+    public_data.echonet(place).to_csv(place / "cases.csv", index=False)
+    walk = walked("06_ejection_fraction", place / "cases.csv")
+    assert "5 patients, 5 clips" in walk["said"] and "no volumes in mL" in walk["said"]
+    assert "there is no second view" in walk["said"] and "synthetic" not in walk["said"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real scans (../shared/real) are not here")
+@pytest.mark.parametrize("lesson", ["04_segment", "08_evaluate"])
+def test_lessons_run_on_real_scans_as_their_reader_gives_them(lesson, tmp_path):
+    table = public_data.dl_track(REAL, target="belly", masks_to=tmp_path / "bellies")
+    tables.absolute(table).to_csv(tmp_path / "cases.csv", index=False)
+    walk = walked(lesson, tmp_path / "cases.csv")
+    line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
+    assert "patients" in line and "synthetic" not in line
+
+
+def test_such_a_set_splits_by_patient(place):
+    parts = split.by_patient(samples.table(place))
+    split.assert_no_leak(*parts)
+    assert sum(map(len, parts)) == 8 and all(part.attrs["folder"] for part in parts)

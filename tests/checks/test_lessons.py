@@ -1,0 +1,473 @@
+"""Every check of every lesson: the right answer, each foreseen mistake, and nonsense."""
+
+from types import SimpleNamespace
+
+import cv2
+import numpy as np
+import pandas as pd
+import pytest
+from pydicom import examples
+
+from course_utils import augment, enhance
+from course_utils.checks import augment as augment_checks
+from course_utils.checks import (
+    ejection_fraction,
+    fine_tune,
+    segment,
+    start_here,
+    your_own_data,
+)
+from course_utils.checks import enhance as enhance_checks
+from course_utils.checks import evaluate as evaluate_checks
+from course_utils.checks import (
+    lesson as core,
+)
+from course_utils.checks import load as load_checks
+from course_utils.checks import saliency as saliency_checks
+from course_utils.load import dicom
+from course_utils.privacy import deidentification
+
+HEART = dicom.read(examples.get_path("ybr_color")).pixels[0]
+CASES = pd.DataFrame(
+    {"patient_id": ["P1", "P1", "P2", "P3", "P3"], "device": ["A", "A", "B", "B", "B"]}
+)
+NODE = examples.jpeg2k
+CLEAN = deidentification.deidentify(NODE)
+IMAGE, MASK = np.zeros((128, 128), np.float32), np.zeros((128, 128), np.uint8)
+MASK[40:80, 10:118] = 1
+
+
+def moved(**values):
+    """A panel that somebody touched."""
+    return SimpleNamespace(values=values, touched=True)
+
+
+def vote(**changes):
+    ticks = {letter: letter in augment_checks.POSSIBLE for letter in augment_checks.WHY}
+    return moved(**{**ticks, **changes})
+
+
+def forgets_the_mask(image, mask):
+    return np.roll(image, 12, axis=1), mask
+
+
+READY = enhance.resize(enhance.clahe(HEART, clip_limit=2.0), 128)[0]
+LEFT, RIGHT = load_checks.CROSSES
+
+# check, right answers, material that the notebook hands over, and [(wrong answers, a word of the reply)]
+TRAIN, TEST = pd.DataFrame({"patient_id": ["P1", "P2"]}), pd.DataFrame({"patient_id": ["P3"]})
+MIXED = pd.DataFrame({"patient_id": ["P2", "P3"]})
+BLURRED = np.roll(cv2.GaussianBlur(MASK.astype(np.float32), (0, 0), 5), 6, axis=0)
+DIFFERENCES = pd.Series({"P1": 0.02, "P2": -0.01, "P3": 0.05})
+FIRST_BELOW = next(shift for shift in range(40) if segment._dice(MASK, shift) < 0.8)
+
+# A clip of 20 frames whose ventricle is smallest in frame 8, and the two ends of a study made from it.
+FRAMES = np.arange(20)
+LABELS = np.zeros((20, 112, 112), np.uint8)
+for frame in FRAMES:
+    cv2.ellipse(LABELS[frame], (56, 56), (16 + int(abs(frame - 8) * 0.7), 30), 0, 0, 360, 1, -1)
+CLIP = SimpleNamespace(labels=LABELS, spacing=(1.0, 1.0), frames=LABELS / 1.0, fps=20.0)
+STUDY = SimpleNamespace(ed=19, es=8, masks_4ch=(LABELS == 1).astype(np.uint8))
+UNTOUCHED = {
+    f"{phase}_{what}": value
+    for phase in ("diastole", "systole")
+    for what, value in (("apex_mm", 0.0), ("annulus_mm", 0.0), ("width_percent", 100))
+}
+RECEIPT = SimpleNamespace(total=9.9, difference=10.0)
+PATIENTS = pd.DataFrame({"dice": [0.9, 0.95, 0.99, 0.97]}, index=["P1", "P2", "P3", "P4"])
+SCORES = pd.DataFrame({"device": ["A", "B"], "patient_id": ["P1", "P2"], "dice": [0.98, 0.88]})
+RESULT = SimpleNamespace(sensitivity=(0.9, 0.8, 0.95), specificity=(0.8, 0.7, 0.9))
+REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True, values={})
+SENTENCE = "Outlining the calf muscle in synthetic training images, by learners of this course."
+
+CASEBOOK = [
+    (
+        start_here.grey_blood,
+        [moved(gain_db=18)],
+        {},
+        [([moved(gain_db=-10)], "down"), ([moved(gain_db=3)], "further")],
+    ),
+    (
+        start_here.heart_rate,
+        [50],
+        {},
+        [([72], "above"), ([72.0], "above"), ([1.2], "multiplied"), ([40], "divided")],
+    ),
+    (
+        start_here.clip_seconds,
+        [1.0],
+        {},
+        [([900], "multiplied"), ([30], "number of pictures"), ([3], "Divide")],
+    ),
+    (
+        start_here.claims,
+        ["hype", "signal", "hype"],
+        {},
+        [
+            (["signal", "signal", "hype"], "A:"),
+            (["hype", "hype", "hype"], "B "),
+            (["hype", "signal", "signal"], "C:"),
+            (["maybe", "signal", "hype"], "not one of"),
+        ],
+    ),
+    (
+        load_checks.calliper,
+        [moved(p=LEFT, q=RIGHT)],
+        {},
+        [
+            ([moved(p=(0, 0), q=(9, 9))], "Neither"),
+            ([moved(p=LEFT, q=(9, 9))], "right cross"),
+            ([moved(p=(9, 9), q=RIGHT)], "left cross"),
+        ],
+    ),
+    (
+        load_checks.scale_error,
+        [9.5],
+        {},
+        [
+            ([38], "inverse"),
+            ([4.75], "area"),
+            ([2.375], "volume"),
+            ([19], "true"),
+            ([2], "factor"),
+            ([95], "mm"),
+            ([3], "320"),
+        ],
+    ),
+    (
+        load_checks.audit,
+        [deidentification.audit(CLEAN)],
+        {"clean": CLEAN},
+        [
+            ([deidentification.audit(NODE)], "original"),
+            ([["a", "b"]], "not the findings"),
+            ([[]], "not the findings"),
+        ],
+    ),
+    (
+        load_checks.patients,
+        [3],
+        {"cases": CASES},
+        [([5], "images"), ([2], "scanners"), ([17], "Count")],
+    ),
+    (
+        load_checks.what_is_lost,
+        ["b"],
+        {},
+        [(["a"], "fits"), (["c"], "sizes"), (["d"], "not one of")],
+    ),
+    (
+        enhance_checks.no_saturation,
+        [moved(gain_db=14, black=0.0, white=1.0)],
+        {"heart": HEART},
+        [
+            ([moved(gain_db=40, black=0.0, white=1.0)], "saturated"),
+            ([moved(gain_db=0, black=0.0, white=1.0)], "dark"),
+        ],
+    ),
+    (
+        enhance_checks.debris,
+        [moved(clip_limit=8.0, tiles=8)],
+        {"heart": HEART},
+        [([moved(clip_limit=1.0, tiles=2)], "times as bright")],
+    ),
+    (enhance_checks.honest_number, ["gCNR"], {}, [(["CNR"], "squared")]),
+    (
+        enhance_checks.new_row_mm,
+        [0.4],
+        {"size": 128},
+        [
+            ([0.1], "old"),
+            ([0.025], "upside down"),
+            ([51.2], "whole picture"),
+            ([0.7], "as high as"),
+        ],
+    ),
+    (
+        enhance_checks.filter_choice,
+        ["non-local means"],
+        {},
+        [(["median"], "more than 75"), (["SRAD"], "another filter"), (["gain"], "not one of")],
+    ),
+    (
+        enhance_checks.ready,
+        [READY],
+        {"heart": HEART, "size": 128},
+        [
+            ([(READY, None)], "[0]"),
+            ([HEART], "240 x 320"),
+            ([enhance.resize(HEART, 128)[0]], "CLAHE is missing"),
+            ([enhance.clahe(enhance.resize(HEART, 128)[0], clip_limit=2.0)], "resized first"),
+            ([READY * 0.5], "grey"),
+        ],
+    ),
+    (
+        augment_checks.aligned,
+        [augment.step("elastic", seed=1)],
+        {"image": IMAGE, "mask": MASK},
+        [
+            ([forgets_the_mask], "left behind"),
+            ([lambda image, mask: (image, mask)], "Nothing moved"),
+            ([lambda image, mask: image], "give both"),
+            ([lambda image, mask: (image, mask * 0)], "empty"),
+            ([lambda image, mask: 1 / 0], "ZeroDivisionError"),
+        ],
+    ),
+    (
+        augment_checks.vote,
+        [vote()],
+        {},
+        [
+            ([vote(**{letter: letter not in augment_checks.POSSIBLE})], f"{letter.upper()}:")
+            for letter in augment_checks.WHY
+        ],
+    ),
+    (
+        augment_checks.rocking,
+        [10],
+        {},
+        [([0], "first angled"), ([90], "side"), ([30], "one end"), ([1], "varies")],
+    ),
+    (
+        segment.shared,
+        [set()],
+        {"train": TRAIN, "test": TEST},
+        [([{"P1", "P2", "P3"}], "joins"), ([{"P1"}], "not empty")],
+    ),
+    (
+        segment.slipped,
+        [moved(shift_px=FIRST_BELOW, sureness=0.9)],
+        {"truth": MASK},
+        [
+            ([moved(shift_px=1, sureness=0.9)], "further"),
+            ([moved(shift_px=30, sureness=0.9)], "earlier"),
+        ],
+    ),
+    (
+        segment.keep_by,
+        ["val_dice"],
+        {},
+        [
+            (["dice"], "learns from"),
+            (["loss"], "learns from"),
+            (["val_loss"], "disagree"),
+            (["epoch"], "not one of"),
+        ],
+    ),
+    (
+        segment.flattery,
+        [42],
+        {"by_image": 0.90, "by_patient": 0.48},
+        [([-42], "sign"), ([0.42], "multiply by 100"), ([90], "Subtract")],
+    ),
+    (
+        fine_tune.generous,
+        [moved(beta=0.95)],
+        {"truth": MASK, "probability": BLURRED},
+        [([moved(beta=0.05)], "recall is")],
+    ),
+    (
+        fine_tune.too_fast,
+        ["forgets"],
+        {},
+        [(["faster"], "overshoot"), (["same"], "size of each step")],
+    ),
+    (
+        ejection_fraction.end_systole,
+        [moved(frame=8)],
+        {"clip": CLIP},
+        [
+            ([moved(frame=19)], "still large"),
+            ([moved(frame=2)], "smallest"),
+            ([moved(frame=99)], "frames 0 to"),
+        ],
+    ),
+    (
+        ejection_fraction.fraction,
+        [60],
+        {"edv": 100.0, "esv": 40.0},
+        [([0.6], "Multiply"), ([40], "stays"), ([150], "end-diastole"), ([17], "end-diastolic")],
+    ),
+    (
+        ejection_fraction.scale,
+        [16, 0],
+        {},
+        [
+            ([5, 0], "length"),
+            ([10, 0], "area"),
+            ([15, 0], "added"),
+            ([30, 0], "1.05"),
+            ([16, 5], "divide"),
+        ],
+    ),
+    (
+        ejection_fraction.override,
+        [moved(**{**UNTOUCHED, "systole_width_percent": 115})],
+        {"answer": STUDY, "clip": CLIP},
+        [
+            ([moved(**{**UNTOUCHED, "systole_width_percent": 85})], "rose"),
+            ([moved(**{**UNTOUCHED, "systole_width_percent": 101})], "Go on"),
+        ],
+    ),
+    (
+        ejection_fraction.foreshortened,
+        ["too small"],
+        {},
+        [(["too large"], "larger"), (["unchanged"], "axis")],
+    ),
+    (
+        saliency_checks.layer,
+        [moved(map="last", opacity=0.7)],
+        {"sizes": {"first": (4, 4), "last": (32, 32)}},
+        [
+            ([moved(map="first", opacity=0.7)], "16 places"),
+            ([moved(map="none", opacity=0.7)], "menu"),
+        ],
+    ),
+    (
+        saliency_checks.missing,
+        [1.0],
+        {"receipt": RECEIPT},
+        [([0.01], "Multiply"), ([0.1], "gap itself"), ([50], "latter")],
+    ),
+    (
+        saliency_checks.found_by,
+        ["another hospital"],
+        {},
+        [(["more patients"], "same hospital"), (["a longer training"], "better")],
+    ),
+    (
+        evaluate_checks.interval,
+        [(0.9525, 0.91, 0.985)],
+        {"patients": PATIENTS},
+        [
+            ([(0.5, 0.4, 0.6)], "column"),
+            ([(9.0, 8.0, 10.0)], "between 0 and 1"),
+            ([(0.9525, 0.9525, 0.9525)], "no width"),
+            ([(0.9525, 0.99, 0.91)], "order"),
+            ([0.95], "bootstrap"),
+        ],
+    ),
+    (
+        evaluate_checks.guess,
+        [0.1],
+        {"scores": SCORES},
+        [([10], "0.10"), ([-0.1], "positive number")],
+    ),
+    (
+        evaluate_checks.mostly_wrong,
+        [moved(prevalence_percent=2)],
+        {"result": RESULT},
+        [([moved(prevalence_percent=60)], "still right")],
+    ),
+    (
+        evaluate_checks.ppv,
+        [33.3],
+        {},
+        [
+            ([0.333], "Multiply"),
+            ([90], "sensitivity"),
+            ([50], "all who test"),
+            ([80], "specificity"),
+            ([9], "all patients"),
+            ([71], "positives"),
+        ],
+    ),
+    (your_own_data.inspected, [REPORT], {}, [([moved(folder="x")], "no report")]),
+    (
+        your_own_data.how_many,
+        [3],
+        {},
+        [([60], "images"), ([20], "frames"), ([6], "sweeps"), ([5], "Divide")],
+    ),
+    (
+        your_own_data.intended_use,
+        [SENTENCE],
+        {},
+        [
+            (["For muscles."], "words"),
+            (["muscle " * 12], "different"),
+            (
+                ["Diagnosing atrophy of the calf in any patient from any ultrasound machine."],
+                "Claim no more",
+            ),
+        ],
+    ),
+    (
+        fine_tune.worse,
+        [1],
+        {"by_patient": DIFFERENCES},
+        [([2], "improved"), ([3], "all patients"), ([17], "below zero")],
+    ),
+]
+NONSENSE = [
+    None,
+    float("nan"),
+    float("inf"),
+    "text",
+    np.zeros((3, 4, 5)),
+    np.array([]),
+    object(),
+    [],
+    {},
+    True,
+    print,
+    np.zeros,
+    b"bytes",
+    1 + 2j,
+    "\udc80",
+]
+NAMES = [check.name for check, *_ in CASEBOOK]
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+def test_the_right_answer_is_right(check, right, material, wrong):
+    verdict = check(*right, **material)
+    assert verdict.status == "right", verdict.message
+    assert verdict.error is None
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+def test_each_foreseen_mistake_has_its_own_sentence(check, right, material, wrong):
+    replies = []
+    for answers, word in wrong:
+        verdict = check(*answers, **material)
+        assert verdict.status == "not yet" and word in verdict.message, (answers, verdict.message)
+        assert verdict.error is None
+        replies.append(verdict.message)
+    assert replies
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda value: type(value).__name__)
+def test_nonsense_gets_a_sentence_and_never_an_exception(check, right, material, wrong, nonsense):
+    verdict = check(*[nonsense] * len(right), **material)
+    assert verdict.status != "right"
+    assert len(verdict.message) > 15 and verdict.error is None, verdict.error
+
+
+@pytest.mark.parametrize("check, right, material, wrong", CASEBOOK, ids=NAMES)
+def test_dots_are_not_an_attempt(check, right, material, wrong):
+    assert check(*[...] * len(right), **material).status == "not attempted"
+
+
+def test_no_exercise_is_left_out_of_this_file():
+    known = {(lesson.name, name) for lesson in core.lessons().values() for name in lesson.exercises}
+    assert known == {(check.lesson, check.name) for check, *_ in CASEBOOK}
+
+
+@pytest.mark.parametrize("lesson", core.lessons().values(), ids=lambda lesson: lesson.name)
+def test_each_lesson_has_three_depths_and_three_questions(lesson):
+    assert {exercise.depth for exercise in lesson.exercises.values()} == {
+        "press",
+        "change",
+        "write",
+    }
+    assert {"quiz_1", "quiz_2", "quiz_3"} <= set(lesson.quizzes)
+
+
+@pytest.mark.parametrize("lesson", core.lessons().values(), ids=lambda lesson: lesson.name)
+def test_the_right_option_is_not_always_the_same_and_each_has_its_reply(lesson):
+    replies = [option[1] for quiz in lesson.quizzes.values() for option in quiz.options.values()]
+    assert len(replies) == len(set(replies)) >= 9
+    assert len({quiz.right for quiz in lesson.quizzes.values()}) > 1

@@ -1,0 +1,70 @@
+"""Where the files of a table are, and what is said when they are not there."""
+
+import pandas
+import pytest
+
+from course_utils.cases import samples
+from course_utils.core import tables
+from course_utils.core.errors import DataError, FileError
+
+
+@pytest.fixture
+def table(tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / "images").mkdir(exist_ok=True)
+        (tmp_path / "images" / name).write_bytes(b"x")
+    made = pandas.DataFrame({"image": ["images/a.png", "images/b.png"]})
+    made.attrs["folder"] = str(tmp_path)
+    return made
+
+
+def test_paths_start_from_the_folder_of_the_table(table, tmp_path):
+    wanted = [tmp_path / "images" / "a.png", tmp_path / "images" / "b.png"]
+    assert tables.paths(table) == wanted
+    windows = table.assign(image=["images\\a.png", "images\\b.png"])
+    assert tables.paths(windows) == wanted
+
+
+def test_absolute_paths_need_no_folder(table, tmp_path):
+    whole = tables.absolute(table)
+    assert "folder" not in whole.attrs and table["image"][0] == "images/a.png"
+    assert tables.paths(whole) == tables.paths(table)
+    assert tables.paths(pandas.DataFrame(whole)) == tables.paths(table)
+    assert tables.absolute(samples.table("muscle_hires"))["mask"].str.endswith(".png").all()
+
+
+def test_a_copy_keeps_its_empty_cells(table, tmp_path):
+    made = tables.absolute(table.assign(source=[None, "images/a.png"]))
+    assert made["source"].isna().tolist() == [True, False]
+    assert made["source"][1] == str(tmp_path / "images" / "a.png")
+
+
+def test_what_is_missing_is_named(table, tmp_path):
+    loose = table.copy()
+    loose.attrs = {}
+    for function in (tables.paths, tables.absolute):
+        with pytest.raises(DataError, match="attrs\\['folder'\\]"):
+            function(loose)
+    gone = table.assign(image=["images/a.png", "images/c.png"])
+    with pytest.raises(FileError, match="1 of 2 files .* missing: c.png"):
+        tables.paths(gone)
+    elsewhere = table.copy()
+    elsewhere.attrs["folder"] = str(tmp_path / "nowhere")
+    with pytest.raises(FileError, match="no folder 'nowhere'"):
+        tables.paths(elsewhere)
+    for nothing in (None, float("nan"), "  "):
+        with pytest.raises(DataError, match="no file name"):
+            tables.paths(table.assign(image=["images/a.png", nothing]))
+
+
+@pytest.mark.parametrize("wrong, words", [(None, "NoneType"), ([1], "list"), ("x.csv", "str")])
+def test_what_is_no_table(wrong, words):
+    with pytest.raises(DataError, match=words):
+        tables.checked(wrong)
+
+
+def test_a_table_without_rows_or_columns(table):
+    with pytest.raises(DataError, match="no rows"):
+        tables.checked(table[:0])
+    with pytest.raises(DataError, match="no column 'mask'"):
+        tables.checked(table, ("image", "mask"))

@@ -1,0 +1,188 @@
+"""Each rule: silent on a good study, speaks on the fault it is made for, with the right number."""
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from course_utils.core.errors import DataError
+from course_utils.ejection_fraction import rules as studycheck
+from tests.ejection_fraction.test_discs import cut_ellipse
+
+pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
+
+FPS = 40
+
+
+def good(length=40.0, width=22.0, frames=64):
+    """Masks of two beats, 32 frames each, apex up."""
+    squeeze = (1 - np.cos(2 * np.pi * np.arange(frames) / 32)) / 2
+    return np.stack(
+        [
+            cut_ellipse((112, 112), (1, 1), length - 4 * s, width - 7 * s, 0.6, -90, shift=(0, 6))
+            for s in squeeze
+        ]
+    )
+
+
+def picture(masks, wall=0.6, cavity=0.08, dark=None, seed=0):
+    """Frames with a bright wall around a dark cavity, in a sector, with speckle. dark: (H, W),
+    where the wall drops out.
+    """
+    rng = np.random.default_rng(seed)
+    y, x = np.mgrid[:112, :112]
+    sector = (np.abs(np.arctan2(x - 55.5, y + 4)) < 0.75) & (np.hypot(x - 55.5, y + 4) < 114)
+    frames = []
+    for mask in masks:
+        near = ndimage.binary_dilation(mask, iterations=7)
+        level = np.where(mask > 0, cavity, np.where(near, wall, 0.25))
+        level = np.where(near & (mask == 0) & dark, cavity, level) if dark is not None else level
+        speckle = ndimage.gaussian_filter(rng.rayleigh(0.8, mask.shape), 0.7)
+        frames.append(np.clip(level * speckle, 0.03, 1) * sector)
+    return np.stack(frames).astype(np.float32)
+
+
+MASKS = good()
+
+
+def rules(findings, level=None):
+    return {finding.rule for finding in findings if level in (None, finding.level)}
+
+
+def test_a_good_study_has_no_finding():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = studycheck.study(
+            MASKS, FPS, good(41), picture(MASKS), picture(good(41), seed=1), (1, 1), (1, 1)
+        )
+    assert found == []
+    assert not studycheck.refused(found) and studycheck.reasons(found) == []
+    assert list(studycheck.table(found).columns) == ["level", "view", "rule", "number", "sentence"]
+
+
+@pytest.mark.parametrize(
+    "shorter, level", [(1.0, None), (0.94, None), (0.86, "note"), (0.75, "refuse")]
+)
+def test_axes_that_disagree(shorter, level):
+    found = studycheck.axes(80.0, 80.0 * shorter)
+    assert [finding.level for finding in found] == ([level] if level else [])
+    if level:
+        assert found[0].number == pytest.approx(1 - shorter)
+        assert "two-chamber view is foreshortened" in found[0].sentence
+
+
+def test_the_axes_are_compared_in_millimetres():
+    found = studycheck.study(MASKS, FPS, MASKS, spacing_4ch=(1, 1), spacing_2ch=(0.7, 0.7))
+    assert "axes" in rules(found, "refuse")
+    assert "axes" not in rules(studycheck.study(MASKS, FPS, MASKS, spacing_4ch=(1, 1)))
+
+
+def test_frames_without_an_outline():
+    few, many = MASKS.copy(), MASKS.copy()
+    few[[5, 40]] = 0
+    many[::4] = 0
+    assert studycheck.missing(few)[0].number == pytest.approx(2 / 64)
+    assert studycheck.missing(few)[0].level == "note"
+    assert studycheck.missing(many)[0].level == "refuse"
+    empty = studycheck.study(np.zeros_like(MASKS), FPS, MASKS)
+    assert studycheck.refused(empty) and "A4C" in studycheck.reasons(empty)[0]
+    assert "no ventricle was outlined in any frame" in studycheck.reasons(empty)[0]
+
+
+def test_two_fragments_and_holes():
+    split = MASKS.copy()
+    split[:, 66:70] = 0  # a gap across the cavity
+    found = studycheck.pieces(split)
+    assert found[0].level == "refuse" and found[0].number > 0.25
+    speck = MASKS.copy()
+    speck[:, 2:8, 2:14] = 1
+    assert studycheck.pieces(speck)[0].level == "note"
+    holed = MASKS.copy()
+    holed[:, 55:67, 50:62] = 0
+    assert studycheck.pieces(holed)[0].number == pytest.approx(144 / MASKS[16].sum(), rel=0.3)
+    assert studycheck.refused(studycheck.study(split, FPS))
+
+
+@pytest.mark.parametrize(
+    "masks, words",
+    [(MASKS[:1], "one frame"), (np.stack([MASKS[0]] * 40), "no beat"), (MASKS[:15], "no beat")],
+)
+def test_no_beat(masks, words):
+    found = studycheck.area_curve(masks, FPS)
+    assert [finding.rule for finding in found] == ["beat"] and found[0].level == "refuse"
+    assert words in found[0].sentence
+    assert studycheck.refused(studycheck.study(masks, FPS))
+
+
+def test_a_jump_and_a_rough_curve():
+    jumping = MASKS.copy()
+    jumping[30] = ndimage.binary_erosion(jumping[30], iterations=8)
+    found = studycheck.area_curve(jumping, FPS)
+    assert rules(found, "refuse") == {"jump"}
+    rng = np.random.default_rng(0)
+    rough = np.stack(
+        [ndimage.binary_dilation(mask, iterations=rng.integers(1, 7)) for mask in MASKS]
+    )
+    assert "rough curve" in rules(studycheck.area_curve(rough, FPS), "refuse")
+
+
+def test_a_round_cavity_is_taken_for_foreshortened():
+    assert studycheck.shape(MASKS[0]) == []
+    note, refusal = (
+        studycheck.shape(cut_ellipse((112, 112), (1, 1), 36, wide, 0.5, -90))[0]
+        for wide in (20, 24)
+    )
+    assert note.level == "note" and refusal.level == "refuse"
+    assert note.number == pytest.approx(1.5 * 36 / 40, abs=0.04)
+
+
+def test_size_and_edge():
+    scan = np.zeros((112, 112), bool)
+    scan[4:108, 4:108] = True
+    assert studycheck.size(MASKS[0], scan) == []
+    assert studycheck.size(cut_ellipse((112, 112), (1, 1), 9, 5, 0.6), scan)[0].rule == "size"
+    assert "too large" in studycheck.size(np.pad(np.ones((92, 92), np.uint8), 10), scan)[0].sentence
+    cut_off = scan.copy()
+    cut_off[:, 60:] = False
+    assert rules(studycheck.size(MASKS[0] * cut_off, cut_off), "refuse") == {"edge"}
+
+
+def test_contrast_of_cavity_and_wall():
+    clear = picture(MASKS[:1])[0]
+    assert studycheck.contrast(clear, MASKS[0]) == []
+    foggy = studycheck.contrast(picture(MASKS[:1], wall=0.26, cavity=0.22)[0], MASKS[0])
+    assert foggy[0].level == "refuse" and foggy[0].number < studycheck.CONTRAST_REFUSE
+
+
+def test_drop_out_is_the_share_of_wall_that_is_dark():
+    x = np.mgrid[:112, :112][1]
+    right = x > 56
+    assert studycheck.dropout(picture(MASKS[:1])[0], MASKS[0]) == []
+    found = studycheck.dropout(picture(MASKS[:1], dark=right)[0], MASKS[0])
+    assert found[0].level == "refuse" and found[0].number == pytest.approx(0.5, abs=0.1)
+    study = studycheck.study(MASKS, FPS, frames_4ch=picture(MASKS, dark=right))
+    assert rules(study, "refuse") >= {"drop-out"}
+    assert all(sentence.startswith("A4C: ") for sentence in studycheck.reasons(study))
+
+
+def test_every_sentence_says_what_to_do():
+    x = np.mgrid[:112, :112][1]
+    bad = good(22, 24)
+    bad[::3] = 0
+    bad[:, 66:70] = 0
+    found = studycheck.study(bad, FPS, MASKS, picture(bad, dark=x > 50))
+    assert found[0].level == "refuse" and len(found) >= 4
+    for finding in found:
+        assert finding.sentence.endswith(".") and len(finding.sentence) > 30
+        assert np.isfinite(finding.number)
+    assert len(studycheck.table(found)) == len(found)
+
+
+def test_wrong_kinds_are_errors_and_bad_pictures_refusals():
+    with pytest.raises(DataError, match="frames, rows"):
+        studycheck.study(MASKS[0], FPS)
+    found = studycheck.study(MASKS, FPS, frames_4ch=np.zeros((3, 4, 5), np.float32))
+    assert "must be grey pictures" in studycheck.reasons(found)[0]
+    black = studycheck.study(MASKS, FPS, frames_4ch=np.zeros(MASKS.shape, np.float32))
+    assert studycheck.refused(black)

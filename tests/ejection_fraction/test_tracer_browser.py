@@ -1,0 +1,258 @@
+"""The tracer in a real JupyterLab and browser: mouse, keys, and the curve as it is drawn.
+
+Skipped where there is no Chromium or no playwright. Screenshots go to build/browser/.
+"""
+
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from course_utils.ejection_fraction import contours
+from tests.conftest import ROOT
+from tests.notebooks.test_browser import (
+    ARGUMENTS,
+    CHROMIUM,
+    READY,
+    SETTINGS,
+    playwright,
+    shoot,
+    wait_for_server,
+    wait_for_the_last_cell,
+)
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
+]
+
+FOLDERS = {
+    "JUPYTER_CONFIG_DIR": "config",
+    "JUPYTER_DATA_DIR": "data",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_RUNTIME_DIR": "runtime",
+    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+    "JUPYTERLAB_SETTINGS_DIR": "settings",
+}
+TRACE = """\
+import sys; sys.path.insert(0, TESTS)
+from course_utils.ejection_fraction import tracer
+from tests.ejection_fraction.test_contours import ventricle
+from tests.ejection_fraction.test_tracer import grey
+frames = {"A4C ED": ventricle(8, 70, 40), "A4C ES": ventricle(8, 58, 28),
+          "A2C ED": ventricle(-6, 68, 38), "A2C ES": ventricle(-6, 55, 26)}
+def areas(masks):
+    return "Areas " + ", ".join(str(int(mask.sum())) for mask in masks)
+tool = tracer.Tracer([grey(mask) for mask in frames.values()], frames.values(), areas,
+                     "A synthetic ventricle in two views.", frames)
+tool"""
+SLIDE = """\
+two = list(frames.values())[:2]
+tracer.sliders(grey(two[0]), two[0], grey(two[1]), two[1], areas, (0.8, 0.8))"""
+
+
+def cell(number, source):
+    return {
+        "cell_type": "code",
+        "id": f"cell{number}",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+        "source": source,
+    }
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A JupyterLab of its own with a page of two cells: the address of the notebook."""
+    home = tmp_path_factory.mktemp("lab")
+    pages = home / "notebooks"
+    pages.mkdir()
+    cells = [cell(1, TRACE.replace("TESTS", repr(str(ROOT / "tests")))), cell(2, SLIDE)]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    page = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (pages / "trace.ipynb").write_text(json.dumps(page), encoding="utf-8")
+    for name, values in SETTINGS.items():
+        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(values))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    token = secrets.token_hex(8)
+    environment = {
+        **os.environ,
+        **{name: str(home / place) for name, place in FOLDERS.items()},
+        "PYTHONPATH": str(ROOT),
+        "COURSE_PROGRESS": str(home / "progress.json"),
+    }
+    log = (home / "lab.log").open("w")
+    server = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--ip=127.0.0.1",
+            f"--port={port}",
+            "--ServerApp.port_retries=0",
+            f"--IdentityProvider.token={token}",
+            f"--ServerApp.root_dir={pages}",
+            "--LabApp.extension_manager=readonly",
+        ],
+        env=environment,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, home / "lab.log")
+        yield f"http://127.0.0.1:{port}/lab/workspaces/test/tree/trace.ipynb?token={token}&reset"
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def page(lab):
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1500, "height": 1000})
+        page.set_default_timeout(60_000)
+        page.faults = []
+        page.on("pageerror", lambda problem: page.faults.append(str(problem)))
+        page.goto(lab)
+        page.locator("#jp-main-statusbar").get_by_text(READY).wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        wait_for_the_last_cell(page)
+        yield page
+        browser.close()
+
+
+def readout(page):
+    return page.locator("p[aria-live=polite]").first
+
+
+def settled(page, old):
+    """The reading once it differs from `old` and rests."""
+    page.wait_for_function(
+        "old => document.querySelector('p[aria-live=polite]').innerText !== old", arg=old
+    )
+    now = None
+    while now != readout(page).inner_text():
+        now = readout(page).inner_text()
+        page.wait_for_timeout(400)
+    return now
+
+
+def handle(page, name, title):
+    return page.get_by_role("slider", name=f"{name}, {title}", exact=True)
+
+
+def areas(reading):
+    return [int(number) for number in reading.removeprefix("Areas ").split(",")]
+
+
+def drawn(page, title):
+    """The wall as it is on the screen: (N, 2) picture points, and its 13 handles."""
+    figure = page.get_by_role("group", name=title, exact=True)
+    path = figure.locator("path[stroke='#E69F00']").get_attribute("d")
+    walls = np.array([[float(number) for number in pair.split()] for pair in path[1:].split("L")])
+    places = figure.locator(".course-handle").evaluate_all(
+        "all => all.map(one => one.getAttribute('transform').match(/-?[\\d.]+/g).map(Number))"
+    )
+    return walls, np.array(places)
+
+
+def test_four_frames_with_their_contours_are_shown(page):
+    assert page.locator(".course-handle").count() == 4 * 13
+    assert len(areas(readout(page).inner_text())) == 4
+    walls, places = drawn(page, "A4C ED")
+    assert walls.shape == (97, 2)
+    assert np.allclose(walls[::8], places, atol=0.001)
+    assert np.allclose(walls, contours._spline(places, 97), atol=0.002)  # the same formula
+    shoot(page, "tracer_1", readout(page))
+
+
+def test_the_apex_follows_the_mouse_and_the_reading_follows(page):
+    before, shown = readout(page).inner_text(), drawn(page, "A4C ES")[1][6]
+    apex = handle(page, "apex", "A4C ES")
+    apex.scroll_into_view_if_needed()
+    box = apex.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for step in range(1, 9):
+        page.mouse.move(x, y - 5 * step)
+    page.mouse.up()
+    after = settled(page, before)
+    shoot(page, "tracer_2_dragged")
+    moved = drawn(page, "A4C ES")[1][6] - shown
+    assert abs(moved[0]) < 0.5 and -17 < moved[1] < -13  # 40 dots of 300 on 112 pixels
+    old, new = areas(before), areas(after)
+    assert new[1] > old[1] + 100 and new[0] == old[0] and new[2:] == old[2:]
+    page.get_by_role("button", name="Back to automatic: A4C ES").click()
+    assert settled(page, after) == before
+
+
+def test_keys_move_a_handle_and_bring_it_back(page):
+    before, start = readout(page).inner_text(), drawn(page, "A2C ED")[1]
+    apex = handle(page, "apex", "A2C ED")
+    apex.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Shift+ArrowUp")
+    up = settled(page, before)
+    moved = drawn(page, "A2C ED")[1]
+    assert np.allclose(moved[6] - start[6], [0, -5])  # 4 x 0.5 and 3
+    assert areas(up)[2] > areas(before)[2]
+    shoot(page, "tracer_3_keys")
+    page.keyboard.press("r")
+    assert settled(page, up) == before
+    assert np.allclose(drawn(page, "A2C ED")[1], start)
+    assert page.locator(".jp-CodeCell").count() == 2  # "r" in a notebook would make a cell raw
+
+
+def test_a_wall_point_slides_and_tab_reaches_the_next(page):
+    before, start = readout(page).inner_text(), drawn(page, "A4C ED")[1]
+    handle(page, "left 2", "A4C ED").focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "left 3, A4C ED"
+    for _ in range(2):
+        page.keyboard.press("Shift+ArrowLeft")
+    wider = settled(page, before)
+    moved = drawn(page, "A4C ED")[1]
+    assert np.linalg.norm(moved[3] - start[3]) == pytest.approx(6)
+    assert areas(wider)[0] > areas(before)[0]
+    page.keyboard.press("Backspace")
+    assert settled(page, wider) == before
+
+
+def test_the_sliders_change_their_picture_and_reading(page):
+    panel = page.locator(".jupyter-widgets", has=page.locator(".widget-slider")).first
+    panel.scroll_into_view_if_needed()
+    before = panel.locator("strong").inner_text()
+    width = panel.locator(".widget-slider", has_text="Systole width").locator(".noUi-handle")
+    width.focus()
+    for _ in range(10):
+        width.press("ArrowRight")
+    page.wait_for_function(
+        "([box, old]) => box.querySelector('strong').innerText !== old",
+        arg=[panel.element_handle(), before],
+    )
+    page.wait_for_timeout(1500)
+    old, new = areas(before), areas(panel.locator("strong").inner_text())
+    assert new[0] == old[0] and new[1] > old[1] * 1.05
+    shoot(page, "tracer_4_sliders", panel.locator("strong"))
+
+
+def test_the_page_had_no_faults(page):
+    assert page.faults == []

@@ -1,0 +1,389 @@
+"""Agreement against published worked examples, pingouin, statsmodels, scikit-learn, simulation."""
+
+import numpy as np
+import pandas as pd
+import pingouin
+import pytest
+import statsmodels.api as sm
+from scipy import stats
+from sklearn.metrics import cohen_kappa_score
+from statsmodels.stats.inter_rater import cohens_kappa
+
+from course_utils.core.errors import CourseWarning, DataError
+from course_utils.evaluate import agreement, ratings
+
+pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
+
+# Bland and Altman, Lancet 1986: peak expiratory flow (l/min), first reading with each meter.
+WRIGHT = [494, 395, 516, 434, 476, 557, 413, 442, 650, 433, 417, 656, 267, 478, 178, 423, 427]
+MINI = [512, 430, 520, 428, 500, 600, 364, 380, 658, 445, 432, 626, 260, 477, 259, 350, 451]
+# Shrout and Fleiss, Psychol Bull 1979, table 2: six targets, four judges.
+JUDGES = np.array(
+    [[9, 2, 5, 8], [6, 1, 3, 2], [8, 4, 6, 8], [7, 1, 2, 6], [10, 5, 6, 9], [6, 2, 4, 7]], float
+)
+RNG = np.random.default_rng(5)
+
+
+def long_table(table):
+    n, k = table.shape
+    return pd.DataFrame(
+        {
+            "patient": np.repeat(np.arange(n), k),
+            "reader": np.tile(np.arange(k), n),
+            "value": table.ravel(),
+        }
+    )
+
+
+# --- Bland and Altman ---
+
+
+def test_the_published_example_of_bland_and_altman():
+    """Lancet 1986: bias -2.1 (-22.0 to 17.8), SD 38.8, limits -79.7 and 75.5 with 2 SD, their
+    standard error sqrt(3 SD^2 / n) = 16.3 and so half intervals of 34.6."""
+    found = agreement.bland_altman(WRIGHT, MINI, limits="approximate")
+    assert found.bias == pytest.approx((-2.1, -22.0, 17.8), abs=0.1)
+    assert found.sd == pytest.approx(38.8, abs=0.05)
+    assert found.bias.estimate - 2 * found.sd == pytest.approx(-79.7, abs=0.1)
+    assert found.bias.estimate + 2 * found.sd == pytest.approx(75.5, abs=0.1)
+    assert found.lower.estimate == pytest.approx(found.bias.estimate - 1.959964 * found.sd)
+    assert found.upper.high - found.upper.estimate == pytest.approx(34.6, abs=0.3)
+    assert found.patients == found.pairs == 17
+
+
+def test_bias_and_limits_are_those_of_statsmodels_and_scipy():
+    a, b = RNG.normal(20, 3, (2, 40))
+    found = agreement.bland_altman(a, b, range(40))
+    d = a - b
+    assert found.bias[1:] == pytest.approx(
+        stats.t.interval(0.95, 39, d.mean(), d.std(ddof=1) / np.sqrt(40)), abs=1e-9
+    )
+    line = sm.OLS(d, sm.add_constant((a + b) / 2)).fit()
+    assert found.line.slope[:] == pytest.approx((line.params[1], *line.conf_int()[1]), abs=1e-9)
+    assert found.line.p_value == pytest.approx(line.pvalues[1], abs=1e-9)
+    assert found.line.intercept == pytest.approx(line.params[0], abs=1e-9)
+
+
+def test_exact_limits_are_the_published_tolerance_factors():
+    """One-sided tolerance factors (Hahn and Meeker 1991): n 10, 95 % content with 95 %
+    confidence, 2.911; n 20, 2.396. The limit itself uses 1.96 in place of 1.645."""
+    for n, factor in ((10, 2.911), (20, 2.396)):
+        exact = stats.nct.ppf(0.95, n - 1, stats.norm.ppf(0.95) * np.sqrt(n)) / np.sqrt(n)
+        assert exact == pytest.approx(factor, abs=6e-4)
+        d = RNG.normal(0, 1, n)
+        upper = agreement.bland_altman(10 + d, np.full(n, 10.0) - 0 * d, level=0.9).upper
+        expected = stats.nct.ppf(0.95, n - 1, stats.norm.ppf(0.975) * np.sqrt(n)) / np.sqrt(n)
+        assert upper.high == pytest.approx(d.mean() + expected * d.std(ddof=1))
+        assert "noncentral t" in upper.method
+
+
+def test_repeated_pairs_use_the_analysis_of_variance():
+    """SD against the moments of a one-way ANOVA of statsmodels; slope against its clusters."""
+    codes = np.repeat(np.arange(30), RNG.integers(1, 6, 30))
+    a = RNG.normal(20, 4, 30)[codes] + RNG.normal(0, 1, codes.size)
+    b = a - RNG.normal(1, 2, 30)[codes] - RNG.normal(0, 1, codes.size)
+    found, d = agreement.bland_altman(a, b, codes), a - b
+    fit = sm.stats.anova_lm(sm.formula.ols("d ~ C(p)", pd.DataFrame({"d": d, "p": codes})).fit())
+    sizes = np.bincount(codes)
+    usual = (sizes.sum() ** 2 - (sizes**2).sum()) / (29 * sizes.sum())
+    between, within = fit["mean_sq"]
+    assert found.sd == pytest.approx(np.sqrt((between - within) / usual + within), abs=1e-9)
+    line = sm.OLS(d, sm.add_constant((a + b) / 2)).fit(
+        cov_type="cluster", cov_kwds={"groups": codes}, use_t=True
+    )
+    assert found.line.slope[1:] == pytest.approx(tuple(line.conf_int()[1]), rel=1e-6)
+    assert found.patients == 30 and found.pairs == codes.size
+    assert "over 30 patients" in found.upper.method and found.upper.low < found.upper.high
+
+
+def test_copied_pairs_do_not_shrink_the_intervals():
+    alone = agreement.bland_altman(WRIGHT, MINI, range(17))
+    copies = agreement.bland_altman(WRIGHT * 8, MINI * 8, list(range(17)) * 8)
+    assert copies.sd == pytest.approx(alone.sd, rel=0.03)
+    assert copies.bias.high - copies.bias.low > 0.85 * (alone.bias.high - alone.bias.low)
+
+
+def test_limits_without_patients_are_warned_of():
+    with pytest.warns(CourseWarning, match="patients were not given"):
+        agreement.bland_altman(WRIGHT, MINI)
+    with pytest.warns(CourseWarning, match="17 patients: take it"):
+        agreement.bland_altman(WRIGHT, MINI, range(17))
+
+
+def test_proportional_bias_is_found_and_a_constant_one_is_not():
+    truth = np.linspace(10, 30, 60)
+    noise = RNG.normal(0, 0.3, 60)
+    assert agreement.bland_altman(truth * 1.1 + noise, truth).line.slope.low > 0.05
+    noise -= np.polyval(np.polyfit(truth, noise, 1), truth)
+    flat = agreement.bland_altman(truth + 2 + noise, truth).line
+    assert flat.slope.low < 0 < flat.slope.high and flat.p_value > 0.5
+
+
+def test_a_sentence_of_limits_holds_its_numbers():
+    line = agreement.bland_altman(WRIGHT, MINI).sentence("PEF", "l/min")
+    assert line.startswith("PEF: bias -2.12 (-22.05 to 17.81) l/min")
+    assert "17 patients, 17 pairs" in line and "exact, noncentral t" in line
+
+
+@pytest.mark.slow
+def test_coverage_of_the_limits():
+    """Exact limits at n 12 hold the true limit 95 times of 100; clusters of 5 about as often."""
+    rng, z, runs = np.random.default_rng(3), stats.norm.ppf(0.975), 1500
+    held = sum(
+        low <= z <= high
+        for _, low, high in (
+            agreement.bland_altman(
+                rng.normal(0, 1, 12), np.zeros(12) + rng.normal(0, 1e-9, 12)
+            ).upper
+            for _ in range(runs)
+        )
+    )
+    assert 0.93 <= held / runs <= 0.97, held / runs
+    runs, codes = 150, np.repeat(np.arange(40), 5)
+    held = 0
+    for run in range(runs):
+        d = rng.normal(0, 0.6**0.5, 40)[codes] + rng.normal(0, 0.4**0.5, 200)
+        found = agreement.bland_altman(d, rng.normal(0, 1e-9, 200), codes, seed=run).upper
+        held += found.low <= z <= found.high
+    assert 0.87 <= held / runs <= 0.98, held / runs
+
+
+# --- ICC, SEM, SDC ---
+
+
+def test_the_published_iccs_of_shrout_and_fleiss():
+    assert agreement.icc(JUDGES).estimate == pytest.approx(0.29, abs=0.005)
+    assert agreement.icc(JUDGES, "ICC(3,1)").estimate == pytest.approx(0.71, abs=0.005)
+    assert agreement.icc(JUDGES)[1:] == pytest.approx((0.02, 0.76), abs=0.006)
+    assert agreement.icc(JUDGES, "ICC(3,1)")[1:] == pytest.approx((0.34, 0.95), abs=0.006)
+
+
+def ours_and_theirs(table):
+    pingouin.options.update({"round.column.CI95": None, "round.column.CI95%": None})
+    found = pingouin.intraclass_corr(long_table(table), "patient", "reader", "value")
+    found = found.set_index("Type")
+    ci = next(name for name in found if name.startswith("CI95"))
+    by_kind = {"ICC(2,1)": ("ICC2", "ICC(A,1)"), "ICC(3,1)": ("ICC3", "ICC(C,1)")}
+    for kind, names in by_kind.items():
+        row = found.loc[next(name for name in names if name in found.index)]
+        yield agreement.icc(table, kind), row["ICC"], row[ci]
+
+
+@pytest.mark.parametrize("shape", [(6, 2), (30, 2), (25, 5), (100, 3)])
+def test_iccs_are_those_of_pingouin(shape):
+    table = RNG.normal(0, 2, (shape[0], 1)) + RNG.normal(0, 1, shape) + RNG.normal(0, 0.5, shape[1])
+    for ours, estimate, ends in ours_and_theirs(table):
+        assert ours.estimate == pytest.approx(estimate, abs=1e-6)
+        assert ours[1:] == pytest.approx(tuple(ends), abs=1e-6)
+
+
+def test_icc_ends_solve_their_own_f_test():
+    """The ends of ICC(3,1) are where the F ratio, scaled by the ICC, is at its quantiles."""
+    table = RNG.normal(0, 2, (30, 1)) + RNG.normal(0, 1, (30, 3))
+    fit = sm.stats.anova_lm(
+        sm.formula.ols("value ~ C(patient) + C(reader)", long_table(table)).fit()
+    )
+    rows, _, error = fit["mean_sq"]
+    found = agreement.icc(table, "ICC(3,1)")
+    for end, tail in ((found.low, 0.975), (found.high, 0.025)):
+        scaled = rows / error * (1 - end) / (1 + 2 * end)
+        assert stats.f.cdf(scaled, 29, 58) == pytest.approx(tail, abs=1e-6)
+
+
+def test_sem_and_smallest_change_are_those_of_the_components():
+    table = 20 + RNG.normal(0, 2, (60, 1)) + RNG.normal(0, 1, (60, 3)) + [0, 0.5, 1]
+    fit = sm.stats.anova_lm(
+        sm.formula.ols("value ~ C(patient) + C(reader)", long_table(table)).fit()
+    )
+    rows, columns, error = fit["mean_sq"]
+    reader, patient = (columns - error) / 60, (rows - error) / 3
+    for kind, expected, total in (
+        ("ICC(2,1)", np.sqrt(reader + error), np.sqrt(patient + reader + error)),
+        ("ICC(3,1)", np.sqrt(error), np.sqrt(patient + error)),
+    ):
+        found = agreement.sem(table, kind)
+        assert found.estimate == pytest.approx(expected, abs=1e-9)
+        icc = agreement.icc(table, kind).estimate
+        assert found.estimate == pytest.approx(total * np.sqrt(1 - icc), abs=1e-9)
+        assert found.low < found.estimate < found.high
+        change = agreement.smallest_detectable_change(table, kind)
+        assert change[:] == pytest.approx([1.959964 * 2**0.5 * v for v in found], rel=1e-6)
+    two = table[:, :2]  # with two readers SEM (consistency) is the SD of differences over root 2
+    assert agreement.sem(two, "ICC(3,1)").estimate == pytest.approx(
+        (two[:, 0] - two[:, 1]).std(ddof=1) / 2**0.5
+    )
+
+
+def test_a_constant_shift_spoils_agreement_and_not_consistency():
+    base = RNG.normal(0, 2, 30)
+    table = np.column_stack([base, base + 5])
+    assert tuple(agreement.icc(table, "ICC(3,1)")) == (1, 1, 1)
+    assert agreement.icc(table).estimate < 0.4
+    assert tuple(agreement.icc(np.column_stack([base, base]))) == (1, 1, 1)
+    assert agreement.sem(np.column_stack([base, base])).estimate == pytest.approx(0, abs=1e-12)
+
+
+@pytest.mark.slow
+def test_coverage_of_the_agreement_icc():
+    rng, runs, held = np.random.default_rng(8), 1000, 0
+    for _ in range(runs):
+        table = rng.normal(0, 2, (30, 1)) + rng.normal(0, 0.7, 4) + rng.normal(0, 1, (30, 4))
+        found = agreement.icc(table)
+        held += found.low <= 4 / (4 + 0.49 + 1) <= found.high
+    assert 0.92 <= held / runs <= 0.985, held / runs
+
+
+# --- concordance ---
+
+
+def test_concordance_is_the_squared_distance_from_equality():
+    """1 - E(a - b)^2 / the same if a and b were independent (Lin 1989): another way to write it."""
+    a = RNG.normal(20, 3, 50)
+    b = 0.9 * a + RNG.normal(1, 1, 50)
+    every = np.subtract.outer(a, b)
+    assert agreement.lin_ccc(a, b).estimate == pytest.approx(
+        1 - np.mean((a - b) ** 2) / np.mean(every**2), abs=1e-12
+    )
+
+
+def test_the_variance_of_concordance_is_the_delta_method_under_normality():
+    """Derivatives by differences and the covariance of normal moments, without Lin's formula."""
+    a = RNG.normal(20, 3, 60)
+    b = 0.8 * a + RNG.normal(3, 2, 60)
+    m = np.array([a.mean(), b.mean(), a.var(), b.var(), np.mean((a - a.mean()) * (b - b.mean()))])
+
+    def z(p):
+        return np.arctanh(2 * p[4] / (p[2] + p[3] + (p[0] - p[1]) ** 2))
+
+    steps = np.eye(5) * 1e-5
+    slope = np.array([(z(m + step) - z(m - step)) / 2e-5 for step in steps])
+    aa, bb, ab = m[2:]
+    cov = np.zeros((5, 5))
+    cov[:2, :2] = [[aa, ab], [ab, bb]]
+    cov[2:, 2:] = [
+        [2 * aa**2, 2 * ab**2, 2 * aa * ab],
+        [2 * ab**2, 2 * bb**2, 2 * bb * ab],
+        [2 * aa * ab, 2 * bb * ab, aa * bb + ab**2],
+    ]
+    found = agreement.lin_ccc(a, b)
+    half = (np.arctanh(found.high) - np.arctanh(found.low)) / 2 / stats.norm.ppf(0.975)
+    assert half**2 * 58 == pytest.approx(slope @ cov @ slope, rel=1e-6)
+
+
+def test_concordance_of_equal_and_of_opposite_values():
+    a = np.arange(30.0)
+    assert tuple(agreement.lin_ccc(a, a)) == (1, 1, 1)
+    assert agreement.lin_ccc(a, -a + 29).estimate == pytest.approx(-1)
+    assert agreement.lin_ccc(a, 2 * a).estimate < 0.7  # r is 1
+
+
+@pytest.mark.slow
+def test_coverage_of_concordance():
+    rng, runs, held = np.random.default_rng(9), 1500, 0
+    for _ in range(runs):
+        a = rng.normal(0, 2, 40)
+        found = agreement.lin_ccc(a + rng.normal(0, 1, 40), a + 0.5 + rng.normal(0, 1, 40))
+        held += found.low <= 8 / (5 + 5 + 0.25) <= found.high
+    assert 0.925 <= held / runs <= 0.975, held / runs
+
+
+# --- kappa ---
+
+
+def crossed(counts):
+    """Two lists of categories from a table of counts."""
+    counts = np.asarray(counts)
+    rows, columns = np.indices(counts.shape)
+    return np.repeat(rows.ravel(), counts.ravel()), np.repeat(columns.ravel(), counts.ravel())
+
+
+def test_the_published_kappa_of_fleiss_cohen_and_everitt():
+    """Psychol Bull 1969, table 1: 200 cases, proportions .53 .05 .02 / .11 .14 .05 / .01 .06 .03:
+    kappa 0.429 with standard error 0.054."""
+    a, b = crossed([[106, 10, 4], [22, 28, 10], [2, 12, 6]])
+    found = agreement.kappa(a, b)
+    assert found.estimate == pytest.approx(0.429, abs=5e-4)
+    assert (found.high - found.low) / 2 / 1.959964 == pytest.approx(0.054, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "weights, name", [(None, None), ("linear", "linear"), ("quadratic", "quadratic")]
+)
+@pytest.mark.parametrize(
+    "counts",
+    [
+        [[20, 5], [10, 15]],
+        [[44, 5, 1], [7, 20, 3], [9, 5, 6]],
+        [[9, 1, 0, 0], [2, 8, 3, 1], [0, 2, 7, 2], [1, 0, 3, 11]],
+    ],
+)
+def test_kappa_is_that_of_statsmodels_and_scikit_learn(counts, weights, name):
+    a, b = crossed(counts)
+    ours = agreement.kappa(a, b, weights)
+    theirs = cohens_kappa(np.asarray(counts), wt=name)
+    assert ours.estimate == pytest.approx(theirs.kappa, abs=1e-9)
+    assert ours.estimate == pytest.approx(cohen_kappa_score(a, b, weights=weights), abs=1e-9)
+    assert (ours.high - ours.low) == pytest.approx(
+        min(1, theirs.kappa_upp) - max(-1, theirs.kappa_low), abs=1e-6
+    )
+
+
+def test_kappa_of_text_with_an_order():
+    a, b = crossed([[44, 5, 1], [7, 20, 3], [9, 5, 6]])
+    words = np.array(["mild", "moderate", "a severe one"])
+    by_name = agreement.kappa(list(words[a]), list(words[b]), "linear", list(words))
+    assert by_name == pytest.approx(agreement.kappa(a, b, "linear"))
+    with pytest.raises(DataError, match="order of the categories"):
+        agreement.kappa(list(words[a]), list(words[b]), "linear")
+
+
+def test_perfect_kappa_is_warned_of_and_an_empty_one_refused():
+    with pytest.warns(CourseWarning, match="no width"):
+        assert tuple(agreement.kappa([0, 1] * 20, [0, 1] * 20)) == (1, 1, 1)
+    with pytest.raises(DataError, match="does not exist"):
+        agreement.kappa([1] * 20, [1] * 20)
+
+
+# --- bad input ---
+
+
+@pytest.mark.parametrize(
+    "call, match",
+    [
+        (lambda: agreement.bland_altman([], []), "empty"),
+        (lambda: agreement.bland_altman([1, 2], [1, 2]), "at least 3 patients"),
+        (lambda: agreement.bland_altman([1, 2, 3], [1, 2]), "differ"),
+        (lambda: agreement.bland_altman([1, 2, np.nan], [1, 2, 3]), "missing in 1 of 3"),
+        (lambda: agreement.bland_altman(["a"] * 3, [1, 2, 3]), "not a number"),
+        (
+            lambda: agreement.bland_altman([1, 2, 3, 4], [1, 2, 3, 5], ["a"] * 4),
+            "at least 3 patients",
+        ),
+        (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], ["a", "b"]), "differ"),
+        (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], limits="loose"), "limits is"),
+        (lambda: agreement.bland_altman([1, 2, 3], [3, 2, 1]), "same mean"),
+        (lambda: agreement.icc([1, 2, 3]), "one row per patient"),
+        (lambda: agreement.icc([[1, 2]]), "one row per patient"),
+        (lambda: agreement.icc([["a", "b"]] * 3), "one row per patient"),
+        (lambda: agreement.icc([[1, 2], [np.nan, 2], [3, 4]]), "1 of 3 patients"),
+        (lambda: agreement.icc([[1, 1], [1, 1]]), "all rated alike"),
+        (lambda: agreement.icc([[1, 2], [1, 2]], "ICC(3,1)"), "all rated alike"),
+        (lambda: agreement.icc(JUDGES, "ICC(1,1)"), "kind is one of"),
+        (lambda: agreement.sem(JUDGES, "ICC(1,1)"), "kind is one of"),
+        (lambda: agreement.lin_ccc([1, 2, 3], [1, 2, 3]), "at least 4 pairs"),
+        (lambda: agreement.lin_ccc([1, 1, 1, 1], [1, 2, 3, 4]), "values that differ"),
+        (lambda: agreement.kappa([], []), "as a list"),
+        (lambda: agreement.kappa("0101", "0101"), "as a list"),
+        (lambda: agreement.kappa([0, 1], [0, 1, 1]), "differ"),
+        (lambda: agreement.kappa([0, None], [0, 1]), "1 cases open"),
+        (lambda: agreement.kappa([0, 1], [0, 1], "cubic"), "weights is"),
+        (lambda: agreement.kappa([0, 2], [0, 1], categories=[0, 1]), "not among"),
+    ],
+)
+def test_bad_input_is_refused_in_words(call, match):
+    with pytest.raises(DataError, match=match):
+        call()
+
+
+def test_the_door_is_the_same_function():
+    assert agreement.icc is ratings.icc and agreement.kappa is ratings.kappa

@@ -1,0 +1,133 @@
+"""Calibration and decisions against scikit-learn, statsmodels and their definitions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.api as sm
+from sklearn import calibration as sk_calibration
+from sklearn import metrics as sk
+
+from course_utils import evaluate
+from course_utils.core.errors import CourseWarning, DataError
+
+pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
+
+
+def cases(seed=0, count=200, prevalence=0.3, gap=1.5):
+    """Truth, score in steps (so that there are ties), and a probability."""
+    rng = np.random.default_rng(seed)
+    truth = rng.random(count) < prevalence
+    score = np.round(rng.normal(0, 1, count) + gap * truth, 1)
+    return truth, score, 1 / (1 + np.exp(-(1.3 * score - 1.5)))
+
+
+TRUTH, SCORE, PROBABILITY = cases()
+PEOPLE = np.arange(200) // 4
+
+
+def table_of(split, first=0):
+    return pd.DataFrame({"patient_id": [f"P{first + number}" for number in PEOPLE], "split": split})
+
+
+def test_slope_and_intercept_are_those_of_statsmodels():
+    found = evaluate.calibration(TRUTH, PROBABILITY)
+    logits = np.log(PROBABILITY / (1 - PROBABILITY))
+    family = sm.families.Binomial()
+    fit = sm.GLM(TRUTH.astype(float), sm.add_constant(logits), family).fit()
+    assert found.slope[:] == pytest.approx((fit.params[1], *fit.conf_int()[1]), abs=1e-6)
+    fit = sm.GLM(TRUTH.astype(float), np.ones((200, 1)), family, offset=logits).fit()
+    assert found.intercept[:] == pytest.approx((fit.params[0], *fit.conf_int()[0]), abs=1e-6)
+
+
+def test_the_sandwich_is_that_of_statsmodels():
+    found = evaluate.calibration(TRUTH, PROBABILITY, patients=PEOPLE)
+    logits = np.log(PROBABILITY / (1 - PROBABILITY))
+    fit = sm.GLM(TRUTH.astype(float), sm.add_constant(logits), sm.families.Binomial()).fit(
+        cov_type="cluster", cov_kwds={"groups": PEOPLE, "use_correction": False}
+    )
+    half = (found.slope.high - found.slope.low) / 2
+    assert half == pytest.approx(1.959963985 * fit.bse[1] * np.sqrt(50 / 49), rel=1e-6)
+    assert "sandwich over 50 patients" in found.slope.method
+
+
+@pytest.mark.parametrize(
+    "strategy, name", [("equal width", "uniform"), ("equal count", "quantile")]
+)
+def test_the_reliability_table_is_that_of_scikit_learn(strategy, name):
+    rng = np.random.default_rng(1)
+    probability = rng.random(400)
+    truth = rng.random(400) < probability**1.5
+    found = evaluate.calibration(truth, probability, bins=8, strategy=strategy)
+    seen, said = sk_calibration.calibration_curve(truth, probability, n_bins=8, strategy=name)
+    assert found.table.observed.to_numpy() == pytest.approx(seen)
+    assert found.table.mean_probability.to_numpy() == pytest.approx(said)
+    shares = found.table.cases / 400
+    assert found.ece == pytest.approx(np.sum(shares * np.abs(seen - said)))
+    assert found.brier == pytest.approx(sk.brier_score_loss(truth, probability))
+    assert found.brier_reference == pytest.approx(truth.mean() * (1 - truth.mean()))
+    assert f"8 bins of {strategy}" in found.sentence()
+
+
+def test_a_calibrated_model_shows_the_chance_ece_and_a_slope_of_one():
+    rng = np.random.default_rng(2)
+    probability = rng.random(20000)
+    found = evaluate.calibration(rng.random(20000) < probability, probability)
+    assert found.ece == pytest.approx(found.ece_by_chance, abs=0.005)
+    assert found.slope.low < 1 < found.slope.high
+    assert found.slope.estimate == pytest.approx(1, abs=0.05)
+    small = evaluate.calibration(TRUTH[:60], PROBABILITY[:60])
+    assert small.ece_by_chance > 0.08  # few cases: far from 0 without any fault
+
+
+def test_edges_are_moved_with_a_word():
+    with pytest.warns(CourseWarning, match="2 probabilities are 0 or 1"):
+        evaluate.calibration([0, 1] * 30, [0.0, 1.0] + [0.3, 0.6, 0.7, 0.2] * 14 + [0.5, 0.5])
+
+
+def test_a_temperature_is_the_slope_without_intercept():
+    fitted = evaluate.temperature(TRUTH, PROBABILITY, data=table_of("VAL"))
+    logits = np.log(PROBABILITY / (1 - PROBABILITY))
+    fit = sm.GLM(TRUTH.astype(float), logits[:, None], sm.families.Binomial()).fit()
+    assert 1 / fitted.value == pytest.approx(fit.params[0], rel=1e-6)
+    softer = fitted.apply(PROBABILITY * 0.999, table_of("TEST", first=100))
+    assert (
+        np.argsort(softer, kind="stable").tolist()
+        == np.argsort(PROBABILITY, kind="stable").tolist()
+    )
+    assert evaluate.auc(TRUTH, softer) == evaluate.auc(TRUTH, PROBABILITY)
+    with pytest.raises(DataError, match="temperature .* was chosen on 50"):
+        fitted.apply(PROBABILITY * 0.9, table_of("TEST"))
+
+
+def test_a_temperature_undoes_overconfidence():
+    rng = np.random.default_rng(3)
+    logits = rng.normal(0, 1.5, 20000)
+    truth = rng.random(20000) < 1 / (1 + np.exp(-logits))
+    sure = 1 / (1 + np.exp(-2.5 * logits))
+    fitted = evaluate.temperature(truth[:10000], sure[:10000])
+    assert fitted.value == pytest.approx(2.5, abs=0.15)
+    after = evaluate.calibration(truth[10000:], fitted.apply(sure[10000:]))
+    before = evaluate.calibration(truth[10000:], sure[10000:])
+    assert after.ece < before.ece / 3 and before.slope.estimate == pytest.approx(0.4, abs=0.03)
+
+
+# --- decisions ---
+
+
+def test_net_benefit_is_its_definition():
+    found = evaluate.net_benefit(TRUTH, PROBABILITY, [0.1, 0.25, 0.5])
+    for _, row in found.iterrows():
+        cut = row.threshold
+        clear, false, missed, hit = sk.confusion_matrix(TRUTH, PROBABILITY >= cut).ravel()
+        assert row.model == pytest.approx(hit / 200 - false / 200 * cut / (1 - cut))
+        share = TRUTH.mean()
+        assert row.treat_all == pytest.approx(share - (1 - share) * cut / (1 - cut))
+        assert row.treat_none == 0
+        assert row.gain == pytest.approx(row.model - max(row.treat_all, 0))
+        assert row.low < row.model < row.high and row.useful == (row.gain_low > 0)
+
+
+def test_a_useless_model_is_not_called_useful():
+    rng = np.random.default_rng(4)
+    found = evaluate.net_benefit(rng.random(300) < 0.3, rng.random(300), [0.1, 0.2, 0.3, 0.4])
+    assert not found.useful.any() and (found.gain < 0.02).all()

@@ -1,0 +1,323 @@
+"""Reading NIfTI and MetaImage: axes, pixel sizes, and what is refused."""
+
+import gzip
+import struct
+import warnings
+
+import numpy as np
+import pytest
+import SimpleITK
+
+from course_utils.core import errors
+from course_utils.load import volumes
+
+RAMP = np.arange(6 * 9, dtype=np.uint8).reshape(6, 9) * 4  # more columns than rows
+MM = (0.15, 0.31)  # down, across
+
+
+def write(path, values, mm=MM, direction=None, compress=False):
+    picture = SimpleITK.GetImageFromArray(values, isVector=False)
+    picture.SetSpacing((mm[1], mm[0], *(1.0,) * (values.ndim - 2)))
+    if direction is not None:
+        picture.SetDirection(direction)
+    SimpleITK.WriteImage(picture, str(path), compress)
+    return path
+
+
+def plain_nifti(path, values, mm=MM, pixdim_units=2, dims=None):
+    """A NIfTI file written byte by byte from the standard, as an independent witness.
+
+    values: (..., rows, columns); the format stores columns fastest.
+    """
+    head = bytearray(352)
+    shape = dims or values.shape[::-1]
+    struct.pack_into("<i", head, 0, 348)
+    struct.pack_into("<8h", head, 40, len(shape), *shape, *(1,) * (7 - len(shape)))
+    struct.pack_into("<2h", head, 70, 2, 8)
+    struct.pack_into("<8f", head, 76, 1, mm[1], mm[0], *(1,) * 5)
+    struct.pack_into("<f", head, 108, 352)
+    head[123] = pixdim_units
+    head[344:348] = b"n+1\0"
+    data = bytes(head) + values.astype(np.uint8).tobytes()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+@pytest.fixture(autouse=True)
+def quiet_means_quiet():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", errors.CourseWarning)
+        yield
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.mhd", "a.mha"])
+def test_rows_go_down_and_keep_their_millimetres(tmp_path, name):
+    found = volumes.image(write(tmp_path / name, RAMP))
+    assert found.pixels.dtype == np.float32
+    assert np.allclose(found.pixels, RAMP / 255)
+    assert found.spacing == pytest.approx(MM)
+    assert volumes.is_volume(tmp_path / name)
+
+
+def test_against_bytes_written_by_hand(tmp_path):
+    found = volumes.image(plain_nifti(tmp_path / "a.nii.gz", RAMP))
+    assert np.allclose(found.pixels, RAMP / 255) and found.spacing == pytest.approx(MM)
+
+
+@pytest.mark.parametrize("name", ["a.nii.gz", "a.mhd", "a.mha"])
+def test_cine_is_frames_rows_columns(tmp_path, name):
+    frames = np.stack([RAMP, RAMP[::-1], RAMP[:, ::-1], RAMP // 2])
+    found = volumes.cine(write(tmp_path / name, frames, compress=name != "a.mha"))
+    assert found.pixels.shape == (4, 6, 9) and np.allclose(found.pixels, frames / 255)
+    assert volumes.header(tmp_path / name).shape == (4, 6, 9)
+
+
+def test_labels_are_kept_and_255_is_1(tmp_path):
+    labels = RAMP % 4
+    found = volumes.labels(write(tmp_path / "a.nii.gz", labels.astype(np.float32)))
+    assert found.pixels.dtype == np.uint8 and (found.pixels == labels).all()
+    both = volumes.labels(write(tmp_path / "b.nii", (RAMP > 90).astype(np.uint8) * 255))
+    assert set(np.unique(both.pixels)) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("kind", "top", "limit"),
+    [
+        (np.int16, 200, 255),
+        (np.float32, 200, 255),
+        (np.uint16, 900, 1023),
+        (np.uint16, 4000, 4095),
+        (np.uint16, 60000, 65535),
+        (np.float64, 1, 1),
+    ],
+)
+def test_deep_values(tmp_path, kind, top, limit):
+    values = (np.arange(54).reshape(6, 9) / 53 * top).astype(kind)
+    assert np.allclose(volumes.image(write(tmp_path / "a.nii", values)).pixels, values / limit)
+
+
+def test_time_as_fourth_axis_is_a_cine(tmp_path):
+    frames = np.stack([RAMP, RAMP // 2])
+    path = plain_nifti(tmp_path / "a.nii", frames, dims=(9, 6, 1, 2))
+    assert np.allclose(volumes.cine(path).pixels, frames / 255)
+
+
+def test_header_that_says_rows_first_is_turned(tmp_path):
+    found = volumes.image(write(tmp_path / "a.mha", RAMP, direction=(0, 1, 1, 0)))
+    assert np.allclose(found.pixels, RAMP.T / 255)
+    assert found.spacing == pytest.approx(MM[::-1])
+
+
+def test_mirror_in_one_direction_is_said_and_both_is_not(tmp_path):
+    with pytest.warns(errors.CourseWarning, match="mirror image in one direction"):
+        found = volumes.image(write(tmp_path / "a.mha", RAMP, direction=(-1, 0, 0, 1)))
+    assert np.allclose(found.pixels, RAMP / 255)
+    volumes.image(write(tmp_path / "b.mha", RAMP, direction=(-1, 0, 0, -1)))
+
+
+@pytest.mark.parametrize(
+    ("mm", "words"),
+    [
+        ((0, 0), "holds no pixel size"),
+        ((float("nan"), 0.3), "holds no pixel size"),
+        ((150, 310), "plausible"),
+        ((0.001, 0.001), "plausible"),
+    ],
+)
+def test_pixel_sizes_that_cannot_be(tmp_path, mm, words):
+    with pytest.warns(errors.CourseWarning, match=words):
+        found = volumes.image(plain_nifti(tmp_path / "a.nii", RAMP, mm))
+    assert found.spacing is None and np.allclose(found.pixels, RAMP / 255)
+
+
+def test_default_of_one_millimetre_is_found_out_by_depth(tmp_path):
+    tall = np.zeros((600, 450), np.uint8)
+    with pytest.warns(errors.CourseWarning, match="60 cm deep"):
+        assert volumes.image(write(tmp_path / "a.nii.gz", tall, (1.0, 1.0))).spacing is None
+
+
+def test_metres_in_the_header_are_understood(tmp_path):
+    found = volumes.image(plain_nifti(tmp_path / "a.nii", RAMP, (0.00015, 0.00031), 1))
+    assert found.spacing == pytest.approx(MM, rel=1e-4)
+
+
+def test_meta_header_without_spacing(tmp_path):
+    path = write(tmp_path / "a.mhd", RAMP)
+    path.write_text(
+        "\n".join(
+            line for line in path.read_text().splitlines() if not line.startswith("ElementSpacing")
+        )
+        + "\n"
+    )
+    with pytest.warns(errors.CourseWarning, match="holds no pixel size"):
+        assert volumes.image(path).spacing is None
+
+
+@pytest.mark.parametrize("name", [f"Herz größer 心{end}" for end in (".nii.gz", ".mhd", ".mha")])
+def test_names_that_are_not_ascii(tmp_path, name):
+    source = write(tmp_path / ("plain" + "".join(name.partition(".")[1:])), RAMP)
+    folder = tmp_path / "übung"
+    folder.mkdir()
+    content = source.read_bytes()
+    if name.endswith(".mhd"):
+        (folder / "größer.raw").write_bytes((tmp_path / "plain.raw").read_bytes())
+        content = content.replace(b"plain.raw", "größer.raw".encode())
+    (folder / name).write_bytes(content)
+    assert np.allclose(volumes.image(folder / name).pixels, RAMP / 255)
+
+
+def broken(tmp_path, case):
+    noise = np.random.default_rng(0).integers(0, 255, (60, 80)).astype(np.uint8)
+    path = tmp_path / "a.nii.gz"
+    if case in ("cut", "no end", "no header", "damaged"):
+        data = write(path, noise).read_bytes()
+        data = {
+            "cut": data[: len(data) // 2],
+            "no end": data[:-6],
+            "no header": data[:60],
+            "damaged": data[:2000] + b"\0" * 40 + data[2040:],
+        }[case]
+        path.write_bytes(data)
+    elif case == "cut plain":
+        path = plain_nifti(tmp_path / "a.nii", noise)
+        path.write_bytes(path.read_bytes()[:-1])
+    elif case == "no raw":
+        path = write(tmp_path / "a.mhd", noise)
+        (tmp_path / "a.raw").unlink()
+    elif case == "short raw":
+        path = write(tmp_path / "a.mhd", noise)
+        (tmp_path / "a.raw").write_bytes(b"\0" * 100)
+    elif case == "short zraw":
+        path = write(tmp_path / "a.mhd", noise, compress=True)
+        (tmp_path / "a.zraw").write_bytes((tmp_path / "a.zraw").read_bytes()[:-20])
+    elif case == "short mha":
+        path = write(tmp_path / "a.mha", noise)
+        path.write_bytes(path.read_bytes()[:-20])
+    elif case == "elsewhere":
+        path = write(tmp_path / "a.mhd", noise)
+        path.write_text(path.read_text().replace("a.raw", "../a.raw"))
+    elif case == "list":
+        path = write(tmp_path / "a.mhd", noise)
+        path.write_text(path.read_text().replace("a.raw", "LIST\na.raw"))
+    elif case == "raw itself":
+        write(tmp_path / "a.mhd", noise)
+        path = tmp_path / "a.raw"
+    elif case == "text":
+        path.write_text("hello " * 200)
+    elif case == "empty":
+        path.write_bytes(b"")
+    elif case == "no size":
+        path = plain_nifti(tmp_path / "a.nii", noise, dims=(0, 60))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("case", "words"),
+    [
+        ("cut", "truncated"),
+        ("no end", "truncated: its end"),
+        ("no header", "truncated or damaged"),
+        ("damaged", "damaged|truncated"),
+        ("cut plain", "1 of 5152 bytes are missing"),
+        ("no raw", "'a.raw', is not beside it"),
+        ("short raw", "4700 of 4800 bytes"),
+        ("short zraw", "truncated"),
+        ("short mha", "20 of 4800 bytes"),
+        ("elsewhere", "another folder"),
+        ("list", "several files"),
+        ("raw itself", "holds pixels only"),
+        ("text", "is not a NIfTI"),
+        ("empty", "empty"),
+        ("no size", "header makes no sense"),
+    ],
+)
+def test_broken_files_are_one_sentence(tmp_path, capfd, case, words):
+    with pytest.raises(errors.FileError, match=words) as caught:
+        volumes.image(broken(tmp_path, case))
+    assert "SimpleITK" not in str(caught.value) and len(str(caught.value)) < 250
+    assert capfd.readouterr() == ("", "")
+
+
+def test_decoder_keeps_quiet(tmp_path, capfd):
+    path = plain_nifti(tmp_path / "a.nii", RAMP, (0, 0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        volumes.image(path)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", ["a.nii", "a.nii.gz", "a.mhd", "a.mha"])
+def test_random_damage_never_gives_a_bare_error(tmp_path, capfd, name):
+    frames = np.stack([RAMP, RAMP // 2])
+    data = write(tmp_path / name, frames).read_bytes()
+    draws = np.random.default_rng(5)
+    for _ in range(60):
+        spoilt = bytearray(data)
+        for at in draws.integers(0, min(len(data), 360), 3):
+            spoilt[at] = draws.integers(256)
+        (tmp_path / name).write_bytes(spoilt[: draws.integers(len(data) // 2, len(data) + 1)])
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                assert volumes.cine(tmp_path / name).pixels.ndim == 3
+            except errors.CourseError as error:
+                assert str(error)
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("read", "shape", "words"),
+    [
+        (volumes.image, (4, 6, 9), "4 pictures"),
+        (volumes.cine, (6, 9), "one picture"),
+        (volumes.image, (3, 4, 6, 9), "dimensions"),
+        (volumes.cine, (3, 4, 6, 9), "dimensions"),
+        (volumes.cine, (300, 200, 12), "another order"),
+    ],
+)
+def test_dimensions(tmp_path, read, shape, words):
+    path = write(tmp_path / "a.nii.gz", np.zeros(shape, np.uint8))
+    with pytest.raises(errors.DataError, match=words):
+        read(path)
+
+
+def test_colour_negative_and_memory(tmp_path, monkeypatch):
+    colour = SimpleITK.GetImageFromArray(np.zeros((6, 9, 3), np.uint8), isVector=True)
+    for name in ("a.mha", "a.nii.gz"):
+        SimpleITK.WriteImage(colour, str(tmp_path / name))
+        with pytest.raises(errors.DataError, match="colour"):
+            volumes.image(tmp_path / name)
+    with pytest.raises(errors.FileError, match="negative"):
+        volumes.image(write(tmp_path / "b.nii", RAMP.astype(np.int16) - 20))
+    monkeypatch.setattr(volumes.videos, "MEMORY_MB", 0.0001)
+    with pytest.raises(errors.DataError, match="memory"):
+        volumes.image(write(tmp_path / "c.nii", RAMP))
+
+
+def test_labels_that_are_none(tmp_path):
+    with pytest.raises(errors.DataError, match="labels go from 0 to 20"):
+        volumes.labels(write(tmp_path / "a.nii", RAMP))
+    with pytest.raises(errors.DataError, match="decimals"):
+        volumes.labels(write(tmp_path / "b.nii", RAMP / np.float32(7)))
+
+
+def test_pairs(tmp_path):
+    picture = volumes.image(write(tmp_path / "a.nii", RAMP))
+    volumes.check_pair(picture, volumes.labels(write(tmp_path / "m.nii", RAMP % 3)))
+    for name, values, mm, words in (
+        ("t", RAMP.T.copy() % 3, MM[::-1], "axes of one of them are swapped"),
+        ("s", RAMP[:, :5].copy() % 3, MM, "do not belong together"),
+        ("p", RAMP % 3, MM[::-1], "one header is wrong"),
+    ):
+        mask = volumes.labels(write(tmp_path / f"{name}.nii", values, mm))
+        with pytest.raises(errors.DataError, match=words):
+            volumes.check_pair(picture, mask)
+    mask = volumes.labels(write(tmp_path / "d.mha", RAMP % 3, direction=(-1, 0, 0, -1)))
+    with pytest.raises(errors.DataError, match="different directions"):
+        volumes.check_pair(picture, mask)
+
+
+@pytest.mark.parametrize("path", [3, "", "nix.nii", "."])
+def test_paths_that_are_none(path):
+    with pytest.raises(errors.CourseError):
+        volumes.image(path)

@@ -1,0 +1,73 @@
+"""The rules that tests/conftest.py adds to nbval, tried on notebooks outside the folder of tests."""
+
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat import v4
+
+from tests.conftest import ROOT
+
+MARK = "# NBVAL_CHECK_OUTPUT\n"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project with the conftest of this one and four notebooks."""
+    home = tmp_path_factory.mktemp("project")
+    (home / "tests").mkdir()
+    (home / "notebooks").mkdir()
+    shutil.copy(ROOT / "tests" / "conftest.py", home / "tests")
+    (home / "tests" / "test_nothing.py").write_text("def test_nothing():\n    assert True\n")
+    page(home, "stored", MARK + "print('same')", "same\n")
+    page(home, "differs", MARK + "print('now')", "before\n")
+    page(home, "forgotten", MARK + "print('same')", None)
+    page(home, "endless", "import time\ntime.sleep(60)", None, nbval_timeout=1)
+    return home
+
+
+def page(home, name, source, stored, **metadata):
+    cell = v4.new_code_cell(source, metadata=metadata)
+    if stored is not None:
+        cell.execution_count = 1
+        cell.outputs = [v4.new_output("stream", name="stdout", text=stored)]
+    notebook = v4.new_notebook(
+        cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+    )
+    nbformat.write(notebook, home / "notebooks" / f"{name}.ipynb")
+
+
+def pytest_on(project, *options):
+    """Run pytest as the course's test command does; the text of its report."""
+    pages = sorted(str(path.relative_to(project)) for path in project.glob("notebooks/*.ipynb"))
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests",
+        *pages,
+        "--nbval-lax",
+        "--nbval-current-env",
+        "-rA",
+        "-q",
+        *options,
+    ]
+    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120).stdout
+
+
+@pytest.mark.slow
+def test_marked_cells_are_compared_and_every_cell_has_a_time_limit(project):
+    said = pytest_on(project)
+    assert "PASSED notebooks/stored.ipynb" in said
+    assert "FAILED notebooks/differs.ipynb" in said
+    assert "ERROR notebooks/forgotten.ipynb" in said and "has no stored output" in said
+    assert "FAILED notebooks/endless.ipynb" in said
+    assert "2 failed, 2 passed, 1 error" in said
+
+
+@pytest.mark.slow
+def test_notebooks_count_as_slow(project):
+    said = pytest_on(project, "-m", "not slow")
+    assert "1 passed, 4 deselected" in said

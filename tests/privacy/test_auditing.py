@@ -1,0 +1,86 @@
+"""The audit: it finds what was left, and calls clean what is clean."""
+
+import copy
+import warnings
+
+import cv2
+import numpy as np
+import pytest
+from pydicom.dataset import Dataset
+
+from course_utils.privacy import deidentification, sector
+from tests.privacy.test_deidentification import SALT, fan, opened, patient
+
+
+def test_audit_finds_what_was_planted():
+    clean = deidentification.deidentify(patient(fan()[0]), salt=SALT)
+    assert deidentification.audit(clean) == []
+
+    def kinds(change):
+        spoiled = copy.deepcopy(clean)
+        change(spoiled)
+        return {(f.kind, f.severity) for f in deidentification.audit(spoiled)}
+
+    assert kinds(lambda d: setattr(d, "InstitutionName", "St Elsewhere")) == {("tag", "high")}
+    assert kinds(lambda d: setattr(d, "PatientBirthDate", "19610203")) == {("tag", "high")}
+    assert kinds(lambda d: setattr(d, "SeriesTime", "1200")) == {("date or time", "high")}
+    assert kinds(lambda d: setattr(d, "SOPInstanceUID", "1.2.3")) == {("UID", "high")}
+    assert kinds(lambda d: d.private_block(0x19, "X", create=True).add_new(1, "LO", "Y")) == {
+        ("private tag", "high")
+    }
+    assert kinds(lambda d: d.add_new(0x60003000, "OW", b"\1\1")) == {("overlay", "high")}
+    assert kinds(lambda d: setattr(d.file_meta, "SourceApplicationEntityTitle", "W7")) == {
+        ("file meta", "high")
+    }
+    assert kinds(lambda d: d.pop("BurnedInAnnotation")) == {("statement", "check")}
+
+    def text(d, where=(5, 14)):
+        pixels = np.frombuffer(d.PixelData, np.uint8).reshape(-1, d.Rows, d.Columns).copy()
+        cv2.putText(pixels[3], "JANE", where, cv2.FONT_HERSHEY_SIMPLEX, 0.45, 255, 1)
+        d.PixelData = pixels.tobytes()
+
+    assert kinds(text) == {("text outside the sector", "high")}
+    assert str(deidentification.audit(opened("examples_palette"))[0]).startswith("[high]")
+
+
+def test_text_inside_the_sector_is_pointed_at():
+    pixels, _ = fan(frames=1)
+    smooth = cv2.GaussianBlur(pixels[0], (0, 0), 2)
+    cv2.putText(smooth, "BIOPSY", (170, 180), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 255, 1)
+    boxes = writing.text_inside(smooth / 255, sector.find(smooth / 255))
+    assert (
+        len(boxes) == 1
+        and boxes[0][0] == pytest.approx(170, abs=6)
+        and boxes[0][3] == pytest.approx(180, abs=6)
+    )
+
+
+def test_text_of_a_single_frame_is_pointed_at():
+    cine, mask = fan(frames=12, text="")
+    cv2.putText(cine[7], "JANE DOE", (150, 150), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 1)
+    clean = deidentification.deidentify(patient(cine), salt=SALT)
+    (found,) = deidentification.audit(clean)
+    assert found.kind == "possible text in the sector" and "frame 7" in found.where
+    cine[7] = cine[6]
+    assert deidentification.audit(deidentification.deidentify(patient(cine), salt=SALT)) == []
+
+
+def test_audit_looks_into_the_tags_that_may_stay():
+    clean = deidentification.deidentify(patient(fan()[0]), salt=SALT)
+
+    def kinds(**tags):
+        spoiled = copy.deepcopy(clean)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom's, that these are no codes
+            for keyword, value in tags.items():
+                setattr(spoiled, keyword, value)
+        return {(f.kind, f.severity) for f in deidentification.audit(spoiled)}
+
+    item = Dataset()
+    item.PatientName = "SECRET^Jane"
+    assert kinds(SequenceOfUltrasoundRegions=[item]) == {("tag", "high")}
+    assert kinds(ImageType=["ORIGINAL", "PRIMARY", "Secret Jane"]) == {("tag", "high")}
+    assert kinds(BodyPartExamined="Jane's liver") == {("tag", "high")}
+    assert kinds(BodyPartExamined="LIVER", CineRate="25", FrameTimeVector=["0", "40"]) == set()
+    assert kinds(PatientName="SECRET^Jane") == {("tag", "check")}
+    assert ("UID", "high") in kinds(PatientIdentityRemoved="NO")  # 2.25 alone proves nothing

@@ -1,0 +1,45 @@
+"""The leakage lab: folds that are what they say, a coin that cannot be foretold, and Dice both ways."""
+
+import numpy as np
+import pytest
+
+from course_utils.cases import samples
+from course_utils.core import errors
+from course_utils.segment import leakage
+
+
+@pytest.fixture(scope="module")
+def cases():
+    table = samples.table("muscle_general")
+    return table[~table["empty"]]
+
+
+def test_folds_by_patient_keep_a_patient_together_and_by_image_do_not(cases):
+    for seed in range(5):
+        whole = leakage.folds(cases, "by patient", 4, seed)
+        torn = leakage.folds(cases, "by image", 4, seed)
+        assert (cases.assign(fold=whole).groupby("patient_id").fold.nunique() == 1).all()
+        assert (cases.assign(fold=torn).groupby("patient_id").fold.nunique() > 1).any()
+        assert np.ptp(np.bincount(torn)) <= 1 and len(np.bincount(whole)) == 4
+
+
+@pytest.mark.parametrize("way, count", [("by hospital", 4), ("by patient", 1), ("by patient", 99)])
+def test_folds_that_cannot_be_are_refused(cases, way, count):
+    with pytest.raises(errors.DataError, match="way|folds"):
+        leakage.folds(cases, way, count)
+
+
+def test_the_coin_is_foretold_only_where_patients_are_on_both_sides(cases):
+    by_image, by_patient = (leakage.coin(cases, way, tosses=60, seed=3) for way in leakage.WAYS)
+    assert by_image.mean() > 0.8
+    assert abs(by_patient.mean() - 0.5) < 0.06
+    assert np.array_equal(by_image, leakage.coin(cases, "by image", tosses=60, seed=3))
+
+
+@pytest.mark.slow
+def test_the_lab_tests_every_image_once_and_repeats(cases):
+    few = cases[cases.patient_id.isin(cases.patient_id.unique()[:3])]
+    first, again = (leakage.lab(few, "by patient", count=3, steps=8, seed=1) for _ in range(2))
+    assert first.patient_id.tolist() == few.patient_id.tolist()
+    assert first.dice.between(0, 1).all() and first.dice.max() > 0
+    np.testing.assert_allclose(first.dice, again.dice, atol=0.02)

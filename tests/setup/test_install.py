@@ -1,0 +1,224 @@
+"""Set-up, and every way in which it fails, with a one-package course and no network."""
+
+import errno
+import multiprocessing
+import os
+import zipfile
+from types import SimpleNamespace
+
+import pytest
+
+from course_utils.core import errors
+from course_utils.setup import install, pins, trouble
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A folder whose course needs one tiny package, which lies beside it as a wheel."""
+    wheel = tmp_path / "wheels" / "tiny_course-1.0-py3-none-any.whl"
+    wheel.parent.mkdir()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("tiny_course.py", "ANSWER = 42\n")
+        about = "tiny_course-1.0.dist-info/"
+        archive.writestr(
+            about + "METADATA", "Metadata-Version: 2.1\nName: tiny-course\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            about + "WHEEL",
+            "Wheel-Version: 1.0\nGenerator: x\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        )
+        archive.writestr(about + "RECORD", "")
+    root = tmp_path / "course"
+    root.mkdir()
+    (root / "requirements.txt").write_text("# --- Lessons ---\ntiny-course==1.0  # all\n")
+    (root / "constraints.txt").write_text("tiny-course==1.0\n")
+    monkeypatch.setattr(install, "ROOT", root)
+    monkeypatch.setattr(install, "VENV", root / ".venv")
+    monkeypatch.setattr(pins, "REQUIREMENTS", root / "requirements.txt")
+    monkeypatch.setattr(pins, "CONSTRAINTS", root / "constraints.txt")
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e11))
+    return root
+
+
+def offline(monkeypatch):
+    """Let pip look for packages at a port of this computer where nobody listens."""
+    monkeypatch.delenv("PIP_NO_INDEX")
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+
+
+@pytest.mark.slow
+def test_set_up_then_ready_then_broken_then_repaired(course, capsys):
+    assert not install.ready()
+    assert install.python_for(pins.LESSONS) == install.python()
+    assert install.ready()
+    assert (
+        "fetching" in capsys.readouterr().out or "tiny" in (course / "build/setup.log").read_text()
+    )
+    assert install.python_for(pins.LESSONS) == install.python()
+    assert capsys.readouterr().out == ""  # the second time it says nothing and does nothing
+
+    (course / ".venv" / "course_unfinished").touch()  # as an interrupted set-up leaves it
+    (course / ".venv" / "rubbish").touch()
+    assert not install.ready()
+    install.python_for(pins.LESSONS)
+    assert install.ready() and not (course / ".venv" / "rubbish").exists()
+    assert "did not finish" in capsys.readouterr().out
+
+    place = next((course / ".venv").glob("[lL]ib/**/tiny_course-1.0.dist-info"))
+    place.rename(place.with_name("tiny_course-0.9.dist-info"))  # someone installed another version
+    assert not install.ready()
+
+
+@pytest.mark.slow
+def test_no_network_is_one_sentence_and_the_next_run_recovers(course, monkeypatch):
+    with monkeypatch.context() as patch:
+        offline(patch)
+        with pytest.raises(errors.SetupError, match="No network") as caught:
+            install.python_for(pins.LESSONS)
+    assert "\n" not in str(caught.value)
+    assert not install.ready()
+    assert "127.0.0.1" in (course / "build" / "setup.log").read_text()
+    install.python_for(pins.LESSONS)
+    assert install.ready()
+
+
+def test_changed_pins_ask_for_a_new_set_up(course, monkeypatch):
+    (course / ".venv").mkdir()
+    install.python().parent.mkdir(parents=True)
+    install.python().touch()
+    (course / ".venv/lib/python3.11/site-packages/tiny_course-1.0.dist-info").mkdir(parents=True)
+    assert not install.ready()  # no stamp
+    (course / ".venv" / "course_stamp").write_text(install.fingerprint())
+    assert install.ready()
+    (course / "constraints.txt").write_text("tiny-course==1.0\nother==2\n")
+    assert not install.ready()
+
+
+def test_line_ends_do_not_change_the_fingerprint(course):
+    before = install.fingerprint()
+    text = (course / "constraints.txt").read_bytes()
+    (course / "constraints.txt").write_bytes(text.replace(b"\n", b"\r\n"))
+    assert install.fingerprint() == before
+
+
+def test_a_full_disk_is_noticed_before_anything_is_made(course, monkeypatch):
+    monkeypatch.setattr(install.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e9))
+    with pytest.raises(errors.SetupError, match=r"needs 3 GB and 1\.0 GB are free"):
+        install.set_up()
+    assert not (course / ".venv").exists()
+
+
+def test_no_venv_module(course, monkeypatch):
+    said = (
+        "The virtual environment was not created successfully because ensurepip is not\n"
+        "available.  On Debian/Ubuntu systems, you need to install the python3-venv package\n"
+    )
+    failed = SimpleNamespace(returncode=1, stdout=said, stderr="")
+    monkeypatch.setattr(install.subprocess, "run", lambda *_, **__: failed)
+    with pytest.raises(errors.SetupError, match="apt install python3"):
+        install.set_up()
+    assert not install.ready()
+
+
+def test_a_folder_that_cannot_be_written(course, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied", str(course / "build"))
+
+    monkeypatch.setattr(install.Path, "mkdir", refuse)
+    with pytest.raises(errors.SetupError, match="cannot be written to"):
+        install.set_up()
+
+
+def test_something_else_in_the_way(course):
+    (course / "build").write_text("a file where a folder should be")
+    with pytest.raises(errors.SetupError, match="build"):
+        install.set_up()
+
+
+def _hold(root, held, done):
+    install.ROOT = root
+    with install._alone():
+        held.set()
+        done.wait(30)
+
+
+def test_two_set_ups_at_once(course):
+    spawn = multiprocessing.get_context("spawn")
+    held, done = spawn.Event(), spawn.Event()
+    other = spawn.Process(target=_hold, args=(course, held, done))
+    other.start()
+    try:
+        assert held.wait(30)
+        with pytest.raises(errors.SetupError, match="Another set-up"):
+            install.set_up()
+    finally:
+        done.set()
+        other.join(30)
+
+
+def test_the_running_python_is_used_if_it_has_everything(course, monkeypatch):
+    monkeypatch.setattr(pins, "satisfied", lambda *_: True)
+    monkeypatch.setattr(install, "set_up", lambda: pytest.fail("nothing to set up"))
+    assert install.python_for(pins.LESSONS) == install.Path(install.sys.executable)
+    assert not (course / ".venv").exists()
+
+
+def test_a_half_made_environment_is_not_used_even_when_active(course, monkeypatch):
+    (course / ".venv").mkdir()
+    (course / ".venv" / "course_unfinished").touch()
+    monkeypatch.setattr(pins, "satisfied", lambda *_: True)
+    monkeypatch.setattr(install.sys, "prefix", str(course / ".venv"))
+    with pytest.raises(errors.SetupError, match="deactivate"):
+        install.python_for(pins.LESSONS)
+
+
+@pytest.mark.parametrize(
+    "said, word",
+    [
+        (
+            "ERROR: Could not install packages due to OSError: [Errno 28] No space left on device",
+            "full",
+        ),
+        (
+            "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))",
+            "certificate",
+        ),
+        ("ProxyError('Cannot connect to proxy.', NewConnectionError('x'))", "proxy"),
+        ("Retrying (Retry(total=4)) after connection broken by 'NewConnectionError'", "No network"),
+        ("Failed to resolve 'x' ([Errno 11001] getaddrinfo failed)", "No network"),
+        (
+            "HINT: This error might have occurred since Windows Long Path support is not enabled",
+            "short path",
+        ),
+        ("PermissionError: [WinError 5] Access is denied: 'numpy.pyd'", "close JupyterLab"),
+        (
+            "ERROR: No matching distribution found for tensorflow==2.21.0",
+            "no tensorflow==2.21.0 for this",
+        ),
+        ("ERROR: something else.\nmore", "something else"),
+        ("", "no reason"),
+    ],
+)
+def test_what_pip_says_becomes_one_sentence(said, word):
+    sentence = trouble.pip_sentence(said)
+    assert word in sentence and "\n" not in sentence and sentence.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "number, word",
+    [(errno.ENOSPC, "full"), (errno.EROFS, "cannot be written"), (errno.EIO, "again")],
+)
+def test_what_the_system_says_becomes_one_sentence(number, word):
+    assert word in trouble.file_sentence(OSError(number, os.strerror(number), "a/b"), "a")
+
+
+def test_a_file_in_use_stops_the_removal(tmp_path):
+    def refuse(folder):
+        raise PermissionError(errno.EACCES, "in use", str(folder))
+
+    with pytest.raises(errors.SetupError, match="close JupyterLab"):
+        trouble.removing(refuse, tmp_path)

@@ -1,0 +1,41 @@
+"""What lies in a folder; the broken ones are in test_your_data."""
+
+import pytest
+
+from course_utils.core import errors, files
+from course_utils.your_own_data import listing
+
+
+def test_kinds_by_ending_and_by_content(tmp_path):
+    for name in ("a.PNG", "b.dcm", "c.nii.gz", "d.mhd", "e.AVI", "f.csv", "g.txt", "sub/h.tif"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    for name in ("IM_0001", "1.2.840.5", "DICOMDIR"):
+        (tmp_path / name).write_bytes(b"\0" * 128 + b"DICM")
+    (tmp_path / "LICENSE").write_bytes(b"text")
+    found, problems = listing.walk(tmp_path)
+    assert dict(found) == {
+        "a.PNG": "picture",
+        "b.dcm": "DICOM",
+        "c.nii.gz": "volume",
+        "d.mhd": "volume",
+        "e.AVI": "video",
+        "f.csv": "table",
+        "sub/h.tif": "picture",
+        "IM_0001": "DICOM",
+        "1.2.840.5": "DICOM",
+    }
+    assert [problem.kind for problem in problems] == ["other files"]
+
+
+def test_stems():
+    assert files.stem("a/b.c.png") == "b.c" and files.stem("x.nii.gz") == "x"
+    assert files.stem("X.NII.GZ") == "X" and files.stem("noending") == "noending"
+
+
+def test_a_whole_disk_is_refused(tmp_path, monkeypatch):
+    for number in range(5):
+        (tmp_path / f"{number}.png").write_bytes(b"x")
+    monkeypatch.setattr(listing, "LARGEST", 4)
+    with pytest.raises(errors.DataError, match="not a whole disk"):
+        listing.walk(tmp_path)

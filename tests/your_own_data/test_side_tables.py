@@ -1,0 +1,36 @@
+"""Tables beside images: read where they help, passed over where they do not."""
+
+import pytest
+
+from course_utils.your_own_data import side_tables
+
+IMAGES = ["a/x.png", "a/y.png", "b/x.png", "z.png"]
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("filename,patient_id\nz.png,P1\n", {"z.png": ("P1", None, None)}),
+        ("\ufeffImage;Patient;pixel_size\nZ.PNG;P1;0,1\n", {"z.png": ("P1", None, (0.1, 0.1))}),
+        ("image,row_mm,col_mm,device\na\\y.png,0.1,0.2,S\n", {"a/y.png": (None, "S", (0.1, 0.2))}),
+        ("image,patient\nx.png,P1\n", {}),  # two images have this name
+        ("image,pixel size(mm)\nz.png,900\n", {}),
+        ("image,pixel size(mm)\nz.png,\n", {}),
+        ("a,b\n1,2\n", {}),
+        ("", {}),
+        ("\0\0\xff", {}),
+    ],
+)
+def test_tables(tmp_path, text, expected):
+    (tmp_path / "t.csv").write_text(text, encoding="utf-8")
+    facts, used = side_tables.read(tmp_path, ["t.csv"], IMAGES)
+    assert {path: tuple(about) for path, about in facts.items()} == expected
+    assert used == (["t.csv"] if expected else [])
+
+
+def test_paths_start_from_the_table_and_rubbish_is_passed_over(tmp_path):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/t.csv").write_text("image,patient\nx.png,P7\n")
+    (tmp_path / "u.csv").write_bytes(b"\xff\xfe\x00rubbish")
+    facts, used = side_tables.read(tmp_path, ["a/t.csv", "u.csv", "gone.csv"], IMAGES)
+    assert facts["a/x.png"].patient == "P7" and used == ["a/t.csv"]

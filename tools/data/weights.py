@@ -1,0 +1,172 @@
+"""Train the small networks in sample_data/models anew: `python tools/data/weights.py [NAME ...]`.
+
+unet_scanner_b (about a minute): `models.unet()` on the Scanner B images of the training patients of
+muscle_general (split.by_patient, seed 0), images with a muscle only. It knows one scanner; lesson
+05 takes it to another.
+
+lv_apical (about four minutes on two cores): `models.unet(192)` on the frames of the TRAIN patients
+of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures with it. The
+test patients are not read.
+
+On the same machine and versions the training gives the same weights; on another one the last digits
+differ. The optimiser is not kept.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from course_utils import segment
+from course_utils.cases import clips, samples, split
+from course_utils.evaluate import metrics
+from course_utils.segment import backend, batches, losses, models, training
+from course_utils.simulate import ventricle
+
+EPOCHS, SEED, DEVICE = 40, 0, "Scanner B"
+SIZE, STEPS, BATCH, RATE = 192, 1400, 16, 3e-3  # of lv_apical
+EVERY, LOOK = 2, 100  # every second frame is used; validation after so many steps
+
+
+def unet_scanner_b():
+    """Train, report on unseen patients. Returns the model."""
+    cases = samples.table("muscle_general")
+    parts = split.by_patient(cases[~cases["empty"]], seed=SEED)
+    train, validation, test = (part[part["device"] == DEVICE] for part in parts)
+    backend.seed(SEED)
+    run = training.train(models.unet(), train, validation, epochs=EPOCHS, seed=SEED, watch=0)
+    scores = segment.evaluate(run.model, test)
+    patients = metrics.per_patient(scores)
+    print(metrics.sentence("Dice", *metrics.interval(patients.dice), len(patients), len(scores)))
+    return run.model
+
+
+def lv_apical(steps=STEPS):
+    """Train on the TRAIN patients of echo, keep the weights that are best on VAL. Returns the
+    model.
+    """
+    table = samples.table("echo")
+    pictures, cavities = frames(table[table["split"] == "TRAIN"], EVERY)
+    looks, truths = frames(table[table["split"] == "VAL"], 3)
+    looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])[..., None]
+    backend.seed(SEED)
+    rng = np.random.default_rng(SEED)
+    model = models.unet(SIZE)
+    rates = backend.keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.01)
+    model.compile(backend.keras.optimizers.Adam(rates), loss=losses.dice_bce)
+    best, kept = -1.0, None
+    for step in range(1, steps + 1):
+        chosen = rng.integers(len(pictures), size=BATCH)
+        pairs = [varied(pictures[i], cavities[i], rng) for i in chosen]
+        images, masks = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
+        loss = model.train_on_batch(images, masks)
+        if step % LOOK == 0:
+            dice = validated(model, looks, truths)
+            print(f"step {step}: loss {float(loss):.3f}, validation Dice {dice:.4f}", flush=True)
+            if dice >= best:
+                best, kept = dice, model.get_weights()
+    model.set_weights(kept)
+    print(f"best validation Dice {best:.4f} ({len(truths)} frames of 3 patients; synthetic)")
+    return model
+
+
+def frames(table, every):
+    """Frames uint8 (N, 112, 112) and cavities uint8 (N, 112, 112) of all clips of a table."""
+    pictures, cavities = [], []
+    for number in range(len(table)):
+        clip = clips.read(table.iloc[number], table.attrs["folder"])
+        pictures.append(np.round(255 * clip.frames[::every]).astype(np.uint8))
+        cavities.append((clip.labels[::every] == ventricle.CAVITY).astype(np.uint8))
+    return np.concatenate(pictures), np.concatenate(cavities)
+
+
+def validated(model, looks, truths):
+    """Mean Dice over frames, on the grid of the clip."""
+    found = [
+        model.predict_on_batch(looks[start : start + 32])[..., 0]
+        for start in range(0, len(looks), 32)
+    ]
+    size = truths.shape[:0:-1]
+    return np.mean(
+        [
+            metrics.dice(truth, cv2.resize(np.asarray(answer), size) > 0.5)
+            for truth, answer in zip(truths, np.concatenate(found), strict=True)
+        ]
+    )
+
+
+def varied(picture, cavity, rng):
+    """One frame as another probe, hand and setting could show it: image and mask, float32
+    (192, 192), 0..1.
+    """
+    image = picture.astype(np.float32) / 255
+    scan = cv2.dilate((picture > 6).astype(np.uint8), np.ones((5, 5), np.uint8))
+    rows, cols = image.shape
+    y, x = np.mgrid[:rows, :cols].astype(np.float32)
+    depth = y / rows
+    angle = np.arctan2(x - (cols - 1) / 2, y + 1)
+    if rng.random() < 0.5:  # side lobes and reverberation
+        haze = cv2.GaussianBlur(image, (0, 0), rng.uniform(5, 14))
+        image = image + rng.uniform(0, 0.5) * haze + rng.uniform(0, 0.3) * np.exp(-7 * depth)
+    for _ in range(rng.integers(0, 3)):  # ribs, lung, poor contact
+        wide, middle = rng.uniform(0.03, 0.16), rng.uniform(-0.65, 0.65)
+        lost = 1 / (1 + np.exp((np.abs(angle - middle) - wide) / 0.03))
+        image = image * (1 - rng.uniform(0.2, 0.9) * lost)
+    if rng.random() < 0.6:  # speckle, finer or coarser
+        grain = cv2.GaussianBlur(
+            rng.standard_normal(image.shape, np.float32), (0, 0), rng.uniform(0.5, 1.3)
+        )
+        image = image * (1 + rng.uniform(0.05, 0.3) * grain / grain.std())
+    if rng.random() < 0.4:
+        image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 1.1))
+    slope = rng.uniform(-0.25, 0.25) * (depth - 0.5)  # depth gain
+    image = np.clip(image, 0, None) ** rng.uniform(0.75, 1.35) * rng.uniform(0.75, 1.25)
+    image = np.clip((image + slope + rng.uniform(-0.08, 0.08)) * scan, 0, 1)
+    turn = _placed(rows, cols, rng)
+    return (
+        cv2.warpAffine(image, turn, (SIZE, SIZE)),
+        cv2.warpAffine(cavity.astype(np.float32), turn, (SIZE, SIZE)),
+    )
+
+
+def _placed(rows, cols, rng):
+    """The (2, 3) matrix that turns, zooms and shifts a frame on its way to 192 x 192."""
+    turn, zoom = np.radians(rng.uniform(-12, 12)), np.exp(rng.uniform(-0.22, 0.2))
+    wide = np.exp(rng.uniform(-0.14, 0.14))
+    both = (
+        zoom
+        * np.array([[np.cos(turn) * wide, -np.sin(turn)], [np.sin(turn), np.cos(turn) / wide]])
+        * SIZE
+        / np.array([[cols, rows]])
+    )
+    middle = np.array([(cols - 1) / 2, (rows - 1) / 2])
+    shift = (SIZE - 1) / 2 - both @ middle + SIZE * rng.uniform(-0.055, 0.055, 2)
+    return np.column_stack([both, shift]).astype(np.float32)
+
+
+NETWORKS = {"unet_scanner_b": unet_scanner_b, "lv_apical": lv_apical}
+
+
+def main(arguments=None):
+    """Train the networks that are named, or all of them, and save them. Returns 0."""
+    parser = argparse.ArgumentParser(description="Train the small networks of the course anew.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NETWORKS)}")
+    names = parser.parse_args(arguments).names or NETWORKS
+    for name in names:
+        if name not in NETWORKS:
+            parser.error(f"there is no network {name!r}; there are {', '.join(NETWORKS)}")
+    for name in names:
+        place = ROOT / "sample_data" / "models"
+        place.mkdir(exist_ok=True)
+        path = models.save(NETWORKS[name](), place / f"{name}.keras")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
