@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from course_utils.privacy import deidentification, sector
+from course_utils.privacy import deidentification, sector, writing
 from tests.privacy.test_deidentification import SALT, fan, opened, patient
 
 
