@@ -25,7 +25,7 @@ import cv2
 import numpy as np
 
 from course_utils import enhance
-from course_utils.core import errors
+from course_utils.core import accept, errors
 
 SPECKLE_DB = 5.57  # spread of fully developed speckle after log compression
 PRESETS = ("plausible", "blog")
@@ -84,9 +84,9 @@ class Pipeline:
         self.seed, self.calls = int(seed), 0
 
     def __call__(self, image, mask=None, points=None):
-        data = {"image": enhance.checked_image(image)}
+        data = {"image": accept.image(image)}
         if mask is not None:
-            data["mask"] = enhance.checked_mask(mask, data["image"].shape).copy()
+            data["mask"] = accept.mask(mask, data["image"].shape).copy()
         if points is not None:
             data["keypoints"] = _landmarks(points)
         # One generator for all steps: given the bare seed, albumentations would hand each step the

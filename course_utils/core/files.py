@@ -92,24 +92,28 @@ def read_bytes(path):
     return data
 
 
-def write_new(path, write):
-    """Create `path` by calling `write(temporary_path)`; an existing file is never replaced.
+def write_whole(path, write, replace=False):
+    """Make the file `path` whole or not at all, by calling `write(temporary_path)`.
 
     The content goes to a temporary name in the same folder and appears under its own name only
-    when it is complete. Returns the `Path`. Raises `FileError` when the name is taken or cannot be
-    written.
+    when it is complete. replace: whether a file of that name may be replaced; otherwise it never
+    is. Returns the `Path`. Raises `FileError` when the name is taken or cannot be written.
     """
     place = Path(path).expanduser()
-    if os.path.lexists(place):
+    if not replace and os.path.lexists(place):
         raise errors.FileError(
             f"'{shown(place)}' exists already and is never overwritten. Choose another name."
         )
     if not place.parent.is_dir():
         raise errors.FileError(f"The folder '{shown(place.parent)}' does not exist. Make it first.")
-    partial = place.parent / f".{uuid.uuid4().hex}.part"
+    # The ending stays: many writers choose the format by it.
+    partial = place.parent / f".{uuid.uuid4().hex}.part{place.suffix}"
     try:
         write(partial)
-        _claim(partial, place)
+        if replace:
+            os.replace(partial, place)
+        else:
+            _claim(partial, place)
     except OSError as error:
         raise errors.FileError(
             f"'{shown(place)}' cannot be written: {error.strerror or error}."

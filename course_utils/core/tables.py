@@ -4,6 +4,9 @@ A table is a pandas DataFrame as `samples.table` gives it, one row per image. It
 absolute, or relative to the folder that `table.attrs["folder"]` names.
 """
 
+import csv
+import io
+import math
 import os
 from pathlib import Path
 
@@ -99,3 +102,51 @@ def _path(name, column):
         )
     # A table written on Windows has backslashes, which mean nothing in a path elsewhere.
     return Path(str(name) if os.sep == "\\" else str(name).replace("\\", "/"))
+
+
+def read_csv(path):
+    """A list that somebody wrote, as a pandas table of text: one reader for every list.
+
+    Commas, semicolons or tabs, UTF-8 with or without a mark, UTF-16 or Western European letters;
+    names of columns lose their blanks and become lower case; decimal commas stay text and are read
+    by `decimal`. Raises FileError for a file that is no table.
+    """
+    place = files.find(path)
+    text = _decoded(files.read_bytes(place), place)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    mark = max(",;\t", key=first.count)  # the separator is the sign that the first line has most of
+    try:
+        table = pandas.read_csv(
+            io.StringIO(text), sep=mark, dtype=str, keep_default_na=False, skipinitialspace=True
+        )
+    except (ValueError, csv.Error, pandas.errors.ParserError) as problem:
+        raise errors.FileError(
+            f"'{files.shown(place)}' cannot be read as a list: {str(problem).strip()}. Save it as "
+            "'CSV UTF-8'."
+        ) from problem
+    table.columns = [str(name).strip().lower() for name in table.columns]
+    return table
+
+
+def decimal(text):
+    """The number that a text says, with a point or a comma; NaN for anything else."""
+    try:
+        value = float(str(text).strip().replace(",", "."))
+    except ValueError:
+        return math.nan
+    return value if math.isfinite(value) else math.nan
+
+
+def _decoded(data, place):
+    codings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
+    for coding in codings:
+        try:
+            text = data.decode(coding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text
+    raise errors.FileError(
+        f"'{files.shown(place)}' is not a list in plain text. Is it a spreadsheet? Save it as "
+        "'CSV UTF-8'."
+    )

@@ -187,7 +187,7 @@ def write(file, tracings, suffix=".avi"):
         ]
     )
     text = table.to_csv(index=False, float_format="%.4f", lineterminator="\n")
-    return files.write_new(file, lambda place: place.write_bytes(text.encode("utf-8")))
+    return files.write_whole(file, lambda place: place.write_bytes(text.encode("utf-8")))
 
 
 def clip_name(value):

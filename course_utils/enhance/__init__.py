@@ -8,8 +8,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "adjust": [
             "checked_envelope",
-            "checked_image",
-            "checked_mask",
             "clahe",
             "field_of_view",
             "gain",
@@ -23,7 +21,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "to_rgb",
             "window",
             "DYNAMIC_RANGE_DB",
-            "LARGEST_LABEL",
         ],
         "quality": ["cnr", "contrast_db", "enl", "gcnr", "log_std_db", "speckle_snr"],
     },

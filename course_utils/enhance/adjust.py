@@ -9,74 +9,9 @@ None when it is unknown.
 import cv2
 import numpy as np
 
-from course_utils.core import errors
+from course_utils.core import accept, errors
 
 DYNAMIC_RANGE_DB = 60.0  # from black to white; scanners offer about 40 to 90
-LARGEST_LABEL = 31  # a mask holds 0 and 1, or a handful of labels; 255 means it was never divided
-
-
-def checked_image(image, name="image"):
-    """`image` as float32 (H, W) with values 0..1, the form that every function here works on.
-
-    Raises DataError, with what to do, for anything else: not an array, RGB, whole numbers 0..255,
-    NaN, nothing in it, values outside 0..1.
-    """
-    array = _numbers(image, name)
-    if array.ndim != 2 or array.size == 0:
-        raise errors.DataError(_shape_message(array, name))
-    if array.dtype.kind != "f":
-        raise errors.DataError(
-            f"{name} holds {array.dtype} values; grey values must be decimals from 0 to 1. Read "
-            "the file with load.image, or divide by the largest possible value (255 for 8 bits)."
-        )
-    # One pass each for the two extremes; a NaN makes both comparisons false.
-    low, high = float(array.min()), float(array.max())
-    if not (low >= -1e-6 and high <= 1 + 1e-6):
-        if not np.isfinite(array).all():
-            raise errors.DataError(
-                f"{name} holds NaN or infinite values. Find out where they come "
-                "from (often 0 divided by 0), or replace them with "
-                "numpy.nan_to_num."
-            )
-        raise errors.DataError(
-            f"{name} runs from {low:.4g} to {high:.4g}; grey values must lie between 0 and 1. "
-            "Divide by the largest possible value (255 for 8 bits), or use log_compress if this "
-            "is an envelope."
-        )
-    array = array.astype(np.float32, copy=False)
-    return array if low >= 0 and high <= 1 else np.clip(array, 0, 1)
-
-
-def checked_mask(mask, shape=None, name="mask"):
-    """`mask` as uint8 (H, W) of 0 and 1 (or small labels); `shape` is the (H, W) it has to have.
-
-    Raises DataError, with what to do, for anything else: another size than the image, 0/255,
-    decimals between 0 and 1, RGB, nothing in it.
-    """
-    array = _numbers(mask, name)
-    if array.ndim != 2 or array.size == 0:
-        raise errors.DataError(_shape_message(array, name))
-    if shape is not None and array.shape != tuple(shape):
-        raise errors.DataError(
-            f"{name} is {_size(array.shape)} but its image is {_size(shape)} "
-            "(rows x columns). A mask has one value per pixel of its image; "
-            "check the pairing."
-        )
-    if array.dtype.kind not in "bu":  # signed or decimal: allowed if nothing is lost
-        whole = np.isfinite(array).all() and (array == np.floor(array)).all() and array.min() >= 0
-        if not whole:
-            raise errors.DataError(
-                f"{name} holds values that are not whole numbers from 0. Make "
-                "it 0 or 1 with mask > 0.5; soft edges often come from "
-                "resizing a mask as an image."
-            )
-    if array.max() > LARGEST_LABEL:
-        raise errors.DataError(
-            f"{name} holds values up to {int(array.max())}; a mask holds 0 and "
-            "1 (or a few labels). Read the file with load.mask, or use mask > "
-            "127 for 0/255."
-        )
-    return array.astype(np.uint8, copy=False)
 
 
 def resize(image, size, spacing=None, how="stretch"):
@@ -95,7 +30,7 @@ def resize(image, size, spacing=None, how="stretch"):
     Raises DataError for a size below 1, an unknown `how`, or a spacing that is not two positive
     numbers.
     """
-    array = checked_image(image)
+    array = accept.image(image)
     rows, cols = _target(size)
     padded = _pad(array, (rows, cols), how)
     # Averaging is meant for shrinking only, so an axis that grows takes a second, linear step.
@@ -116,7 +51,7 @@ def resize_mask(mask, size, how="stretch"):
     the mask too.
     Returns uint8 (rows, cols).
     """
-    array = checked_mask(mask)
+    array = accept.mask(mask)
     rows, cols = _target(size)
     # EXACT: plain INTER_NEAREST looks up pixel corners and shifts a mask by up to half a pixel.
     padded = _pad(array, (rows, cols), how)
@@ -140,7 +75,7 @@ def clahe(image, clip_limit=2.0, tiles=8, where=None):
     different greys in different places: compare no echogenicity across it.
     Source: Zuiderveld, Graphics Gems IV, 1994, pp 474-485. Returns float32 (H, W), 0..1.
     """
-    array = checked_image(image)
+    array = accept.image(image)
     down, across = _pair(tiles, "tiles", whole=True)
     if not _positive(clip_limit):
         raise errors.DataError(
@@ -150,8 +85,7 @@ def clahe(image, clip_limit=2.0, tiles=8, where=None):
     x, y, width, height = cv2.boundingRect(part)
     if down > height or across > width:
         raise errors.DataError(
-            f"{down} x {across} tiles do not fit into {_size((height, width))} "
-            "pixels. Use fewer tiles."
+            f"{down} x {across} tiles do not fit into {height} x {width} pixels. Use fewer tiles."
         )
     box = np.s_[y : y + height, x : x + width]
     inside = part[box] > 0
@@ -175,7 +109,7 @@ def field_of_view(image, floor=0.012):
     screen, blocks of text can pass as tissue, and the black arc above a curved probe's image counts
     in. Where a DICOM file has a region table, trust that instead.
     """
-    array = checked_image(image)
+    array = accept.image(image)
     if not (_is_number(floor) and 0 <= floor < 1):
         raise errors.DataError(f"floor must be a grey value from 0 to below 1, not {floor!r}.")
     reach = max(5, min(array.shape) // 40) | 1  # odd; about 2.5 % of the image
@@ -187,7 +121,7 @@ def field_of_view(image, floor=0.012):
 
 def to_rgb(image):
     """The same grey in three channels, (H, W, 3), for a network made for colour photographs."""
-    return np.repeat(checked_image(image)[..., None], 3, axis=2)
+    return np.repeat(accept.image(image)[..., None], 3, axis=2)
 
 
 def nasnet_input(image):
@@ -216,8 +150,8 @@ def tgc(image, sliders_db, dynamic_range_db=DYNAMIC_RANGE_DB, where=None):
     joined by straight lines: [0, 12] brightens the bottom by 12 dB and the middle by 6. Else as
     `gain`.
     """
-    array = checked_image(image)
-    sliders = np.atleast_1d(_numbers(sliders_db, "sliders_db")).astype(float)
+    array = accept.image(image)
+    sliders = np.atleast_1d(accept.array(sliders_db, "sliders_db")).astype(float)
     if sliders.ndim != 1 or sliders.size == 0 or not np.isfinite(sliders).all():
         raise errors.DataError(
             "sliders_db must be a list of numbers in dB, one per slider from top to bottom."
@@ -233,7 +167,7 @@ def window(image, low, high):
 
     image: (H, W), 0..1. low, high: 0..1 with low < high. Returns float32 (H, W), 0..1.
     """
-    array = checked_image(image)
+    array = accept.image(image)
     if not (_is_number(low) and _is_number(high) and 0 <= low < high <= 1):
         raise errors.DataError(
             f"A window needs 0 <= low < high <= 1, not low {low!r} and high {high!r}."
@@ -247,7 +181,7 @@ def histogram(image, bins=64, where=None):
     image: (H, W), 0..1. where: optional mask (H, W); only pixels inside count. The counts add up to
     the number of pixels, and there is one edge more than counts.
     """
-    array = checked_image(image)
+    array = accept.image(image)
     if not isinstance(bins, (int, np.integer)) or bins < 1:
         raise errors.DataError(f"bins must be a whole number of at least 1, not {bins!r}.")
     values = array if where is None else array[_part(where, array.shape) > 0]
@@ -280,14 +214,14 @@ def log_expand(image, dynamic_range_db=DYNAMIC_RANGE_DB):
     image: (H, W), 0..1. It is right only if the scanner compressed purely logarithmically over this
     dynamic range; most add a grey map of their own and do not say which. Returns float64 (H, W).
     """
-    return 10 ** ((checked_image(image).astype(float) - 1) * _range(dynamic_range_db) / 20)
+    return 10 ** ((accept.image(image).astype(float) - 1) * _range(dynamic_range_db) / 20)
 
 
 def checked_envelope(envelope, name="envelope"):
     """`envelope` as float64 (H, W), amplitudes of 0 or more in any unit; else DataError."""
-    array = _numbers(envelope, name)
+    array = accept.array(envelope, name)
     if array.ndim != 2 or array.size == 0:
-        raise errors.DataError(_shape_message(array, name))
+        accept.image(array, name)  # says what is wrong with the shape
     array = array.astype(float)
     if not np.isfinite(array).all() or array.min() < 0:
         raise errors.DataError(
@@ -335,7 +269,7 @@ def _pad(array, size, how):
 
 
 def _part(where, shape):
-    part = checked_mask(where, shape, name="where")
+    part = accept.mask(where, shape, name="where")
     if not part.any():
         raise errors.DataError(
             "where is empty: the mask marks no pixel. Leave it out to treat the whole image."
@@ -389,37 +323,3 @@ def _is_number(value):
 
 def _positive(value):
     return _is_number(value) and value > 0
-
-
-def _numbers(values, name):
-    """`values` as an array of numbers; text, None and ragged lists are not."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        array = np.asarray(None)
-    if array.dtype.kind not in "buif":
-        what = repr(values) if isinstance(values, (str, type(None))) else type(values).__name__
-        raise errors.DataError(
-            f"{name} must be an array of numbers, not {what}. "
-            "To read a file, use load.image or load.mask."
-        )
-    return array
-
-
-def _shape_message(array, name):
-    if array.size == 0:
-        return f"{name} is empty: its shape is {array.shape}. Check the crop or file it came from."
-    colour = array.ndim == 3 and array.shape[2] in (3, 4)
-    advice = "Check how it was made."
-    if array.ndim == 3:
-        advice = "For a cine take one frame: cine.frames[0]."
-    if colour:
-        advice = "It has colour channels; use load.image, or average them for grey."
-    return (
-        f"{name} must be one grey image of shape (rows, columns), but its shape is "
-        f"{array.shape}. {advice}"
-    )
-
-
-def _size(shape):
-    return " x ".join(str(n) for n in shape)

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from course_utils.core import errors
-from course_utils.enhance.adjust import checked_envelope, checked_image
+from course_utils.core import accept, errors
+from course_utils.enhance.adjust import checked_envelope
 
 RAYLEIGH_CV = float(np.sqrt(4 / np.pi - 1))  # 0.5227: spread / mean of developed speckle
 
@@ -27,7 +27,7 @@ def median(image, size=3):
     and keeps straight edges; rounds corners, deletes lines thinner than half of size. Returns
     float32 (H, W).
     """
-    array = checked_image(image)
+    array = accept.image(image)
     return ndimage.median_filter(array, size=_odd(size, "size"), mode="nearest")
 
 
@@ -39,7 +39,7 @@ def bilateral(image, reach=3.0, grey=0.15):
     5.57 dB passes as alike.
     Source: Tomasi and Manduchi, ICCV 1998, doi:10.1109/ICCV.1998.710815. Returns float32 (H, W).
     """
-    array = checked_image(image)
+    array = accept.image(image)
     diameter = 2 * int(np.ceil(2 * _above_zero(reach, "reach"))) + 1
     return cv2.bilateralFilter(array, diameter, _above_zero(grey, "grey"), reach)
 
@@ -53,7 +53,7 @@ def nlm(image, strength=0.06, patch=7, search=21):
     doi:10.1109/CVPR.2005.38.
     Returns float32 (H, W).
     """
-    array = checked_image(image)
+    array = accept.image(image)
     grey = np.rint(array * 255).astype(np.uint8)
     smooth = cv2.fastNlMeansDenoising(
         grey,

@@ -92,7 +92,7 @@ class FailureGallery:
 
         Raises FileError where the file exists or cannot be written.
         """
-        return files.write_new(
+        return files.write_whole(
             path, lambda place: self.table.to_csv(place, index=False, encoding="utf-8")
         )
 

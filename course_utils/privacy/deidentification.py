@@ -82,7 +82,7 @@ def save(dataset, path):
                 f"This dataset cannot be written as a DICOM file: {error}."
             ) from error
 
-    return files.write_new(path, _write)
+    return files.write_whole(path, _write)
 
 
 def _salt(salt):

@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from course_utils import enhance
-from course_utils.core import errors
+from course_utils.core import accept, errors
 from course_utils.segment.backend import keras, tensorflow
 
 BATCH = 16  # pictures at once: enough to keep two cores busy, 128 x 128 needs about 200 MB
@@ -45,7 +45,7 @@ class Probe:
 
     def __init__(self, model, image):
         self.model = _checked_model(model)
-        image = enhance.checked_image(image)
+        image = accept.image(image)
         self.shape = image.shape
         self.picture = self.prepared(image)
         self.steps, self._head = self._first_run()
@@ -245,7 +245,7 @@ class Probe:
                 int((round(x) + 0.5) * cols / self.shape[1]),
             ] = True
             return region
-        mask = enhance.checked_mask(target, self.shape, "The region") > 0
+        mask = accept.mask(target, self.shape, "The region") > 0
         if not mask.any():
             raise errors.DataError("The region is empty: there is no pixel to explain.")
         region = enhance.resize_mask(mask, (rows, cols)) > 0

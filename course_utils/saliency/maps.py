@@ -22,7 +22,7 @@ import numpy as np
 from scipy import ndimage
 
 from course_utils import enhance
-from course_utils.core import errors
+from course_utils.core import accept, errors
 from course_utils.saliency.layers import Probe, parts
 
 STEPS = 64  # of integrated gradients; its completeness is then within 1 % on the course's networks
@@ -173,9 +173,9 @@ def baseline_image(image, kind="blurred"):
 
     kind: as `baseline` of `integrated_gradients`. "speckle" is synthetic, and always the same.
     """
-    image = enhance.checked_image(image)
+    image = accept.image(image)
     if not isinstance(kind, str):
-        given = enhance.checked_image(kind, "baseline")
+        given = accept.image(kind, "baseline")
         if given.shape != image.shape:
             raise errors.DataError(
                 f"The baseline is {given.shape[0]} x {given.shape[1]} but the "
@@ -225,7 +225,7 @@ def _same_grid(probe, baseline):
     """The image that the baseline is made from: the network's, unless the learner gives one."""
     if isinstance(baseline, str):
         return np.ascontiguousarray(probe.picture[..., 0]), baseline
-    given = enhance.checked_image(baseline, "baseline")
+    given = accept.image(baseline, "baseline")
     return np.zeros(probe.shape, np.float32), given
 
 
@@ -266,7 +266,7 @@ def _dice_of(probe, weights, truth):
     """A judge of pictures: the Dice of what the model outlines with the truth."""
     if not probe.outlines:
         raise errors.DataError("truth= is for a model that outlines; this one names a class.")
-    mask = enhance.checked_mask(truth, probe.shape, "truth") > 0
+    mask = accept.mask(truth, probe.shape, "truth") > 0
     mask = enhance.resize_mask(mask, probe.answer.shape[:2]) > 0
     channel = int(weights.sum((0, 1)).argmax())
 

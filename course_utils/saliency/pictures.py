@@ -9,8 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils import enhance
-from course_utils.core import errors
+from course_utils.core import accept, errors
 from course_utils.show import figures, widgets
 
 HEIGHT = 3.6  # inches of one image
@@ -48,9 +47,9 @@ def row(image, maps, opacity=0.7, mask=None, spacing=None):
     if not maps:
         raise errors.DataError("There is no map to show.")
     mixed = {name: blend(image, values, opacity) for name, values in maps.items()}
-    image = enhance.checked_image(image)
+    image = accept.image(image)
     if mask is not None:
-        mask = enhance.checked_mask(mask, image.shape)
+        mask = accept.mask(mask, image.shape)
     tiles = mixed if len(mixed) == 1 else {"image": image, **mixed}
     row_mm, col_mm = spacing or (1, 1)
     wide = float(np.clip(image.shape[1] * col_mm / (image.shape[0] * row_mm), 0.4, 3))
@@ -108,7 +107,7 @@ def where(saliency_map, name="The map", mask=None):
         text += f" ({share:.0f} % of it all speaks for the answer, the rest against)"
     if mask is None:
         return f"{text}."
-    inside = enhance.checked_mask(mask, values.shape) > 0
+    inside = accept.mask(mask, values.shape) > 0
     return (
         f"{text}; {100 * weight[inside].sum():.0f} % lies in the outlined region, which is "
         f"{100 * inside.mean():.0f} % of the image."
@@ -247,7 +246,7 @@ def _rgb(colour):
 
 
 def _checked(image, saliency_map, opacity):
-    image, values = enhance.checked_image(image), _map(saliency_map)
+    image, values = accept.image(image), _map(saliency_map)
     if values.shape != image.shape:
         raise errors.DataError(
             f"The map is {values.shape[0]} x {values.shape[1]} but its image "

@@ -14,8 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils import enhance
-from course_utils.core import errors
+from course_utils.core import accept, errors
 from course_utils.saliency.layers import Probe, parts
 from course_utils.saliency.maps import baseline_image
 from course_utils.segment.backend import keras
@@ -48,7 +47,7 @@ def weight_randomisation(model, image, explain, steps=6, runs=3, seed=0):
     changes does not show what was learned.
     Raises DataError for a map of another size, or where the original is the same everywhere.
     """
-    original = _map(explain(model, image), enhance.checked_image(image).shape)
+    original = _map(explain(model, image), accept.image(image).shape)
     if np.ptp(original) == 0:
         raise errors.DataError(
             "The map of the trained model is the same everywhere, so there is "
@@ -135,7 +134,7 @@ def edges(image):
 
     It looks like an explanation and has seen no model.
     """
-    image = enhance.checked_image(image)
+    image = accept.image(image)
     across, down = (cv2.Sobel(image, cv2.CV_32F, dx, 1 - dx, ksize=3) for dx in (1, 0))
     return np.hypot(across, down)
 
@@ -148,7 +147,7 @@ def mass(saliency_map, mask):
     map of zeros.
     """
     values = _map(saliency_map)
-    inside = enhance.checked_mask(mask, values.shape) > 0
+    inside = accept.mask(mask, values.shape) > 0
     if inside.all() or not inside.any():
         raise errors.DataError("The mask must hold some pixels of the image and leave some out.")
     if not values.any():
@@ -163,7 +162,7 @@ def pointing_game(saliency_map, mask, tolerance=0):
     Source: Zhang et al, IJCV 2018, doi:10.1007/s11263-017-1059-x.
     """
     values = _map(saliency_map)
-    inside = enhance.checked_mask(mask, values.shape) > 0
+    inside = accept.mask(mask, values.shape) > 0
     if not inside.any():
         raise errors.DataError("The mask is empty: nothing can be pointed at.")
     away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)

@@ -12,9 +12,9 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from course_utils import enhance, load
+from course_utils import load
 from course_utils.cases import samples, split
-from course_utils.core import errors, tables
+from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
 from course_utils.saliency import sanity
 from course_utils.segment import backend, batches
@@ -120,7 +120,7 @@ def draw_callipers(image, mask, seed=0):
     image: (H, W), 0..1. mask: (H, W), 1 in the muscle. seed: chooses the column and a hand's
     unsteadiness. Returns the marked image, float32. Raises DataError for an empty mask.
     """
-    image, mask = enhance.checked_image(image), enhance.checked_mask(mask, np.shape(image)) > 0
+    image, mask = accept.image(image), accept.mask(mask, np.shape(image)) > 0
     rows, cols = image.shape
     draws = np.random.default_rng(seed)
     inner = np.flatnonzero(mask.any(0))

@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils import enhance, load, segment
-from course_utils.core import errors, tables
+from course_utils import load, segment
+from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
 from course_utils.saliency.layers import Probe, is_dropout, parts
 from course_utils.segment.backend import keras
@@ -85,8 +85,8 @@ def higher_where_wrong(uncertainty, truth, prediction):
     inside_wrong and inside_right; wrong_share of the pixels. uncertainty (H, W); truth and
     prediction: masks of the same size. NaN where no pixel is wrong or none is right.
     """
-    truth = enhance.checked_mask(truth, name="truth") > 0
-    wrong = truth != (enhance.checked_mask(prediction, truth.shape, "prediction") > 0)
+    truth = accept.mask(truth, name="truth") > 0
+    wrong = truth != (accept.mask(prediction, truth.shape, "prediction") > 0)
     values = np.asarray(uncertainty)
     if (
         values.shape != truth.shape
@@ -123,7 +123,7 @@ def evaluate(model, table, ask=test_time_augmentation, **options):
     rows = []
     for picture, outline, patient in files:
         image, truth = load.image(picture), load.mask(outline)
-        enhance.checked_mask(truth, image.shape)
+        accept.mask(truth, image.shape)
         unsure = ask(model, image, **options)
         found = segment.mask(unsure.probability)
         judged = higher_where_wrong(unsure.map, truth, found)

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_utils import enhance, load
 from course_utils.augment import steps as variation
-from course_utils.core import errors, files, tables
+from course_utils.core import accept, errors, files, tables
 from course_utils.segment.backend import keras
 
 
@@ -32,7 +32,7 @@ def prepare_mask(mask, size=128):
 
     mask: (H, W) of 0 and 1. Raises DataError for other labels (0/255 too) or another shape.
     """
-    array = enhance.checked_mask(mask)
+    array = accept.mask(mask)
     if array.max() > 1:
         raise errors.DataError(
             f"The mask holds values up to {array.max()}; the course trains on one structure, 0 and "

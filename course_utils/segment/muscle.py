@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from course_utils import enhance
-from course_utils.core import errors
+from course_utils.core import accept, errors
 
 STARTS = (0, -30, 30, -60, 60, 90)  # degrees: where the search for the axis begins
 STEEP = 45  # degrees; a steeper axis has to show twice the stretch, see thickness
@@ -263,7 +262,7 @@ def _turned(x, y, degrees):
 
 
 def _checked(mask):
-    array = enhance.checked_mask(mask)
+    array = accept.mask(mask)
     if array.max() > 1:
         raise errors.DataError(
             f"The mask holds values up to {array.max()}; thickness measures one structure, 0 and "

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from course_utils import load
-from course_utils.core import errors, tables
-from course_utils.enhance.adjust import checked_image
+from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
 from course_utils.segment import muscle
 
@@ -31,7 +30,7 @@ def predict(model, image, size=128, clahe=None):
         prepare,
     )  # here, because it brings Keras: a score needs no network
 
-    image = checked_image(image)
+    image = accept.image(image)
     _expects(model, size)
     answer = _answer(model, prepare(image, size, clahe)[None, :, :, None], size)
     rows, cols = image.shape

@@ -61,7 +61,7 @@ def write(table, path, converted=None, label=None):
                 target.rmdir()
             os.replace(partial, target)
             placed = True
-        files.write_new(place, lambda to: _csv(rows, to))
+        files.write_whole(place, lambda to: _csv(rows, to))
         done = True
     except OSError as error:
         raise errors.FileError(

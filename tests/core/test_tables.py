@@ -68,3 +68,32 @@ def test_a_table_without_rows_or_columns(table):
         tables.checked(table[:0])
     with pytest.raises(DataError, match="no column 'mask'"):
         tables.checked(table, ("image", "mask"))
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"Image , Mask\na.png,b.png\n",
+        b"\xef\xbb\xbfimage;mask\r\na.png;b.png\r\n",
+        "IMAGE\tmask\na.png\tb.png\n".encode("utf-16"),
+        b"\n image,MASK\na.png, b.png\n",
+    ],
+)
+def test_one_reader_for_every_list(tmp_path, data):
+    (tmp_path / "list.csv").write_bytes(data)
+    table = tables.read_csv(tmp_path / "list.csv")
+    assert list(table.columns) == ["image", "mask"]
+    assert table.iloc[0].tolist() == ["a.png", "b.png"]
+
+
+def test_decimal_commas_and_western_letters(tmp_path):
+    (tmp_path / "list.csv").write_bytes("name;mm\nMüller;0,143\n".encode("cp1252"))
+    row = tables.read_csv(tmp_path / "list.csv").iloc[0]
+    assert row["name"] == "Müller" and tables.decimal(row["mm"]) == 0.143
+    assert tables.decimal("x") != tables.decimal("x")  # NaN
+
+
+def test_a_spreadsheet_is_no_list(tmp_path):
+    (tmp_path / "list.csv").write_bytes(b"PK\x03\x04\0\0\0\0")
+    with pytest.raises(FileError, match="CSV UTF-8"):
+        tables.read_csv(tmp_path / "list.csv")

@@ -299,9 +299,9 @@ def test_pairs_that_do_not_fit(tmp_path):
 
 
 def test_a_new_file_never_replaces_an_old_one(tmp_path):
-    path = files.write_new(tmp_path / "a.txt", lambda p: p.write_text("first"))
+    path = files.write_whole(tmp_path / "a.txt", lambda p: p.write_text("first"))
     with pytest.raises(errors.FileError, match="never overwritten"):
-        files.write_new(path, lambda p: p.write_text("second"))
+        files.write_whole(path, lambda p: p.write_text("second"))
     assert path.read_text() == "first"
 
     def fails(partial):
@@ -309,7 +309,7 @@ def test_a_new_file_never_replaces_an_old_one(tmp_path):
         raise OSError(28, "No space left on device")
 
     with pytest.raises(errors.FileError, match="No space"):
-        files.write_new(tmp_path / "b.txt", fails)
+        files.write_whole(tmp_path / "b.txt", fails)
     assert [p.name for p in tmp_path.iterdir()] == ["a.txt"]
 
 

@@ -121,7 +121,7 @@ def test_a_list_that_cannot_be_written_takes_its_copies_along(mixed, monkeypatch
         raise errors.FileError("no room")
 
     found, before = report(mixed), folders.state(mixed.parent)
-    monkeypatch.setattr(files, "write_new", full)
+    monkeypatch.setattr(files, "write_whole", full)
     with pytest.raises(errors.FileError, match="no room"):
         found.manifest(mixed.parent / "cases.csv", mixed.parent / "copies", label=3)
     assert folders.state(mixed.parent) == before

@@ -1,0 +1,51 @@
+"""Masks as shapes: the largest piece, what is inside closed lines, the border, the middle."""
+
+import cv2
+import numpy as np
+from scipy import ndimage
+
+
+def largest(mask, fill=True):
+    """The largest piece of a mask, how many pieces there are, and its share of the marked pixels.
+
+    mask: bool or uint8 (H, W), above 0 is marked. fill: whether holes in the piece are filled.
+    Returns (bool (H, W), pieces, share 0..1). An empty mask has 0 pieces and share 0. Pixels that
+    touch at a corner belong together.
+    """
+    count, numbered, numbers, _ = cv2.connectedComponentsWithStats(
+        (np.asarray(mask) > 0).astype(np.uint8), connectivity=8
+    )
+    if count == 1:
+        return np.zeros(np.shape(mask), bool), 0, 0.0
+    areas = numbers[1:, cv2.CC_STAT_AREA]
+    part = numbered == areas.argmax() + 1
+    part = ndimage.binary_fill_holes(part) if fill else part
+    return part, count - 1, float(areas.max() / areas.sum())
+
+
+def filled(mask):
+    """A mask of closed lines with the areas inside them: uint8 (H, W), 0 or 1."""
+    lines, _ = cv2.findContours(
+        (np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    return cv2.drawContours(np.zeros(np.shape(mask), np.uint8), lines, -1, 1, cv2.FILLED)
+
+
+def outline(mask):
+    """The borders of a mask as closed lines: a list of (N, 2) arrays of screen points (x, y)."""
+    lines, _ = cv2.findContours(
+        (np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
+    )
+    return [np.vstack([line[:, 0], line[:1, 0]]) for line in lines]
+
+
+def disc(shape, point, radius=7):
+    """A round mask: uint8 (H, W), 1 within `radius` pixels of the screen point (x, y)."""
+    x, y = point
+    return cv2.circle(np.zeros(shape, np.uint8), (round(x), round(y)), radius, 1, -1)
+
+
+def centre(mask):
+    """The middle of a mask as a screen point (x, y); NaN for an empty mask."""
+    rows, columns = np.nonzero(mask)
+    return (float(columns.mean()), float(rows.mean())) if rows.size else (np.nan, np.nan)
