@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 _scratch = tempfile.TemporaryDirectory(prefix="course-tests-")
+os.environ["COURSE_WORK"] = _scratch.name  # never the learner's own
 os.environ["COURSE_PROGRESS"] = str(
     Path(_scratch.name) / "progress.json"
 )  # never the learner's own

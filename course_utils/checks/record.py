@@ -1,6 +1,7 @@
 """What was tried and what was right: one small file on this machine, and nothing leaves it.
 
-The file is `notebooks/my_progress.json`; the environment variable COURSE_PROGRESS names another.
+The file is `progress.json` in the learner's own folder (`core.files.my_work`); the environment
+variable COURSE_PROGRESS names another.
 Delete it to start again. A file that is damaged or cannot be written never stops a lesson.
 """
 
@@ -12,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from course_utils.core import errors
+from course_utils.core import errors, files
 
 ENTRY = {
     "depth": "",
@@ -30,9 +31,7 @@ _said = set()  # each warning once per session
 def path():
     """Where progress is kept (a `Path`; it need not exist)."""
     named = os.environ.get("COURSE_PROGRESS")
-    if named:
-        return Path(named)
-    return Path(__file__).resolve().parents[2] / "notebooks" / "my_progress.json"
+    return Path(named) if named else files.my_work("progress.json", make=False)
 
 
 def record(lesson, exercise, depth, status=None, hint=0, solution=False):
@@ -41,6 +40,7 @@ def record(lesson, exercise, depth, status=None, hint=0, solution=False):
     _pending.append((f"{lesson}.{exercise}", depth, status, hint, solution, today))
     target = path()
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with _locked(target):
             entries = _apply(_read(target), _pending)
             _write(target, entries)

@@ -164,3 +164,49 @@ def stem(path):
     """The name of a file without its folders and its ending; `.nii.gz` counts as one ending."""
     name = PurePosixPath(path).name
     return name[:-7] if name.lower().endswith(".nii.gz") else PurePosixPath(name).stem
+
+
+def my_work(name="", make=True):
+    """Where the learner's own `name` lives (progress, logs, forms, models, notebooks), as a `Path`.
+
+    That is `my_work/` in the course folder, which git ignores. Where the course is linked, belongs
+    to somebody else or cannot be written, it is a folder among the person's own documents: a class
+    that shares one course never shares progress. The variable COURSE_WORK names another place.
+
+    The folder around `name` is made, unless `make` is False (for looking only). Raises `DataError`
+    for a name that leads out of the folder, `FileError` when the folder cannot be made.
+    """
+    parts = PurePosixPath(os.fspath(name).replace("\\", "/"))
+    if parts.is_absolute() or ".." in parts.parts or ":" in str(parts):
+        raise errors.DataError(
+            f"'{name}' leads out of your own folder: give a plain name, for example 'notes.txt'."
+        )
+    place = _work_folder() / parts
+    if make:
+        folder = place.parent if parts.name else place
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise errors.FileError(
+                f"Your own folder '{folder}' cannot be made: {error.strerror or error}. Set the "
+                "variable COURSE_WORK to a folder that you may write to."
+            ) from error
+    return place
+
+
+def _work_folder():
+    if os.environ.get("COURSE_WORK"):
+        return Path(os.environ["COURSE_WORK"]).expanduser().absolute()
+    course = errors.HERE.parent
+    place = course.resolve() / "my_work"
+    if all(_is_mine(folder) for folder in (errors.HERE, course, place) if folder.exists()):
+        return place
+    import platformdirs  # here, because this module also serves a Python without packages
+
+    return platformdirs.user_documents_path() / "ultrasound_ai_workbook" / "my_work"
+
+
+def _is_mine(folder):
+    """Is the folder no link, writable and this person's (root may write into anybody's)?"""
+    mine = not hasattr(os, "getuid") or os.getuid() in (0, folder.stat().st_uid)
+    return mine and os.access(folder, os.W_OK) and not folder.is_symlink()

@@ -5,6 +5,7 @@ Standard library only, so that they start on a bare Python; `run` and `data` imp
 
 import argparse
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -70,11 +71,12 @@ def test(options, arguments):
     """Run all tests, or the quick ones; the process becomes pytest."""
     python = install.python_for(pins.LESSONS, pins.LAB, pins.TESTS)
     (ROOT / "build").mkdir(exist_ok=True)
-    progress = ROOT / "build" / "progress_of_tests.json"  # never the learner's own
-    progress.unlink(missing_ok=True)
+    own = ROOT / "build" / "work_of_tests"  # never the learner's own
+    shutil.rmtree(own, ignore_errors=True)
     return _become(
         [str(python), "-m", "pytest", *pytest_arguments(options.quick, options.rest)],
-        COURSE_PROGRESS=str(progress),
+        COURSE_WORK=str(own),
+        COURSE_PROGRESS=str(own / "progress.json"),
     )
 
 

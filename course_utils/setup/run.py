@@ -150,6 +150,7 @@ def _variables(scratch):
     learner's."""
     before = dict(os.environ)
     os.environ.update(computer.variables())
+    os.environ["COURSE_WORK"] = str(scratch)
     os.environ["COURSE_PROGRESS"] = str(Path(scratch, "progress.json"))
     try:
         yield

@@ -176,7 +176,8 @@ def test_data_says_a_wrong_folder_in_one_sentence(monkeypatch, capsys, tmp_path)
 def test_tests_never_touch_the_learners_progress(becomes):
     commands.main(["test"])
     path = commands.Path(becomes[0][1]["COURSE_PROGRESS"])
-    assert path.parent == commands.ROOT / "build"
+    assert path.parent == commands.ROOT / "build" / "work_of_tests"
+    assert becomes[0][1]["COURSE_WORK"] == str(path.parent)
 
 
 def test_an_error_is_its_sentence_and_exit_code_1(monkeypatch, capsys):

@@ -163,7 +163,11 @@ def execute(notebook, folder, name):
     nbclient_fix.apply()
     ran = copy.deepcopy(notebook)
     with tempfile.TemporaryDirectory() as scratch:
-        environment = {**os.environ, "COURSE_PROGRESS": str(Path(scratch) / "progress.json")}
+        environment = {
+            **os.environ,
+            "COURSE_WORK": scratch,
+            "COURSE_PROGRESS": str(Path(scratch) / "progress.json"),
+        }
         client = nbclient.NotebookClient(
             ran, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
         )
