@@ -21,7 +21,7 @@ import yaml
 from papermill.iorw import NoDatesSafeLoader
 
 from course_utils.core import computer, errors
-from course_utils.setup import environment, nbclient_fix
+from course_utils.setup import claims, environment, nbclient_fix
 
 SOLUTIONS = environment.ROOT / "notebooks" / "solutions"
 BUILD = environment.ROOT / "build"
@@ -61,7 +61,8 @@ def run(
     `timing.md`.
     timeout: seconds that one cell may take. progress: show a bar.
 
-    A lesson that fails does not stop the others: its row says so in `failure`.
+    A lesson that fails, or whose claims do not hold, does not stop the others: its row says so in
+    `failure`.
     Raises `errors.SetupError` for a lesson or a parameter that does not exist.
     """
     paths, build = find(lessons, folder), Path(build)
@@ -70,9 +71,13 @@ def run(
     executed.mkdir(parents=True, exist_ok=True)
     nbclient_fix.apply()
     with tempfile.TemporaryDirectory() as scratch, _variables(scratch):
-        rows = [
-            _execute(path, executed / path.name, chosen[path], timeout, progress) for path in paths
-        ]
+        rows = []
+        for path in paths:
+            cells = nbformat.read(path, as_version=4).cells
+            claims.ask(scratch, cells)
+            row = _execute(path, executed / path.name, chosen[path], timeout, progress)
+            row.failure = row.failure or _untrue(path, scratch, cells)
+            rows.append(row)
     _write_table(rows, build)
     return rows
 
@@ -146,10 +151,10 @@ def _share(parameters, paths):
 
 @contextlib.contextmanager
 def _variables(scratch):
-    """The variables every kernel of the course gets, and a progress file that is not the
-    learner's."""
+    """The variables every kernel of the course gets, a progress file that is not the learner's,
+    and an ear for claims."""
     before = dict(os.environ)
-    os.environ.update(computer.variables())
+    os.environ.update(computer.variables() | claims.watched(scratch))
     os.environ["COURSE_WORK"] = str(scratch)
     os.environ["COURSE_PROGRESS"] = str(Path(scratch, "progress.json"))
     try:
@@ -157,6 +162,12 @@ def _variables(scratch):
     finally:
         os.environ.clear()
         os.environ.update(before)
+
+
+def _untrue(path, scratch, cells):
+    """One sentence with every claim of a lesson that does not hold; None when all do."""
+    said = claims.complaints(scratch, cells, solved=path.parent.name == SOLUTIONS.name)
+    return f"{path.stem} ran, and its text is not true. {'; '.join(said)}." if said else None
 
 
 def _execute(source, target, parameters, timeout, progress):

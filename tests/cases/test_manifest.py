@@ -159,7 +159,7 @@ def walked(lesson, place, **given):
     done = subprocess.run(
         [
             sys.executable,
-            str(ROOT / "tests/walk.py"),
+            str(ROOT / "tests/helpers/walk.py"),
             str(ROOT / f"notebooks/{lesson}.ipynb"),
             f"DATA={place}",
             *(f"{name}={value}" for name, value in given.items()),

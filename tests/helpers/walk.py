@@ -1,6 +1,6 @@
 """Run the code cells of one notebook in this process and print, as JSON, what its checks said.
 
-    python tests/walk.py NOTEBOOK [nonsense] [NAME=value ...]
+    python tests/helpers/walk.py NOTEBOOK [nonsense] [NAME=value ...]
 
 With `nonsense`, every answer is also replaced by things that are no answer, while the material
 that the notebook hands to the check stays. NAME=value replaces a parameter of the page, as text
@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT)]
 import numpy as np
 
 from course_utils.checks import lesson
+from course_utils.setup import claims
 
 HEAVY = ("tensorflow", "keras", "torch", "jax")
 # What a lesson spends on training is of no interest here; its checks are. papermill and nbval run the
@@ -94,21 +95,28 @@ def main(path, nonsense, given):
     )
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = [cell for cell in cells if cell["cell_type"] == "code"]
+    solved, shortened, untrue = path.parent.name == "solutions", bool(given), []
     os.chdir(path.parent)
     space = {"__name__": "__main__"}
     with contextlib.redirect_stdout(io.StringIO()) as said:
         for number, cell in enumerate(code, 1):
             source = "".join(cell["source"])
             exec(compile(ast.parse(source), f"code cell {number}", "exec"), space)
+            for claim in () if shortened else cell["metadata"].get("claims", []):
+                state, values = claims.judge(claim, space)
+                if state == claims.UNTRUE or solved and state == claims.OPEN:
+                    untrue.append(f"code cell {number}: {claim} ({values})")
             if "parameters" in cell["metadata"].get("tags", []):
                 short = {name: value for name, value in SHORT.items() if name in space}
                 space.update(short | given)
+                shortened = shortened or bool(short)  # claims are about the page's own parameters
     print(
         json.dumps(
             {
                 "verdicts": walk.verdicts,
                 "accepted": walk.accepted,
                 "defects": walk.defects,
+                "untrue": untrue,
                 "heavy": [name for name in HEAVY if name in sys.modules],
                 "said": said.getvalue(),
             }

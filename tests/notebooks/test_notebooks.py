@@ -113,6 +113,7 @@ def test_an_unsolved_notebook_runs_and_every_exercise_is_not_attempted(name, wal
     walk = walks[(name,)].result()
     assert walk["verdicts"]
     assert [said for said in walk["verdicts"] if said["status"] != "not attempted"] == []
+    assert walk["untrue"] == []
 
 
 @pytest.mark.slow
@@ -122,6 +123,7 @@ def test_no_check_takes_nonsense_for_an_answer(name, walks):
     assert [said for said in walk["verdicts"] if said["status"] != "right"] == []
     assert walk["accepted"] == []
     assert walk["defects"] == []
+    assert walk["untrue"] == []
     if name in LIGHT:
         assert walk["heavy"] == []
 
@@ -139,7 +141,7 @@ def verdicts(notebook):
 
 def walked(path, *options):
     done = subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "walk.py"), str(path), *options],
+        [sys.executable, str(ROOT / "tests" / "helpers" / "walk.py"), str(path), *options],
         capture_output=True,
         text=True,
         timeout=300,

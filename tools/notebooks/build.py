@@ -10,7 +10,8 @@ no byte.
     python tools/notebooks/build.py --check         change nothing; exit 1 and name what differs
 
 Cells that hold `# NBVAL_CHECK_OUTPUT` keep their text output in the learner notebook, because nbval
-compares it; every other cell is stored without output.
+compares it; every other cell is stored without output. That mark becomes a tag, and the lines
+`# CLAIM: <expression>` become metadata (course_utils/setup/claims.py): a page shows neither.
 """
 
 import argparse
@@ -30,10 +31,11 @@ import jupytext  # noqa: E402  (the path above must come first)
 import nbformat  # noqa: E402
 
 from course_utils.core import errors  # noqa: E402
+from course_utils.setup import claims  # noqa: E402
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 NEARLY = re.compile(r"#+\s*(begin|end)[ _-]*solution", re.I)
-MARKED = re.compile(r"^\s*#\s*NBVAL_CHECK_OUTPUT\b", re.M)
+MARKED = re.compile(r"^[ \t]*#[ \t]*NBVAL_CHECK_OUTPUT\b.*\n?", re.M)
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -111,7 +113,7 @@ def learner(notebook, name):
             continue
         cell.source = strip(cell.source)
         where = f"{name}, cell {number}"
-        if not cell.source.strip():
+        if not claims.without(cell.source).strip():
             raise errors.DataError(
                 f"{where}: nothing remains without the solution; leave `name = ...` "
                 "or the call of the check."
@@ -123,7 +125,7 @@ def learner(notebook, name):
                 f"{where}: what remains without the solution is no Python "
                 f"({error.msg}); leave `...` where the solution was."
             ) from error
-    return notebook
+    return _hide(notebook)
 
 
 def solution(notebook):
@@ -132,14 +134,26 @@ def solution(notebook):
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"(\]\(|src=\")\.\./", r"\1../../", cell.source)
+    return _hide(notebook)
+
+
+def _hide(notebook):
+    """Claims and nbval's mark go from the text of a cell into its metadata. Changes `notebook`."""
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if found := claims.of(cell.source):
+            cell.metadata["claims"] = found
+            cell.source = claims.without(cell.source).rstrip("\n")
+        if MARKED.search(cell.source):
+            cell.metadata.setdefault("tags", []).append("nbval-check-output")
+            cell.source = MARKED.sub("", cell.source).rstrip("\n")
     return notebook
 
 
 def is_marked(cell):
     """True for a code cell whose output is stored and compared."""
-    return cell.cell_type == "code" and (
-        bool(MARKED.search(cell.source)) or "nbval-check-output" in cell.metadata.get("tags", [])
-    )
+    return cell.cell_type == "code" and "nbval-check-output" in cell.metadata.get("tags", [])
 
 
 def keep_outputs(notebook, stored):
@@ -154,7 +168,8 @@ def keep_outputs(notebook, stored):
 def execute(notebook, folder, name):
     """Run `notebook` in `folder`; its marked cells get their text outputs. Changes `notebook`.
 
-    Raises `DataError` when a cell fails, or a marked cell gives what nbval cannot compare.
+    Raises `DataError` when a cell fails, a claim does not hold, or a marked cell gives what nbval
+    cannot compare.
     """
     import nbclient  # here, because --check needs no kernel
 
@@ -165,9 +180,11 @@ def execute(notebook, folder, name):
     with tempfile.TemporaryDirectory() as scratch:
         environment = {
             **os.environ,
+            **claims.watched(scratch),
             "COURSE_WORK": scratch,
             "COURSE_PROGRESS": str(Path(scratch) / "progress.json"),
         }
+        claims.ask(scratch, ran.cells)
         client = nbclient.NotebookClient(
             ran, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}
         )
@@ -184,6 +201,8 @@ def execute(notebook, folder, name):
             raise errors.DataError(
                 f"{where}: stopped with {error.ename}: {error.evalue}"
             ) from error
+        if untrue := claims.complaints(scratch, notebook.cells, solved=False):
+            raise errors.DataError(f"{name}: its text is not true. {'; '.join(untrue)}.")
     for number, (cell, result) in enumerate(zip(notebook.cells, ran.cells, strict=True), 1):
         if is_marked(cell):
             cell.outputs = _text_outputs(result, f"{name}, cell {number}")

@@ -161,3 +161,31 @@ def test_marked_cells_that_cannot_be_compared_are_refused(folder, capsys, code, 
 def test_an_unknown_lesson_is_refused(folder, capsys):
     assert command(folder, "09_nothing") == 1
     assert "no source 09_nothing.py" in capsys.readouterr().err
+
+
+def test_claims_are_kept_beside_the_page_and_not_on_it(folder):
+    source = folder / "source" / "07_build.py"
+    text = source.read_text(encoding="utf-8")
+    text = text.replace("import sys\n", "import sys\n# CLAIM: sys.maxsize > 1\n")
+    text = text.replace("answer = twice(2)\n", "answer = twice(2)\n# CLAIM: answer == 4\n")
+    source.write_text(text, encoding="utf-8")
+    made = build.make(source, folder)
+    page, solved = (nbformat.reads(made[path], as_version=4) for path in sorted(made))
+    assert [cell.metadata["claims"] for cell in page.cells if "claims" in cell.metadata] == [
+        ["sys.maxsize > 1"]
+    ]
+    assert [cell.metadata["claims"] for cell in solved.cells if "claims" in cell.metadata] == [
+        ["sys.maxsize > 1"],
+        ["answer == 4"],
+    ]
+    assert "CLAIM" not in page.cells[1].source + solved.cells[5].source
+
+
+@pytest.mark.slow
+def test_an_untrue_claim_stops_the_build(folder, capsys):
+    source = folder / "source" / "07_build.py"
+    text = source.read_text(encoding="utf-8")
+    source.write_text(text.replace("import sys\n", "import sys\n# CLAIM: 1 > 2\n"), "utf-8")
+    assert command(folder) == 1
+    said = capsys.readouterr().err
+    assert "07_build.py" in said and "the claim `1 > 2` does not hold" in said
