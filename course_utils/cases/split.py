@@ -14,7 +14,7 @@ import pandas
 import scipy.fft
 
 from course_utils import load
-from course_utils.core import errors, files, tables
+from course_utils.core import errors, files, identity, tables
 
 PARTS = ("train", "validation", "test")
 MAX_DISTANCE = 40  # of the 255 bits of a hash; see near_duplicates for what was measured
@@ -36,7 +36,9 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     parts, wrong fractions, or a table that holds augmented copies already.
     """
     _splittable(table, fractions, seed)
-    patients = text(table["patient_id"])
+    patients = _people(table)
+    for question in identity.questions(table["patient_id"]):
+        errors.warn(f"In the column patient_id, {question}")
     devices = text(table["device"]) if "device" in table else pandas.Series("", table.index)
     # A patient's group is the set of all scanners that they were on.
     groups = devices.groupby(patients).agg(lambda seen: " + ".join(sorted(set(seen))))
@@ -187,6 +189,13 @@ def fingerprint(image):
     return tuple(np.packbits(values > np.median(values)) for values in ways)
 
 
+def _people(table):
+    """Each row's patient, a Series of text; names that may mean one person are one here."""
+    return pandas.Series(
+        identity.canonical(table["patient_id"], identity.loose), table.index, dtype=object
+    )
+
+
 def _deal(count, fractions):
     """Which part each of `count` places gets, so that every stretch of them is mixed as the whole.
 
@@ -210,7 +219,7 @@ def _deal(count, fractions):
 
 def _splittable(table, fractions, seed):
     tables.checked(table, ("image", "patient_id"))
-    if (text(table["patient_id"]) == "").any():
+    if (_people(table) == "").any():
         raise errors.DataError(
             "Some rows have no patient_id, so nobody can keep their patients apart. Fill it in, or "
             "drop these rows."
@@ -257,8 +266,7 @@ def _joined(given):
 
 
 def _refuse_shared_patients(table):
-    patients = text(table["patient_id"])
-    torn = table["split"].groupby(patients).agg(lambda seen: list(dict.fromkeys(seen)))
+    torn = table["split"].groupby(_people(table)).agg(lambda seen: list(dict.fromkeys(seen)))
     torn = torn[torn.map(len) > 1].drop("", errors="ignore")  # check_split speaks of missing ones
     if len(torn):
         named = [f"{who} ({', '.join(where)})" for who, where in torn.items()]
@@ -283,15 +291,16 @@ def check_split(table):
     Raises DataError that names the first offenders, or says what is missing. Returns nothing.
     """
     need(table, ("image", "patient_id", "split"))
-    for column in ("patient_id", "split"):
-        if (text(table[column]) == "").any():
+    people = _people(table)
+    for column, told in (("patient_id", people), ("split", text(table["split"]))):
+        if (told == "").any():
             raise errors.DataError(
                 f"Some rows have no {column}, so nobody can tell whether a "
                 "patient is in training and in test at once. Fill it in first."
             )
     image = table["image"] if "source" not in table else table["source"].fillna(table["image"])
-    for word, key in (("Patient", table["patient_id"]), ("Image", image)):
-        splits = text(table["split"]).groupby(text(key)).nunique()
+    for word, key in (("Patient", people), ("Image", text(image))):
+        splits = text(table["split"]).groupby(key).nunique()
         torn = list(splits.index[splits > 1])
         if torn:
             more = f" and {len(torn) - 1} more" if len(torn) > 1 else ""

@@ -7,7 +7,7 @@ with a sentence and never with a number. One value a case, one dimension, nothin
 import numpy as np
 import pandas as pd
 
-from course_utils.core import errors
+from course_utils.core import errors, identity
 
 FEW_PATIENTS = 20  # a choice: below this an interval for a proportion or an area says little
 
@@ -89,13 +89,13 @@ def patients_of(patients, cases):
         return np.arange(cases)
     names = pd.Series(list(_one_column(patients, "column of patients")), dtype=object)
     same_length(cases=np.empty(cases), patients=names)
-    nobody = int(names.isna().sum())
-    if nobody:
+    known = identity.canonical(names)  # P01 and p01 are one person
+    if nobody := known.count(""):
         raise errors.DataError(
             f"{nobody} of {cases} cases have no patient. Fill in patient_id: "
             "intervals are over patients, not over images."
         )
-    return pd.factorize(names.astype(str))[0]
+    return pd.factorize(np.array(known, dtype=object))[0]
 
 
 def level_of(level):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_utils.core import errors, tables
+from course_utils.core import errors, identity, tables
 from course_utils.evaluate import columns, intervals
 from course_utils.evaluate.intervals import Interval
 
@@ -96,7 +96,7 @@ def subgroups(table, by, measure, refused="refused", level=0.95, seed=0, higher_
 def _checked(table, by, measure, refused):
     tables.checked(table, ("patient_id", by, measure))
     columns.patients_of(table["patient_id"], len(table))
-    data = pd.DataFrame({"patient": table["patient_id"].astype(str).to_numpy()})
+    data = pd.DataFrame({"patient": identity.canonical(table["patient_id"])})
     groups = table[by].astype(object)
     data["group"] = groups.where(table[by].notna(), UNKNOWN).astype(str).to_numpy()
     data["refused"] = columns.truth_of(table[refused], refused) if refused in table else False

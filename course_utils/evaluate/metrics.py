@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils.core import errors
+from course_utils.core import errors, identity
 from course_utils.evaluate.outlines import Gaps
 
 TOLERANCE_MM = 1.0  # a choice: software and readers of muscle thickness differ by up to this
@@ -161,12 +161,12 @@ def per_patient(scores):
         raise errors.DataError(f"The table of scores has no {lacking}.")
     if scores.empty:
         raise errors.DataError("The table of scores is empty: there is no image to average.")
-    nobody = int(scores["patient_id"].isna().sum())
-    if nobody:
+    known = identity.canonical(scores["patient_id"])  # P01 and p01 are one person
+    if nobody := known.count(""):
         raise errors.DataError(
             f"{nobody} images have no patient_id. Fill it in: scores are averaged by patient first."
         )
-    groups = scores.groupby("patient_id")
+    groups = scores.groupby(pd.Series(known, scores.index, dtype=object, name="patient_id"))
     table = groups[found].mean()
     table.insert(0, "images", groups.size())
     return table

@@ -425,3 +425,9 @@ def test_no_network_library_is_needed():
         cwd=metrics.__file__.rsplit("course_utils", 1)[0],
     )
     assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_one_person_in_two_spellings_is_one_patient():
+    scores = pd.DataFrame({"patient_id": ["P1", "p1 ", "Ｐ1", "P2"], "dice": [0.8, 0.6, 0.7, 1]})
+    table = metrics.per_patient(scores)
+    assert list(table.index) == ["P1", "P2"] and list(table["images"]) == [3, 1]

@@ -1,0 +1,67 @@
+"""One notion of who is who."""
+
+import unicodedata
+
+import numpy as np
+import pandas
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from course_utils.core import errors, identity
+
+SAME = [
+    ("P01", "p01", " P01 ", "P01\u200b", "\ufeffP01", "Ｐ０１", "P01\n", "p01\t"),
+    ("1", 1, 1.0, "1.0", "1.00", "1,0", " 1 ", np.float64(1), np.int64(1)),
+    ("Müller", unicodedata.normalize("NFD", "Müller"), "MÜLLER", "müller "),
+    ("Strauß", "STRAUSS", "strauss"),
+    ("sub-01", "SUB‐01", "sub–01", "sub‑01"),
+    ("case 7", "Case  7", "CASE\u00a07"),
+    ("ΣΑΣ", "σας"),
+    (12345678901234567, "12345678901234567"),
+]
+
+
+@pytest.mark.parametrize("ways", SAME)
+def test_ways_of_writing_one_person(ways):
+    assert len({identity.key(way) for way in ways}) == 1
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [("001", "1"), ("P01", "P1"), ("P-01", "P01"), ("P_01", "P 01"), ("Case7", "case 07")],
+)
+def test_what_only_a_person_can_decide(one, other):
+    assert identity.key(one) != identity.key(other)
+    assert identity.loose(one) == identity.loose(other)
+    assert identity.doubtful([one, other, "x"]) == [sorted([one, other])]
+
+
+@pytest.mark.parametrize("one, other", [("P1_1", "P11"), ("1", "2"), ("A1", "B1"), ("1.5", "1")])
+def test_other_people(one, other):
+    assert identity.loose(one) != identity.loose(other) and not identity.doubtful([one, other])
+
+
+@pytest.mark.parametrize(
+    "nobody", [None, pandas.NA, float("nan"), pandas.NaT, "", "  ", "NaN", "None", "\u200b"]
+)
+def test_nobody(nobody):
+    assert identity.key(nobody) == ""
+
+
+def test_sides_keep_everyone_together_who_may_be_one():
+    names = ["p1", "P01", "P2", None, "P02 ", ""]
+    assert identity.canonical(names, identity.loose) == ["P01", "P01", "P02", "", "P02", ""]
+    assert identity.canonical(names) == ["p1", "P01", "P2", "", "P02", ""]
+
+
+def test_unified_takes_the_first_spelling_and_says_so():
+    with pytest.warns(errors.CourseWarning, match="'P01' = 'p01'"):
+        assert identity.unified(["P01", "p01 ", "Q"], "list.csv") == ["P01", "P01", "Q"]
+    with pytest.warns(errors.CourseWarning, match="'001' and '1'"):
+        assert identity.unified(["001", "1"], "list.csv") == ["001", "1"]
+
+
+@given(st.one_of(st.text(max_size=20), st.integers(), st.floats()))
+def test_a_key_is_its_own_key(value):
+    assert identity.key(identity.key(value)) == identity.key(value)
