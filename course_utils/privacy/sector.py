@@ -10,6 +10,7 @@ version.
 import cv2
 import numpy as np
 
+from course_utils.enhance import adjust
 from course_utils.load import regions
 
 SMALLEST_SIDE = 100
@@ -18,6 +19,7 @@ DENSE = (0.97, 0.7)
 KEPT = 0.88
 TEXTURED = 0.5
 PAPER = 0.65
+SPECKLED = (0.3, 0.4, 0.5, 0.6)
 
 
 def find(frames, box=None):
@@ -52,6 +54,85 @@ def find(frames, box=None):
 def can_judge(shape):
     """True when a picture of this shape (..., H, W) is large enough to tell a sector from text."""
     return min(shape[-2:]) >= SMALLEST_SIDE
+
+
+def scan_box(image):
+    """Where on a screen picture the scan is: ((top, bottom, left, right), sure).
+
+    `image` is grey 0..1, (H, W); the box counts in pixels and cuts as image[top:bottom,
+    left:right]. Works for fans, trapezoids and rectangles inside a black or grey frame with text,
+    depth marks and grey bars. It is sought at four densities of speckle; `sure` (0..1) is how well
+    the four agree: below 0.8 look at it. Nothing found, or a picture with a side under 100 pixels:
+    the whole picture and 0. Raises `DataError` for anything but a grey picture.
+    """
+    picture = adjust.checked_image(image)
+    height, width = picture.shape
+    whole = (0, height, 0, width)
+    if not can_judge(picture.shape):
+        return whole, 0.0
+    textured = _speckle(picture) & ~background(picture)
+    boxes = [box for box in (_scan_at(textured, share) for share in SPECKLED) if box]
+    if len(boxes) < len(SPECKLED):
+        return whole, 0.0
+    box = tuple(int(side) for side in np.median(boxes, axis=0))
+    framed = _frame(picture, box)
+    near = [abs(a - b) <= 0.08 * max(height, width) for a, b in zip(box, framed, strict=True)]
+    if sum(near) == 3:
+        # Shadow and air are part of the scan, and a grey frame shows where they end.
+        box = tuple(a if fits else b for a, b, fits in zip(box, framed, near, strict=True))
+    return box, float(np.mean([_overlap(box, other) for other in boxes]))
+
+
+def _scan_at(textured, share):
+    """The box (top, bottom, left, right) of what is textured to this share, or None.
+
+    Letters, depth marks and grey bars are thinner than `size` and fall out; of the pieces that are
+    left the largest counts, and those above, below or beside it that are about as wide or high.
+    """
+    size = max(7, min(textured.shape) // 40) | 1
+    smooth = cv2.blur(textured.astype(np.float32), (5, 5), borderType=cv2.BORDER_REPLICATE) > share
+    outside = {"borderType": cv2.BORDER_CONSTANT, "borderValue": 0}
+    solid = np.zeros(textured.shape, np.uint8)
+    for shape in ((size, size), (3, 8 * size)):  # tissue, and the thin long layers of the skin
+        piece = np.ones(shape, np.uint8)
+        solid |= cv2.morphologyEx(smooth.astype(np.uint8), cv2.MORPH_OPEN, piece, **outside)
+    stats = cv2.connectedComponentsWithStats(solid, connectivity=4)[2]
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    if not len(areas) or areas.sum() < SMALLEST_SHARE * textured.size:
+        return None
+    main = stats[1 + int(np.argmax(areas))]
+    chosen = []
+    for piece in stats[1:]:
+        beyond, shares = _compare(piece, main)
+        if (beyond[0] <= size and shares[0] > 0.5) or (beyond[1] <= size and min(shares) > 0.4):
+            chosen.append(piece)
+    left, top, wide, high = np.array(chosen)[:, :4].T
+    return int(top.min()), int((top + high).max()), int(left.min()), int((left + wide).max())
+
+
+def _frame(picture, box):
+    """The box inside a grey frame painted around the scan in `box`; without a frame, `box`."""
+    paint = _paint((picture * 255 + 0.5).astype(int))
+    if paint.mean() < 0.1:
+        return box
+    size = max(7, min(paint.shape) // 40) | 1
+    free = cv2.morphologyEx((~paint).astype(np.uint8), cv2.MORPH_OPEN, np.ones((size, size)))
+    labels, stats = cv2.connectedComponentsWithStats(free, connectivity=4)[1:3]
+    around = np.bincount(labels[box[0] : box[1], box[2] : box[3]].ravel(), minlength=len(stats))
+    around[0] = 0
+    if not around.any():
+        return box
+    left, top, wide, high = (int(v) for v in stats[np.argmax(around)][:4])
+    return top, top + high, left, left + wide
+
+
+def _overlap(one, other):
+    """Area of two boxes (top, bottom, left, right) in common, as a share of what both cover."""
+    high = min(one[1], other[1]) - max(one[0], other[0])
+    wide = min(one[3], other[3]) - max(one[2], other[2])
+    common = max(0, high) * max(0, wide)
+    areas = sum((box[1] - box[0]) * (box[3] - box[2]) for box in (one, other))
+    return common / (areas - common)
 
 
 def _candidates(stack, brightest):
