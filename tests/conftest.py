@@ -24,8 +24,8 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
 
-# The same examples in every run: a submission must not depend on luck. Vary them by hand when looking
-# for trouble: pytest --hypothesis-profile=default
+# The same examples in every run: a submission must not depend on luck. Vary them by hand when
+# looking for trouble: pytest --hypothesis-profile=default
 hypothesis.settings.register_profile("course", derandomize=True, database=None, deadline=None)
 hypothesis.settings.load_profile("course")
 

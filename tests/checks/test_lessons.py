@@ -54,14 +54,14 @@ def forgets_the_mask(image, mask):
 READY = enhance.resize(enhance.clahe(HEART, clip_limit=2.0), 128)[0]
 LEFT, RIGHT = load_checks.CROSSES
 
-# check, right answers, material that the notebook hands over, and [(wrong answers, a word of the reply)]
+# check, right answers, material of the notebook, and [(wrong answers, a word of the reply)]
 TRAIN, TEST = pd.DataFrame({"patient_id": ["P1", "P2"]}), pd.DataFrame({"patient_id": ["P3"]})
 MIXED = pd.DataFrame({"patient_id": ["P2", "P3"]})
 BLURRED = np.roll(cv2.GaussianBlur(MASK.astype(np.float32), (0, 0), 5), 6, axis=0)
 DIFFERENCES = pd.Series({"P1": 0.02, "P2": -0.01, "P3": 0.05})
 FIRST_BELOW = next(shift for shift in range(40) if segment._dice(MASK, shift) < 0.8)
 
-# A clip of 20 frames whose ventricle is smallest in frame 8, and the two ends of a study made from it.
+# A clip of 20 frames, the ventricle smallest in frame 8, and the two ends of a study made from it.
 FRAMES = np.arange(20)
 LABELS = np.zeros((20, 112, 112), np.uint8)
 for frame in FRAMES:

@@ -27,6 +27,9 @@ def test_a_warning_points_at_the_learners_line():
 
 
 def test_importing_the_package_loads_nothing_but_the_standard_library():
-    code = "import sys, course_utils; print([m for m in ('numpy', 'cv2', 'tensorflow', 'IPython') if m in sys.modules])"
+    code = (
+        "import sys, course_utils; "
+        "print([m for m in ('numpy', 'cv2', 'tensorflow', 'IPython') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"

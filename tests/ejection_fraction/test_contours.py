@@ -29,13 +29,13 @@ def ventricle(angle=0, length=62, width=34, cut=0.25, tilt=0, shape=SHAPE, centr
 
 
 def made(**changes):
-    values = dict(
-        annulus_left=(40, 90),
-        annulus_right=(70, 90),
-        apex=(55, 30),
-        left=(4, 7, 8, 7, 4),
-        right=(4, 7, 8, 7, 4),
-    )
+    values = {
+        "annulus_left": (40, 90),
+        "annulus_right": (70, 90),
+        "apex": (55, 30),
+        "left": (4, 7, 8, 7, 4),
+        "right": (4, 7, 8, 7, 4),
+    }
     return contours.Contour(**{**values, **changes})
 
 
@@ -201,11 +201,11 @@ def test_a_mask_that_touches_the_border_or_fills_the_picture_still_has_a_contour
 @pytest.mark.parametrize(
     "change",
     [
-        dict(apex=(1,)),
-        dict(apex=(math.nan, 2)),
-        dict(left=(1, 2)),
-        dict(right=("a",) * 5),
-        dict(annulus_left=None),
+        {"apex": (1,)},
+        {"apex": (math.nan, 2)},
+        {"left": (1, 2)},
+        {"right": ("a",) * 5},
+        {"annulus_left": None},
     ],
 )
 def test_a_contour_of_anything_else_is_refused(change):
@@ -256,12 +256,12 @@ def test_deforming_by_millimetres_needs_them():
 @pytest.mark.parametrize(
     "change",
     [
-        dict(width_percent=0),
-        dict(apex_mm=-60),
-        dict(base_mm=math.nan),
-        dict(spacing=(0, 1)),
-        dict(spacing=(1,)),
-        dict(apex_mm="far"),
+        {"width_percent": 0},
+        {"apex_mm": -60},
+        {"base_mm": math.nan},
+        {"spacing": (0, 1)},
+        {"spacing": (1,)},
+        {"apex_mm": "far"},
     ],
 )
 def test_a_deformation_that_leaves_nothing_is_refused(change):

@@ -69,7 +69,7 @@ def test_the_arguments_are_named_as_promised():
 
 def test_no_network_is_loaded_at_the_door():
     code = (
-        "import sys, course_utils.ejection_fraction.discs, course_utils.ejection_fraction.tracings, course_utils.ejection_fraction.rules; "
+        "import sys; from course_utils.ejection_fraction import discs, rules, tracings; "
         "print([m for m in sys.modules if m.split('.')[0] in ('keras', 'tensorflow')])"
     )
     seen = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -25,8 +25,11 @@ def study(table):
     """One patient's clips, with an answer made of their exact outlines."""
     clips = cines.study(table, table.patient_id.iloc[0])
     masks = [(clip.labels == 1).astype(np.uint8) for clip in clips]
-    areas = [ejection_fraction.area_curve(mask, clip.spacing) for mask, clip in zip(masks, clips)]
-    beats = [find_beats(area, clip.fps).beats[0] for area, clip in zip(areas, clips)]
+    areas = [
+        ejection_fraction.area_curve(mask, clip.spacing)
+        for mask, clip in zip(masks, clips, strict=True)
+    ]
+    beats = [find_beats(area, clip.fps).beats[0] for area, clip in zip(areas, clips, strict=True)]
     answer = SimpleNamespace(
         ef=50.0,
         interval=(44.0, 56.0),
@@ -146,7 +149,7 @@ def test_the_ward_keeps_the_refused_in_its_table(table):
     patients = table.patient_id.unique()[:2]
     good = SimpleNamespace(refused=False, ef=51.0, interval=(45.0, 57.0), reasons=[])
     bad = SimpleNamespace(refused=True, ef=float("nan"), interval=None, reasons=["too dark."])
-    ward = hearts.ward(table, dict(zip(patients, (good, bad))))
+    ward = hearts.ward(table, dict(zip(patients, (good, bad), strict=True)))
     truth = float(table.loc[table.patient_id == patients[0], "ef"].iloc[0])
     assert ward.difference.iloc[0] == pytest.approx(51.0 - truth)
     assert list(ward.inside) == ["yes" if 45 <= truth <= 57 else "no", "refused"]

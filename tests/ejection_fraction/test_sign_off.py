@@ -64,29 +64,29 @@ def test_nothing_changed_is_accepted_not_signed(file):
 @pytest.mark.parametrize(
     "change, words",
     [
-        (dict(study="Anna Smith"), "person"),
-        (dict(study="SMITH^ANNA"), "person"),
-        (dict(study="Smith"), "person"),
-        (dict(study=7), "text"),
-        (dict(study="e1" * 40), "characters"),
-        (dict(reader="Müller"), "initials"),
-        (dict(reader="A B"), "initials"),
-        (dict(reader=""), "initials"),
-        (dict(reader=None), "text"),
-        (dict(auto_ef=0.55), "percent"),
-        (dict(auto_ef="55"), "percent"),
-        (dict(edited_ef=float("nan")), "percent"),
-        (dict(edited_ef=-4), "percent"),
-        (dict(edited_ef=True), "percent"),
-        (dict(reason="x" * 501), "501"),
-        (dict(reason=None), "text"),
-        (dict(reason="apex\0cut off"), "control"),
-        (dict(reason="apex \udcff cut"), "broken"),
-        (dict(study="echo\udcff7"), "broken"),
+        ({"study": "Anna Smith"}, "person"),
+        ({"study": "SMITH^ANNA"}, "person"),
+        ({"study": "Smith"}, "person"),
+        ({"study": 7}, "text"),
+        ({"study": "e1" * 40}, "characters"),
+        ({"reader": "Müller"}, "initials"),
+        ({"reader": "A B"}, "initials"),
+        ({"reader": ""}, "initials"),
+        ({"reader": None}, "text"),
+        ({"auto_ef": 0.55}, "percent"),
+        ({"auto_ef": "55"}, "percent"),
+        ({"edited_ef": float("nan")}, "percent"),
+        ({"edited_ef": -4}, "percent"),
+        ({"edited_ef": True}, "percent"),
+        ({"reason": "x" * 501}, "501"),
+        ({"reason": None}, "text"),
+        ({"reason": "apex\0cut off"}, "control"),
+        ({"reason": "apex \udcff cut"}, "broken"),
+        ({"study": "echo\udcff7"}, "broken"),
     ],
 )
 def test_what_cannot_be_logged_is_refused_and_leaves_no_file(file, change, words):
-    values = dict(study="echo07", auto_ef=55, edited_ef=48, reason=WHY, reader="MH")
+    values = {"study": "echo07", "auto_ef": 55, "edited_ef": 48, "reason": WHY, "reader": "MH"}
     with pytest.raises(errors.DataError, match=words) as caught:
         sign_off.sign(file, **{**values, **change})
     str(caught.value).encode("utf-8")  # the message itself can be shown

@@ -32,13 +32,13 @@ def shrinks(masks):
 
 
 def tool(**changes):
-    values = dict(
-        images=[grey(DIASTOLE), grey(SYSTOLE)],
-        masks=[DIASTOLE, SYSTOLE],
-        measure=shrinks,
-        alt="Synthetic ventricle.",
-        titles=["A4C ED", "A4C ES"],
-    )
+    values = {
+        "images": [grey(DIASTOLE), grey(SYSTOLE)],
+        "masks": [DIASTOLE, SYSTOLE],
+        "measure": shrinks,
+        "alt": "Synthetic ventricle.",
+        "titles": ["A4C ED", "A4C ES"],
+    }
     return tracer.Tracer(**{**values, **changes})
 
 
@@ -90,7 +90,7 @@ def test_refusals_are_shown_as_a_reading():
     made.set(1, "apex", 55, 110)
     assert made.reading.startswith("No measurement: A4C ES: The walls of the contour cross")
     with pytest.raises(errors.DataError, match="A4C ES"):
-        made.masks
+        _ = made.masks
     made.reset(1)
     assert made.reading == made.first
 
@@ -142,15 +142,15 @@ def test_one_to_four_frames(count):
 @pytest.mark.parametrize(
     "change, words",
     [
-        (dict(images=[]), "1 to 4"),
-        (dict(masks=[DIASTOLE]), "1 masks"),
-        (dict(titles=["a"]), "1 titles"),
-        (dict(titles=["a", "a"]), "same title"),
-        (dict(alt=" "), "alt"),
-        (dict(images=[grey(DIASTOLE)] * 5, masks=[DIASTOLE] * 5, titles=None), "not 5"),
-        (dict(masks=[DIASTOLE, SYSTOLE[:50]]), "one grid"),
-        (dict(masks=[DIASTOLE, 0 * SYSTOLE]), "A4C ES: .* empty"),
-        (dict(images=[grey(DIASTOLE), np.zeros((112, 112, 3))]), "grey values"),
+        ({"images": []}, "1 to 4"),
+        ({"masks": [DIASTOLE]}, "1 masks"),
+        ({"titles": ["a"]}, "1 titles"),
+        ({"titles": ["a", "a"]}, "same title"),
+        ({"alt": " "}, "alt"),
+        ({"images": [grey(DIASTOLE)] * 5, "masks": [DIASTOLE] * 5, "titles": None}, "not 5"),
+        ({"masks": [DIASTOLE, SYSTOLE[:50]]}, "one grid"),
+        ({"masks": [DIASTOLE, 0 * SYSTOLE]}, "A4C ES: .* empty"),
+        ({"images": [grey(DIASTOLE), np.zeros((112, 112, 3))]}, "grey values"),
     ],
 )
 def test_frames_that_do_not_belong_together_are_refused(change, words):
@@ -230,14 +230,14 @@ def test_the_browser_draws_the_curve_that_python_measures(tmp_path):
 
 
 def slid(**changes):
-    values = dict(
-        image_ed=grey(DIASTOLE),
-        mask_ed=DIASTOLE,
-        image_es=grey(SYSTOLE),
-        mask_es=SYSTOLE,
-        measure=shrinks,
-        spacing=(0.8, 0.8),
-    )
+    values = {
+        "image_ed": grey(DIASTOLE),
+        "mask_ed": DIASTOLE,
+        "image_es": grey(SYSTOLE),
+        "mask_es": SYSTOLE,
+        "measure": shrinks,
+        "spacing": (0.8, 0.8),
+    }
     return tracer.sliders(**{**values, **changes})
 
 
@@ -278,9 +278,9 @@ def test_the_picture_of_the_sliders_carries_its_reading_as_text():
 @pytest.mark.parametrize(
     "change",
     [
-        dict(mask_es=SYSTOLE[:50]),
-        dict(mask_ed=0 * DIASTOLE),
-        dict(image_ed=np.zeros((112, 112, 3))),
+        {"mask_es": SYSTOLE[:50]},
+        {"mask_ed": 0 * DIASTOLE},
+        {"image_ed": np.zeros((112, 112, 3))},
     ],
 )
 def test_sliders_refuse_frames_that_do_not_belong_together(change):

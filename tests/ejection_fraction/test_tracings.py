@@ -72,7 +72,7 @@ def test_file_round_trip_with_and_without_avi(tmp_path):
     assert left_out.empty and list(left_out.columns) == ["clip", "frame", "why"]
     assert found["two", 12].chords == pytest.approx(traced()["clip", 12].chords, abs=1e-4)
     one, _ = tracings.read(file, name="Videos/one.avi")
-    assert set(clip for clip, _ in one) == {"one"}
+    assert {clip for clip, _ in one} == {"one"}
     with pytest.raises(FileError, match="exists"):
         tracings.write(file, traced())
     with pytest.raises(DataError, match="no tracing to write"):

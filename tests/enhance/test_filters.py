@@ -141,8 +141,8 @@ def test_lee_gives_the_local_mean_in_speckle_and_the_pixel_without_any():
 
 
 def test_rayleigh_cv_is_the_closed_form():
-    assert filters.RAYLEIGH_CV == pytest.approx(0.5227, abs=5e-5)
-    assert 1 / filters.RAYLEIGH_CV == pytest.approx(1.9131, abs=5e-5)
+    assert pytest.approx(0.5227, abs=5e-5) == filters.RAYLEIGH_CV
+    assert pytest.approx(1.9131, abs=5e-5) == 1 / filters.RAYLEIGH_CV
 
 
 def test_median_removes_single_pixels_and_keeps_a_straight_edge():

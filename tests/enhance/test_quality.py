@@ -55,7 +55,7 @@ def test_gcnr_where_the_brighter_region_is_not_simply_brighter():
     truth = 2 * (norm.cdf(crossing) - norm.cdf(crossing / 2))
     for count, near in ((100, 0.05), (10_000, 0.012)):
 
-        def draw():
+        def draw(count=count):
             return rng.normal(0, 1, count), rng.normal(0, 2, count)
 
         assert mean_gcnr(draw, 60) == pytest.approx(truth, abs=near)

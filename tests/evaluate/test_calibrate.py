@@ -118,7 +118,7 @@ def test_net_benefit_is_its_definition():
     found = evaluate.net_benefit(TRUTH, PROBABILITY, [0.1, 0.25, 0.5])
     for _, row in found.iterrows():
         cut = row.threshold
-        clear, false, missed, hit = sk.confusion_matrix(TRUTH, PROBABILITY >= cut).ravel()
+        clear, false, missed, hit = sk.confusion_matrix(TRUTH, cut <= PROBABILITY).ravel()
         assert row.model == pytest.approx(hit / 200 - false / 200 * cut / (1 - cut))
         share = TRUTH.mean()
         assert row.treat_all == pytest.approx(share - (1 - share) * cut / (1 - cut))

@@ -117,7 +117,7 @@ def test_a_resample_of_precision_is_that_of_scikit_learn_with_weights():
     weights = np.zeros((3, 50))
     for group in (np.flatnonzero(ill), np.flatnonzero(~ill)):
         weights[:, group] = rng.multinomial(group.size, np.full(group.size, 1 / group.size), 3)
-    for ours, weight in zip(drawn, weights):
+    for ours, weight in zip(drawn, weights, strict=True):
         assert ours == pytest.approx(
             sk.average_precision_score(TRUTH, SCORE, sample_weight=weight[PEOPLE]), abs=1e-12
         )

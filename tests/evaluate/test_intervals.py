@@ -50,8 +50,8 @@ def test_one_number_per_patient_is_the_same_in_every_form():
         DICE,
         list(DICE),
         pd.Series(DICE, names),
-        dict(zip(names, DICE)),
-        {name: [value] for name, value in zip(names, DICE)},
+        dict(zip(names, DICE, strict=True)),
+        {name: [value] for name, value in zip(names, DICE, strict=True)},
     ]
     assert len({tuple(intervals.bootstrap(form)) for form in forms}) == 1
 

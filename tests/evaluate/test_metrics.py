@@ -300,7 +300,8 @@ def test_the_sentence_has_all_a_reader_needs():
         "HD95 1.26 mm (90 % interval 1.00 to 2.00; 1 patient, 1 image)"
     )
     same = metrics.paired(
-        dict(a=0.1, b=0.2, c=0.3, d=0.4, e=0.5), dict(a=0.2, b=0.3, c=0.4, d=0.5, e=0.6)
+        {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4, "e": 0.5},
+        {"a": 0.2, "b": 0.3, "c": 0.4, "d": 0.5, "e": 0.6},
     )  # 0.1, but for rounding
     assert "0.10 (95 % interval 0.10 to 0.10" in metrics.sentence("Gain", *same[:3], 5, 5)
     assert "Gain 0.00 (" in metrics.sentence("Gain", -0.001, -0.002, 0.1, 5, 5)
@@ -416,7 +417,10 @@ def test_a_sentence_that_cannot_be_true_is_refused(numbers, said):
 
 
 def test_no_network_library_is_needed():
-    code = "import sys, course_utils.evaluate.metrics; print({'keras', 'tensorflow', 'cv2'} & {*sys.modules})"
+    code = (
+        "import sys, course_utils.evaluate.metrics; "
+        "print({'keras', 'tensorflow', 'cv2'} & {*sys.modules})"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -35,7 +35,7 @@ def read_all(task, first, second):
 def test_errors_by_design_are_balanced_and_seeded(share, wrong):
     made = reading.wrong_by_design(TRUTH, share, seed=3)
     for kind in (0, 1):
-        assert np.sum(made[TRUTH == kind] != kind) == wrong / 2
+        assert np.sum(made[kind == TRUTH] != kind) == wrong / 2
     assert made.tolist() == reading.wrong_by_design(TRUTH, share, seed=3).tolist()
     if share == 0.3:
         assert made.tolist() != reading.wrong_by_design(TRUTH, share, seed=4).tolist()
@@ -75,7 +75,7 @@ def test_no_suggestion_and_no_truth_before_the_first_round_is_complete():
 def test_alternative_text_does_not_give_the_answer_away():
     given = [
         figures.Picture(figures.plain(image, "x").png, f"a tear: {truth}")
-        for image, truth in zip(IMAGES, TRUTH)
+        for image, truth in zip(IMAGES, TRUTH, strict=True)
     ]
     task = reading.Reader(given, TRUTH, SUGGESTION)
     assert "a tear" not in task._repr_mimebundle_()["text/html"]

@@ -82,7 +82,7 @@ def test_a_threshold_refuses_the_patients_it_was_chosen_on():
     with pytest.raises(DataError, match="exactly these scores"):
         chosen.apply(SCORE[::-1], table_of("TEST", first=100))
     positive = chosen.apply(SCORE + 0.01, table_of("TEST", first=100))
-    assert positive.tolist() == (SCORE + 0.01 >= chosen.value).tolist()
+    assert positive.tolist() == (chosen.value <= SCORE + 0.01).tolist()
 
 
 def test_what_cannot_be_checked_is_said():

@@ -25,8 +25,8 @@ from course_utils.checks import lesson
 from course_utils.setup import claims
 
 HEAVY = ("tensorflow", "keras", "torch", "jax")
-# What a lesson spends on training is of no interest here; its checks are. papermill and nbval run the
-# lessons with the parameters of the page.
+# What a lesson spends on training is of no interest here; its checks are. papermill and nbval run
+# the lessons with the parameters of the page.
 SHORT = {"SECONDS": 3, "LAB_STEPS": 4, "EPOCHS": 3, "STUDIES": 4}
 
 

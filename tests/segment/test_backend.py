@@ -45,7 +45,7 @@ def test_the_same_seed_gives_the_same_numbers_from_all_three_sources():
 
     first, other, again = draw(5), draw(6), draw(np.int64(5))
     assert first == again
-    assert all(a != b for a, b in zip(first, other))
+    assert all(a != b for a, b in zip(first, other, strict=True))
 
 
 @pytest.mark.parametrize("wrong", [-1, 2**32, 1.5, "1", None, True])

@@ -89,7 +89,7 @@ def test_batches_have_the_form_that_networks_take(table):
         images, masks = source[number]
         assert images.shape == masks.shape == (count, 32, 32, 1)
         assert images.dtype == masks.dtype == np.float32
-        assert 0 <= images.min() and images.max() <= 1 and set(np.unique(masks)) == {0, 1}
+        assert images.min() >= 0 and images.max() <= 1 and set(np.unique(masks)) == {0, 1}
     for beyond in (3, -4):
         with pytest.raises(IndexError):
             source[beyond]

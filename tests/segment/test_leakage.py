@@ -1,4 +1,4 @@
-"""The leakage lab: folds that are what they say, a coin that cannot be foretold, and Dice both ways."""
+"""The leakage lab: folds are what they say, a coin cannot be foretold, and Dice both ways."""
 
 import numpy as np
 import pytest

@@ -29,7 +29,7 @@ def pair(number=0, shape=SHAPE):
 def tversky_by_numpy(truth, probability, alpha, beta):
     """The definition, one image at a time, in the usual form 1 - T."""
     values = []
-    for y, p in zip(truth.astype(float), probability.astype(float)):
+    for y, p in zip(truth.astype(float), probability.astype(float), strict=True):
         found, false, missed = (y * p).sum(), ((1 - y) * p).sum(), (y * (1 - p)).sum()
         values.append(1 - (found + 0.5) / (found + 0.5 + alpha * false + beta * missed))
     return np.array(values)
@@ -68,7 +68,7 @@ LOGITS = {
 @pytest.mark.parametrize("number", range(3))
 def test_values_equal_numpy(number):
     truth, _, probability = pair(number)
-    close = dict(rtol=2e-6, atol=1e-7)
+    close = {"rtol": 2e-6, "atol": 1e-7}
     dice = dice_by_numpy(truth, probability)
     np.testing.assert_allclose(losses.dice(truth, probability), dice, **close)
     np.testing.assert_allclose(
@@ -243,7 +243,7 @@ def test_dice_score_agrees_with_metrics_on_random_masks():
 
     truth, logits, probability = pair(5)
     expected = np.mean(
-        [metrics.dice(y[..., 0], p[..., 0] > 0.3) for y, p in zip(truth, probability)]
+        [metrics.dice(y[..., 0], p[..., 0] > 0.3) for y, p in zip(truth, probability, strict=True)]
     )
     one, two = losses.DiceScore(threshold=0.3), losses.DiceScore(threshold=0.3, from_logits=True)
     one.update_state(truth, probability)

@@ -50,7 +50,7 @@ def test_unet_gives_a_probability_for_every_pixel(size, width, levels):
     model = models.unet(size, width, levels)
     out = probability(model, np.zeros((1, size, size, 1), np.float32))
     assert out.shape == (1, size, size, 1) and out.dtype == np.float32
-    assert 0 <= out.min() and out.max() <= 1
+    assert out.min() >= 0 and out.max() <= 1
 
 
 def test_unet_has_the_shapes_its_docstring_shows():
@@ -128,13 +128,13 @@ def test_speed_of_use_is_thirty_images_a_second_or_more():
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        (dict(size=100), "multiple of 32"),
-        (dict(size=0), "size"),
-        (dict(size="128"), "size"),
-        (dict(size=128.0), "size"),
-        (dict(width=0), "width"),
-        (dict(levels=7), "levels"),
-        (dict(levels=True), "levels"),
+        ({"size": 100}, "multiple of 32"),
+        ({"size": 0}, "size"),
+        ({"size": "128"}, "size"),
+        ({"size": 128.0}, "size"),
+        ({"width": 0}, "width"),
+        ({"levels": 7}, "levels"),
+        ({"levels": True}, "levels"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, says):

@@ -53,7 +53,7 @@ def test_decoder_on_features_equals_the_whole_frozen_network(net, images):
     seen = models.features(net, images, batch=2)  # the last batch is smaller
     short = models.decoder(net)(seen, training=False).numpy()
     whole = net(images, training=False).numpy()
-    assert whole.shape == (3, SIZE, SIZE, 1) and 0 <= whole.min() and whole.max() <= 1
+    assert whole.shape == (3, SIZE, SIZE, 1) and whole.min() >= 0 and whole.max() <= 1
     np.testing.assert_allclose(short, whole, atol=1e-5)
 
 
@@ -62,7 +62,7 @@ def test_frozen_means_that_training_changes_the_decoder_only(net, images):
     reader = nasnet.part(net, "encoder")
     before = [w.numpy().copy() for w in reader.weights]
     net(images, training=True)  # would move the statistics of batch normalisation if it could
-    assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, reader.weights))
+    assert all(np.array_equal(a, b.numpy()) for a, b in zip(before, reader.weights, strict=True))
     learning = {id(w) for w in net.trainable_weights}
     assert not learning & {id(w) for w in reader.weights}
     assert learning == {id(w) for w in models.decoder(net).trainable_weights}
@@ -178,11 +178,11 @@ def test_hashes_and_names_are_those_of_keras():
 @pytest.mark.parametrize(
     "arguments, says",
     [
-        (dict(size=100), "multiple of 32"),
-        (dict(size=0), "multiple of 32"),
-        (dict(size=64.0), "multiple of 32"),
-        (dict(encoder="resnet"), "nasnet_large or nasnet_mobile"),
-        (dict(encoder=None), "no encoder"),
+        ({"size": 100}, "multiple of 32"),
+        ({"size": 0}, "multiple of 32"),
+        ({"size": 64.0}, "multiple of 32"),
+        ({"encoder": "resnet"}, "nasnet_large or nasnet_mobile"),
+        ({"encoder": None}, "no encoder"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, says):

@@ -200,8 +200,9 @@ def test_threshold_and_tolerance_reach_the_scores(table):
 def test_every_file_is_read_once_and_every_image_seen_once(table, monkeypatch):
     seen = []
     for name in ("image", "mask"):
+        real = getattr(load, name)
 
-        def counted(path, real=getattr(load, name)):
+        def counted(path, real=real):
             seen.append(Path(path).name)
             return real(path)
 
@@ -398,7 +399,10 @@ def test_a_mask_of_another_size_is_named(table):
 
 
 def test_scoring_needs_no_network_library():
-    code = "import sys, course_utils.segment.prediction; print({'keras', 'tensorflow'} & {*sys.modules})"
+    code = (
+        "import sys, course_utils.segment.prediction; "
+        "print({'keras', 'tensorflow'} & {*sys.modules})"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT
     )

@@ -323,7 +323,7 @@ def test_tables_that_cannot_work(sets, tmp_path):
         ((3, validation), "table"),
     ]:
         with pytest.raises(errors.DataError, match=words):
-            fit(wrong, **({"batch": 2}))
+            fit(wrong, batch=2)
     black = make_table(tmp_path / "black", ["P1", "P2"], empty=("P1", "P2"))
     with pytest.raises(errors.DataError, match="empty"):
         fit((black, validation))

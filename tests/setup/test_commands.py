@@ -59,7 +59,7 @@ def test_a_wrong_python_gets_one_sentence(monkeypatch, capsys, version, fits):
         monkeypatch.setattr(door.sys, "version_info", version)
         assert door.main() == 2
         said = capsys.readouterr().err
-        assert said.count("\n") == 1 and "%d.%d" % version[:2] in said and "3.12" in said
+        assert said.count("\n") == 1 and "{}.{}".format(*version) in said and "3.12" in said
 
 
 def test_the_door_can_be_read_by_an_old_python():

@@ -117,7 +117,7 @@ def test_report_shows_itself_as_table_and_as_text(monkeypatch):
     page = report._repr_html_()
     assert page.count("<tr>") == len(report.rows) + 1 and "scope='col'" in page
     assert len(report.rows) < 10  # packages that are right share one row
-    assert ("Packages", environment.OK) == report.rows[1][:2]
+    assert report.rows[1][:2] == ("Packages", environment.OK)
 
 
 def test_report_escapes_what_it_shows():

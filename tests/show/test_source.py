@@ -25,7 +25,7 @@ def test_the_docstring_stands_first():
 
 def test_the_panel_is_folded_and_escaped():
     def less(a, b):
-        return a < b and "<script>" != b
+        return a < b and b != "<script>"
 
     shown = source.show(less)._repr_mimebundle_()["text/html"]
     assert shown.startswith("<details") and "<summary>" in shown and " open" not in shown

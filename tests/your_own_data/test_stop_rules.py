@@ -8,24 +8,24 @@ from course_utils.core.errors import DataError
 from course_utils.your_own_data import stop_rules
 
 GROUPS = pandas.DataFrame({"group": ["F", "M"], "patients": [60, 60], "estimate": [0.93, 0.92]})
-GOOD = dict(
-    patients=120,
-    synthetic=False,
-    interval=(0.93, 0.92, 0.94),
-    needed=0.85,
-    floor=0.7,
-    worst=0.8,
-    worst_allowed=0.7,
-    groups=GROUPS,
-    leaks={"patients": True, "copies": True},
-    refused=(2, 122),
-    slope=1.02,
-    ece=0.02,
-    looks=1,
-    meant_for={"scanner": ["A"]},
-    tested_on={"scanner": ["A", "B"]},
-    elsewhere=True,
-)
+GOOD = {
+    "patients": 120,
+    "synthetic": False,
+    "interval": (0.93, 0.92, 0.94),
+    "needed": 0.85,
+    "floor": 0.7,
+    "worst": 0.8,
+    "worst_allowed": 0.7,
+    "groups": GROUPS,
+    "leaks": {"patients": True, "copies": True},
+    "refused": (2, 122),
+    "slope": 1.02,
+    "ece": 0.02,
+    "looks": 1,
+    "meant_for": {"scanner": ["A"]},
+    "tested_on": {"scanner": ["A", "B"]},
+    "elsewhere": True,
+}
 RULES = 15
 
 

@@ -5,8 +5,8 @@ muscle_general (split.by_patient, seed 0), images with a muscle only. It knows o
 05 takes it to another.
 
 lv_apical (about four minutes on two cores): `models.unet(192)` on the frames of the TRAIN patients
-of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures with it. The
-test patients are not read.
+of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures with it.
+The test patients are not read.
 
 On the same machine and versions the training gives the same weights; on another one the last digits
 differ. The optimiser is not kept.

@@ -51,8 +51,8 @@ def unseen(seconds):
         print(
             f"| split {seed}, {seconds} s | {line}; floor {segment.floor(train, test):.2f}; "
             f"worst patient {patients.dice.min():.2f}; {len(run.history)} epochs; "
-            f"first epoch after {run.history.seconds.iloc[0]:.1f} s; {100 * run.waiting:.1f} % of the steps' time "
-            "spent waiting for images |",
+            f"first epoch after {run.history.seconds.iloc[0]:.1f} s; "
+            f"{100 * run.waiting:.1f} % of the steps' time spent waiting for images |",
             flush=True,
         )
 

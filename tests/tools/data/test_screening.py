@@ -84,7 +84,7 @@ def test_drawn_fractions_have_the_prevalence(maker):
     rng = np.random.default_rng(0)
     drawn = np.array([maker.drawn_ef(rng) for _ in range(4000)])
     assert abs((drawn <= maker.REDUCED).mean() - maker.PREVALENCE) < 0.02
-    assert 20 <= drawn.min() and drawn.max() <= 74
+    assert drawn.min() >= 20 and drawn.max() <= 74
 
 
 @pytest.mark.slow
