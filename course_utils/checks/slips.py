@@ -1,0 +1,201 @@
+"""Six slips of the keyboard, answered in one sentence that says what to type.
+
+Quotation marks left out, a unit behind a number, a colon for an equals sign, a capital, a decimal
+comma, and a name that was lost when the kernel restarted. The sentence comes before the error and
+never in place of it: the last line of every real error stays, and so does the failed state of the
+cell (JupyterLab, nbval and papermill stop there as before). An error that is none of these slips
+is shown as Python shows it.
+"""
+
+import ast
+import builtins
+import difflib
+import functools
+import keyword
+import linecache
+import re
+import sys
+
+from course_utils.checks import page
+from course_utils.checks.verdict import Note
+
+ERRORS = (NameError, SyntaxError, AttributeError)
+_NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
+_UNIT = re.compile(rf"^(.*=\s*)({_NUMBER})\s*[A-Za-z%°µ][\w%°/²³]*(?:\s[A-Za-z]+)?\s*$")
+_COMMA = re.compile(r"(?<![\w.,\[(])([-+]?\d+),(\d+)(?![\w.,])")
+_WORDS = re.compile(r"^(\s*\w+\s*=\s*)([A-Za-zÀ-ÿ][\w -]*?)\s*$")
+_COLON = re.compile(r"^\s*(\w+)\s*:=?\s*(.+?)\s*$")
+
+
+def install():
+    """Listen to the kernel that runs this page, once; nothing happens outside IPython."""
+    shell = _shell()
+    if shell is None or getattr(shell, "course_slips", False):
+        return
+    shell.course_slips = True
+    shell.set_custom_exc(ERRORS, _answer)
+    shell.events.register("pre_run_cell", _look)
+
+
+def for_error(error, line, names, lesson_names=()):
+    """The sentence for an exception that a cell raised, or None when it is no slip of these kinds.
+
+    line: the line of code. names: what is defined now. lesson_names: what the page defines
+    somewhere.
+    """
+    if isinstance(error, SyntaxError):
+        return _syntax(error, line)
+    if isinstance(error, AttributeError):
+        return _attribute(error)
+    return _name(getattr(error, "name", None) or "", line, names, lesson_names)
+
+
+def for_code(code):
+    """Sentences for what Python accepts and nobody means: `rate : 50` and `rate = 9,5`."""
+    try:
+        steps = ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return []
+    said = []
+    for step in steps:
+        line = (ast.get_source_segment(code, step) or "").strip()
+        if isinstance(step, ast.AnnAssign) and step.value is None:
+            said.append(_equals(line))
+        elif isinstance(step, ast.Assign) and isinstance(step.value, ast.Tuple):
+            said.append(_comma(line, step))
+    return [sentence for sentence in said if sentence]
+
+
+def _syntax(error, line):
+    unit = _UNIT.match(line)
+    if unit and not keyword.iskeyword(line.split()[-1]):
+        number = unit[2].replace(",", ".")
+        return f"A number stands alone, without its unit. Type `{(unit[1] + number).strip()}`."
+    if re.search(r"(?<![\w.])\d+,0\d", line):
+        return f"Decimals have a point here, no comma. Type `{_pointed(line)}`."
+    if ":" in line and "lambda" not in line and not _opens_a_block(line):
+        if _COLON.match(line):
+            return _equals(line)
+        return f"Inside brackets a colon has no place here. Type `{line.replace(':', '=').strip()}`, or a comma."
+    if _opens_a_block(line) and not line.rstrip().endswith(":") and "expected ':'" in str(error):
+        return f"This line opens a block and ends with a colon. Type `{line.strip()}:`."
+    first = (re.match(r"\s*(\w+)", line) or [None, ""])[1]
+    if first.lower() in keyword.kwlist and first not in keyword.kwlist:
+        return _capital(first, first.lower())
+    if _WORDS.match(line):
+        return _quotes(line)
+    return None
+
+
+def _name(name, line, names, lesson_names):
+    known = {*names, *dir(builtins), *keyword.kwlist}
+    colon = _COLON.match(line)
+    if colon and not _opens_a_block(line) and colon[2].strip("\"'") == name:
+        return _equals(line)
+    if name in lesson_names:
+        return (
+            f"`{name}` is made in a cell above that has not run since the kernel started. Choose "
+            "*Run, Run All Above Selected Cell*, then run this cell again."
+        )
+    same = [word for word in {*known, *lesson_names} if word.lower() == name.lower()]
+    if same:
+        return _capital(name, same[0])
+    if len(name) > 3:
+        near = difflib.get_close_matches(name, [*known, *lesson_names], 1, 0.85)
+        if near:
+            return f"There is no `{name}` here. Did you mean `{near[0]}`?"
+    return _quotes(line, name)
+
+
+def _attribute(error):
+    name, owner = getattr(error, "name", None) or "", getattr(error, "obj", None)
+    same = [known for known in dir(owner) if known.lower() == name.lower() and known != name]
+    return _capital(name, same[0]) if name and same else None
+
+
+def _quotes(line, name=None):
+    whole = _WORDS.match(line)
+    if whole and (name is None or name in whole[2]):
+        return f'Text needs quotation marks. Type `{whole[1].strip()} "{whole[2]}"`.'
+    return f'Python knows no `{name}`. If it is text, it needs quotation marks: type `"{name}"`.'
+
+
+def _capital(name, right):
+    return f"Capital and small letters count, and `{name}` is not `{right}`. Type `{right}`."
+
+
+def _equals(line):
+    name, value = _COLON.match(line).groups()
+    if re.fullmatch(_NUMBER, value):
+        value = value.replace(",", ".")
+    elif value.isidentifier() and value not in ("True", "False", "None"):
+        value = f'"{value}"'
+    return f"A name gets its value with an equals sign. Type `{name} = {value}`."
+
+
+def _comma(line, step):
+    parts = [part.value for part in step.value.elts if isinstance(part, ast.Constant)]
+    whole = len(parts) == len(step.value.elts) == 2 and all(type(part) is int for part in parts)
+    if not (whole and isinstance(step.targets[0], ast.Name) and _COMMA.search(line)):
+        return None
+    return (
+        f"To Python `{_COMMA.search(line)[0]}` is two numbers. A check reads it as a decimal; for "
+        f"other cells type `{_pointed(line)}`."
+    )
+
+
+def _pointed(line):
+    return re.sub(r"(?<![\w.])(\d+),(\d+)", r"\1.\2", line).strip()
+
+
+def _opens_a_block(line):
+    return bool(re.match(r"\s*(def|for|if|elif|else|while|with|try|except|class|finally)\b", line))
+
+
+# The kernel
+
+
+def _shell():
+    asked = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return asked() if asked else None
+
+
+def _look(info):
+    for sentence in for_code(info.raw_cell or ""):
+        _show(sentence)
+
+
+def _answer(shell, kind, error, trace, tb_offset=None):
+    """IPython calls this instead of showing the error: the sentence, then the error itself."""
+    line = _line(error, trace, shell.user_ns)
+    said = line and for_error(error, line, shell.user_ns, _lesson_names())
+    if said:
+        _show(said)
+        shell._showtraceback(kind, error, [f"{kind.__name__}: {error}"])
+    else:
+        shell.showtraceback((kind, error, trace), tb_offset=tb_offset)
+    return []
+
+
+def _line(error, trace, names):
+    """The line of the cell at which it happened; None when it happened inside a library."""
+    if isinstance(error, SyntaxError):
+        in_file = str(error.filename or "").endswith(".py") and "ipykernel" not in error.filename
+        return None if in_file else (error.text or "")
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    if trace is None or trace.tb_frame.f_globals is not names:
+        return None
+    return linecache.getline(trace.tb_frame.f_code.co_filename, trace.tb_lineno)
+
+
+@functools.cache
+def _lesson_names():
+    """Names that the page of the lesson in use defines somewhere."""
+    return page.names(page.current())
+
+
+def _show(sentence):
+    from IPython.display import display  # a kernel is running, so it is there
+
+    display(Note("A slip.", sentence))
