@@ -50,6 +50,8 @@ def number(value, name="the answer", low=None, high=None):
     """A finite real number as float. Numbers outside `low`..`high` (both allowed) are refused."""
     if isinstance(value, np.ndarray) and value.ndim == 0 and value.dtype.kind in "iuf":
         value = value[()]
+    if type(value) is tuple and len(value) == 2 and all(type(part) is int for part in value):
+        value = _with_decimals(*value)
     if isinstance(value, str):
         raise Wrong(f"You gave {describe(value)}; {name} is a number, written without quotes.")
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
@@ -66,6 +68,13 @@ def number(value, name="the answer", low=None, high=None):
     if (low is not None and value < low) or (high is not None and value > high):
         raise Wrong(f"{name.capitalize()} should be {_range(low, high)}, and this is {value:g}.")
     return value
+
+
+def _with_decimals(whole, decimals):
+    """What a person means by `9,5`, which Python reads as two numbers: 9.5."""
+    if not (abs(whole) < 10**6 and 0 <= decimals < 10**6):
+        raise Wrong("Those are two numbers, and one was asked for. Decimals have a point: 9.5")
+    return float(f"{whole}.{decimals}")
 
 
 def integer(value, name="the answer", low=None, high=None):

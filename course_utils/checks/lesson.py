@@ -41,7 +41,7 @@ import inspect
 import pkgutil
 import textwrap
 
-from course_utils.checks import record
+from course_utils.checks import page, record, slips
 from course_utils.checks.answers import (  # noqa: F401  (lessons import these from here)
     Wrong,
     array,
@@ -63,7 +63,17 @@ from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Note, Ver
 from course_utils.core import errors
 
 DEPTHS = ("press", "change", "write")
-_MACHINERY = {"answers", "lesson", "progress", "quiz", "record", "verdict"}
+_MACHINERY = {
+    "answers",
+    "lesson",
+    "page",
+    "predict",
+    "progress",
+    "quiz",
+    "record",
+    "slips",
+    "verdict",
+}
 
 
 class Lesson:
@@ -73,6 +83,8 @@ class Lesson:
         self.name = name
         self.exercises = {}
         self.quizzes = {}
+        page.opened(name)
+        slips.install()
 
     def exercise(self, depth, hints, solution, right):
         """Make a check out of the function below it; see the text at the top of this module."""

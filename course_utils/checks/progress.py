@@ -1,9 +1,86 @@
-"""What was tried and what was right, shown: one row for each exercise, one bar for each lesson."""
+"""What was tried and what was right, shown: a line at the start of a lesson, a table at its end.
+
+`begin` and `end` stand in every lesson; `show` has one bar for each lesson.
+"""
 
 import html
+import re
+import sys
 
 from course_utils.checks import lesson as core
-from course_utils.checks import record
+from course_utils.checks import page, record
+from course_utils.checks.verdict import Note, box
+
+
+def begin(lesson):
+    """One line for the top of a page: how much of `lesson` is done, and where to go on."""
+    places, known = page.places(lesson), record.entries()
+    right = [
+        name for name in places if known.get(f"{lesson}.{name}", record.ENTRY)["status"] == "right"
+    ]
+    left = [name for name in places if name not in right]
+    if not right:
+        said = f"This lesson has {len(places)} exercises and questions. Begin at the top."
+    elif left:
+        where = places[left[0]] or "the beginning"
+        said = (
+            f"You have done {len(right)} of {len(places)}; go on at *{where}* (`check.{left[0]}`)."
+        )
+    else:
+        said = f"You have done all {len(places)} of this lesson."
+    return Note("Your progress.", said)
+
+
+def end(lesson):
+    """The last of a page: how much of `lesson` is done, and a button that closes its kernel."""
+    return _End(begin(lesson).text)
+
+
+class _End:
+    """What is done, and a button that ends this page's kernel; without a server, how to by hand."""
+
+    def __init__(self, said):
+        self.said = said
+
+    def __repr__(self):
+        return f"{self.said}\n{_HOW}"
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        body = f"{html.escape(self.said)}<br>{html.escape(_HOW)}{_button()}"
+        return {"text/plain": repr(self), "text/html": box("note", "Done?", body)}
+
+
+_HOW = (
+    "A lesson that stays open keeps its memory, 0.3 to 1.3 GB. Close it before you open the next: "
+    "Kernel, Shut Down Kernel in the menu, or the button here. What you wrote stays."
+)
+# The browser asks the server, as the menu does. A kernel that ended itself would be started again.
+_CLOSE = """
+const said = this.nextElementSibling;
+const page = JSON.parse(document.getElementById('jupyter-config-data')?.textContent || '{}');
+const cookie = document.cookie.match(/_xsrf=([^;]+)/);
+const headers = {'X-XSRFToken': cookie ? cookie[1] : '', 'Authorization': 'token ' + page.token};
+if (!page.token) delete headers.Authorization;
+fetch((page.baseUrl || '/') + 'api/kernels/KERNEL', {method: 'DELETE', headers}).then(
+  answer => said.textContent = answer.ok ? ' Closed. You may open the next lesson.'
+    : ' The server did not do it: use the menu.',
+  () => said.textContent = ' The server did not answer: use the menu.');
+"""
+
+
+def _button():
+    """A button that asks the server to end this kernel; empty where no server's kernel runs."""
+    asked = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = asked() if asked else None
+    file = shell.config.get("IPKernelApp", {}).get("connection_file", "") if shell else ""
+    kernel = re.search(r"kernel-([0-9a-f-]{36})\.json$", str(file))
+    if not kernel:
+        return ""
+    script = html.escape(_CLOSE.replace("KERNEL", kernel[1]).replace("\n", " "))
+    return (
+        f'<p style="margin:0.5em 0 0"><button type="button" onclick="{script}">'
+        'Close this lesson</button><span role="status"></span></p>'
+    )
 
 
 def table(lesson=None):

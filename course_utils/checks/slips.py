@@ -21,7 +21,7 @@ from course_utils.checks.verdict import Note
 
 ERRORS = (NameError, SyntaxError, AttributeError)
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
-_UNIT = re.compile(rf"^(.*=\s*)({_NUMBER})\s*[A-Za-z%°µ][\w%°/²³]*(?:\s[A-Za-z]+)?\s*$")
+_UNIT = re.compile(rf"^(.*=\s*)({_NUMBER})\s*[A-Za-z%°µ][\w%°/²³]*(?:\s[A-Za-z]+){{0,2}}\s*$")
 _COMMA = re.compile(r"(?<![\w.,\[(])([-+]?\d+),(\d+)(?![\w.,])")
 _WORDS = re.compile(r"^(\s*\w+\s*=\s*)([A-Za-zÀ-ÿ][\w -]*?)\s*$")
 _COLON = re.compile(r"^\s*(\w+)\s*:=?\s*(.+?)\s*$")
@@ -76,7 +76,8 @@ def _syntax(error, line):
     if ":" in line and "lambda" not in line and not _opens_a_block(line):
         if _COLON.match(line):
             return _equals(line)
-        return f"Inside brackets a colon has no place here. Type `{line.replace(':', '=').strip()}`, or a comma."
+        right = line.replace(":", "=").strip()
+        return f"Inside brackets a colon has no place here. Type `{right}`, or a comma."
     if _opens_a_block(line) and not line.rstrip().endswith(":") and "expected ':'" in str(error):
         return f"This line opens a block and ends with a colon. Type `{line.strip()}:`."
     first = (re.match(r"\s*(\w+)", line) or [None, ""])[1]
@@ -117,6 +118,8 @@ def _quotes(line, name=None):
     whole = _WORDS.match(line)
     if whole and (name is None or name in whole[2]):
         return f'Text needs quotation marks. Type `{whole[1].strip()} "{whole[2]}"`.'
+    if re.search(rf"\b{re.escape(name or '')}\s*[.(\[]|\b{re.escape(name or '')}\s*=", line):
+        return None  # something is done with it, so it is no text
     return f'Python knows no `{name}`. If it is text, it needs quotation marks: type `"{name}"`.'
 
 

@@ -4,6 +4,7 @@ Every error that bad input can cause is a `CourseError`. Its text says what is w
 argument, and what to do next. In a notebook only that text is shown, not a page of program internals.
 """
 
+import html
 import sys
 import textwrap
 import warnings
@@ -55,5 +56,32 @@ def _plain_words(message, category, filename, lineno, line=None):
     return _as_before(message, category, filename, lineno, line)
 
 
+def _as_note(message, category, filename, lineno, file=None, line=None):
+    # On a page the error stream is pink, the colour of a traceback. A note is blue and no error.
+    shell = _page() if issubclass(category, CourseWarning) and file is None else None
+    if shell is None:
+        return _shown_before(message, category, filename, lineno, file, line)
+    shown = {
+        "text/plain": f"Please note: {message}",
+        "text/html": f'<div style="{NOTE_STYLE}"><b>Please note.</b> {html.escape(str(message))}</div>',
+    }
+    shell.display_pub.publish(shown)
+    return None
+
+
+NOTE_STYLE = (
+    "color:#102a43;background:#e6f0fa;border-left:5px solid #0072b2;"
+    "padding:0.5em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.45"
+)
+
+
+def _page():
+    """The shell of a notebook's kernel, or None elsewhere (a terminal keeps its error stream)."""
+    asked = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    shell = asked() if asked else None
+    return shell if hasattr(shell, "kernel") else None
+
+
 if warnings.formatwarning.__name__ != "_plain_words":
     _as_before, warnings.formatwarning = warnings.formatwarning, _plain_words
+    _shown_before, warnings.showwarning = warnings.showwarning, _as_note

@@ -27,11 +27,11 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import start_here as check
+from course_utils.checks import start_here as check, progress
+progress.begin("00_start_here")
 
 # %% [markdown]
-# Nothing visible happened, and that is right: a number in the square brackets shows that the cell ran. The next cell holds the one setting of
-# this page.
+# A number in the square brackets shows that the cell ran, and the blue line says where you stand. The next cell holds the one setting of this page.
 
 # %% tags=["parameters"]
 # The gain, in decibels, at which the slider below starts.
@@ -284,12 +284,16 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# This is where you stand. The table is kept in one small file on this computer and is sent nowhere.
+# Your results so far are kept in one small file on this computer, and are sent nowhere.
 
 # %%
-from course_utils.checks import progress
-
 progress.table("00_start_here")
+
+# %% [markdown]
+# An open lesson keeps its memory. When you are done, close it here.
+
+# %%
+progress.end("00_start_here")
 
 # %% [markdown]
 # ## Summary

@@ -24,7 +24,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import load as check
+from course_utils.checks import load as check, progress
+progress.begin("01_load")
 
 # %% [markdown]
 # That cell found the course. The next one holds the setting of this page: which sample set to look at.
@@ -399,12 +400,16 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only:
+# Your results so far are kept in one small file on this computer, and are sent nowhere.
 
 # %%
-from course_utils.checks import progress
-
 progress.table("01_load")
+
+# %% [markdown]
+# An open lesson keeps its memory. When you are done, close it here.
+
+# %%
+progress.end("01_load")
 
 # %% [markdown]
 # ## Summary

@@ -24,7 +24,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import enhance as check
+from course_utils.checks import enhance as check, progress
+progress.begin("02_enhance")
 
 # %% [markdown]
 # The next cell holds the settings of this page. A network wants all its images in one size, and 128 x 128 pixels is ours.
@@ -372,12 +373,16 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only:
+# Your results so far are kept in one small file on this computer, and are sent nowhere.
 
 # %%
-from course_utils.checks import progress
-
 progress.table("02_enhance")
+
+# %% [markdown]
+# An open lesson keeps its memory. When you are done, close it here.
+
+# %%
+progress.end("02_enhance")
 
 # %% [markdown]
 # ## Summary

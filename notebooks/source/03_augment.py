@@ -24,7 +24,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import augment as check
+from course_utils.checks import augment as check, progress
+progress.begin("03_augment")
 
 # %% [markdown]
 # The settings of this page: which sample set, and the seed. A seed makes chance repeatable: the same seed gives the same 'random' images, here and on
@@ -300,12 +301,16 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only:
+# Your results so far are kept in one small file on this computer, and are sent nowhere.
 
 # %%
-from course_utils.checks import progress
-
 progress.table("03_augment")
+
+# %% [markdown]
+# An open lesson keeps its memory. When you are done, close it here.
+
+# %%
+progress.end("03_augment")
 
 # %% [markdown]
 # ## Summary

@@ -24,7 +24,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import saliency as check
+from course_utils.checks import saliency as check, progress
+progress.begin("07_saliency")
 
 # %% [markdown]
 # The settings of this page: the images, how long the cheat is trained, and the seed.
@@ -327,12 +328,16 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only:
+# Your results so far are kept in one small file on this computer, and are sent nowhere.
 
 # %%
-from course_utils.checks import progress
-
 progress.table("07_saliency")
+
+# %% [markdown]
+# An open lesson keeps its memory. When you are done, close it here.
+
+# %%
+progress.end("07_saliency")
 
 # %% [markdown]
 # ## Summary
