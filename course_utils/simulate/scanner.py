@@ -3,16 +3,24 @@ screen.
 
 `acquire` images a phantom with one scanner and hands back the picture as that scanner exports it,
 the mask on the same pixels, and the millimetres. Scanner A draws a frame around the scan, Scanner
-B exports the bare scan with pixels that are not square, Scanner C is the newest and the sharpest.
-All three are invented. Every picture they make is SYNTHETIC.
+B exports the bare scan with pixels that are not square, Scanner C is the newest and the sharpest,
+Scanner D is an abdominal machine put on a calf: a lower frequency, a beam twice as wide, another
+picture. `patients` makes a set of any size on any of them, `twice` records the same people again.
+All four are invented. Every picture they make is SYNTHETIC.
 """
 
+import atexit
+import functools
+import tempfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import pandas
 from PIL import Image, ImageDraw, ImageFont
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, shift
 
+from course_utils.core import accept
 from course_utils.core.errors import DataError
 from course_utils.simulate import calf, calf_tissue, physics
 
@@ -21,8 +29,10 @@ from course_utils.simulate import calf, calf_tissue, physics
 class Scanner:
     """One model of scanner: its probe, its picture settings and the size of what it exports.
 
-    noise_db: electronic noise at the bottom of the picture. looks: steering angles in degrees
-    that are averaged (compounding). smooth: averaging across lines, in lines. sharpen: axial edge
+    gain_db: the machine's own zero. noise_db: electronic noise at the bottom of the picture.
+    looks: steering angles in degrees that are averaged (compounding). frames: how many frames it
+    averages while the hand drifts (persistence). grey_map: grey levels 0..1, evenly spaced, that
+    straight grey is turned into; () leaves it. depths: mm that its users choose from. smooth: averaging across lines, in lines. sharpen: axial edge
     enhancement. tgc_share: part of the attenuation that the TGC makes up for. sheet_db: how much
     weaker than the newest machine it shows smooth sheets. scan: (H, W) pixels of the scan at
     most; square: keep pixels square within it. screen: (H, W) of the export, None for the bare
@@ -32,6 +42,7 @@ class Scanner:
     name: str
     probe: physics.Probe
     dynamic_range_db: float = 60.0
+    gain_db: float = 0.0
     noise_db: float = -60.0
     looks: tuple = (0.0,)
     smooth: float = 0.0
@@ -42,6 +53,9 @@ class Scanner:
     square: bool = True
     screen: tuple | None = None
     style: str = "grey"
+    frames: int = 1
+    grey_map: tuple = ()
+    depths: tuple = (40.0, 50.0, 50.0, 60.0)
 
 
 SCANNERS = {
@@ -59,6 +73,7 @@ SCANNERS = {
         "Scanner B",
         physics.Probe(7.0, 0.36, "linear", 40.0, 50.0, 3.0, 11.0, 200),
         68.0,
+        gain_db=-3.0,
         noise_db=-52.0,
         smooth=0.6,
         sharpen=0.25,
@@ -72,6 +87,7 @@ SCANNERS = {
         "Scanner C",
         physics.Probe(10.0, 0.42, "linear", 50.0, 45.0, 4.0, 20.0, 300),
         58.0,
+        gain_db=2.0,
         noise_db=-66.0,
         looks=(-2.0, 2.0),
         smooth=1.0,
@@ -79,8 +95,28 @@ SCANNERS = {
         scan=(470, 520),
         screen=(540, 600),
         style="black",
+        depths=(45.0, 50.0),
+    ),
+    # The change of machine: what differs is physics and taste, not a frame round the picture.
+    "Scanner D": Scanner(
+        "Scanner D",
+        physics.Probe(5.0, 0.5, "linear", 60.0, 60.0, 4.6, 9.0, 160),
+        40.0,
+        gain_db=23.0,
+        noise_db=-40.0,
+        looks=(-5.0, 0.0, 5.0),
+        smooth=1.2,
+        tgc_share=0.9,
+        sheet_db=-8.0,
+        scan=(440, 440),
+        frames=4,
+        grey_map=(0.0, 0.37, 0.63, 0.84, 1.0),
+        depths=(30.0, 40.0, 50.0, 60.0, 70.0, 80.0),
     ),
 }
+FIRST = 20000  # numbers of the people that `patients` draws; those of the sample sets are smaller
+WITHOUT_MUSCLE = ("bone", "tendon", "air")
+DRIFT_MM = 0.25  # how far the probe slides between two frames that persistence averages
 
 
 @dataclass(frozen=True)
@@ -102,7 +138,7 @@ def acquire(patient, view, scanner, seed, depth_mm=None, gain_db=0.0, text=()):
     scan.
     """
     probe = scanner.probe if depth_mm is None else replace(scanner.probe, depth_mm=float(depth_mm))
-    grey = scan(patient, view, replace(scanner, probe=probe), seed, gain_db)
+    grey = scan(patient, view, replace(scanner, probe=probe), seed, gain_db + scanner.gain_db)
     shape = _scan_shape(scanner, probe)
     picture, spacing = physics.scan_convert(grey, probe, shape)
     x_mm = np.linspace(-probe.width / 2.0, probe.width / 2.0, shape[1])
@@ -130,6 +166,7 @@ def scan(patient, view, scanner, seed, gain_db=0.0):
         signal = signal * 10.0 ** (contact(probe, [seed, 1], view.lost) / 20.0)
         signal = physics.add_noise(signal, floor, [seed, 2, number])
         power = power + physics.detect(physics.tgc(signal, probe, slope)) ** 2
+    power = _persisted(power, scanner)
     envelope = np.sqrt(power / len(scanner.looks))
     return _finish(physics.log_compress(envelope, scanner.dynamic_range_db, gain_db), scanner)
 
@@ -155,13 +192,134 @@ def contact(probe, seed, lost=0.0):
     return np.minimum(loss, 0.0)
 
 
+def patients(device, count=30, seed=0, muscle=True, folder=None, each=None):
+    """`count` new people with one image each, on one scanner: a case table like samples.table's.
+
+    The same seed gives the same people with the same placing of the probe on every device, so that
+    two devices can be compared patient by patient; depth and gain are what the users of the device
+    choose. No other set of the course has these people. muscle=False: views without the muscle
+    (bone, tendon, no contact). Pictures and masks are written to `folder`, by default one that
+    disappears with the kernel. each: called with (done, count) after each image; about half a
+    second an image. `twice` records the same people again. SYNTHETIC.
+    Columns: image, mask, patient_id, device, row_mm, col_mm, depth_mm, gain_db, empty, recording
+    (1), thickness_mm, pennation_deg, age, sex, bmi, scene, and scan_top, scan_left, scan_bottom,
+    scan_right (the scan in the picture). Raises DataError for another device or count.
+    """
+    if device not in SCANNERS:
+        raise DataError(f"There is no scanner {device!r}; there are {', '.join(SCANNERS)}.")
+    count, seed = accept.whole(count, "count", 1, 999), accept.whole(seed, "seed", 0, 999)
+    numbers = FIRST + 1000 * seed + np.arange(1, count + 1)
+    names = [f"S{number}" for number in numbers]
+    return _recorded(names, device, bool(muscle), 1, folder, each)
+
+
+def twice(table, folder=None, each=None):
+    """The people of a table of `patients`, recorded once more: the probe lifted off and put back.
+
+    Returns a table of the same rows with recording 2: other noise, and the probe a little
+    elsewhere (slide by 1.5 mm, tilt by half a degree, pressure by 2 %; SD), as a careful hand does.
+    Depth, gain and scanner stay, and nothing about the patient changes. Raises DataError for a table
+    that `patients` did not make.
+    """
+    needed = {"patient_id", "device", "scene", "recording"}
+    names = list(table["patient_id"]) if needed <= set(getattr(table, "columns", ())) else []
+    if not names or table["device"].nunique() != 1 or not all(map(_made_here, names)):
+        raise DataError(
+            "Only people of one table of scanner.patients can be recorded once more: the others' "
+            "muscles are not known here."
+        )
+    there = bool((table["scene"] == "muscle").all())
+    return _recorded(names, table["device"].iloc[0], there, 2, folder, each)
+
+
+def _made_here(name):
+    return isinstance(name, str) and name[:1] == "S" and name[1:].isdecimal()
+
+
+def _recorded(names, device, muscle, recording, folder, each):
+    """One image of each person, written to files: the table."""
+    if folder is None:
+        folder = Path(tempfile.mkdtemp(dir=_scratch()))
+    for part in ("images", "masks"):
+        (Path(folder) / part).mkdir(parents=True, exist_ok=True)
+    rows = []
+    for name in names:
+        rows.append(_case(name, SCANNERS[device], muscle, recording, Path(folder)))
+        if each is not None:
+            each(len(rows), len(names))
+    table = pandas.DataFrame(rows)
+    table.attrs |= {"folder": str(folder), "synthetic": True}
+    return table
+
+
+def _case(name, scanner, muscle, recording, folder):
+    """Draw a person, place the probe, choose depth and gain, and image: the row of the table."""
+    number = int(name[1:])
+    rng = np.random.default_rng([2025, number])
+    age, sex = int(rng.integers(19, 79)), "FM"[int(rng.integers(2))]
+    bmi = round(float(np.clip(rng.normal(24.5 + 0.03 * (age - 45), 3.6), 18.0, 37.0)), 1)
+    person = calf.Patient.draw(number, bmi, age, sex)
+    scene = "muscle" if muscle else WITHOUT_MUSCLE[number % len(WITHOUT_MUSCLE)]
+    view = calf.View(rng.uniform(-10, 10), rng.normal(0, 1.4), rng.uniform(0.86, 1.04), scene=scene)
+    if recording > 1:
+        again = np.random.default_rng([2025, number, recording])
+        view = replace(
+            view,
+            slide_mm=view.slide_mm + again.normal(0, 1.5),
+            tilt_deg=view.tilt_deg + again.normal(0, 0.5),
+            press=view.press + again.normal(0, 0.02),
+        )
+    own = np.random.default_rng([2025, number, 100 + list(SCANNERS).index(scanner.name)])
+    depth, gain = _depth(person, scanner, own), round(float(own.normal(0.0, 2.0)), 1)
+    shot = acquire(person, view, scanner, [number, recording], depth, gain)
+    row = {"image": f"images/{name}_{recording}.png", "mask": f"masks/{name}_{recording}.png"}
+    Image.fromarray(shot.image).save(folder / row["image"])
+    Image.fromarray(shot.mask * np.uint8(255)).save(folder / row["mask"])
+    row |= {"patient_id": name, "device": scanner.name}
+    row |= dict(zip(("row_mm", "col_mm"), shot.spacing, strict=True))
+    row |= {"depth_mm": depth, "gain_db": gain, "empty": not muscle, "recording": recording}
+    row |= calf.truth(person, view, scanner.probe.width)
+    row |= {"age": age, "sex": sex, "bmi": bmi, "scene": scene}
+    box = ("scan_top", "scan_left", "scan_bottom", "scan_right")
+    return row | dict(zip(box, shot.box, strict=True))
+
+
+def _depth(person, scanner, rng):
+    """One of the scanner's depths in mm that shows the whole muscle, as far as there is one."""
+    steps = np.array(scanner.depths)
+    enough = steps[steps >= 1.15 * (calf.SKIN + person.fat_mm + person.thickness_mm)]
+    return float(rng.choice(enough) if len(enough) else steps[-1])
+
+
+@functools.cache
+def _scratch():
+    """A folder that disappears with the process."""
+    place = tempfile.TemporaryDirectory(prefix="scans_")
+    atexit.register(place.cleanup)
+    return place.name
+
+
+def _persisted(power, scanner):
+    """The mean of `frames` pictures of a hand that drifts sideways: a smear, no new information."""
+    if scanner.frames == 1:
+        return power
+    lines = DRIFT_MM / scanner.probe.width * scanner.probe.lines
+    places = lines * (np.arange(scanner.frames) - (scanner.frames - 1) / 2.0)
+    return np.mean(
+        [shift(power, (0.0, place), order=1, mode="nearest") for place in places], axis=0
+    )
+
+
 def _finish(grey, scanner):
     """What every scanner does after log compression: average across lines, sharpen along them."""
     if scanner.smooth:
         grey = gaussian_filter1d(grey, scanner.smooth, axis=1)
     if scanner.sharpen:
         grey = grey + scanner.sharpen * (grey - gaussian_filter1d(grey, 3.0, axis=0))
-    return np.clip(grey, 0.0, 1.0)
+    grey = np.clip(grey, 0.0, 1.0)
+    if scanner.grey_map:
+        grey = np.interp(grey, np.linspace(0.0, 1.0, len(scanner.grey_map)), scanner.grey_map)
+    return grey
 
 
 def _scan_shape(scanner, probe):

@@ -148,7 +148,6 @@ def _text(rng, who):
 SETS = {"muscle_general": muscle_general, "muscle_hires": muscle_hires}
 MADE_ELSEWHERE = ("echo", "screening")  # by tools/make_NAME.py; listed in the same manifest
 SUFFIX = {"Scanner A": "jpg", "Scanner B": "png", "Scanner C": "png"}
-BASE_GAIN = {"Scanner A": 0.0, "Scanner B": -3.0, "Scanner C": 2.0}  # the machine's own zero
 
 
 def export(case):
@@ -159,7 +158,7 @@ def export(case):
         scanner.SCANNERS[case.device],
         case.seed,
         case.depth_mm,
-        case.gain_db + BASE_GAIN[case.device],
+        case.gain_db,
         case.text,
     )
 
