@@ -10,7 +10,7 @@ version.
 import cv2
 import numpy as np
 
-from course_utils.enhance import adjust
+from course_utils.core import accept
 from course_utils.load import regions
 
 SMALLEST_SIDE = 100
@@ -65,7 +65,7 @@ def scan_box(image):
     the four agree: below 0.8 look at it. Nothing found, or a picture with a side under 100 pixels:
     the whole picture and 0. Raises `DataError` for anything but a grey picture.
     """
-    picture = adjust.checked_image(image)
+    picture = accept.image(image)
     height, width = picture.shape
     whole = (0, height, 0, width)
     if not can_judge(picture.shape):
