@@ -34,6 +34,7 @@ material that the notebook hands over and that never counts as an attempt. A fun
 is only `...`, a panel that nobody touched, and `...` itself are 'not attempted'.
 """
 
+import contextvars
 import dis
 import functools
 import importlib
@@ -41,7 +42,7 @@ import inspect
 import pkgutil
 import textwrap
 
-from course_utils.checks import page, record, slips
+from course_utils.checks import page, record, slips, written
 from course_utils.checks.answers import (  # noqa: F401  (lessons import these from here)
     Wrong,
     array,
@@ -64,6 +65,7 @@ from course_utils.core import errors
 
 DEPTHS = ("press", "change", "write")
 _MACHINERY = {
+    "written",
     "answers",
     "lesson",
     "page",
@@ -74,6 +76,14 @@ _MACHINERY = {
     "slips",
     "verdict",
 }
+
+
+_cell = contextvars.ContextVar("the cell that asked the check", default=written.Written("", {}))
+
+
+def cell():
+    """What the learner wrote, for a check that runs it again with other data (a `Written`)."""
+    return _cell.get()
 
 
 class Lesson:
@@ -130,18 +140,23 @@ class Exercise:
         return f"Exercise {self.name} ({self.depth}): {self._usage()}"
 
     def __call__(self, *answers, **named):
+        _cell.set(written.by(written.caller(1)))
         verdict = self._verdict(answers, named)
         record.record(self.lesson, self.name, self.depth, status=verdict.status)
         return verdict
 
     def hint(self, place=None):
-        """The next hint; after the last one, the last again. `hint(2)` shows the second."""
+        """The next hint; the last one names the solution. `hint(2)` shows the second."""
+        count = len(self._hints) + 1
         if isinstance(place, int) and not isinstance(place, bool):
-            self._shown = min(max(place, 1), len(self._hints))
+            self._shown = min(max(place, 1), count)
         else:
-            self._shown = min(self._shown + 1, len(self._hints))
-        record.record(self.lesson, self.name, self.depth, hint=self._shown)
-        title = f"Hint {self._shown} of {len(self._hints)}."
+            self._shown = min(self._shown + 1, count)
+        last = self._shown == count
+        record.record(self.lesson, self.name, self.depth, hint=self._shown, solution=last)
+        title = f"Hint {self._shown} of {count}."
+        if last:
+            return Note(title, "One way to do it:", self._solution)
         return Note(title, self._hints[self._shown - 1])
 
     def solution(self):

@@ -1,4 +1,6 @@
-"""Quiz questions: one right option, and feedback for every option."""
+"""Quiz questions: one right option, and feedback for every option, in an order drawn by lot."""
+
+import random
 
 from course_utils.checks import record
 from course_utils.checks.answers import describe
@@ -6,7 +8,7 @@ from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, 
 from course_utils.core import errors
 
 # Long options wrap to several lines; the widget's own style would cut them off.
-_STYLE = """<style>
+STYLE = """<style>
 .course-quiz .widget-radio-box {width: auto; max-width: 46em; margin-bottom: 0;}
 .course-quiz .widget-radio-box label {height: auto; white-space: normal; line-height: 1.45;
   display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: baseline;
@@ -20,11 +22,15 @@ class Quiz:
     """One question. `ask()` shows it with radio buttons; `quiz("b")` answers it in code.
 
     `options` is {letter: (text, feedback)} and, for exactly one letter, (text, feedback, True).
+    They are shown in an order that is drawn by lot, the same for everybody, and lettered anew, so
+    that neither the author's habit nor a neighbour's letter gives the answer away.
     """
 
     def __init__(self, lesson, name, question, options):
         self.lesson, self.name, self.question = lesson, name, question
-        self.options = {letter: _option(name, letter, option) for letter, option in options.items()}
+        found = [_option(name, letter, option) for letter, option in options.items()]
+        random.Random(f"{lesson}.{name}").shuffle(found)
+        self.options = dict(zip(sorted(options), found, strict=True))
         right = [letter for letter, option in self.options.items() if option[2]]
         if len(right) != 1 or len(self.options) < 2:
             raise errors.DataError(
@@ -78,7 +84,7 @@ class _Asked:
         self.choice = ipywidgets.RadioButtons(options=labels, value=None)
         self.choice.layout.width = "auto"
         self.feedback = ipywidgets.HTML()
-        question = ipywidgets.HTML(f"{_STYLE}<b>{as_html(quiz.question)}</b>")
+        question = ipywidgets.HTML(f"{STYLE}<b>{as_html(quiz.question)}</b>")
         self.widget = ipywidgets.VBox([question, self.choice, self.feedback])
         self.widget.add_class("course-quiz")
         # An observer writes into an HTML widget: no Output widget, which stalls headless runs.

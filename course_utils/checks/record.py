@@ -9,7 +9,6 @@ import contextlib
 import datetime
 import json
 import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -45,7 +44,7 @@ def record(lesson, exercise, depth, status=None, hint=0, solution=False):
             entries = _apply(_read(target), _pending)
             _write(target, entries)
         _pending.clear()
-    except OSError:
+    except (OSError, errors.FileError):
         _once(
             f"Your progress cannot be saved in {target.name}; it is kept while this page is open."
         )
@@ -115,15 +114,7 @@ def _set_aside(target):
 
 def _write(target, entries):
     text = json.dumps({"version": 1, "exercises": dict(sorted(entries.items()))}, indent=1) + "\n"
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".progress-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(name, target)
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    files.write_whole(target, lambda part: part.write_text(text, encoding="utf-8"), replace=True)
 
 
 @contextlib.contextmanager

@@ -162,10 +162,12 @@ def test_text_is_marked_up_sparingly():
 
 def test_hints_come_one_by_one_and_the_last_stays(lesson):
     factor = lesson.exercises["factor"]
-    said = [repr(factor.hint()) for _ in range(3)]
-    assert said == ["Hint 1 of 2. First.", "Hint 2 of 2. Second.", "Hint 2 of 2. Second."]
-    assert repr(factor.hint(1)) == "Hint 1 of 2. First." and "Second" in repr(factor.hint(99))
+    said = [repr(factor.hint()) for _ in range(4)]
+    last = "Hint 3 of 3. One way to do it:\nfactor = 2"  # the last one names the solution
+    assert said == ["Hint 1 of 3. First.", "Hint 2 of 3. Second.", last, last]
+    assert repr(factor.hint(1)) == "Hint 1 of 3. First." and repr(factor.hint(99)) == last
     assert "First" in repr(factor.hint(-5)) and "Second" in repr(factor.hint("x"))
+    assert record.entries()["99_test.factor"]["solution"]
 
 
 def test_the_solution_is_code(lesson):
@@ -201,10 +203,24 @@ def test_a_quiz_has_one_right_option_and_feedback_for_each(options):
 
 def test_a_quiz_answers_in_code(lesson):
     quiz = lesson.quizzes["quiz_1"]
-    assert repr(quiz("B")) == "Right. Right: it is not."
-    assert repr(quiz("a")) == "Not yet. No, it is not."
+    wrong = next(letter for letter in quiz.options if letter != quiz.right)
+    assert repr(quiz(quiz.right.upper())) == "Right. Right: it is not."
+    assert repr(quiz(wrong)) == "Not yet. No, it is not."
     assert quiz().status == quiz(...).status == "not attempted"
     assert '"a", "b"' in quiz("z").message
+
+
+def test_the_order_of_the_options_is_drawn_by_lot_and_the_same_for_everybody():
+    def order(name):
+        options = {letter: (letter, f"reply {letter}", letter == "a") for letter in "abc"}
+        return "".join(
+            option[0] for option in Lesson(name).quiz("Which?", **options).options.values()
+        )
+
+    orders = [order(f"{number:02}_lesson") for number in range(60)]
+    assert orders == [order(f"{number:02}_lesson") for number in range(60)]
+    assert len(set(orders)) == 6
+    assert all(8 <= sum(o[place] == "a" for o in orders) <= 32 for place in range(3))
 
 
 def test_questions_are_numbered_unless_named(lesson):
@@ -214,18 +230,19 @@ def test_questions_are_numbered_unless_named(lesson):
 
 
 def test_radio_buttons_give_the_feedback_of_that_answer(lesson, progress_file):
-    asked = lesson.quizzes["quiz_1"].ask()
+    quiz = lesson.quizzes["quiz_1"]
+    asked = quiz.ask()
     assert asked.choice.value is None and asked.feedback.value == ""
-    asked.choice.value = "a"
+    asked.choice.value = next(letter for letter in quiz.options if letter != quiz.right)
     assert "No, it is not." in asked.feedback.value and 'aria-live="polite"' in asked.feedback.value
-    asked.choice.value = "b"
+    asked.choice.value = quiz.right
     assert "Right: it is not." in asked.feedback.value and "No, it" not in asked.feedback.value
     assert record.entries()["99_test.quiz_1"]["status"] == "right"
 
 
 def test_a_question_reads_without_a_kernel(lesson):
     bundle = lesson.quizzes["quiz_1"].ask()._repr_mimebundle_()
-    assert bundle["text/plain"] == "Is `it`?\n  a) yes\n  b) no <b>"
+    assert sorted(bundle["text/plain"].split("\n")[1:]) == ["  a) no <b>", "  b) yes"]
     assert "no &lt;b&gt;" in bundle["text/html"]
     assert "application/vnd.jupyter.widget-view+json" in bundle
 

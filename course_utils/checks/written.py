@@ -1,0 +1,94 @@
+"""What a learner wrote: the cell that asked a check, run again with other data.
+
+A number that was typed and a number that was computed look alike. The cell tells them apart: it is
+run once more in a copy of the page's names, with a second table or another seed in place of the
+first, and the answer must follow. Where there is no cell to read (a check called from elsewhere)
+or the answer comes from another cell, the value alone is judged.
+"""
+
+import ast
+import linecache
+import sys
+
+from course_utils.checks.answers import Wrong
+
+
+class Written:
+    """The statements of a cell before its check, and the names of its page."""
+
+    def __init__(self, code, names):
+        self._names = names
+        self._steps = []
+        for step in _parsed(code):
+            if _calls_a_check(step):
+                break
+            self._steps.append(step)
+
+    def typed(self, name):
+        """Was `name` typed as it stands: a number or text without any name or call in it?"""
+        value = self._value(name)
+        return value is not None and not any(
+            isinstance(node, (ast.Name, ast.Call, ast.Attribute)) for node in ast.walk(value)
+        )
+
+    def again(self, name, **changed):
+        """The value of `name` when the cell runs with `changed` inputs; None when it uses none.
+
+        Raises `Wrong` when the cell stops on the other data.
+        """
+        used = {node.id for step in self._steps for node in ast.walk(step) if _reads(node)}
+        if self._value(name) is None or not used & changed.keys():
+            return None
+        names = {**self._names, **changed}
+        steps = ast.fix_missing_locations(ast.Module(self._steps, type_ignores=[]))
+        try:
+            exec(compile(steps, "the same cell with other data", "exec"), names)
+        except Exception as error:
+            raise Wrong(
+                f"With other data the same code stops with {type(error).__name__}: {error}"
+            ) from error
+        return names.get(name)
+
+    def _value(self, name):
+        """The expression that `name` was given last, or None."""
+        found = None
+        for step in self._steps:
+            if isinstance(step, ast.Assign) and any(
+                isinstance(node, ast.Name) and node.id == name
+                for target in step.targets
+                for node in ast.walk(target)
+            ):
+                found = step.value
+        return found
+
+
+def by(frame):
+    """What was written in the cell that `frame` runs (an empty `Written` where there is none)."""
+    code = "".join(linecache.getlines(frame.f_code.co_filename))
+    is_cell = frame.f_code.co_name == "<module>" and frame.f_globals.get("__name__") == "__main__"
+    return Written(code if is_cell else "", frame.f_globals)
+
+
+def caller(depth):
+    """The frame `depth` calls up from the one that asks."""
+    return sys._getframe(depth + 1)
+
+
+def _parsed(code):
+    try:
+        return ast.parse(code).body
+    except (SyntaxError, ValueError):
+        return []
+
+
+def _calls_a_check(step):
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "check"
+        for node in ast.walk(step)
+    )
+
+
+def _reads(node):
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
