@@ -5,8 +5,9 @@ Pure functions from plain values to one picture. Images are float, (H, W), 0..1;
 
 import numpy as np
 
+from course_utils import show
 from course_utils.augment import steps
-from course_utils.show import figures
+
 
 # The steps as a menu lists them. The flips come last: they have no strength, and a first slider should do something.
 MENU = sorted(steps.STEPS, key=lambda name: "flip" in name)
@@ -23,7 +24,7 @@ def augmented(image, mask, landmark, step, strength, seed):
     amount = min(max(nothing + 2 * strength * (kind.example - nothing), low), high)
     picture, outline, points = steps.step(step, amount, seed)(image, mask, points=[landmark])
     before, after = "synthetic muscle", f"{step}, {amount:.3g} {kind.unit}" if kind.unit else step
-    return figures.row(
+    return show.grid(
         {before: image, after: picture},
         f"A synthetic muscle before and after {after}, with its outline and the landmark. {kind.note}",
         masks={before: mask, after: outline},
@@ -34,7 +35,7 @@ def augmented(image, mask, landmark, step, strength, seed):
 def every_step(image, mask, seed=0):
     """All augmentation steps at their example amounts, each with the outline that belongs to it."""
     changed = {name: steps.step(name, seed=seed)(image, mask) for name in steps.STEPS}
-    return figures.grid(
+    return show.grid(
         {name: picture for name, (picture, _) in changed.items()},
         f"One synthetic muscle after each of {len(changed)} steps: {', '.join(changed)}. "
         "The outline follows every step that moves tissue.",
@@ -55,7 +56,7 @@ def forgotten_mask(turned, turned_mask, mask):
     """A turned image with its own mask, and with the mask that somebody forgot to turn."""
     overlap = 2 * np.sum(turned_mask * mask) / (np.sum(turned_mask) + np.sum(mask))
     titles = ("synthetic; mask turned too", f"mask forgotten: Dice {overlap:.2f}")
-    return figures.row(
+    return show.grid(
         dict.fromkeys(titles, turned),
         f"The turned synthetic muscle twice. Left the outline follows the muscle; right it does not, Dice {overlap:.2f}.",
         masks=dict(zip(titles, (turned_mask, mask))),
@@ -69,7 +70,7 @@ def recipes(image, mask, count=4, **pipelines):
         for number in range(1, count + 1):
             title = f"{name} {number}"
             pictures[title], masks[title] = pipeline(image, mask)
-    return figures.grid(
+    return show.grid(
         pictures,
         f"{count} synthetic muscles from each of {', '.join(pipelines)}, with their outlines.",
         masks,
@@ -103,7 +104,7 @@ def ballot(image, mask, ticks):
         for letter, picture in candidates(image, mask).items()
     }
     chosen = ", ".join(letter.upper() for letter, tick in ticks.items() if tick) or "none"
-    return figures.grid(
+    return show.grid(
         pictures,
         f"Eight versions of a synthetic muscle, lettered A to H. Voted possible: {chosen}.",
         title="Synthetic muscle, eight versions",

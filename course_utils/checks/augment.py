@@ -5,14 +5,14 @@ import math
 import numpy as np
 
 from course_utils.checks.lesson import Lesson, Wrong, function, number, panel
-from course_utils.show import figures
+from course_utils.core import masks
 
 lesson = Lesson("03_augment")
 
 
 def _disc(mask):
     """A disc of 7 pixels in the middle of the mask, as an image and as its own mask."""
-    disc = figures.disc(mask.shape, figures.centre(mask))
+    disc = masks.disc(mask.shape, masks.centre(mask))
     return disc.astype(np.float32), disc
 
 
@@ -40,7 +40,7 @@ def aligned(wobble, *, image, mask):
         or not moved_disc.any()
     ):
         raise Wrong("The mask that came out is empty or of another size. Use `augment.step`.")
-    apart = math.dist(figures.centre(moved_picture > 0.5), figures.centre(moved_disc))
+    apart = math.dist(masks.centre(moved_picture > 0.5), masks.centre(moved_disc))
     if apart > 1:
         raise Wrong(f"Image and mask came out {apart:.1f} pixels apart. The mask was left behind.")
     if np.array_equal(moved_disc, disc):

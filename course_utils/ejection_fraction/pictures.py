@@ -15,7 +15,7 @@ from course_utils.cases import clips
 from course_utils.core import errors
 from course_utils.ejection_fraction import contours, guideline, tracer
 from course_utils.ejection_fraction.discs import ef_from_masks, measure
-from course_utils.show import figures, widgets
+from course_utils.show import figures, tiles, widgets
 
 ZOOM = 3  # screen pixels for one pixel of a 112 x 112 clip
 STRIP = 110  # screen pixels for the area curve under a frame
@@ -54,25 +54,17 @@ def still(frames, frame, masks=None, areas=None, title=""):
 def discs(image, mask, spacing=None, count=20, synthetic=True):
     """A frame with the long axis and the diameters of the discs, as a Picture."""
     found = measure(mask, spacing, count)
-    figure, axis = figures.axes_of(image, spacing, mask)
-    row_mm, col_mm = spacing or (1, 1)
-    scale = np.array([col_mm, row_mm])
-    for chord in found.chords:
-        axis.plot(*(chord * scale).T, color=figures.BLUE, linewidth=1.1)
-    ends = np.array([found.axis.apex, found.axis.base]) * scale
-    axis.plot(*ends.T, color=figures.GREEN, linewidth=1.6)
     unit = "mm" if spacing else "pixels"
     widest = float(np.max(found.diameters))
-    axis.set_title(
-        f"{_kind(synthetic)}axis {found.axis.length:.0f} {unit}, widest disc {widest:.0f} {unit}"
-    )
-    return figures.save(
-        figure,
-        (
-            f"The outlined {_kind(synthetic)}ventricle with its long axis of "
-            f"{found.axis.length:.0f} {unit} and {count} diameters across it, the widest "
-            f"{widest:.0f} {unit}."
-        ),
+    return tiles.image(
+        image,
+        f"The outlined {_kind(synthetic)}ventricle with its long axis of {found.axis.length:.0f} "
+        f"{unit} and {count} diameters across it, the widest {widest:.0f} {unit}.",
+        f"Axis {found.axis.length:.0f} {unit}, widest disc {widest:.0f} {unit}",
+        spacing,
+        outlines={"network": mask},
+        lines=[np.array([found.axis.apex, found.axis.base]), *found.chords],
+        kind=_kind(synthetic).strip(),
     )
 
 
@@ -208,12 +200,11 @@ def refused(table, patients, synthetic=True):
     what = (
         "clips without an ejection fraction" if len(patients) else "nobody was refused; the first"
     )
-    return figures.grid(
+    return tiles.grid(
         pictures,
         f"{_kind(synthetic)}{what}: {', '.join(pictures)}.",
         columns=3,
-        height=3.0,
-        title=_kind(synthetic).strip() or None,
+        kind=_kind(synthetic).strip(),
     )
 
 
@@ -326,5 +317,5 @@ def _captioned(picture, lines):
     top = 18 * len(lines) + 3
     sheet = Image.new("RGB", (picture.shape[1], picture.shape[0] + top), "white")
     sheet.paste(Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)), (0, top))
-    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black", figures.font())
+    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black", tiles.font(12))
     return np.asarray(sheet, np.float32) / 255

@@ -15,7 +15,7 @@ import traitlets
 
 from course_utils.core import errors
 from course_utils.ejection_fraction import contours
-from course_utils.show import figures, widgets
+from course_utils.show import figures, tiles, widgets
 
 MOST = 4  # frames side by side: end-diastole and end-systole of two views
 SHOWN = 300  # screen pixels for a frame
@@ -152,7 +152,7 @@ class Tracer(anywidget.AnyWidget):
         except errors.DataError:  # crossed walls enclose nothing; the reading says so
             masks = None
         points = {title: list(self.contour(title).handles.values()) for title in self.titles}
-        still = figures.row(
+        still = tiles.grid(
             dict(zip(self.titles, self._images)), f"{self.alt} {self.reading}", masks, points=points
         )
         return {

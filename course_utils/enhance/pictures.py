@@ -3,20 +3,19 @@
 Each one can be called, tested and read without a widget. Images are float, (H, W), 0..1; masks are 0 or 1.
 """
 
-import cv2
 import numpy as np
 from matplotlib.figure import Figure
 
+from course_utils import show
 from course_utils.enhance import adjust, filters
 from course_utils.show import figures
 
 
 def frame(pixels, frame, gain_db=0):
-    """One frame of a cine (T, H, W), brighter or darker by `gain_db` decibels, drawn at twice its size."""
+    """One frame of a cine (T, H, W), brighter or darker by `gain_db` decibels, as wide as the text."""
     picture = adjust.gain(pixels[frame], gain_db)
-    twice = cv2.resize(picture, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    return figures.plain(
-        twice,
+    return show.image(
+        picture,
         f"Frame {frame} at a gain of {gain_db:+} dB; "
         f"{saturated(picture):.0f} % of the pixels are white.",
     )
@@ -64,11 +63,9 @@ def clahe(image, clip_limit, tiles):
     """The stored image beside its CLAHE version."""
     sharp = adjust.clahe(image, clip_limit=clip_limit, tiles=tiles)
     title = f"CLAHE, clip limit {clip_limit:g}, {tiles} x {tiles} tiles"
-    return figures.grid(
+    return show.grid(
         {"as stored": image, title: sharp},
         f"Left the stored image, right {title}: brighter walls, and texture in what was dark.",
-        columns=2,
-        height=4.2,
     )
 
 
@@ -79,20 +76,19 @@ def outside(image, sharp, text, black):
     for name, picture in (("as stored", image), ("after CLAHE", sharp)):
         for place, where in ((words, text), (dark, black)):
             pictures[f"{name}, {place % picture[where].mean()}"] = picture[where]
-    return figures.grid(
+    return show.grid(
         pictures,
         "Two places outside the sector, the screen's text and an empty corner: "
         + "; ".join(pictures)
         + ". Both have become brighter.",
         columns=2,
-        height=1.7,
         title="Real scan, outside the sector",
     )
 
 
 def two_sizes(stretched, boxed):
     """The two ways to make an image square, side by side."""
-    return figures.row(
+    return show.grid(
         {"real scan, stretched": stretched, "real scan, letterbox": boxed},
         "The same scan made square twice: stretched until it fills the square and looks narrow, "
         "and with its proportions kept and black below.",
@@ -120,12 +116,11 @@ def middle(image, size=200):
 
 def despeckling(image, size=200, title="Synthetic muscle"):
     """The filters side by side on the middle `size` x `size` pixels."""
-    return figures.grid(
+    return show.grid(
         despeckled(middle(image, size)),
         "The same piece of muscle six times: as stored, and after median, bilateral, "
         "non-local means, Lee and SRAD filters, each smoother than the original.",
         columns=3,
-        height=3.0,
         title=title,
     )
 

@@ -9,7 +9,7 @@ import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 
-from course_utils.core import accept, errors
+from course_utils.core import accept, errors, masks
 from course_utils.show import figures, widgets
 
 HEIGHT = 3.6  # inches of one image
@@ -62,7 +62,7 @@ def row(image, maps, opacity=0.7, mask=None, spacing=None):
         axis.imshow(tile, cmap="gray", vmin=0, vmax=1, aspect=row_mm / col_mm)
         axis.set_title(name)
         axis.set_axis_off()
-        for line in figures.outline(mask) if mask is not None else []:
+        for line in masks.outline(mask) if mask is not None else []:
             axis.plot(line[:, 0], line[:, 1], color="white", linewidth=1, linestyle="--")
     _bar(figure, axes, any(np.min(values) < 0 for values in maps.values()), opacity)
     told = " ".join(where(values, name, mask) for name, values in maps.items())

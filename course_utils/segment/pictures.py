@@ -1,66 +1,189 @@
-"""Pictures of learning: what the network draws beside what it should draw, and how its scores went.
+"""Pictures of lessons 04 and 05: what the network draws beside what it should draw, and how it learned.
 
 Pure functions from plain values to one picture. Images are float, (H, W), 0..1; a truth is 0 or 1;
-a prediction is a probability from 0 to 1 or a mask, and counts as muscle above 0.5. What the
-network missed is blue and what it drew by mistake is orange, in every picture.
+a prediction is a probability from 0 to 1 or a mask, and counts as muscle above 0.5. In every
+picture the truth is a solid line and the network's a dashed one; what it missed is striped in the
+colour of the truth, what it invented is filled with its own.
 """
 
-import cv2
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
-from PIL import Image, ImageDraw
 
-from course_utils.core import errors
-from course_utils.show import figures, widgets
+from course_utils import load
+from course_utils.core import errors, tables
+from course_utils.evaluate import metrics
+from course_utils.segment import prediction
+from course_utils.show import figures, films, tiles
 
-TILE = 150  # screen pixels from top to bottom of one image in a triptych
-STRIP = 20  # screen pixels of a line of text
 SCORES = ("loss", "val_loss", "dice", "val_dice")
+KEY = "truth solid, network dashed; missed striped, invented filled"
 
 
-def triptych(images, truths, predictions, spacing=None, names=None):
-    """One row a case: the image, the truth, the prediction, and where the two differ.
+def triptych(images, truths, predictions, spacing=None, names=None, kind=""):
+    """Two tiles a case: the image, and the image with both outlines and the errors between them.
 
     images, truths, predictions: equally many arrays, (H, W) or (H, W, 1) each, of one size in a
-    row. The prediction's colour is as strong as its probability; its outline is at 0.5.
-    spacing: (row_mm, col_mm), one for all, to draw true proportions; None draws square pixels.
-    names: a short text for each case. Returns a Picture; raises DataError when numbers or sizes
-    do not fit. Quick enough (about 10 ms) to be drawn after every epoch.
+    row. spacing: (row_mm, col_mm), one for all, to draw true proportions. names: a short text for
+    each case. kind: "synthetic" or "real". Returns a Picture; raises DataError when numbers or
+    sizes do not fit.
     """
     cases = [_case(*parts) for parts in _together(images, truths, predictions)]
     names = [f"case {number}" for number in range(1, len(cases) + 1)] if names is None else names
     if len(names) != len(cases):
         raise errors.DataError(f"There are {len(cases)} cases but {len(names)} names.")
-    rows = [np.hstack([_framed(tile) for tile in _tiles(*case, spacing)]) for case in cases]
-    overlaps = [dice(truth, prediction) for _, truth, prediction in cases]
-    return figures.plain(_captioned(rows, names, overlaps), _told(names, overlaps))
+    shown, outlines, wrong, scores = {}, {}, {}, []
+    for name, (image, truth, found) in zip(names, cases, strict=True):
+        overlap = f"Dice {dice(truth, found):.2f}"
+        scores.append(f"{name} {overlap[5:]}")
+        caption = f"{name}: {overlap}"
+        shown[f"{name}"], shown[caption] = image, image
+        outlines[caption], wrong[caption] = {"truth": truth, "network": found}, (truth, found)
+    return tiles.grid(
+        shown,
+        f"Each row shows an image, then the true outline (solid), the network's (dashed), and the "
+        f"errors: missed striped, invented filled. Dice: {', '.join(scores)}.",
+        columns=2,
+        title=KEY.capitalize(),
+        spacing=spacing,
+        outlines=outlines,
+        errors_of=wrong,
+        kind=kind,
+    )
 
 
-def error_map(image, truth, prediction, spacing=None):
-    """The image with missed muscle in blue and falsely drawn muscle in orange, as a Picture.
+def compared(image, truth, prediction, told, alt, spacing=None, kind=""):
+    """One image with both outlines and the errors between them: what every picture below draws.
+
+    told: the line below it. alt: what its numbers say; the key to lines and colours is added.
+    """
+    image, truth, prediction = _case(image, truth, prediction)
+    return tiles.image(
+        image,
+        f"{alt} Truth solid, network dashed; missed striped in blue, invented filled in orange.",
+        f"{told} · {KEY}",
+        spacing,
+        outlines={"truth": truth, "network": prediction},
+        errors_of=(truth, prediction),
+        kind=kind,
+    )
+
+
+def error_map(image, truth, prediction, spacing=None, kind=""):
+    """What the network missed and invented, in per cent of the true area, as a Picture.
 
     image, truth, prediction: (H, W) or (H, W, 1) of one size. Raises DataError when they differ.
     """
     image, truth, prediction = _case(image, truth, prediction)
-    missed, false = _differences(truth, prediction)
-    whole = max(int(truth.sum()), 1)
-    missed, false = (f"{100 * part.sum() / whole:.0f} %" for part in (missed, false))
+    whole = max(int((truth > 0.5).sum()), 1)
+    missed, invented = (
+        f"{100 * np.sum(one & ~other) / whole:.0f} %"
+        for one, other in ((truth > 0.5, prediction > 0.5), (prediction > 0.5, truth > 0.5))
+    )
     overlap = f"Dice {dice(truth, prediction):.2f}"
-    return figures.image(
-        errors_in_colour(image, truth, prediction),
-        f"Error map, in per cent of the true area: {missed} was missed (blue) and {false} was "
-        f"drawn falsely (orange). {overlap}.",
-        title=f"missed (blue) {missed}, false (orange) {false}\n{overlap}",
-        spacing=spacing,
+    return compared(
+        image,
+        truth,
+        prediction,
+        f"{overlap}, missed {missed}, invented {invented} of the true area",
+        f"Error map: of the true area {missed} was missed and {invented} was invented. {overlap}.",
+        spacing,
+        kind,
     )
 
 
-def errors_in_colour(image, truth, prediction):
-    """The pixels of `error_map`: float (H, W, 3), 0..1, for functions that draw arrays."""
-    image, truth, prediction = _case(image, truth, prediction)
-    missed, false = _differences(truth, prediction)
-    return _tinted(_tinted(_rgb(image), missed * 0.65, figures.BLUE), false * 0.65, figures.ORANGE)
+def slip(truth, shift_px, sureness):
+    """A prediction, (H, W) probabilities: the truth, `shift_px` rows too low, `sureness` sure."""
+    moved = np.roll(truth, shift_px, axis=0)
+    moved[:shift_px] = 0
+    return np.where(moved > 0, sureness, 1 - sureness).astype(np.float32)
+
+
+def slipped(truth, shift_px, sureness):
+    """The two parts of the loss for an outline that slipped: `1 - Dice` and binary cross-entropy."""
+    probability = slip(truth, shift_px, sureness)
+    overlap = metrics.dice(truth, (probability > 0.5).astype(np.uint8))
+    entropy = float(-np.mean(np.log(np.where(truth > 0, probability, 1 - probability))))
+    return compared(
+        truth * 0.6,
+        truth,
+        probability,
+        f"Dice {overlap:.2f} (loss {1 - overlap:.2f}), cross-entropy {entropy:.2f}",
+        f"An outline {shift_px} pixels too low, {sureness:.2f} sure: Dice {overlap:.2f}, "
+        f"cross-entropy {entropy:.2f}.",
+    )
+
+
+def cases(model, table, scores, size=128, kind=""):
+    """The best, the median and the worst case of a set, as `triptych` draws them.
+
+    table, scores: the set and its `segment.score`, in the same order.
+    """
+    chosen = prediction.best_median_worst(scores)
+    images, truths, predictions, names = [], [], [], []
+    for word, row in zip(("best", "median", "worst"), chosen.index, strict=True):
+        case = table.loc[row]
+        image = load.image(tables.paths(table.loc[[row]], "image")[0])
+        images.append(image)
+        truths.append(load.mask(tables.paths(table.loc[[row]], "mask")[0]))
+        predictions.append(prediction.predict(model, image, size=size))
+        names.append(f"{word}: {case.patient_id}, {case.device}")
+    return triptych(images, truths, predictions, names=names, kind=kind)
+
+
+def thresholded(image, truth, probability, threshold, kind=""):
+    """Where a threshold cuts: the outline it draws, with precision, recall and Dice."""
+    drawn = (probability >= threshold).astype(np.uint8)
+    told = (
+        f"threshold {threshold:.2f}: precision {metrics.precision(truth, drawn):.3f}, recall "
+        f"{metrics.recall(truth, drawn):.3f}, Dice {metrics.dice(truth, drawn):.3f}"
+    )
+    return compared(image, truth, drawn, told, f"{told[0].upper()}{told[1:]}.", kind=kind)
+
+
+def cheapest(truth, probability, beta):
+    """The outline, of all that a probability map offers, with the lowest Tversky loss.
+
+    beta: the price of missed muscle, 0..1; false muscle costs 1 - beta. Returns (mask, threshold).
+    """
+    thresholds = np.linspace(0.02, 0.98, 49)
+    losses = []
+    for threshold in thresholds:
+        drawn = probability >= threshold
+        hit, false, missed = (
+            int(np.sum(part))
+            for part in (drawn & (truth > 0), drawn & (truth == 0), ~drawn & (truth > 0))
+        )
+        losses.append(1 - hit / max(hit + (1 - beta) * false + beta * missed, 1))
+    best = float(thresholds[int(np.argmin(losses))])
+    return (probability >= best).astype(np.uint8), best
+
+
+def priced(image, truth, probability, beta, kind=""):
+    """The outline that a price chooses, with its precision and recall."""
+    drawn, _ = cheapest(truth, probability, beta)
+    told = (
+        f"missed costs {beta:.2f}, invented {1 - beta:.2f}: precision "
+        f"{metrics.precision(truth, drawn):.3f}, recall {metrics.recall(truth, drawn):.3f}"
+    )
+    return compared(image, truth, drawn, told, f"{told[0].upper()}{told[1:]}.", kind=kind)
+
+
+def measured(image, mask, found, spacing, kind=""):
+    """An image with the network's outline and the lines along which `muscle.thickness` measured it.
+
+    found: what `muscle.thickness` gave; None draws the outline alone.
+    """
+    if found is None:
+        told, alt, lines = "nothing measured", "The outline alone: nothing was measured.", []
+    else:
+        told, lines = f"{found.mean_mm:.1f} mm", found.lines()
+        alt = (
+            f"The outlined muscle with {len(lines)} lines across it; their kind measures "
+            f"{found.mean_mm:.1f} mm on average."
+        )
+    spacing = None if found is None else spacing
+    return tiles.image(
+        image, alt, told, spacing, outlines={"network": mask}, lines=lines, kind=kind
+    )
 
 
 def curves(history):
@@ -76,35 +199,35 @@ def curves(history):
             "These are no learning curves: "
             + (f"the column '{lacking[0]}' is missing." if lacking else "no epoch was finished.")
         )
-    figure = Figure(figsize=(9.5, 3.4), layout="constrained")
+    figure, axes = figures.paper(3.8, columns=2)
     best = history["epoch"].iloc[int(np.nanargmax([-1, *history["val_dice"]])) - 1]
-    for axis, name, title in zip(figure.subplots(1, 2), ("loss", "dice"), ("loss", "Dice")):
-        _pair_of_curves(axis, history, name, title)
-        axis.axvline(best, color="0.4", linestyle=":", linewidth=1.2)
-    axis.set_ylim(-0.02, 1.02)
     last = history.iloc[-1]
+    for axis, name, word in zip(axes, ("loss", "dice"), ("Loss", "Dice"), strict=True):
+        _pair_of_curves(axis, history, name)
+        axis.axvline(best, color=figures.GREY, linestyle=":", linewidth=1.2)
+        gap = abs(last[name] - last[f"val_{name}"])
+        figures.title(axis, f"{word}: {gap:.2f} between training and validation")
+    axes[1].set_ylim(-0.02, 1.02)
     return figures.save(
         figure,
-        (
-            f"Learning curves over {len(history)} epochs. Dice ends at {last.dice:.2f} in training and "
-            f"{last.val_dice:.2f} in validation, a gap of {last.dice - last.val_dice:+.2f}; loss at "
-            f"{last.loss:.2f} and {last.val_loss:.2f}, a gap of {last.val_loss - last.loss:+.2f}. The "
-            f"best validation Dice, {history.val_dice.max():.2f}, came after epoch {best:.0f}."
-        ),
+        f"Learning curves over {len(history)} epochs. Dice ends at {last.dice:.2f} in training and "
+        f"{last.val_dice:.2f} in validation, a gap of {last.dice - last.val_dice:+.2f}; loss at "
+        f"{last.loss:.2f} and {last.val_loss:.2f}, a gap of {last.val_loss - last.loss:+.2f}. The "
+        f"best validation Dice, {history.val_dice.max():.2f}, came after epoch {best:.0f}.",
     )
 
 
 def replay(frames):
-    """A slider over the pictures kept after every epoch, with a button that plays them in order.
+    """The pictures kept after every epoch as a film: the outline grows as the network learns.
 
-    frames: `run.frames`, at least one Picture. Returns a `widgets.Panel` whose value is `epoch`;
-    raises DataError for an empty list.
+    frames: `run.frames`, at least one Picture. Returns a `films.Film`; raises DataError for none.
     """
     frames = list(frames)
     if not frames:
         raise errors.DataError("No pictures were kept: train with watch=3 to keep some.")
-    panel = widgets.explore(lambda epoch: frames[epoch - 1], epoch=(1, len(frames), len(frames)))
-    return widgets.play(panel, "epoch", 350)
+    said = [f"epoch {number} of {len(frames)}" for number in range(1, len(frames) + 1)]
+    alt = f"What the network drew after each of {len(frames)} epochs. At the end: {frames[-1].alt}"
+    return films.film(frames, alt, 3, KEY.capitalize(), said=said, once=True)
 
 
 def dice(truth, prediction, threshold=0.5):
@@ -121,7 +244,7 @@ def _together(images, truths, predictions):
             f"Give one truth and one prediction for each image; there are {len(images)} images, "
             f"{len(truths)} truths and {len(predictions)} predictions."
         )
-    return zip(images, truths, predictions)
+    return zip(images, truths, predictions, strict=True)
 
 
 def _case(image, truth, prediction):
@@ -135,88 +258,18 @@ def _case(image, truth, prediction):
     return tuple(parts)
 
 
-def _differences(truth, prediction):
-    truth, prediction = truth > 0.5, prediction > 0.5
-    return truth & ~prediction, prediction & ~truth
-
-
-def _rgb(image):
-    return np.repeat(np.clip(image, 0, 1)[..., None], 3, axis=2)
-
-
-def _tinted(picture, strength, colour):
-    strength = np.asarray(strength, np.float32)[..., None]
-    return picture * (1 - strength) + np.float32(matplotlib.colors.to_rgb(colour)) * strength
-
-
-def _tiles(image, truth, prediction, spacing):
-    row_mm, col_mm = spacing or (1, 1)
-    size = (max(1, round(TILE * image.shape[1] * col_mm / (image.shape[0] * row_mm))), TILE)
-    image, truth, prediction = (
-        cv2.resize(part, size, interpolation=cv2.INTER_LINEAR)
-        for part in (image, truth, prediction)
-    )
-    grey = _rgb(image)
-    return (
-        grey,
-        _outlined(_tinted(grey, 0.3 * (truth >= 0.5), figures.GREEN), truth, figures.GREEN),
-        _outlined(_tinted(grey, 0.45 * prediction, figures.PINK), prediction, figures.PINK),
-        errors_in_colour(image, truth, prediction),
-    )
-
-
-def _outlined(picture, mask, colour):
-    mask = (mask >= 0.5).astype(np.uint8)
-    lines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(
-        np.ascontiguousarray(picture, np.float32), lines, -1, matplotlib.colors.to_rgb(colour), 2
-    )
-
-
-def _framed(tile):
-    return cv2.copyMakeBorder(tile, 0, 0, 0, 6, cv2.BORDER_CONSTANT, value=(1, 1, 1))
-
-
-def _captioned(rows, names, overlaps):
-    """Rows of tiles with headings above and a line of text under each, as float (H, W, 3)."""
-    width = max(row.shape[1] for row in rows)
-    sheet = Image.new("RGB", (width, STRIP + len(rows) * (TILE + STRIP)), "white")
-    pen, step = ImageDraw.Draw(sheet), width / 4
-    for column, words in enumerate(("image", "truth", "prediction", "missed       false")):
-        pen.text((column * step + (14 if column == 3 else 0), 2), words, "black", figures.font())
-    for left, colour in ((3 * step, figures.BLUE), (3 * step + 70, figures.ORANGE)):
-        pen.rectangle((left, 5, left + 9, 14), colour)
-    for number, (row, name, overlap) in enumerate(zip(rows, names, overlaps)):
-        top = STRIP + number * (TILE + STRIP)
-        sheet.paste(Image.fromarray(np.rint(row * 255).astype(np.uint8)), (0, top))
-        pen.text((0, top + TILE + 2), str(name), "black", figures.font())
-        pen.text((3 * step, top + TILE + 2), f"Dice {overlap:.2f}", "black", figures.font())
-    return np.asarray(sheet)
-
-
-def _told(names, overlaps):
-    scores = ", ".join(f"{name} {overlap:.2f}" for name, overlap in zip(names, overlaps))
-    return (
-        "Each row shows an image, the true outline, the predicted one, and the errors: missed "
-        f"in blue, false in orange. Dice: {scores}."
-    )
-
-
-def _pair_of_curves(axis, history, name, title):
+def _pair_of_curves(axis, history, name):
     epochs, training, validation = history["epoch"], history[name], history[f"val_{name}"]
-    axis.plot(epochs, training, "o-", markersize=3, color=figures.BLUE, label="training")
-    axis.plot(epochs, validation, "s--", markersize=3, color=figures.ORANGE, label="validation")
-    axis.fill_between(epochs, training, validation, color="0.5", alpha=0.2, linewidth=0)
-    ends, last = (training.iloc[-1], validation.iloc[-1]), epochs.iloc[-1]
-    axis.annotate("", (last, ends[0]), (last, ends[1]), arrowprops={"arrowstyle": "<->"})
-    axis.annotate(
-        f"gap {abs(ends[0] - ends[1]):.2f}",
-        (last, sum(ends) / 2),
-        (8, 0),
-        textcoords="offset points",
-        va="center",
-        annotation_clip=False,
-    )
-    axis.set(xlabel="epoch", title=title)
+    axis.fill_between(epochs, training, validation, color=figures.PALE, alpha=0.7, linewidth=0)
+    last, ends = epochs.iloc[-1], [training.iloc[-1], validation.iloc[-1]]
+    low, high = axis.get_ylim() if name == "loss" else (0, 1)
+    apart = max(0.0, 0.09 * (high - low) - abs(ends[0] - ends[1])) / 2
+    for curve, look, colour, word, other in (
+        (training, "o-", figures.BLUE, "training", ends[1]),
+        (validation, "s--", figures.ORANGE, "validation", ends[0]),
+    ):
+        axis.plot(epochs, curve, look, markersize=4, color=colour)
+        end = curve.iloc[-1]
+        figures.label(axis, last, end + (apart if end >= other else -apart), word, colour)
+    axis.set(xlabel="epoch")
     axis.xaxis.get_major_locator().set_params(integer=True)
-    axis.legend(frameon=False, loc="best")

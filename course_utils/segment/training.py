@@ -233,7 +233,7 @@ class _Job:
             self.keep(row, picture, settings)
             if log:
                 log.write(row)
-            panel.epoch(self.share(len(self.history), 0), self.line(row), picture)
+            panel.step(self.share(len(self.history), 0), self.line(row), picture, keep=True)
         return why
 
     def one_epoch(self, panel):

@@ -1,8 +1,26 @@
-"""Pictures, widgets, pages, progress: the one look of the course."""
+"""Pictures, films, results, widgets, pages, progress: the one look of the course."""
 
 import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["callipers", "figures", "pages", "progress", "source", "widgets"],
+    submodules=[
+        "callipers",
+        "figures",
+        "films",
+        "pages",
+        "progress",
+        "results",
+        "source",
+        "tiles",
+        "widgets",
+    ],
+    submod_attrs={
+        "figures": ["Picture"],
+        "films": ["film"],
+        "pages": ["say"],
+        "results": ["card", "cards", "note", "table"],
+        "tiles": ["grid", "image"],
+        "widgets": ["explore", "play"],
+    },
 )

@@ -7,10 +7,10 @@ import anywidget
 import traitlets
 
 from course_utils.core import errors
-from course_utils.show import figures
+from course_utils.show import figures, pages, tiles
 
 
-class Callipers(anywidget.AnyWidget):
+class Callipers(pages.Shown, anywidget.AnyWidget):
     """Two crosses on an image, and underneath what `measure` says of them.
 
     `image`: (H, W) float 0..1. `measure(p, q)` takes two screen points (x, y) in pixels and returns a sentence or
@@ -59,12 +59,11 @@ class Callipers(anywidget.AnyWidget):
             return f"No measurement: {refusal}"
         return answer if isinstance(answer, str) else f"{answer:.1f} mm"
 
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        still = figures.image(self._image, f"{self.alt} {self.reading}", points=self.points)
-        return {
-            **data,
-            "text/html": f"{still.html()}<p>{self.reading}</p>",
-            "text/plain": f"[callipers] {self.reading} {self.alt}",
-        }, metadata
+    def text(self):
+        """The reading and what the image shows."""
+        return f"[callipers] {self.reading} {self.alt}"
+
+    def html(self):
+        """The crosses where they stand, with the reading below."""
+        still = tiles.image(self._image, f"{self.alt} {self.reading}", points=self.points)
+        return f"{still.html()}<p>{self.reading}</p>"

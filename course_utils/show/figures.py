@@ -1,197 +1,120 @@
-"""Pictures for the lessons: grey images, colour-blind-safe overlays, and always a text that says the message.
+"""What every picture of the course has in common: its sentence, its colours, and the paper of a plot.
 
-Every function returns a `Picture`. A notebook shows it when it is the last line of a cell.
+Every function that draws returns a `Picture`. A notebook shows it when it is the last line of a cell.
+Scans are drawn in `tiles`; here are the plots. They are dark on white, and a dark theme turns them.
 """
 
 import base64
-import functools
+import contextlib
+import contextvars
 import html
 import io
-from pathlib import Path
+import textwrap
 
 import cv2
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from PIL import ImageFont
 
 from course_utils.core import errors
+from course_utils.show import pages
 
 # Okabe and Ito's palette: told apart by readers with any of the common colour-vision deficiencies.
-BLUE, ORANGE, GREEN, PINK = "#56B4E9", "#E69F00", "#009E73", "#CC79A7"
+# All are at least 3 : 1 against white paper; the lighter ones of `tiles.ROLES` are for black scans.
+BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#00825E", "#B0568E"
 COLOURS = (ORANGE, BLUE, GREEN, PINK)
-MARGIN = 0.95  # inches beside and below a picture for its title, numbers and label
+INK, GREY, PALE = "#1f2328", "#6b7177", "#d5d9dd"
+WIDTH = 760  # screen pixels of the text's width; Matplotlib's inch is 100 of them
 matplotlib.rcParams.update(
-    {"font.size": 11, "axes.titlesize": 11, "axes.spines.top": False, "axes.spines.right": False}
+    {
+        "figure.dpi": 100,
+        "font.size": 10.5,  # at 100 dots to the inch as large as the text of the page
+        "axes.titlesize": 12,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.titlepad": 10,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "lines.linewidth": 2.4,
+        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+        "axes.edgecolor": GREY,
+    }
 )
+# Screen pixels for one of the page's: sharp on a fine screen. A slider that has to follow takes one.
+_sharpness = contextvars.ContextVar("sharpness", default=2)
 
 
-class Picture:
+class Picture(pages.Shown):
     """A PNG and the sentence that replaces it for a reader who cannot see it.
 
-    Parameters: `png`, bytes of a PNG file; `alt`, the message of the picture, not empty.
-    Raises `DataError` for an empty `alt`.
+    png: bytes of a PNG file. alt: the message of the picture, not empty. caption: a line below it.
+    width: screen pixels at which it is shown at most. plot: lines on white, which a dark theme
+    turns, and which stays as wide as its letters need on a narrow screen. Raises DataError for an
+    empty alt.
     """
 
-    def __init__(self, png, alt):
+    def __init__(self, png, alt, caption="", width=WIDTH, plot=False):
         if not str(alt).strip():
             raise errors.DataError("A picture needs `alt`: one sentence that says what it shows.")
         self.png, self.alt = png, " ".join(str(alt).split())
+        self.caption, self.width, self.plot = caption, width, plot
 
     def html(self):
         """The picture as an HTML `<img>` that carries its alternative text."""
         data = base64.b64encode(self.png).decode("ascii")
+        name, least = ("course-plot", 520) if self.plot else ("course-scan", 0)
+        image = (
+            f'<img class="{name}" alt="{html.escape(self.alt, quote=True)}" style="display:block;'
+            f"width:100%;max-width:{self.width}px;min-width:min({least}px,{self.width}px);"
+            f'height:auto" src="data:image/png;base64,{data}">'
+        )
+        if self.plot:
+            return f'{pages.style(PLOT)}<div style="overflow-x:auto">{image}</div>'
+        if not self.caption:
+            return image
         return (
-            f'<img alt="{html.escape(self.alt, quote=True)}" style="max-width:100%;height:auto" '
-            f'src="data:image/png;base64,{data}">'
+            f'<figure style="margin:0 0 .4em;max-width:{self.width}px">{image}<figcaption '
+            f'style="line-height:1.4;padding:.25em 0">{html.escape(self.caption, quote=False)}'
+            "</figcaption></figure>"
         )
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        # JupyterLab shows image/png without alternative text, so the picture travels as HTML.
-        return {"text/html": self.html(), "text/plain": repr(self)}
-
-    def __repr__(self):
+    def text(self):
+        """The sentence, for a terminal."""
         return f"[picture] {self.alt}"
 
 
-def plain(image, alt):
-    """The pixels alone, one screen pixel each and no axes: fast enough to follow a slider.
+# Paper becomes dark and ink light, while blue stays blue: as the theme of JupyterLab, of the book.
+PLOT = (
+    "body[data-jp-theme-light=false] .course-plot,html[data-theme=dark] .course-plot"
+    "{filter:invert(.93) hue-rotate(180deg)}"
+)
 
-    `image`: (H, W) or (H, W, 3), float 0..1.
-    """
-    pixels = np.rint(np.clip(_picture_array(image), 0, 1) * 255).astype(np.uint8)
+
+def sharpness():
+    """How many screen pixels are drawn for one of the page's: 2, or 1 within `draft`."""
+    return _sharpness.get()
+
+
+@contextlib.contextmanager
+def draft():
+    """Within it pictures have half the resolution, so that they can follow a slider."""
+    before = _sharpness.set(1)
+    try:
+        yield
+    finally:
+        _sharpness.reset(before)
+
+
+def png(pixels):
+    """An array (H, W) or (H, W, 3), uint8 red, green, blue, as the bytes of a PNG file."""
     if pixels.ndim == 3:
         pixels = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
-    return Picture(cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes(), alt)
+    return cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 1])[1].tobytes()
 
 
-def image(image, alt, title=None, spacing=None, points=None, mask=None):
-    """One image with axes in pixels, or in millimetres when `spacing` = (row_mm, col_mm) is given.
-
-    `points`: screen points (x, y) in pixels, drawn as crosses. `mask`: (H, W), outlined.
-    """
-    title = title or ""
-    return row({title: image}, alt, {title: mask}, spacing, points, height=4.8)
-
-
-def row(images, alt, masks=None, spacing=None, points=None, height=4.0):
-    """Images side by side on one grey scale from 0 to 1.
-
-    `images`: title -> (H, W) or (H, W, 3) float 0..1. `masks`: title -> (H, W) outlined, or None.
-    `spacing` (row_mm, col_mm) and `points` (pairs x, y): for all, or title -> its own.
-    """
-    arrays = {title: _picture_array(picture) for title, picture in images.items()}
-    steps = {
-        title: (spacing.get(title) if isinstance(spacing, dict) else spacing) for title in arrays
-    }
-    widths = [_width(arrays[title], steps[title]) for title in arrays]
-    inner = height - MARGIN  # what the title and the axis leave for the pixels
-    figure = Figure(
-        figsize=(min(13, sum(widths) * inner + MARGIN * len(widths)), height), layout="constrained"
-    )
-    axes = figure.subplots(1, len(arrays), squeeze=False, gridspec_kw={"width_ratios": widths})[0]
-    for axis, (title, array) in zip(axes, arrays.items()):
-        own_points = points.get(title) if isinstance(points, dict) else points
-        _draw(axis, array, title, steps[title], (masks or {}).get(title), own_points)
-    return save(figure, alt, trim=True)
-
-
-def grid(images, alt, masks=None, columns=4, height=2.4, title=None):
-    """A gallery: title -> image, `columns` in a row, without axes; `title` stands above them all."""
-    arrays = {title: _picture_array(picture) for title, picture in images.items()}
-    rows = -(-len(arrays) // columns)
-    shape = next(iter(arrays.values())).shape
-    figure = Figure(
-        figsize=(
-            min(12, columns * height * shape[1] / shape[0]),
-            rows * (height + 0.25) + (0.3 if title else 0),
-        ),
-        layout="constrained",
-    )
-    if title:
-        figure.suptitle(title, fontsize=12)
-    axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    for axis in axes:
-        axis.set_axis_off()
-    for axis, (name, array) in zip(axes, arrays.items()):
-        _draw(axis, array, name, None, (masks or {}).get(name), None)
-        axis.set_axis_off()
-    return save(figure, alt, trim=True)
-
-
-def histogram(images, alt, bins=64):
-    """How often each grey level occurs. `images`: name -> array of values 0..1."""
-    figure = Figure(figsize=(7, 2.8), layout="constrained")
-    axis = figure.subplots()
-    for (name, array), colour in zip(images.items(), COLOURS):
-        axis.hist(
-            np.ravel(array),
-            bins=bins,
-            range=(0, 1),
-            density=True,
-            histtype="step",
-            linewidth=2,
-            color=colour,
-            label=name,
-        )
-    axis.set(xlabel="grey level (0 black, 1 white)", ylabel="share of pixels", yticks=[])
-    axis.legend(frameon=False)
-    return save(figure, alt)
-
-
-def axes_of(image, spacing=None, mask=None):
-    """A figure and its axes with one image drawn, for pictures that add lines of their own."""
-    array = _picture_array(image)
-    height = 4.2
-    figure = Figure(figsize=(_width(array, spacing) * height + 0.9, height), layout="constrained")
-    axis = figure.subplots()
-    _draw(axis, array, "", spacing, mask, None)
-    return figure, axis
-
-
-def save(figure, alt, trim=False):
-    """A Matplotlib figure as a `Picture`.
-
-    `trim`: fit the paper to what is drawn. Matplotlib's layout can push a title out of a figure of fixed proportions.
-    """
-    FigureCanvasAgg(figure)
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", bbox_inches="tight" if trim else None, pad_inches=0.06)
-    return Picture(buffer.getvalue(), alt)
-
-
-@functools.cache
-def font(size=12):
-    """Letters for pictures that are drawn pixel by pixel: Matplotlib's, the same on every computer."""
-    return ImageFont.truetype(
-        str(Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")), size
-    )
-
-
-def outline(mask):
-    """The borders of a mask as a list of (N, 2) arrays of screen points (x, y)."""
-    contours, _ = cv2.findContours(
-        (np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    return [np.vstack([contour[:, 0], contour[:1, 0]]) for contour in contours]
-
-
-def disc(shape, point, radius=7):
-    """A round mask: uint8 of the given (H, W), 1 within `radius` pixels of the screen point (x, y)."""
-    x, y = point
-    return cv2.circle(np.zeros(shape, np.uint8), (round(x), round(y)), radius, 1, -1)
-
-
-def centre(mask):
-    """The middle of a mask as a screen point (x, y): the mean place of its pixels. NaN for an empty mask."""
-    rows, columns = np.nonzero(mask)
-    return (
-        (float(columns.mean()), float(rows.mean())) if rows.size else (float("nan"), float("nan"))
-    )
-
-
-def _picture_array(image):
+def pixels_of(image):
+    """float32 (H, W) or (H, W, 3), 0..1, of what was given. Raises DataError for another shape."""
     array = np.asarray(image)
     if array.ndim not in (2, 3) or (array.ndim == 3 and array.shape[2] != 3) or array.size == 0:
         raise errors.DataError(
@@ -203,19 +126,69 @@ def _picture_array(image):
     return array.astype(np.float32)
 
 
-def _width(array, spacing):
-    row_mm, col_mm = spacing or (1, 1)
-    return array.shape[1] * col_mm / (array.shape[0] * row_mm)
+def plain(image, alt):
+    """The pixels alone, one screen pixel each: for a tool that draws on them.
+
+    image: (H, W) or (H, W, 3), float 0..1.
+    """
+    array = pixels_of(image)
+    pixels = np.rint(np.clip(array, 0, 1) * 255).astype(np.uint8)
+    return Picture(png(pixels), alt, width=array.shape[1])
 
 
-def _draw(axis, array, title, spacing, mask, points):
-    row_mm, col_mm = spacing or (1, 1)
-    rows, columns = array.shape[:2]
-    extent = (-0.5 * col_mm, (columns - 0.5) * col_mm, (rows - 0.5) * row_mm, -0.5 * row_mm)
-    axis.imshow(array, cmap="gray", vmin=0, vmax=1, extent=extent, interpolation="antialiased")
-    axis.set_title(title)
-    axis.set(xlabel="mm" if spacing else "pixels", ylabel="mm" if spacing else "")
-    for line in outline(mask) if mask is not None else []:
-        axis.plot(line[:, 0] * col_mm, line[:, 1] * row_mm, color=ORANGE, linewidth=1.6)
-    for x, y in points if points is not None else []:
-        axis.plot(x * col_mm, y * row_mm, "+", color=ORANGE, markersize=13, markeredgewidth=2)
+def paper(height=4.2, columns=1, width=7.6, **options):
+    """A figure of the text's width (7.6 inches) and its axes: one, or an array of several."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(1, columns, **options)
+
+
+def title(axis, message):
+    """The message of a plot above it, broken into lines that fit the paper."""
+    share = axis.get_gridspec().ncols
+    axis.set_title("\n".join(textwrap.wrap(message, int(76 / share))))
+
+
+def label(axis, x, y, text, colour=INK, offset=(8, 0), **options):
+    """A direct label: words at the end of a line instead of a legend."""
+    axis.annotate(
+        text,
+        (x, y),
+        offset,
+        textcoords="offset points",
+        color=colour,
+        fontweight="bold",
+        annotation_clip=False,
+        **{"va": "center", **options},
+    )
+
+
+def histogram(images, alt, bins=64, message="How often each grey level occurs"):
+    """How often each grey level occurs. `images`: name -> array of values 0..1."""
+    figure, axis = paper(2.8)
+    for number, ((name, array), colour) in enumerate(zip(images.items(), COLOURS, strict=False)):
+        axis.hist(
+            np.ravel(array),
+            bins=bins,
+            range=(0, 1),
+            density=True,
+            histtype="step",
+            linewidth=2,
+            color=colour,
+        )
+        axis.text(1, 0.92 - 0.12 * number, name, color=colour, transform=axis.transAxes, ha="right")
+    axis.set(xlabel="grey level (0 black, 1 white)", ylabel="share of pixels", yticks=[])
+    title(axis, message)
+    return save(figure, alt)
+
+
+def save(figure, alt, trim=True):
+    """A Matplotlib figure as a `Picture`; `trim` fits the paper to what is drawn."""
+    FigureCanvasAgg(figure)
+    buffer = io.BytesIO()
+    dots = 100 * sharpness()
+    figure.savefig(
+        buffer, format="png", dpi=dots, bbox_inches="tight" if trim else None, pad_inches=0.06
+    )
+    found = buffer.getvalue()
+    columns = int.from_bytes(found[16:20], "big")  # of the PNG's first chunk
+    return Picture(found, alt, width=min(WIDTH, round(columns / sharpness())), plot=True)

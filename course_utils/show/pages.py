@@ -8,6 +8,7 @@ import base64
 import html
 import os
 import re
+import textwrap
 import uuid
 from pathlib import Path
 
@@ -26,6 +27,45 @@ blockquote { border-left: 0.4em solid #b35900; margin: 1em 0; padding: 0.1em 1em
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SPECIAL = re.compile(r"([\\`*\[\]<>&|~!$])")
 OPENING = re.compile(r"^(#|[+=-](?!\d))|^(\d+)([.)])(?=\s|$)")
+
+
+class Shown:
+    """What shows itself in a page, with a kernel and without, and in a terminal.
+
+    A subclass says what it is in `text()` and, for a page, in `html()`. `_box`: its widget, where
+    it has one; a widget of anywidget's own shows itself.
+    """
+
+    _box = None
+
+    def text(self):
+        """What a terminal shows, and what a test compares."""
+        raise NotImplementedError
+
+    def html(self):
+        """What a page shows that has no kernel."""
+        return f"<pre>{html.escape(self.text())}</pre>"
+
+    def __repr__(self):
+        return self.text()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        live = super() if self._box is None else self._box
+        shown = live._repr_mimebundle_() if hasattr(live, "_repr_mimebundle_") else {}
+        # JupyterLab shows image/png without alternative text, so a picture travels as HTML.
+        own = {"text/html": self.html(), "text/plain": self.text()}
+        return ({**shown[0], **own}, shown[1]) if isinstance(shown, tuple) else {**shown, **own}
+
+
+def style(rules):
+    """Rules of CSS as the HTML that brings them along with what they dress."""
+    return f"<style>{rules}</style>"
+
+
+def say(*sentences):
+    """Print sentences in lines of at most 76 characters, so that a page does not cut words."""
+    for sentence in sentences:
+        print(textwrap.fill(str(sentence), 76))
 
 
 def plain(text):

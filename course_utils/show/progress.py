@@ -12,6 +12,8 @@ import time
 import ipywidgets
 import tqdm
 
+from course_utils.show import pages
+
 REFRESH_SECONDS = 0.25  # no faster than this: each change is a message to the browser
 
 
@@ -39,11 +41,45 @@ def remaining(seconds):
     return f"about {max(0, seconds):.0f} s left"
 
 
-class Notebook:
-    """A bar, a line and a picture as widgets. `.text` and `.picture` are what they show."""
+class Quiet:
+    """Progress that nobody watches, and the protocol of those who do."""
+
+    def open(self, text):
+        """Begin."""
+
+    def step(self, share, text, picture=None, keep=False):
+        """Go on: `share` 0 to 1, a line of text, perhaps a picture; `keep` a line worth keeping."""
+
+    def close(self, text):
+        """End, with a last line."""
+
+
+class Bar(Quiet):
+    """Progress in a bar that is already on the page: an `ipywidgets.FloatProgress`."""
+
+    def __init__(self, bar):
+        self._bar = bar
+
+    def open(self, text):
+        """Show the bar."""
+        self._bar.layout.visibility = "visible"
+        self._bar.value = 0
+
+    def step(self, share, text, picture=None, keep=False):
+        """Move the bar; each change is a message to the browser."""
+        if share - self._bar.value >= 0.01:
+            self._bar.value = share
+
+    def close(self, text):
+        """Hide the bar."""
+        self._bar.layout.visibility = "hidden"
+
+
+class Notebook(pages.Shown, Quiet):
+    """A bar, a line and a picture as widgets. `.line` and `.picture` are what they show."""
 
     def __init__(self, title):
-        self.title, self.text, self.picture = title, "", None
+        self.title, self.line, self.picture = title, "", None
         self._bar = ipywidgets.FloatProgress(
             min=0,
             max=1,
@@ -51,9 +87,9 @@ class Notebook:
             style={"description_width": "initial"},
             layout=ipywidgets.Layout(width="min(42em, 95%)"),
         )
-        self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
-        self._box = ipywidgets.VBox([self._bar, self._line, self._view])
-        self._handle, self._due, self._done = None, 0.0, False
+        self._words, self._view = ipywidgets.HTML(), ipywidgets.HTML()
+        self._box = ipywidgets.VBox([self._bar, self._words, self._view])
+        self._handle, self._due = None, 0.0
 
     def open(self, text):
         """Show the panel in the page."""
@@ -62,17 +98,13 @@ class Notebook:
         self._say(text)
         self._handle = display(self, display_id=True)
 
-    def step(self, share, text):
-        """Move the bar to `share` (0 to 1) and change the line, at most a few times a second."""
-        if time.monotonic() >= self._due:
+    def step(self, share, text, picture=None, keep=False):
+        """Move the bar to `share` (0 to 1) and change the line, at most a few times a second; with
+        a picture, or a line to keep, at once."""
+        if keep or picture is not None or time.monotonic() >= self._due:
             self._bar.value = share
             self._say(text)
             self._due = time.monotonic() + REFRESH_SECONDS
-
-    def epoch(self, share, text, picture):
-        """The end of an epoch: the bar, the line, and the picture if there is one."""
-        self._due = 0.0
-        self.step(share, text)
         if picture is not None:
             self.picture = picture
             self._view.value = picture.html()
@@ -80,32 +112,31 @@ class Notebook:
     def close(self, text):
         """The end of the training: plain HTML takes the place of the widgets."""
         self._say(text)
-        self._done = True
+        box, self._box = self._box, None
         if self._handle is not None:
             self._handle.update(self)
-        for widget in (self._box, *self._box.children):
+        for widget in (box, *box.children):
             widget.close()
 
     def _say(self, text):
-        self.text = text
-        self._line.value = html.escape(text)
+        self.line = text
+        self._words.value = html.escape(text)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        picture = self.picture.html() if self.picture else ""
-        told = f" {self.picture!r}" if self.picture else ""
-        bundle = {} if self._done else dict(self._box._repr_mimebundle_())
-        bundle["text/html"] = (
-            f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.text)}</p>{picture}"
-        )
-        bundle["text/plain"] = f"[{self.title}] {self.text}{told}"
-        return bundle
+    def text(self):
+        """The title, the line and what the picture says."""
+        return f"[{self.title}] {self.line}" + (f" {self.picture!r}" if self.picture else "")
+
+    def html(self):
+        """The last state, for a page without a kernel."""
+        shown = self.picture.html() if self.picture else ""
+        return f"<p><b>{html.escape(self.title)}</b><br>{html.escape(self.line)}</p>{shown}"
 
 
-class Terminal:
+class Terminal(Quiet):
     """The same for a terminal: a tqdm bar, and one printed line for each epoch."""
 
     def __init__(self, title):
-        self.title, self.text, self.picture = title, "", None
+        self.title, self.line, self.picture = title, "", None
         self._bar = None
 
     def open(self, text):
@@ -120,21 +151,19 @@ class Terminal:
         )
         self.step(0, text)
 
-    def step(self, share, text):
-        """Move the bar to `share` (0 to 1) and change its text."""
-        self.text = text
+    def step(self, share, text, picture=None, keep=False):
+        """Move the bar to `share` (0 to 1) and change its text; a line to keep is printed above it.
+        The picture is kept, not shown."""
+        self.picture = picture or self.picture
+        self.line = text
         if not self._bar.disable:  # it is where the output goes to a file
             self._bar.set_postfix_str(text, refresh=False)
             self._bar.update(100 * share - self._bar.n)
-
-    def epoch(self, share, text, picture):
-        """Print the line of an epoch above the bar. The picture is kept, not shown."""
-        self.picture = picture or self.picture
-        self.step(share, text)
-        self._bar.write(text)
+        if keep:
+            self._bar.write(text)
 
     def close(self, text):
         """End the bar with a last line."""
-        self.text = text
+        self.line = text
         self._bar.close()
         print(text)

@@ -6,11 +6,12 @@ import textwrap
 from pathlib import Path
 
 from course_utils.core import errors
+from course_utils.show import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Source:
+class Source(pages.Shown):
     """The source of a function or class; it displays itself folded, with its docstring above.
 
     `title` names it, `place` is module path and line, `summary` the docstring, `code` the text.
@@ -19,19 +20,20 @@ class Source:
     def __init__(self, title, place, summary, code):
         self.title, self.place, self.summary, self.code = title, place, summary, code
 
-    def __repr__(self):
+    def text(self):
+        """Place, docstring and source."""
         return f"{self.title}, {self.place}\n{self.summary}\n\n{self.code}".rstrip()
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def html(self):
+        """The folded panel."""
         summary = html.escape(self.summary, quote=False)
-        shown = (
+        return (
             '<details style="margin:0.3em 0"><summary>How '
             f"<code>{html.escape(self.title)}</code> works: its source, "
             f"<code>{html.escape(self.place)}</code></summary>"
             f'<p style="white-space:pre-line;max-width:46em">{summary}</p>'
             f"{_coloured(self.code)}</details>"
         )
-        return {"text/plain": repr(self), "text/html": shown}
 
 
 def show(thing):

@@ -4,19 +4,22 @@ No Output widget is used: the picture is an HTML widget whose value changes, so 
 JupyterLab, reads without a kernel, and can be executed by the tests.
 """
 
+import contextlib
 import html
 import time
 
 import ipywidgets
 
 from course_utils.core import errors
+from course_utils.show import figures, pages
 
 UNITS = {"db": "dB", "mm": "mm", "deg": "degrees", "px": "pixels", "percent": "%"}
-# A picture slower than this is redrawn when the slider is let go, so that moves never queue up.
+# A picture slower than this is drawn at half the resolution; if that is too slow as well, it is
+# redrawn when the slider is let go, so that moves never queue up.
 LIVE_SECONDS = 0.06
 
 
-class Panel:
+class Panel(pages.Shown):
     """Controls above a picture that follows them.
 
     `.values`: name -> current value. `.picture`: the `figures.Picture` on show. `.touched`: True once a value
@@ -27,9 +30,11 @@ class Panel:
         self._draw, self._controls = draw, controls
         self._start = self.values
         self.touched = False
-        began = time.perf_counter()
-        self.picture = draw(**self.values)
-        live = time.perf_counter() - began < LIVE_SECONDS
+        self._sharp = True
+        live = self._drawn_in_time()
+        if not live:
+            self._sharp = False
+            live = self._drawn_in_time()
         self._view = ipywidgets.HTML(self.picture.html())
         for control in controls.values():
             if hasattr(control, "continuous_update"):
@@ -61,17 +66,25 @@ class Panel:
 
     def _redraw(self, change):
         self.touched = self.touched or self.values != self._start
-        self.picture = self._draw(**self.values)
+        self._drawn_in_time()
         self._view.value = self.picture.html()
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = dict(self._box._repr_mimebundle_())
-        names = ", ".join(
-            f"{control.description} {control.value}" for control in self._controls.values()
-        )
-        bundle["text/html"] = f"{self.picture.html()}<p>Controls: {html.escape(names)}</p>"
-        bundle["text/plain"] = f"[controls: {names}] {self.picture!r}"
-        return bundle
+    def _drawn_in_time(self):
+        began = time.perf_counter()
+        with contextlib.nullcontext() if self._sharp else figures.draft():
+            self.picture = self._draw(**self.values)
+        return time.perf_counter() - began < LIVE_SECONDS
+
+    def text(self):
+        """The controls as they stand, and what the picture says."""
+        return f"[controls: {self._told()}] {self.picture!r}"
+
+    def html(self):
+        """The picture as it stands, and the controls in words, for a page without a kernel."""
+        return f"{self.picture.html()}<p>Controls: {html.escape(self._told())}</p>"
+
+    def _told(self):
+        return ", ".join(f"{one.description} {one.value}" for one in self._controls.values())
 
 
 def explore(draw, **controls):

@@ -22,7 +22,7 @@ def inspect(folder, watch=None):
     """Check a folder of images and masks, however they are named and nested. Returns a `Report`.
 
     No file is moved, changed or written. Every file is opened once, one at a time, with a progress
-    bar; interrupt it at any time. watch: an object with open, step and close, as `Quiet` (default:
+    bar; interrupt it at any time. watch: an object with open, step and close, as `progress.Quiet` (default:
     a bar in a notebook or a terminal). What is looked for: `pairs` (which mask belongs
     to which image), `patients` (who is on it), `records` (sizes, values, pixel size, writing),
     `duplicates` (repeated pictures), `names` (what names give away), `auditing` (DICOM tags).
@@ -41,19 +41,6 @@ def inspect(folder, watch=None):
     finally:
         watch.close(said)
     return report
-
-
-class Quiet:
-    """Progress that nobody watches."""
-
-    def open(self, text):
-        """Begin."""
-
-    def step(self, share, text):
-        """Go on."""
-
-    def close(self, text):
-        """End."""
 
 
 class Panel:
@@ -90,7 +77,7 @@ class Panel:
             self._folder.value = str(folder)
         self.report, self.touched, self._button.disabled = None, True, True
         try:
-            self.report = inspect(self._folder.value.strip().strip('"'), _Bar(self._bar))
+            self.report = inspect(self._folder.value.strip().strip('"'), progress.Bar(self._bar))
             self._view.value = self.report._repr_html_()
         except errors.CourseError as error:
             self._say(str(error))
@@ -112,27 +99,6 @@ class Panel:
             else "[folder check] type a folder and press Check"
         )
         return bundle
-
-
-class _Bar(Quiet):
-    """Progress in the panel's own bar."""
-
-    def __init__(self, bar):
-        self._bar = bar
-
-    def open(self, text):
-        """Show the bar."""
-        self._bar.layout.visibility = "visible"
-        self.step(0, text)
-
-    def step(self, share, text):
-        """Move the bar."""
-        if share - self._bar.value >= 0.01 or share == 0:  # each change is a message to the browser
-            self._bar.value = share
-
-    def close(self, text):
-        """Hide the bar."""
-        self._bar.layout.visibility = "hidden"
 
 
 def panel(folder=""):

@@ -439,17 +439,12 @@ def failures(model, table, scores, count=3, size=128, synthetic=False):
         image, hidden = _without_writing(load.image(tables.paths(case)[0]))
         truth = load.mask(tables.paths(case, "mask")[0])
         found = segment.mask(segment.predict(model, load.image(tables.paths(case)[0]), size=size))
-        dice = metrics.dice(truth, found)
-        pictures.append(
-            figures.row(
-                {
-                    f"{kind}image": image,
-                    f"Dice {dice:.2f}": segment_pictures.errors_in_colour(image, truth, found),
-                },
-                f"Worst {kind}case {number} of {len(order)}, patient {case['patient_id'].iloc[0]}: "
-                f"Dice {dice:.2f}. Missed muscle is blue, false muscle orange.{hidden}",
-            )
+        shown = segment_pictures.error_map(image, truth, found, kind=kind.strip())
+        shown.alt = (
+            f"Worst {kind}case {number} of {len(order)}, patient {case['patient_id'].iloc[0]}: "
+            f"{shown.alt}{hidden}"
         )
+        pictures.append(shown)
     return pictures
 
 

@@ -8,7 +8,7 @@ import pandas
 
 from course_utils import load
 from course_utils.core import errors, files
-from course_utils.show import figures
+from course_utils.show import tiles
 from course_utils.your_own_data import export, problems, records
 
 SHOWN = 4  # example pictures
@@ -235,7 +235,7 @@ def _examples(report):
             return None
     if not images:
         return None
-    return figures.grid(
+    return tiles.grid(
         images,
         f"{len(images)} images of the folder, each with the outline of its "
         "mask: does it lie where it should?",

@@ -58,10 +58,10 @@ print(f"{scan.fps:.0f} pictures a second")
 # from 0, black, to 1, white. The next cell makes a picture of the first table.
 
 # %%
-from course_utils.show import figures
+from course_utils import show
 
-figures.image(
-    scan.pixels[0], title="Real scan, frame 0",
+show.image(
+    scan.pixels[0], title="Real scan, frame 0", kind="real",
     alt="Apical view of a real heart: bright septum, dark cavities, scanner text.",
 )
 
@@ -85,9 +85,8 @@ print(piece.round(2))
 
 # %%
 from course_utils import enhance
-from course_utils.show import widgets
 
-loop = widgets.explore(
+loop = show.explore(
     lambda frame, gain_db: enhance.pictures.frame(scan.pixels, frame, gain_db),
     frame=(0, 29, 0),
     gain_db=(-30, 30, GAIN_DB),
@@ -181,8 +180,8 @@ moments = {}
 for number in (0, 10, 20):
     moments[f"frame {number}"] = scan.pixels[number]
 
-figures.grid(
-    moments, columns=3, title="Real scan, three moments",
+show.grid(
+    moments, title="Real scan, three moments", kind="real",
     alt="Three moments of one beat in a real scan; the valve differs in each.",
 )
 

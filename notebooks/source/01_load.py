@@ -54,10 +54,10 @@ scan = dicom.read(cyst_file)
 # `dicom.read` noticed, reasoned that a crop does not change the size of a pixel, and told you what it assumed.
 
 # %%
-from course_utils.show import figures
+from course_utils import show
 
-figures.image(
-    scan.pixels, title="Real scan, Philips CX50",
+show.image(
+    scan.pixels, title="Real scan, Philips CX50", kind="real",
     alt="A convex sector, scanner text around it, two callipers and the text 1.06 cm.",
 )
 
@@ -65,7 +65,7 @@ figures.image(
 # **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. You see more than that: no cyst. The probe was in the air, and the
 # bright bands are reverberation. Somebody tried the callipers out. For a ruler that is good enough.
 #
-# The axes count pixels. Now ask the scan for its spacing: how many millimetres one pixel is, downwards and across. (A line that begins with `#` is a
+# There is no ruler at this picture, because the computer has only pixels so far. Ask the scan for its spacing: how many millimetres one pixel is, downwards and across. (A line that begins with `#` is a
 # note. This one is for the tests of the course.)
 
 # %%
@@ -182,8 +182,8 @@ for tag in ["PatientName", "PatientID", "InstitutionName", "StudyDate", "Manufac
 # **Read.** A name (here of a test patient), a number, a hospital and a date. These are the lines everybody thinks of. Now look at the picture.
 
 # %%
-figures.image(
-    node.rgb, title="Real scan, GE LOGIQ 700",
+show.image(
+    node.rgb, title="Real scan, GE LOGIQ 700", kind="real",
     alt="A lymph node in power Doppler, twice; a hospital's name in the corner.",
 )
 
@@ -222,8 +222,8 @@ print(next(finding for finding in findings if "InstitutionName" in str(finding))
 # %%
 clean = privacy.deidentify(node.dataset)
 cleaned = dicom.read(clean)
-figures.row(
-    {"before": node.rgb, "after": cleaned.rgb},
+show.grid(
+    {"before": node.rgb, "after": cleaned.rgb}, kind="real",
     alt="The same scan twice: after cleaning it is black outside the tissue.",
 )
 
@@ -246,8 +246,8 @@ check.audit(remaining, clean=clean)
 # enlarges it.
 
 # %%
-figures.image(
-    cleaned.rgb[205:275, 370:450], title="Real scan: the place in question",
+show.image(
+    cleaned.rgb[205:275, 370:450], title="Real scan: the place in question", kind="real",
     alt="Orange branches of power Doppler on grey tissue, enlarged; no letters.",
 )
 
@@ -291,8 +291,9 @@ print(image.shape, image.dtype, "from", image.min(), "to", image.max())
 
 # %%
 spacing = (cases.row_mm[0], cases.col_mm[0])
-figures.image(
-    image, mask=mask, spacing=spacing, title="Synthetic medial gastrocnemius",
+show.image(
+    image, mask=mask, spacing=spacing, kind="synthetic",
+    title="Synthetic medial gastrocnemius",
     alt="A synthetic calf scan with the muscle outlined between two bright sheaths.",
 )
 
@@ -334,9 +335,9 @@ check.patients(patients, cases=cases)
 empty = cases[cases["empty"]]
 first = empty.iloc[0]
 print(f"{len(empty)} of {len(cases)} masks are empty")
-figures.row(
+show.grid(
     {f"synthetic scan: {first.scene}": load.image(folder / first.image),
-     "its mask": load.mask(folder / first["mask"])},
+     "its mask": load.mask(folder / first["mask"])}, kind="synthetic",
     alt="A synthetic scan without the muscle, and its mask, which is all black.",
 )
 

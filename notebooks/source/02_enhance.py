@@ -59,9 +59,9 @@ pictures.with_histogram(heart, "Real scan, as stored")
 # **Predict.** Turn the gain up, and the histogram will slide to the right. What becomes of the pixels that reach the right end?
 
 # %%
-from course_utils.show import widgets
+from course_utils import show
 
-knobs = widgets.explore(
+knobs = show.explore(
     lambda gain_db, black, white: pictures.gain_and_window(heart, gain_db, black, white),
     gain_db=(-20, 40, 0),
     black=(0.0, 0.5, 0.0, 0.05),
@@ -95,7 +95,7 @@ check.no_saturation(knobs, heart=heart)
 # **Predict.** What will happen to a tile that holds only blood, or only the black outside the sector?
 
 # %%
-lab = widgets.explore(
+lab = show.explore(
     lambda clip_limit, tiles: pictures.clahe(heart, clip_limit, tiles),
     clip_limit=(1.0, 20.0, CLIP_LIMIT, 0.5),
     tiles=(2, 24, 8),

@@ -58,11 +58,13 @@ mask = enhance.resize_mask(load.mask(folder / case["mask"])[scan_area], 128)
 # Both are 128 x 128 now. We add a landmark, a point that you could put your finger on: the middle of the muscle, as pixels to the right and pixels down.
 
 # %%
-from course_utils.show import figures
+from course_utils import show
+from course_utils.core import masks
 
-landmark = figures.centre(mask)
-figures.image(
-    image, mask=mask, points=[landmark], title="Synthetic muscle, mask and landmark",
+landmark = masks.centre(mask)
+show.image(
+    image, mask=mask, points=[landmark], kind="synthetic",
+    title="Synthetic muscle, mask and landmark",
     alt="A synthetic calf scan, the muscle outlined, a cross in its middle.",
 )
 
@@ -90,9 +92,7 @@ pictures.every_step(image, mask, SEED)
 # seed moves what is left to chance, such as the place of a shadow.
 
 # %%
-from course_utils.show import widgets
-
-one = widgets.explore(
+one = show.explore(
     lambda step, strength, seed: pictures.augmented(
         image, mask, landmark, step, strength, seed),
     step=pictures.MENU,
@@ -116,9 +116,9 @@ one
 import math
 
 rotate = augment.step("rotation", 10, seed=SEED)
-disc = figures.disc(mask.shape, landmark)
+disc = masks.disc(mask.shape, landmark)
 turned, turned_disc, turned_points = rotate(image, disc, points=[landmark])
-print(f"{math.dist(turned_points[0], figures.centre(turned_disc)):.2f} pixels apart")
+print(f"{math.dist(turned_points[0], masks.centre(turned_disc)):.2f} pixels apart")
 
 # %% [markdown]
 # **Read.** Less than a pixel: mask and landmark went the same way. Why not the middle of the whole muscle? Because a part of the muscle was turned out of
@@ -184,7 +184,7 @@ pictures.recipes(image, mask, blog=blog, plausible=plausible)
 # corner is only where the computer ran out of picture.
 
 # %%
-vote = widgets.explore(
+vote = show.explore(
     lambda **ticks: pictures.ballot(image, mask, ticks),
     a=False, b=False, c=False, d=False, e=False, f=False, g=False, h=False,
 )

@@ -9,7 +9,6 @@ from course_utils.augment import pictures as augment_pictures
 from course_utils.cases import samples
 from course_utils.checks.enhance import FILTERS
 from course_utils.enhance import adjust, pictures
-from course_utils.show import figures
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((128, 128), dtype=np.float32) * 0.6
@@ -143,8 +142,3 @@ def test_the_ballot_marks_votes_and_nothing_else():
     assert (
         "possible: A, F" in augment_pictures.ballot(IMAGE, MASK, {**none, "a": True, "f": True}).alt
     )
-
-
-def test_centre_of_a_mask():
-    assert figures.centre(MASK) == (63.5, 59.5)
-    assert np.isnan(figures.centre(MASK * 0)).all()

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from course_utils.show import progress
 from course_utils.your_own_data import check
 
 SIZE = (120, 160)  # rows, columns
@@ -54,7 +55,7 @@ def state(folder):
 def inspect(folder):
     """Check a folder quietly, and prove that nothing in it has changed."""
     before = state(folder)
-    report = check.inspect(folder, check.Quiet())
+    report = check.inspect(folder, progress.Quiet())
     assert state(folder) == before
     return report
 

@@ -4,7 +4,7 @@ import pytest
 
 from course_utils.core import errors
 from course_utils.segment import pictures
-from course_utils.show import figures
+from course_utils.show import figures, tiles
 
 GREY = np.full((40, 60), 0.5, np.float32)
 TRUTH = np.zeros((40, 60), np.uint8)
@@ -25,22 +25,9 @@ def history(epochs=6):
     )
 
 
-def near(picture, colour):
-    wanted = np.array([int(colour[n : n + 2], 16) for n in (1, 3, 5)]) / 255
-    return np.abs(picture - (0.35 * 0.5 + 0.65 * wanted)).max(axis=-1) < 0.01
-
-
-def test_missed_is_blue_and_false_is_orange_and_the_rest_is_untouched():
-    picture = pictures.errors_in_colour(GREY, TRUTH, SHIFTED)
-    missed, false = (TRUTH == 1) & (SHIFTED == 0), (SHIFTED == 1) & (TRUTH == 0)
-    assert np.array_equal(near(picture, figures.BLUE), missed)
-    assert np.array_equal(near(picture, figures.ORANGE), false)
-    assert np.allclose(picture[~(missed | false)], 0.5)
-
-
 def test_the_error_map_says_how_much_in_words():
     picture = pictures.error_map(GREY, TRUTH, SHIFTED, spacing=(0.1, 0.1))
-    assert "25 % was missed" in picture.alt and "25 % was drawn falsely" in picture.alt
+    assert "25 % was missed" in picture.alt and "25 % was invented" in picture.alt
     assert "Dice 0.75" in picture.alt and picture.png.startswith(b"\x89PNG")
 
 
@@ -64,7 +51,8 @@ def test_a_triptych_has_a_row_for_each_case_and_its_dice_in_the_text():
     one = pictures.triptych([GREY], [TRUTH], [SHIFTED])
     two = pictures.triptych([GREY] * 2, [TRUTH] * 2, [SHIFTED, TRUTH], names=["P07", "P09"])
     assert "P07 0.75, P09 1.00" in two.alt and "case 1 0.75" in one.alt
-    assert height(two) - height(one) == pictures.TILE + pictures.STRIP
+    assert len(one.tiles) == 2 and len(two.tiles) == 4 and two.columns == 2
+    assert "solid" in one.alt and "dashed" in one.alt and "striped" in one.alt
 
 
 def test_a_triptych_takes_the_arrays_of_a_batch_and_true_proportions():
@@ -72,7 +60,8 @@ def test_a_triptych_takes_the_arrays_of_a_batch_and_true_proportions():
     flat = pictures.triptych([GREY], [TRUTH], [SHIFTED])
     assert pictures.triptych(*batch).png == flat.png
     wide = pictures.triptych([GREY], [TRUTH], [SHIFTED], spacing=(0.1, 0.2))
-    assert width(wide) > 1.9 * width(flat) - 50
+    (_, square), (_, stretched) = flat.tiles[0], wide.tiles[0]
+    assert stretched.shape[0] - 2 * tiles.STRIP == pytest.approx(square.shape[0] / 2, abs=2)
 
 
 @pytest.mark.parametrize(
@@ -103,23 +92,21 @@ def test_no_curves_without_epochs_or_columns(table, words):
         pictures.curves(table)
 
 
-def test_replay_moves_through_the_frames():
+def test_replay_plays_the_frames_once_and_rests_on_the_last():
     frames = [figures.plain(GREY, f"epoch {number}") for number in (1, 2, 3)]
-    panel = pictures.replay(frames)
-    assert panel.picture is frames[2]
-    panel.set(epoch=1)
-    assert panel.picture is frames[0]
-    play = panel._box.children[0]
-    assert type(play).__name__ == "Play" and panel.picture is frames[0]
-    shown = [panel.picture for play.value in (1, 2, 3)]
-    assert shown == frames
+    film = pictures.replay(frames)
+    assert len(film.images) == 3 and film.said[-1] == "epoch 3 of 3" and "epoch 3" in film.alt
+    assert f"<output>{film.said[-1]}</output>" in film.html()
     with pytest.raises(errors.DataError, match="watch"):
         pictures.replay([])
 
 
-def height(picture):
-    return int.from_bytes(picture.png[20:24], "big")
-
-
-def width(picture):
-    return int.from_bytes(picture.png[16:20], "big")
+def test_what_is_drawn_for_a_price_a_threshold_or_a_slip_says_its_numbers():
+    sure = TRUTH * 0.9
+    assert (
+        "precision 1.000, recall 1.000, Dice 1.000"
+        in pictures.thresholded(GREY, TRUTH, sure, 0.5).alt
+    )
+    assert "Missed costs 0.30" in pictures.priced(GREY, TRUTH, sure, 0.3).alt
+    assert "5 pixels too low" in pictures.slipped(TRUTH, 5, 0.9).alt
+    assert "nothing was measured" in pictures.measured(GREY, TRUTH, None, (0.1, 0.1)).alt

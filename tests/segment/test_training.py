@@ -387,7 +387,12 @@ def test_the_panel_is_widgets_while_it_runs_and_plain_html_after():
     from course_utils.show import figures
 
     panel = progress.Notebook("Training")
-    panel.epoch(0.5, "epoch 1 of 2", figures.plain(np.zeros((4, 4)), "a frame"))
+    panel.step(
+        0.5,
+        "epoch 1 of 2",
+        figures.Picture(figures.png(np.zeros((4, 4), np.uint8)), "a frame"),
+        True,
+    )
     during = panel._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in during and panel._bar.value == 0.5
     assert "a frame" in panel._view.value
@@ -409,6 +414,6 @@ def test_a_terminal_gets_one_line_an_epoch(capsys):
     panel = progress.panel("Training")
     panel.open("building")
     panel.step(0.3, "half way")
-    panel.epoch(0.5, "epoch 1 of 2", None)
+    panel.step(0.5, "epoch 1 of 2", keep=True)
     panel.close("done")
     assert re.fullmatch(r"epoch 1 of 2\ndone\n", capsys.readouterr().out)

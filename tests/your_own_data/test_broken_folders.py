@@ -11,6 +11,7 @@ from PIL import Image
 
 from course_utils.cases import samples
 from course_utils.core import errors
+from course_utils.show import progress
 from course_utils.your_own_data import check, records
 from tests.helpers import folders
 from tests.helpers.folders import USUAL, inspect, pairs, said
@@ -25,15 +26,15 @@ def good(tmp_path):
 def test_broken_1_no_such_folder(tmp_path):
     for name in (tmp_path / "nothing", "", "   ", "a\0b"):
         with pytest.raises(errors.FileError, match="folder|path"):
-            check.inspect(name, check.Quiet())
+            check.inspect(name, progress.Quiet())
     for wrong in (None, 3, b"x"):
         with pytest.raises(errors.DataError, match="folder was expected"):
-            check.inspect(wrong, check.Quiet())
+            check.inspect(wrong, progress.Quiet())
 
 
 def test_broken_2_a_file_instead_of_a_folder(good):
     with pytest.raises(errors.FileError, match="'P1_1.png' is a file. Give the folder it is in."):
-        check.inspect(good / "images/P1_1.png", check.Quiet())
+        check.inspect(good / "images/P1_1.png", progress.Quiet())
 
 
 def test_broken_3_empty_folder_and_nothing_readable(tmp_path):
@@ -55,7 +56,7 @@ def test_broken_4_no_permission(good, monkeypatch):
         return real(place)
 
     monkeypatch.setattr(os, "scandir", closed)
-    report = check.inspect(good, check.Quiet())
+    report = check.inspect(good, progress.Quiet())
     assert said(report, *USUAL) == {
         ("stop", "folder that cannot be opened"): ["masks"],
         ("stop", "no pair found"): [""],
@@ -66,7 +67,7 @@ def test_broken_4_no_permission(good, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", never)
     with pytest.raises(errors.FileError, match="cannot be opened"):
-        check.inspect(good, check.Quiet())
+        check.inspect(good, progress.Quiet())
 
 
 def test_broken_5_links_in_a_circle_and_into_nothing(good):

@@ -11,6 +11,7 @@ import pytest
 
 from course_utils.cases import samples
 from course_utils.core import errors, tables
+from course_utils.show import progress
 from course_utils.your_own_data import check
 from tests.helpers import folders
 from tests.helpers.folders import USUAL, inspect, pairs, said
@@ -352,7 +353,7 @@ def test_the_page_shows_counts_pictures_and_no_code(good):
 
 
 def test_a_check_that_is_stopped_writes_nothing(good):
-    class Impatient(check.Quiet):
+    class Impatient(progress.Quiet):
         closed = ""
 
         def step(self, share, text):
@@ -369,7 +370,7 @@ def test_a_check_that_is_stopped_writes_nothing(good):
 
 
 def test_progress_only_grows(good):
-    class Watch(check.Quiet):
+    class Watch(progress.Quiet):
         shares = []
 
         def step(self, share, text):

@@ -7,6 +7,7 @@ import pytest
 from course_utils import load
 from course_utils.cases import samples
 from course_utils.core import errors, files
+from course_utils.show import progress
 from course_utils.your_own_data import check
 from tests.helpers import folders
 
@@ -33,7 +34,7 @@ def mixed(tmp_path):
 
 
 def report(folder):
-    return check.inspect(folder, check.Quiet())
+    return check.inspect(folder, progress.Quiet())
 
 
 def test_what_needs_copies_is_said_and_nothing_is_written(mixed):
