@@ -144,6 +144,12 @@ class Source(keras.utils.PyDataset):
                 break
         return len(self._cache)
 
+    def cases(self, rows):
+        """The images and masks of these rows of the table, without variation: two float32 (N, size,
+        size, 1).
+        """
+        return _stacked([self._prepared(row) for row in rows])
+
     def images(self):
         """All prepared images without variation, float32 (N, size, size, 1), in table order."""
         return self._all(0).astype(np.float32, copy=False)

@@ -45,6 +45,7 @@ PARTS = (
     "keras.regularizers",
     "keras.constraints",
     "keras.optimizers",
+    "keras.optimizers.schedules",
     "keras.losses",
     "keras.metrics",
 )
