@@ -62,7 +62,7 @@ class Live(keras.callbacks.Callback):
         self.history = pandas.DataFrame(self._rows)
         picture = self._picture(f"After epoch {epoch + 1}: validation Dice {logs['val_dice']:.2f}.")
         done = (epoch + 1) / self.params["epochs"]
-        self._panel.epoch(done, _line(epoch + 1, self.params["epochs"], logs), picture)
+        self._panel.step(done, _line(epoch + 1, self.params["epochs"], logs), picture, keep=True)
         self.model.stop_training |= self.stopped
 
     def on_train_end(self, logs=None):

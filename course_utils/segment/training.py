@@ -16,6 +16,7 @@ cosine to almost nothing at the end of the epochs, so that the last steps settle
 import contextlib
 import dataclasses
 import html
+import itertools
 import json
 import numbers
 import shutil
@@ -136,7 +137,8 @@ def train(
             jit_compile=False,
         )
         learn.epoch = _begun(place)
-        why = _fit(network, learn, looks, epochs, watchers, place)
+        given = {"x": learn} if network is model else _streamed(learn)
+        why = _fit(network, given, looks, epochs, watchers, place)
     table = history(place)
     if model is not network or len(table):
         with backend.quiet():
@@ -269,7 +271,7 @@ def _begun(place):
     return 0
 
 
-def _fit(network, learn, looks, epochs, watchers, place):
+def _fit(network, given, looks, epochs, watchers, place):
     """Keras' fit. Returns "" or the sentence why it ended before its time; an error where no epoch
     was finished.
     """
@@ -277,7 +279,7 @@ def _fit(network, learn, looks, epochs, watchers, place):
     try:
         with backend.quiet():
             network.fit(
-                learn,
+                **given,
                 validation_data=looks,
                 epochs=epochs,
                 callbacks=watchers,
@@ -301,6 +303,22 @@ def _fit(network, learn, looks, epochs, watchers, place):
             "Training was stopped before its first epoch was done, so there is nothing to keep."
         )
     return why
+
+
+def _streamed(source):
+    """The batches of all epochs in a row, as fit takes them for several devices.
+
+    There Keras reads a PyDataset ahead, so each epoch would get the images of the next.
+    """
+    start = source.epoch
+
+    def _all():
+        for source.epoch in itertools.count(start):
+            yield from (source[number] for number in range(len(source)))
+
+    batch = tensorflow.TensorSpec((None, source.size, source.size, 1), "float32")
+    stream = tensorflow.data.Dataset.from_generator(_all, output_signature=(batch, batch))
+    return {"x": stream, "steps_per_epoch": len(source)}
 
 
 def _ended(table, epochs, live):

@@ -149,7 +149,6 @@ model = models.load(samples.model("unet_scanner_b"))
 run = training.train(
     model, train, validation, epochs=100, seconds=SECONDS, learning_rate=5e-4,
     loss=losses.tversky(ALPHA, BETA), batch=min(4, len(train)), seed=SEED, folder=logs,
-    tensorboard=True,
 )
 
 # %% [markdown]

@@ -84,21 +84,6 @@ def shares(data, network, epochs):
     return waited.sum() / whole.sum(), later, 1000 * whole.mean()
 
 
-def shares_ahead(source, network, epochs):
-    """The same three numbers for the loop of `training.train`, which keeps batches ready."""
-    backend.seed(0)
-    network.compile("adam", "binary_crossentropy")
-    stream = training._stream(source, 0)
-    waited, worked = watch(network)
-    network.make_train_function()
-    for _ in range((epochs + 1) * len(source)):
-        network.train_function(stream)
-    stream.close()
-    waited, worked = (np.reshape(times, (epochs + 1, -1))[1:] for times in (waited, worked))
-    whole = waited + worked
-    return waited.sum() / whole.sum(), waited[:, 1:].sum() / whole[:, 1:].sum(), 1000 * whole.mean()
-
-
 def milliseconds(source):
     """Milliseconds per image for one pass over all batches, without a network."""
     start = time.perf_counter()
@@ -131,7 +116,6 @@ def main(arguments=None):
     rows = (
         ("ready batches", shares, Ready(plain)),
         ("source", shares, source),
-        ("source, ahead", shares_ahead, source),
     )
     for name, measure, data in rows:
         waiting, later, step = measure(data, build(chosen.size), chosen.epochs)
