@@ -18,7 +18,7 @@ import dataclasses
 import html
 import itertools
 import json
-import numbers
+import math
 import shutil
 import tempfile
 from pathlib import Path
@@ -26,7 +26,7 @@ from pathlib import Path
 import pandas
 
 from course_utils.cases import split
-from course_utils.core import errors, tables
+from course_utils.core import accept, errors, tables
 from course_utils.segment import backend, batches, callbacks, losses, pictures
 from course_utils.segment.backend import keras, tensorflow
 
@@ -39,7 +39,6 @@ BEST_LOSS, BEST_DICE, HISTORY, RECIPE = (
     "recipe.json",
 )
 BACKUP = "backup"
-NUMBER = {True: numbers.Integral, False: numbers.Real}
 
 
 @dataclasses.dataclass
@@ -108,7 +107,9 @@ def train(
     cannot work, before any step.
     """
     size = image_size(model)
-    _refuse_numbers(epochs=epochs, seconds=seconds, learning_rate=learning_rate, batch=batch)
+    epochs, batch = accept.whole(epochs, "epochs", 1), accept.whole(batch, "batch", 1)
+    learning_rate = accept.number(learning_rate, "learning_rate", 1e-12)
+    seconds = math.inf if seconds is None else accept.number(seconds, "seconds", 1)
     refuse_tables(train, validation)
     backend.seed(seed)
     learn = batches.Source(train, size, batch, augment, seed, clahe=clahe)
@@ -117,16 +118,16 @@ def train(
     recipe = {
         "network": f"{model.name}, {model.count_params()} numbers",
         "images": len(train),
-        "epochs": int(epochs),
-        "learning_rate": float(learning_rate),
-        "batch": int(batch),
+        "epochs": epochs,
+        "learning_rate": learning_rate,
+        "batch": batch,
         "seed": int(seed),
     }
     place = _folder(folder or tempfile.mkdtemp(prefix="training-"), recipe, resume)
     before = history(place) if (place / HISTORY).exists() else pandas.DataFrame(columns=KEYS)
     used = float(before["seconds"].max()) if len(before) else 0.0
     live = callbacks.Live(looks, watch, used)
-    cap = callbacks.TimeCap(seconds or float("inf"), used)
+    cap = callbacks.TimeCap(seconds, used)
     watchers = [live, callbacks.NotANumber(learn), cap, *keepers(place, before), *extra]
     watchers += [callbacks.Reseed(seed), _backup(place)]
     with _several(model, devices) as network:
@@ -217,16 +218,6 @@ def refuse_tables(train, validation):
             "that patient; add others."
         )
     split.assert_no_leak(train, validation, max_distance=None)
-
-
-def _refuse_numbers(**values):
-    for name, value in values.items():
-        if value is None and name == "seconds":
-            continue
-        whole = name in ("epochs", "batch")
-        if isinstance(value, bool) or not isinstance(value, NUMBER[whole]) or not 0 < value < 1e9:
-            what = "a whole number above 0" if whole else "a number above 0"
-            raise errors.DataError(f"{name} must be {what}, not {value!r}.")
 
 
 def _folder(folder, recipe, resume):

@@ -6,9 +6,8 @@ model.fit trains on the source, which varies every image anew, and a stopwatch s
 moment when it takes its next batch: the share of the time spent waiting there is the ratio. The
 first epoch is left out, since TensorFlow builds its graph and every image is read from disk in it.
 For comparison the same network trains on the same number of ready batches already in memory, whose
-share is what the stopwatch and Keras cost by themselves, and on the source as `training.train`
-takes from it, a few batches ahead across the ends of epochs. Beside it stands what one image costs
-when it is read, and when it comes from the cache."""
+share is what the stopwatch and Keras cost by themselves. Beside it stands what one image costs when
+it is read, and when it comes from the cache."""
 
 import argparse
 import sys
@@ -20,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import numpy as np
 
 from course_utils.cases import samples
-from course_utils.segment import backend, batches, models, training
+from course_utils.segment import backend, batches, models
 from course_utils.segment.backend import keras, tensorflow
 
 
