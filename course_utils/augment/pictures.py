@@ -8,7 +8,6 @@ import numpy as np
 from course_utils import show
 from course_utils.augment import steps
 
-
 # The steps as a menu lists them. The flips come last: they have no strength, and a first slider should do something.
 MENU = sorted(steps.STEPS, key=lambda name: "flip" in name)
 
@@ -23,12 +22,13 @@ def augmented(image, mask, landmark, step, strength, seed):
     low, high = kind.limits
     amount = min(max(nothing + 2 * strength * (kind.example - nothing), low), high)
     picture, outline, points = steps.step(step, amount, seed)(image, mask, points=[landmark])
-    before, after = "synthetic muscle", f"{step}, {amount:.3g} {kind.unit}" if kind.unit else step
+    before, after = "as stored", f"{step}, {amount:.3g} {kind.unit}" if kind.unit else step
     return show.grid(
         {before: image, after: picture},
         f"A synthetic muscle before and after {after}, with its outline and the landmark. {kind.note}",
         masks={before: mask, after: outline},
         points={before: [landmark], after: points},
+        kind="synthetic",
     )
 
 
@@ -40,26 +40,28 @@ def every_step(image, mask, seed=0):
         f"One synthetic muscle after each of {len(changed)} steps: {', '.join(changed)}. "
         "The outline follows every step that moves tissue.",
         {name: outline for name, (_, outline) in changed.items()},
-        title="Synthetic muscle, changed",
+        kind="synthetic",
     )
 
 
 def reasons():
     """What on a scanner or in a hand stands behind each step, as a table to read in the page."""
-    from IPython.display import Markdown  # here: drawing needs no notebook
+    import pandas  # here, because the first picture of a lesson does not wait for it
 
-    lines = [f"| {name} | {kind.note} |" for name, kind in steps.STEPS.items()]
-    return Markdown("\n".join(["| step | what is behind it |", "|:---|:---|", *lines]))
+    lines = [(name, kind.note) for name, kind in steps.STEPS.items()]
+    frame = pandas.DataFrame(lines, columns=["step", "what is behind it"])
+    return show.table(frame, index=False, rows=len(frame))
 
 
 def forgotten_mask(turned, turned_mask, mask):
     """A turned image with its own mask, and with the mask that somebody forgot to turn."""
     overlap = 2 * np.sum(turned_mask * mask) / (np.sum(turned_mask) + np.sum(mask))
-    titles = ("synthetic; mask turned too", f"mask forgotten: Dice {overlap:.2f}")
+    titles = ("mask turned too", f"mask forgotten: Dice {overlap:.2f}")
     return show.grid(
         dict.fromkeys(titles, turned),
         f"The turned synthetic muscle twice. Left the outline follows the muscle; right it does not, Dice {overlap:.2f}.",
-        masks=dict(zip(titles, (turned_mask, mask))),
+        masks=dict(zip(titles, (turned_mask, mask), strict=True)),
+        kind="synthetic",
     )
 
 
@@ -75,7 +77,7 @@ def recipes(image, mask, count=4, **pipelines):
         f"{count} synthetic muscles from each of {', '.join(pipelines)}, with their outlines.",
         masks,
         columns=count,
-        title="Synthetic muscle, augmented",
+        kind="synthetic",
     )
 
 
@@ -107,5 +109,5 @@ def ballot(image, mask, ticks):
     return show.grid(
         pictures,
         f"Eight versions of a synthetic muscle, lettered A to H. Voted possible: {chosen}.",
-        title="Synthetic muscle, eight versions",
+        kind="synthetic",
     )

@@ -4,20 +4,23 @@ Each one can be called, tested and read without a widget. Images are float, (H, 
 """
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from course_utils import show
 from course_utils.enhance import adjust, filters
-from course_utils.show import figures
+from course_utils.show import figures, tiles
+
+HIGH = 96  # screen pixels of the histogram below a scan
 
 
-def frame(pixels, frame, gain_db=0):
-    """One frame of a cine (T, H, W), brighter or darker by `gain_db` decibels, as wide as the text."""
+def frame(pixels, frame, gain_db=0, kind=""):
+    """One frame of a cine (T, H, W), brighter or darker by `gain_db` decibels."""
     picture = adjust.gain(pixels[frame], gain_db)
     return show.image(
         picture,
         f"Frame {frame} at a gain of {gain_db:+} dB; "
         f"{saturated(picture):.0f} % of the pixels are white.",
+        f"Frame {frame}, gain {gain_db:+} dB: {saturated(picture):.0f} % white",
+        kind=kind,
     )
 
 
@@ -26,29 +29,20 @@ def saturated(image):
     return 100 * float(np.mean(np.asarray(image) >= 1))
 
 
-def with_histogram(image, title):
-    """An image, and beside it how often each grey level occurs."""
-    figure = Figure(figsize=(9.5, 3.8), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(min(image.shape[1] / image.shape[0], 2), 0.9))
-    left.imshow(image, cmap="gray", vmin=0, vmax=1)
-    left.set_axis_off()
-    left.set_title(title)
-    right.hist(np.ravel(image), bins=64, range=(0, 1), color=figures.BLUE)
-    right.set(
-        xlabel="grey level (0 black, 1 white)",
-        ylabel="number of pixels",
-        yscale="log",
-        xlim=(-0.02, 1.02),
-    )
+def with_histogram(image, title, kind=""):
+    """An image, and below it how many pixels have each grey level, from black to white."""
+    shown = tiles.drawn(image, figures.WIDTH, kind=kind, pillars=True)
     middle = float(np.median(image))
-    return figures.save(
-        figure,
+    return figures.Picture(
+        figures.png(np.vstack([shown, _levels(image, shown.shape[1])])),
         f"{title}. Half of the pixels are darker than {middle:.2f} on the scale from 0 to 1; "
         f"{saturated(image):.1f} % have reached white.",
+        f"{title}. Below it, how many pixels have each grey level: black left, white right "
+        "(logarithmic).",
     )
 
 
-def gain_and_window(image, gain_db, black, white):
+def gain_and_window(image, gain_db, black, white, kind=""):
     """The image after gain and window, with its histogram. A window of no width is widened to 0.05."""
     white = max(white, black + 0.05)
     picture = adjust.window(adjust.gain(image, gain_db), black, white)
@@ -56,20 +50,22 @@ def gain_and_window(image, gain_db, black, white):
         picture,
         f"Gain {gain_db:+} dB, window {black:.2f} to {white:.2f}: "
         f"{saturated(picture):.1f} % saturated",
+        kind,
     )
 
 
-def clahe(image, clip_limit, tiles):
+def clahe(image, clip_limit, tiles, kind=""):
     """The stored image beside its CLAHE version."""
     sharp = adjust.clahe(image, clip_limit=clip_limit, tiles=tiles)
     title = f"CLAHE, clip limit {clip_limit:g}, {tiles} x {tiles} tiles"
     return show.grid(
         {"as stored": image, title: sharp},
         f"Left the stored image, right {title}: brighter walls, and texture in what was dark.",
+        kind=kind,
     )
 
 
-def outside(image, sharp, text, black):
+def outside(image, sharp, text, black, kind="real"):
     """What CLAHE did outside the sector. `text`, `black`: two places, each (rows, columns) as slices."""
     words, dark = (f"{name}: mean %.2f" for name in ("text", "black"))
     pictures = {}
@@ -82,16 +78,18 @@ def outside(image, sharp, text, black):
         + "; ".join(pictures)
         + ". Both have become brighter.",
         columns=2,
-        title="Real scan, outside the sector",
+        title="Outside the sector",
+        kind=kind,
     )
 
 
-def two_sizes(stretched, boxed):
+def two_sizes(stretched, boxed, kind="real"):
     """The two ways to make an image square, side by side."""
     return show.grid(
-        {"real scan, stretched": stretched, "real scan, letterbox": boxed},
+        {"stretched": stretched, "letterbox": boxed},
         "The same scan made square twice: stretched until it fills the square and looks narrow, "
         "and with its proportions kept and black below.",
+        kind=kind,
     )
 
 
@@ -114,14 +112,14 @@ def middle(image, size=200):
     return image[top : top + size, left : left + size]
 
 
-def despeckling(image, size=200, title="Synthetic muscle"):
+def despeckling(image, size=200, kind="synthetic"):
     """The filters side by side on the middle `size` x `size` pixels."""
     return show.grid(
         despeckled(middle(image, size)),
         "The same piece of muscle six times: as stored, and after median, bilateral, "
         "non-local means, Lee and SRAD filters, each smoother than the original.",
         columns=3,
-        title=title,
+        kind=kind,
     )
 
 
@@ -145,3 +143,12 @@ def kept(image, grain, lines):
     return pandas.DataFrame.from_dict(
         rows, orient="index", columns=["grain left (%)", "lines left (%)"]
     )
+
+
+def _levels(image, width):
+    """How many pixels have each grey level, on black: uint8 (H, width), white bars from 0 to 1."""
+    high = HIGH * figures.sharpness()
+    counts = np.histogram(image, bins=128, range=(0, 1))[0]
+    share = np.log1p(counts) / np.log1p(max(counts.max(), 1))
+    bars = np.repeat(np.rint(share * 0.9 * high).astype(int), -(-width // 128))[:width]
+    return np.where(np.arange(high, 0, -1)[:, None] <= bars, 150, 0).astype(np.uint8)

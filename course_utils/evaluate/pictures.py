@@ -1,20 +1,22 @@
 """Pictures of an evaluation: every number with its interval, and how many patients stand behind it.
 
-Pure functions from the results of `evaluate` and `agreement` to one `figures.Picture`. synthetic is
-True unless told, and then the picture says so.
+Pure functions from the results of `evaluate` and `agreement` to one `figures.Picture`. The message
+is the title. synthetic is True unless told, and then the picture says so.
 """
 
+import cv2
+import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from PIL import Image, ImageDraw
 
 from course_utils.core import errors
 from course_utils.evaluate import columns, diagnostics
-from course_utils.show import figures
+from course_utils.show import figures, tiles
 
-DARK = "0.25"
 PEOPLE = 1000
 SIDE = 40  # columns of people in the picture of natural frequencies
+STEP = 18  # screen pixels from one of them to the next
 
 
 def curve(found, threshold=None, synthetic=True):
@@ -22,33 +24,41 @@ def curve(found, threshold=None, synthetic=True):
 
     found: of evaluate.roc or evaluate.precision_recall. threshold: a number or a Threshold.
     """
-    figure, axis = _paper(5.2, 4.6)
+    figure, axis = figures.paper(4.8, width=6.2)
     if found.kind == "ROC":
-        axis.plot(found.x, found.y, color=figures.BLUE, linewidth=2.4)
-        axis.plot([0, 1], [0, 1], ":", color="0.5")
-        names, chance = ("1 - specificity (false alarms)", "sensitivity"), 0.5
+        axis.plot(found.x, found.y, color=figures.BLUE)
+        axis.plot([0, 1], [0, 1], ":", color=figures.GREY, linewidth=1.6)
+        names, chance, place = ("1 - specificity (false alarms)", "sensitivity"), 0.5, (0.62, 0.56)
     else:
-        axis.step(found.x, found.y, where="pre", color=figures.BLUE, linewidth=2.4)
-        axis.plot([0, 1], [found.prevalence] * 2, ":", color="0.5")
+        axis.step(found.x, found.y, where="pre", color=figures.BLUE)
+        axis.plot([0, 1], [found.prevalence] * 2, ":", color=figures.GREY, linewidth=1.6)
         names, chance = ("recall (sensitivity)", "precision (PPV)"), found.prevalence
+        place = (0.02, found.prevalence - 0.04)
+    figures.label(axis, *place, f"by chance: {chance:.2f}", figures.GREY)
     axis.set(xlabel=names[0], ylabel=names[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     area = found.area
     told = (
         f"area {area.estimate:.2f} ({100 * area.level:g} % interval {area.low:.2f} to "
         f"{area.high:.2f}), chance {chance:.2f}"
     )
-    axis.set_title(f"{found.kind}{_made(synthetic)}\n{told}")
+    figures.title(
+        axis,
+        f"{found.kind[0].upper()}{found.kind[1:]}: {told.split(', chance')[0]}, {_whom(area, synthetic)}",
+    )
     chosen = ""
     if threshold is not None:
         value = float(getattr(threshold, "value", threshold))
         x, y = found.at(value)
-        axis.plot(x, y, "o", color=figures.ORANGE, markersize=11, markeredgecolor=DARK)
-        axis.annotate(
+        axis.plot(x, y, "o", color=figures.ORANGE, markersize=11, markeredgecolor=figures.INK)
+        left = x > 0.7
+        figures.label(
+            axis,
+            x,
+            y,
             f"threshold {value:.2f}",
-            (x, y),
-            (-8, -18) if x > 0.7 else (10, -14),
-            textcoords="offset points",
-            ha="right" if x > 0.7 else "left",
+            figures.ORANGE,
+            (-10, -16) if left else (12, -12),
+            ha="right" if left else "left",
         )
         chosen = f" At the threshold {value:.2f}: {names[1]} {y:.2f}, {names[0]} {x:.2f}."
     return figures.save(figure, f"{found.kind} curve of {area.patients} patients: {told}.{chosen}")
@@ -59,10 +69,10 @@ def reliability(found, synthetic=True):
 
     found: of evaluate.calibration.
     """
-    figure = Figure(figsize=(5.6, 5.2), layout="constrained")
-    axis, below = figure.subplots(2, 1, sharex=True, height_ratios=(4, 1))
+    figure, axis = figures.paper(5.4, width=6.2)
     table = found.table
-    axis.plot([0, 1], [0, 1], ":", color="0.5")
+    axis.plot([0, 1], [0, 1], ":", color=figures.GREY, linewidth=1.6)
+    figures.label(axis, 1, 1, "as often as predicted", figures.GREY, (-14, 2), ha="right")
     gaps = [table.observed - table.low, table.high - table.observed]
     axis.errorbar(
         table.mean_probability,
@@ -70,31 +80,22 @@ def reliability(found, synthetic=True):
         np.maximum(gaps, 0),
         fmt="o",
         color=figures.BLUE,
-        ecolor="0.6",
-        capsize=3,
+        ecolor=figures.BLUE,
+        elinewidth=1.6,
+        capsize=4,
+        markersize=7,
     )
-    axis.set(ylabel="share seen", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    axis.set_title(
-        f"Reliability{_made(synthetic)}: ECE {found.ece:.3f} ({found.bins} bins, "
-        f"{found.strategy};\nby chance {found.ece_by_chance:.3f}), slope "
-        f"{found.slope.estimate:.2f}, intercept {found.intercept.estimate:.2f}"
+    for x, row in zip(table.mean_probability, table.itertuples(), strict=True):
+        figures.label(axis, x, -0.06, f"{row.cases:.0f}", figures.GREY, (0, 0), ha="center")
+    figures.label(axis, 1.02, -0.06, "cases", figures.GREY)
+    axis.set(xlim=(-0.02, 1.02), ylim=(-0.1, 1.02), xlabel="predicted probability")
+    axis.set(ylabel="share seen")
+    figures.title(
+        axis,
+        f"Predictions are off by {found.ece:.3f} on average (by chance {found.ece_by_chance:.3f}); "
+        f"slope {found.slope.estimate:.2f}, intercept {found.intercept.estimate:.2f}"
+        f"{_made(synthetic)}",
     )
-    widths = table["to"] - table["from"]
-    below.bar(
-        table["from"],
-        table.cases,
-        widths,
-        align="edge",
-        color=figures.BLUE,
-        alpha=0.5,
-        edgecolor="white",
-    )
-    for place, count in zip(table["from"] + widths / 2, table.cases):
-        below.annotate(
-            str(count), (place, count), (0, 1), textcoords="offset points", ha="center", fontsize=8
-        )
-    below.set(xlabel="predicted probability", ylabel="cases")
-    below.margins(y=0.3)
     worst = table.loc[(table.observed - table.mean_probability).abs().idxmax()]
     return figures.save(
         figure,
@@ -114,34 +115,34 @@ def decision_curve(table, synthetic=True):
     if len(table) < 2:
         raise errors.DataError("A decision curve needs at least 2 thresholds.")
     table = table.sort_values("threshold")
-    figure, axis = _paper(6.2, 4.2)
+    figure, axis = figures.paper(4.2)
     axis.fill_between(
-        table.threshold, table.low, table.high, color=figures.BLUE, alpha=0.25, linewidth=0
+        table.threshold, table.low, table.high, color=figures.BLUE, alpha=0.2, linewidth=0
     )
-    axis.plot(table.threshold, table.model, color=figures.BLUE, linewidth=2.4, label="the model")
-    axis.plot(
-        table.threshold,
-        table.treat_all,
-        "--",
-        color=figures.ORANGE,
-        linewidth=2,
-        label="act on all",
-    )
-    axis.plot(table.threshold, table.treat_none, ":", color=DARK, linewidth=2, label="act on none")
     top = max(table.high.max(), table.treat_all.max(), 0.01)
     axis.set(
         xlabel="threshold probability: act from here on",
         ylabel="net benefit per case",
         ylim=(-0.3 * top, 1.08 * top),
-        title=f"Decision curve{_made(synthetic)}",
     )
-    axis.legend(frameon=False)
+    last = table.threshold.iloc[-1]
+    for name, look, colour, word in (
+        ("model", "-", figures.BLUE, "the model"),
+        ("treat_all", "--", figures.ORANGE, "act on all"),
+        ("treat_none", ":", figures.INK, "act on none"),
+    ):
+        axis.plot(table.threshold, table[name], look, color=colour)
+        end = np.flatnonzero(table[name] >= -0.3 * top)[-1]  # the last point on the paper
+        x, y = table.threshold.iloc[end], table[name].iloc[end]
+        lift = 14 if name == "model" and abs(y) < 0.1 * top else 0
+        figures.label(axis, x, y, word, colour, (8, lift) if x == last else (8, 8))
     useful = table.threshold[table.useful]
     where = f", between {useful.min():.2f} and {useful.max():.2f}" if len(useful) else ""
     told = (
         f"the model is better than both, interval and all, at {len(useful)} of {len(table)} "
         f"thresholds{where}"
     )
+    figures.title(axis, f"T{told[1:]}{_made(synthetic)}")
     return figures.save(figure, f"Decision curve: {told}.")
 
 
@@ -151,8 +152,8 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     found: of agreement.bland_altman. line: draw the proportional bias. human: (low, high), the
     limits between two human readers, for a ruler; None for no ruler.
     """
-    figure, axis = _paper(6.8, 4.4)
-    axis.plot(found.means, found.differences, "o", color=DARK, markersize=4, alpha=0.7)
+    figure, axis = figures.paper(4.6)
+    axis.plot(found.means, found.differences, "o", color=figures.INK, markersize=5, alpha=0.7)
     left, right = found.means.min(), found.means.max()
     room = 0.05 * (right - left)
     ends = np.array([left - room, right + room])
@@ -161,36 +162,38 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
         (found.lower, figures.ORANGE, "limit"),
         (found.upper, figures.ORANGE, "limit"),
     ):
-        axis.axhspan(part.low, part.high, color=colour, alpha=0.22, linewidth=0)
+        axis.axhspan(part.low, part.high, color=colour, alpha=0.2, linewidth=0)
         axis.axhline(part.estimate, color=colour, linewidth=2)
-        axis.annotate(
+        figures.label(
+            axis,
+            1,
+            part.estimate,
             f"{name} {part.estimate:.2f}",
-            (1.01, part.estimate),
+            colour,
             xycoords=("axes fraction", "data"),
-            va="center",
-            annotation_clip=False,
         )
-    axis.axhline(0, color="0.5", linestyle=":", linewidth=1)
+    axis.axhline(0, color=figures.GREY, linestyle=":", linewidth=1.2)
     slope = found.line.slope
     if line:
         axis.plot(
-            ends,
-            found.line.intercept + slope.estimate * ends,
-            "--",
-            color=figures.GREEN,
-            linewidth=1.8,
+            ends, found.line.intercept + slope.estimate * ends, "--", color=figures.GREEN, zorder=3
         )
     if human is not None:
         low, high = human
         axis.plot(
             [ends[0]] * 2, [low, high], color=figures.PINK, linewidth=7, solid_capstyle="butt"
         )
-        axis.annotate(" two readers", (ends[0], high), (4, 3), textcoords="offset points")
+        figures.label(axis, ends[0], high, "two readers", figures.PINK, (6, 8))
     axis.set(
         xlabel=f"mean of both ({unit})",
         ylabel=f"difference ({unit})",
         xlim=(ends[0] - room, ends[1]),
-        title=f"Bland-Altman{_made(synthetic)}: {found.patients} patients, {found.pairs} pairs",
+    )
+    figures.title(
+        axis,
+        f"95 of 100 differences lie between {found.lower.estimate:.2f} and "
+        f"{found.upper.estimate:.2f} {unit}: {found.patients} patients, {found.pairs} pairs"
+        f"{_made(synthetic)}",
     )
     ruler = (
         ""
@@ -204,7 +207,6 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
             f"{slope.estimate:+.3f} per {unit} of size ({slope.low:+.3f} to {slope.high:+.3f}, p "
             f"{found.line.p_value:.3f}).{ruler}"
         ),
-        trim=True,
     )
 
 
@@ -212,6 +214,7 @@ def prevalence(prevalence, sensitivity=0.9, specificity=0.9):
     """1000 people as dots: whom a test calls ill and who is, at a prevalence. For a slider.
 
     All three 0 to 1. Sick people come first, so the blue and pink dots together are the prevalence.
+    Drawn without Matplotlib, so that it follows the slider.
     """
     shares = diagnostics.frequencies(sensitivity, specificity, prevalence, PEOPLE)
     counts = whole(shares, PEOPLE)
@@ -221,40 +224,21 @@ def prevalence(prevalence, sensitivity=0.9, specificity=0.9):
         ("missed", counts.false_negative, figures.PINK),
         ("found", counts.true_positive, figures.BLUE),
         ("false alarm", counts.false_positive, figures.ORANGE),
-        ("rightly cleared", counts.true_negative, "0.85"),
-    )
-    colours = np.concatenate([[colour] * count for _, count, colour in names])
-    place = np.arange(PEOPLE)
-    figure, axis = _paper(7.2, 4.6)
-    axis.scatter(
-        place // (PEOPLE // SIDE), -(place % (PEOPLE // SIDE)), c=colours, s=32, linewidths=0
-    )
-    axis.set_axis_off()
-    for name, count, colour in names:
-        axis.scatter([], [], c=colour, s=40, label=f"{name}: {count}")
-    axis.legend(
-        loc="upper center",
-        bbox_to_anchor=(0.5, 0),
-        ncols=4,
-        frameon=False,
-        columnspacing=1,
-        handletextpad=0.2,
+        ("rightly cleared", counts.true_negative, figures.PALE),
     )
     called = counts.true_positive + counts.false_positive
     told = (
         f"of {called} called ill, {counts.true_positive} are: PPV "
         f"{_percent(values.ppv)}; NPV {_percent(values.npv)}"
     )
-    axis.set_title(f"1000 people, prevalence {_percent(prevalence)}\n{told}")
-    return figures.save(
-        figure,
-        (
-            f"1000 people at a prevalence of {_percent(prevalence)}, sensitivity "
-            f"{_percent(sensitivity)}, specificity {_percent(specificity)}: {counts.true_positive} "
-            f"found, {counts.false_negative} missed, {counts.false_positive} false alarms, "
-            f"{counts.true_negative} rightly cleared; {told}."
-        ),
+    alt = (
+        f"1000 people at a prevalence of {_percent(prevalence)}, sensitivity "
+        f"{_percent(sensitivity)}, specificity {_percent(specificity)}: {counts.true_positive} "
+        f"found, {counts.false_negative} missed, {counts.false_positive} false alarms, "
+        f"{counts.true_negative} rightly cleared; {told}."
     )
+    head = f"Prevalence {_percent(prevalence)}: {told}"
+    return figures.Picture(figures.png(_people(names, head)), alt, plot=True)
 
 
 def forest(found, unit="", synthetic=True):
@@ -263,29 +247,32 @@ def forest(found, unit="", synthetic=True):
     found: of evaluate.subgroups. unit: such as "mm".
     """
     table = found.table
-    figure, axis = _paper(7.6, 1.5 + 0.45 * len(table))
+    figure, axis = figures.paper(1.5 + 0.5 * len(table))
     for place, (name, row) in enumerate(table.iterrows()):
         colour = figures.ORANGE if name == found.worst else figures.BLUE
         if np.isfinite(row.low):
-            axis.plot([row.low, row.high], [place] * 2, color=colour, linewidth=2.4)
+            axis.plot([row.low, row.high], [place] * 2, color=colour)
         axis.plot(row.estimate, place, "s", color=colour, markersize=8)
         axis.annotate(
-            f"{row.measured:.0f} of {row.patients:.0f} patients; refused "
+            f"{row.measured:.0f} of {row.patients:.0f} patients;\nrefused "
             f"{100 * row.refused:.0f} % of images ({100 * row.refused_low:.0f} to "
             f"{100 * row.refused_high:.0f})",
             (1.02, place),
             xycoords=("axes fraction", "data"),
             va="center",
+            fontsize=9.5,
             annotation_clip=False,
         )
     axis.set_yticks(range(len(table)), table.index)
-    axis.set(
-        xlabel=f"{found.measure}{f' ({unit})' if unit else ''}",
-        ylim=(len(table) - 0.5, -0.5),
-        title=f"{found.measure} by {found.by}{_made(synthetic)}",
+    axis.set(xlabel=f"{found.measure}{f' ({unit})' if unit else ''}", ylim=(len(table) - 0.5, -0.5))
+    gap = found.gap
+    figures.title(
+        axis,
+        f"By {found.by} {found.measure} differs by up to {gap.estimate:.2f} "
+        f"({100 * gap.level:g} % interval {gap.low:.2f} to {gap.high:.2f}){_made(synthetic)}",
     )
     axis.xaxis.set_major_locator(MaxNLocator(5))
-    return figures.save(figure, f"Forest plot. {found.sentence()}.", trim=True)
+    return figures.save(figure, f"Forest plot. {found.sentence()}.")
 
 
 def drop(
@@ -308,39 +295,44 @@ def drop(
     counted = [
         f"{len(columns.numbers_of(list(values.values()), name))} patient"
         f"{'' if len(values) == 1 else 's'}"
-        for values, name in zip((first, second), names)
+        for values, name in zip((first, second), names, strict=True)
     ]
-    figure, axis = _paper(4.8, 4.4)
+    figure, axis = figures.paper(4.6, width=6.2)
     both = [patient for patient in first if patient in second]
     # Patients stand beside each other, so that none hides another; the joined ones stay in line.
     beside = (
         {
             patient: offset
             for values in (first, second)
-            for patient, offset in zip(values, np.linspace(-0.12, 0.12, len(values)))
+            for patient, offset in zip(values, np.linspace(-0.12, 0.12, len(values)), strict=True)
         }
         if len(first) + len(second) > 2
         else {}
     )
     for patient in both:
         at = beside.get(patient, 0)
-        axis.plot([at, 1 + at], [first[patient], second[patient]], color="0.7", linewidth=1)
+        axis.plot(
+            [at, 1 + at], [first[patient], second[patient]], color=figures.PALE, linewidth=1.2
+        )
     means = []
     for place, values, colour in ((0, first, figures.BLUE), (1, second, figures.ORANGE)):
         numbers = np.array(list(values.values()), float)
         means.append(numbers.mean())
         spread = np.array([beside.get(patient, 0) for patient in values])
-        axis.plot(place + spread, numbers, "o", color=colour, markersize=6, alpha=0.8)
-        axis.plot([place - 0.18, place + 0.18], [numbers.mean()] * 2, color=DARK, linewidth=3)
-    axis.set_xticks([0, 1], [f"{name}\n{count}" for name, count in zip(names, counted)])
-    axis.set(xlim=(-0.4, 1.4), ylabel=measure)
+        axis.plot(place + spread, numbers, "o", color=colour, markersize=7, alpha=0.8)
+        axis.plot([place - 0.18, place + 0.18], [means[-1]] * 2, color=figures.INK, linewidth=3)
+        figures.label(axis, place + 0.18, means[-1], f"mean {means[-1]:.2f}")
+    axis.set_xticks(
+        [0, 1], [f"{name}\n{count}" for name, count in zip(names, counted, strict=True)]
+    )
+    axis.set(xlim=(-0.4, 1.5), ylabel=measure)
     told = f"{measure} {means[0]:.2f} to {means[1]:.2f}"
     if difference is not None:
         told += (
-            f"\ndifference {difference.estimate:+.2f} ({difference.low:+.2f} to "
+            f"; difference {difference.estimate:+.2f} ({difference.low:+.2f} to "
             f"{difference.high:+.2f})"
         )
-    axis.set_title(f"{told}{_made(synthetic)}")
+    figures.title(axis, f"{told}{_made(synthetic)}")
     fallen = sum(second[patient] < first[patient] for patient in both)
     joined = (
         f" {fallen} of {len(both)} patients on both are lower on the {names[1]}."
@@ -348,9 +340,7 @@ def drop(
         else " No patient is on both."
     )
     return figures.save(
-        figure,
-        f"Mean {' '.join(told.split())}, {names[0]} ({counted[0]}) to "
-        f"{names[1]} ({counted[1]}).{joined}",
+        figure, f"Mean {told}, {names[0]} ({counted[0]}) to {names[1]} ({counted[1]}).{joined}"
     )
 
 
@@ -363,9 +353,31 @@ def whole(shares, people):
     return diagnostics.Frequencies(*(int(count) for count in floors))
 
 
-def _paper(width, height):
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots()
+def _people(names, head):
+    """Dots in columns from the left, their title above and their counts below: uint8 (H, W, 3)."""
+    times, rows = figures.sharpness(), PEOPLE // SIDE
+    top, step = 34 * times, STEP * times
+    sheet = np.full((top + rows * step + 34 * times, figures.WIDTH * times, 3), 255, np.uint8)
+    edge = (figures.WIDTH * times - SIDE * step) // 2
+    rgb = [tuple(round(255 * part) for part in matplotlib.colors.to_rgb(c)) for *_, c in names]
+    who = np.repeat(range(len(names)), [count for _, count, _ in names])
+    for place, kind in enumerate(who):
+        middle = edge + place // rows * step + step // 2, top + place % rows * step + step // 2
+        cv2.circle(sheet, middle, 7 * times, rgb[kind], -1, cv2.LINE_AA)
+    drawn = Image.fromarray(sheet)
+    pen, left, line = ImageDraw.Draw(drawn), edge, sheet.shape[0] - 16 * times
+    pen.text((edge, 16 * times), head, figures.INK, tiles.font(16 * times), anchor="lm")
+    for (name, count, _), colour in zip(names, rgb, strict=True):
+        dot = (left, line - 7 * times, left + 14 * times, line + 7 * times)
+        pen.ellipse(dot, fill=colour)
+        told = f"{name}: {count}"
+        pen.text((left + 20 * times, line), told, figures.INK, tiles.font(14 * times), anchor="lm")
+        left += 46 * times + round(tiles.font(14 * times).getlength(told))
+    return np.asarray(drawn)
+
+
+def _whom(found, synthetic):
+    return f"{found.patients} patients{_made(synthetic)}"
 
 
 def _made(synthetic):

@@ -7,14 +7,15 @@ Every function takes plain arrays and returns a `figures.Picture`.
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
-from course_utils.core import accept, errors, masks
-from course_utils.show import figures, widgets
+from course_utils import show
+from course_utils.core import accept, errors
+from course_utils.show import figures, tiles
 
-HEIGHT = 3.6  # inches of one image
 STRONGEST = 99.5  # per cent of the pixels are below full colour: one bright pixel dims no map
 ROWS, COLUMNS = ("top", "middle", "bottom"), ("left", "centre", "right")
+FOR, AGAINST = tiles.INVENTED, tiles.MISSED  # the orange and the blue that stand out on a scan
+DASHES = ("-", "--", "-.", ":")
 
 
 def blend(image, saliency_map, opacity=0.7):
@@ -26,51 +27,50 @@ def blend(image, saliency_map, opacity=0.7):
     image, values = _checked(image, saliency_map, opacity)
     strength = _stretched(values)
     share = (np.abs(strength) * float(opacity))[..., None]
-    colour = np.where(strength[..., None] < 0, _rgb(figures.BLUE), _rgb(figures.ORANGE))
+    colour = np.where(strength[..., None] < 0, _rgb(AGAINST), _rgb(FOR))
     return (image[..., None] * (1 - share) + colour * share).astype(np.float32)
 
 
-def picture(image, saliency_map, name="The map", opacity=0.7, mask=None, spacing=None):
-    """One overlay with its colour bar.
+def picture(image, saliency_map, name="The map", opacity=0.7, mask=None, spacing=None, kind=""):
+    """One overlay, as wide as the text.
 
-    name: how the map is called, as title and in the text. mask: (H, W), outlined; the text then
-    says how much of the map lies in it. spacing: (row_mm, col_mm) or None.
+    name: how the map is called, below the picture and in the text. mask: (H, W), the network's
+    outline; the text then says how much of the map lies in it. spacing: (row_mm, col_mm) or None.
+    kind: "synthetic" or "real".
     """
-    return row(image, {name: saliency_map}, opacity, mask, spacing)
+    mixed = blend(image, saliency_map, opacity)
+    outlines = None if mask is None else {"network": accept.mask(mask, mixed.shape[:2])}
+    return show.image(
+        mixed,
+        _told({name: saliency_map}, mask),
+        f"{name} · {_key({name: saliency_map})}",
+        spacing,
+        outlines=outlines,
+        kind=kind,
+    )
 
 
-def row(image, maps, opacity=0.7, mask=None, spacing=None):
-    """The image and several maps of it side by side, with one colour bar.
+def row(image, maps, opacity=0.7, mask=None, spacing=None, kind=""):
+    """The image and several maps of it side by side.
 
-    maps: name -> (H, W). The rest as in `picture`. A single map is shown without the bare image.
+    maps: name -> (H, W). The rest as in `picture`.
     """
     if not maps:
         raise errors.DataError("There is no map to show.")
     mixed = {name: blend(image, values, opacity) for name, values in maps.items()}
-    image = accept.image(image)
-    if mask is not None:
-        mask = accept.mask(mask, image.shape)
-    tiles = mixed if len(mixed) == 1 else {"image": image, **mixed}
-    row_mm, col_mm = spacing or (1, 1)
-    wide = float(np.clip(image.shape[1] * col_mm / (image.shape[0] * row_mm), 0.4, 3))
-    figure = Figure(
-        figsize=(min(14, (HEIGHT * wide + 0.2) * len(tiles) + 1.1), HEIGHT + 0.4),
-        layout="constrained",
+    shown = {"image": accept.image(image), **mixed}
+    network = None if mask is None else accept.mask(mask, np.shape(image))
+    return show.grid(
+        shown,
+        _told(maps, mask),
+        title=_key(maps).capitalize(),
+        spacing=spacing,
+        outlines=None if mask is None else dict.fromkeys(mixed, {"network": network}),
+        kind=kind,
     )
-    axes = figure.subplots(1, len(tiles), squeeze=False)[0]
-    for axis, (name, tile) in zip(axes, tiles.items(), strict=True):
-        axis.imshow(tile, cmap="gray", vmin=0, vmax=1, aspect=row_mm / col_mm)
-        axis.set_title(name)
-        axis.set_axis_off()
-        for line in masks.outline(mask) if mask is not None else []:
-            axis.plot(line[:, 0], line[:, 1], color="white", linewidth=1, linestyle="--")
-    _bar(figure, axes, any(np.min(values) < 0 for values in maps.values()), opacity)
-    told = " ".join(where(values, name, mask) for name, values in maps.items())
-    outlined = " Dashed white: the outlined region." if mask is not None else ""
-    return figures.save(figure, told + outlined, trim=True)
 
 
-def panel(image, maps, mask=None, spacing=None):
+def panel(image, maps, mask=None, spacing=None, kind=""):
     """Overlays with a menu and a slider for opacity: a `widgets.Panel` with `map` and `opacity`.
 
     maps: name -> (H, W).
@@ -80,9 +80,9 @@ def panel(image, maps, mask=None, spacing=None):
     controls = {"map": list(maps)} if len(maps) > 1 else {}
 
     def _draw(opacity, map=next(iter(maps))):
-        return picture(image, maps[map], map, opacity, mask, spacing)
+        return picture(image, maps[map], map, opacity, mask, spacing, kind)
 
-    return widgets.explore(_draw, **controls, opacity=(0.0, 1.0, 0.7, 0.1))
+    return show.explore(_draw, **controls, opacity=(0.0, 1.0, 0.7, 0.1))
 
 
 def where(saliency_map, name="The map", mask=None):
@@ -124,78 +124,82 @@ def similarity_curves(tables, measure="spearman"):
         raise errors.DataError(f"measure must be 'spearman' or 'ssim', not {measure!r}.")
     if not tables:
         raise errors.DataError("There is no table to draw.")
-    figure = Figure(figsize=(7.5, 3.6), layout="constrained")
-    axis = figure.subplots()
-    ends = []
-    for (name, table), style in zip(tables.items(), _styles()):
-        axis.plot(table["layers"], table[measure], label=name, **style)
-        ends.append(f"{name} ends at {table[measure].iloc[-1]:.2f}")
-    axis.axhline(0, color="0.7", linewidth=0.8)
+    figure, axis = figures.paper(3.8)
+    ends = {name: table[measure].iloc[-1] for name, table in tables.items()}
+    order = sorted(ends, key=ends.get)
+    places = np.maximum.accumulate([ends[name] - 0.13 * n for n, name in enumerate(order)])
+    for (name, table), colour, dash in zip(tables.items(), figures.COLOURS, DASHES, strict=False):
+        axis.plot(table["layers"], table[measure], dash, marker="o", markersize=4, color=colour)
+        # Names keep apart where lines end close to each other.
+        y = places[order.index(name)] + 0.13 * order.index(name)
+        figures.label(axis, table["layers"].iloc[-1], y, f"{name} {ends[name]:.2f}", colour)
+    axis.axhline(0, color=figures.GREY, linewidth=0.8)
     axis.set(
         xlabel="layers made random, counted from the answer",
         ylim=(-0.4, 1.05),
         ylabel="rank correlation" if measure == "spearman" else "SSIM",
-        title="Likeness to the map of the trained model",
     )
-    axis.legend(frameon=False)
+    figures.title(axis, "How alike a map stays while the model forgets what it learned")
+    told = "; ".join(f"{name} ends at {end:.2f}" for name, end in ends.items())
     return figures.save(
         figure,
         "Likeness of maps to those of the trained model while its layers "
-        f"are made random: {'; '.join(ends)}. 1 is the same, 0 unlike.",
+        f"are made random: {told}. 1 is the same, 0 unlike.",
     )
-
-
-def covering_curves(curves, title="The strongest pixels are covered first"):
-    """Curves of `sanity.deletion` or `sanity.insertion`: name -> Curve. Areas are in the text."""
-    if not curves:
-        raise errors.DataError("There is no curve to draw.")
-    figure = Figure(figsize=(7.5, 3.6), layout="constrained")
-    axis = figure.subplots()
-    for (name, curve), style in zip(curves.items(), _styles()):
-        axis.plot(
-            100 * curve.fractions, curve.scores, label=f"{name}, area {curve.auc:.2f}", **style
-        )
-    axis.set(xlabel="pixels (%)", ylabel="score (1 = whole image)", title=title)
-    axis.legend(frameon=False)
-    areas = ", ".join(f"{name} {curve.auc:.2f}" for name, curve in curves.items())
-    return figures.save(figure, f"{title}. Area below the curves: {areas}.")
 
 
 def shortcut(lab):
     """The scores of a `shortcut.Lab`: both networks in the three settings, with their intervals."""
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
-    axis = figure.subplots()
+    figure, axis = figures.paper(3.8)
     settings = list(dict.fromkeys(lab.scores.index.get_level_values("setting")))
-    names = {"model": "trained with marks", "control": "trained without marks"}
+    patients = int(lab.scores["patients"].iloc[0])
     told = []
-    for (network, label), style, shift in zip(names.items(), _styles(), (-0.08, 0.08)):
+    for network, label, colour, mark, shift in (
+        ("model", "trained with marks", figures.ORANGE, "o", -0.08),
+        ("control", "trained without marks", figures.BLUE, "s", 0.08),
+    ):
         rows = lab.scores.xs(network, level="network").loc[settings]
         reach = np.abs(rows[["low", "high"]].to_numpy().T - rows["accuracy"].to_numpy())
-        style = {**style, "linestyle": "none", "markersize": 8}
+        places = np.arange(len(rows)) + shift
         axis.errorbar(
-            np.arange(len(rows)) + shift,
-            rows["accuracy"],
-            yerr=reach,
-            label=label,
-            capsize=4,
-            **style,
+            places, rows["accuracy"], yerr=reach, fmt=mark, color=colour, capsize=4, markersize=8
+        )
+        side = "right" if shift < 0 else "left"
+        for x, share in zip(places, rows["accuracy"], strict=True):
+            figures.label(
+                axis, x, share, f"{100 * share:.0f} %", colour, (60 * shift * 2, 0), ha=side
+            )
+        axis.text(
+            0 if shift < 0 else 1,
+            1.02,
+            f"{label} ({'●' if mark == 'o' else '■'})",
+            color=colour,
+            transform=axis.transAxes,
+            ha="left" if shift < 0 else "right",
+            fontweight="bold",
         )
         told.append(
             f"{label}: "
             + ", ".join(f"{100 * rows.loc[one, 'accuracy']:.0f} % {one}" for one in settings)
         )
-    axis.axhline(0.5, color="0.4", linestyle=":", linewidth=1.2)
-    axis.text(len(settings) - 0.52, 0.52, "a coin", color="0.4", ha="right")
-    patients = int(lab.scores["patients"].iloc[0])
+    axis.axhline(0.5, color=figures.GREY, linestyle=":", linewidth=1.2)
+    figures.label(axis, len(settings) - 0.5, 0.5, "a coin", figures.GREY)
     axis.set(
         xticks=range(len(settings)),
         xticklabels=settings,
         ylim=(-0.03, 1.03),
         xlim=(-0.5, len(settings) - 0.5),
         ylabel="accuracy",
-        title=f"Thin or thick? {patients} unseen patients (synthetic)",
     )
-    axis.legend(frameon=False, loc="lower left")
+    marked = lab.scores.xs("model", level="network").loc[settings, "accuracy"]
+    figure.suptitle(
+        f"With marks {100 * marked.iloc[0]:.0f} % right, {settings[-1]} "
+        f"{100 * marked.iloc[-1]:.0f} %: {patients} unseen patients (synthetic)",
+        fontsize=12,
+        fontweight="bold",
+        x=0.01,
+        ha="left",
+    )
     return figures.save(
         figure,
         f"Accuracy on {patients} unseen synthetic patients. Network "
@@ -203,35 +207,19 @@ def shortcut(lab):
     )
 
 
-def _bar(figure, axes, signed, opacity):
-    """A colour bar on the same grey-to-colour scale as the overlay, without numbers."""
-    middle = (0.35, 0.35, 0.35)
-    ends = [_rgb(figures.BLUE), _rgb(figures.ORANGE)]
-    mixed = [tuple(np.multiply(middle, 1 - opacity) + end * opacity) for end in ends]
-    colours = [mixed[0], middle, mixed[1]] if signed else [middle, mixed[1]]
-    scale = matplotlib.cm.ScalarMappable(
-        matplotlib.colors.Normalize(-1 if signed else 0, 1),
-        matplotlib.colors.LinearSegmentedColormap.from_list("accent", colours),
-    )
-    bar = figure.colorbar(
-        scale,
-        ax=list(axes),
-        shrink=0.8,
-        pad=0.01,
-        aspect=18,
-        ticks=[-1, 0, 1] if signed else [0, 1],
-    )
-    bar.ax.set_yticklabels(["against", "nothing", "for"] if signed else ["nothing", "strongest"])
-    bar.outline.set_visible(False)
+def _told(maps, mask):
+    told = " ".join(where(values, name, mask) for name, values in maps.items())
+    return told + (" Dashed: the outlined region." if mask is not None else "")
 
 
-def _styles():
-    """Lines told apart by colour, mark and dash."""
-    looks = zip(figures.COLOURS, "osD^", ("-", "--", "-.", ":"), strict=True)
-    return [
-        {"color": colour, "marker": mark, "linestyle": dash, "markersize": 4}
-        for colour, mark, dash in looks
-    ]
+def _key(maps):
+    """What the colours say, in words."""
+    signed = any(np.min(values) < 0 for values in maps.values())
+    return (
+        "orange speaks for the answer, blue against it"
+        if signed
+        else "orange where it is strongest"
+    )
 
 
 def _stretched(values):

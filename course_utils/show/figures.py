@@ -153,12 +153,12 @@ def label(axis, x, y, text, colour=INK, offset=(8, 0), **options):
     axis.annotate(
         text,
         (x, y),
-        offset,
+        xytext=offset,
         textcoords="offset points",
         color=colour,
         fontweight="bold",
         annotation_clip=False,
-        **{"va": "center", **options},
+        **{"va": "center", "xycoords": "data", **options},
     )
 
 

@@ -87,7 +87,7 @@ print(piece.round(2))
 from course_utils import enhance
 
 loop = show.explore(
-    lambda frame, gain_db: enhance.pictures.frame(scan.pixels, frame, gain_db),
+    lambda frame, gain_db: enhance.pictures.frame(scan.pixels, frame, gain_db, "real"),
     frame=(0, 29, 0),
     gain_db=(-30, 30, GAIN_DB),
 )

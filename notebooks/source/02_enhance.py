@@ -48,7 +48,7 @@ from course_utils.enhance import pictures
 from course_utils.load import dicom
 
 heart = dicom.read(examples.get_path("ybr_color")).pixels[0]
-pictures.with_histogram(heart, "Real scan, as stored")
+pictures.with_histogram(heart, "Real scan, as stored", "real")
 
 # %% [markdown]
 # **Read.** Nearly all pixels are at the left end: dark. The white half of the scale is almost unused. Gain, window and
@@ -62,7 +62,7 @@ pictures.with_histogram(heart, "Real scan, as stored")
 from course_utils import show
 
 knobs = show.explore(
-    lambda gain_db, black, white: pictures.gain_and_window(heart, gain_db, black, white),
+    lambda gain_db, black, white: pictures.gain_and_window(heart, gain_db, black, white, "real"),
     gain_db=(-20, 40, 0),
     black=(0.0, 0.5, 0.0, 0.05),
     white=(0.2, 1.0, 1.0, 0.05),
@@ -96,7 +96,7 @@ check.no_saturation(knobs, heart=heart)
 
 # %%
 lab = show.explore(
-    lambda clip_limit, tiles: pictures.clahe(heart, clip_limit, tiles),
+    lambda clip_limit, tiles: pictures.clahe(heart, clip_limit, tiles, "real"),
     clip_limit=(1.0, 20.0, CLIP_LIMIT, 0.5),
     tiles=(2, 24, 8),
 )
@@ -272,7 +272,7 @@ print(f"spread after the logarithm = {quality.log_std_db(envelope):.2f} dB")
 # %%
 exported = enhance.log_compress(envelope, dynamic_range_db=60)
 print(f"on the exported picture: {exported.mean() / exported.std():.1f}")
-pictures.with_histogram(exported[:256], "Synthetic speckle, exported")
+pictures.with_histogram(exported[:256], "Synthetic speckle, exported", "synthetic")
 
 # %% [markdown]
 # **Read.** Something else. Put 40 in place of 60, and it changes again, although the echoes are the same. A 'speckle SNR' of exported images reports the settings of a scanner.

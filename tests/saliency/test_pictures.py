@@ -11,7 +11,6 @@ from PIL import Image
 
 from course_utils.core.errors import DataError
 from course_utils.saliency import pictures
-from course_utils.show import figures
 
 GREY = np.full((30, 30), 0.4, np.float32)
 SPOT = np.zeros((30, 30))
@@ -24,7 +23,7 @@ def size(picture):
 
 def test_blend_is_grey_where_nothing_is_and_orange_where_the_map_is():
     mixed = pictures.blend(GREY, SPOT, 0.5)
-    orange = np.array(matplotlib.colors.to_rgb(figures.ORANGE))
+    orange = np.array(matplotlib.colors.to_rgb(pictures.FOR))
     np.testing.assert_allclose(mixed[20, 5], 0.4, atol=1e-6)
     np.testing.assert_allclose(mixed[4, 24], 0.2 + 0.5 * orange, atol=1e-6)
     np.testing.assert_allclose(pictures.blend(GREY, SPOT, 0), np.dstack([GREY] * 3), atol=1e-6)
@@ -32,7 +31,7 @@ def test_blend_is_grey_where_nothing_is_and_orange_where_the_map_is():
 
 
 def test_negative_is_blue():
-    blue = np.array(matplotlib.colors.to_rgb(figures.BLUE))
+    blue = np.array(matplotlib.colors.to_rgb(pictures.AGAINST))
     np.testing.assert_allclose(pictures.blend(GREY, -SPOT, 1)[4, 24], blue, atol=1e-6)
 
 
@@ -51,9 +50,11 @@ def test_the_text_says_where_the_map_lies():
 
 def test_pictures():
     one = pictures.picture(GREY, SPOT, "Grad-CAM", mask=SPOT.astype(np.uint8), spacing=(0.2, 0.1))
-    assert "Grad-CAM is strongest" in one.alt and "Dashed white" in one.alt
+    assert "Grad-CAM is strongest" in one.alt and "Dashed" in one.alt
     both = pictures.row(GREY, {"a": SPOT, "b": -SPOT})
-    assert size(both)[0] > 2 * size(one)[0] and "b is strongest" in both.alt
+    assert [name for name, _ in both.tiles] == ["image", "a", "b"] and "b is strongest" in both.alt
+    assert "blue against" in both.caption and "strongest" in one.caption
+    assert size(one)[0] == 1520
 
 
 def test_the_panel_follows_the_slider_and_the_menu():
@@ -84,7 +85,6 @@ def test_nothing_to_draw_is_said():
         lambda: pictures.row(GREY, {}),
         lambda: pictures.panel(GREY, {}),
         lambda: pictures.similarity_curves({}),
-        lambda: pictures.covering_curves({}),
         lambda: pictures.similarity_curves({"a": None}, "dice"),
         lambda: pictures.row(GREY, {"a": SPOT}, mask=SPOT[:3]),
     ):
@@ -97,8 +97,6 @@ def test_curves_say_their_message():
     told = pictures.similarity_curves({"Grad-CAM": table, "edges": table}).alt
     assert "Grad-CAM ends at 0.05" in told
     assert "ends at 0.40" in pictures.similarity_curves({"Grad-CAM": table}, "ssim").alt
-    curve = SimpleNamespace(fractions=np.linspace(0, 1, 5), scores=np.linspace(1, 0, 5), auc=0.5)
-    assert "IG 0.50" in pictures.covering_curves({"IG": curve}).alt
 
 
 def test_the_shortcut_picture():
