@@ -1,8 +1,10 @@
-"""Checks of lesson 03: alignment proved with a disc, a vote on what a scanner can do, and a limit of rocking."""
+"""Checks of lesson 03: alignment proved with discs, a vote on what a scanner can do, rocking."""
 
 import math
 
+import cv2
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from course_utils.checks.lesson import Lesson, Wrong, function, number, panel
 from course_utils.core import masks
@@ -10,10 +12,7 @@ from course_utils.core import masks
 lesson = Lesson("03_augment")
 
 
-def _disc(mask):
-    """A disc of 7 pixels in the middle of the mask, as an image and as its own mask."""
-    disc = masks.disc(mask.shape, masks.centre(mask))
-    return disc.astype(np.float32), disc
+BENT_PX = 0.25  # no turn, shift, zoom or flip leaves more than a tenth; 3 per cent elastic over 1
 
 
 @lesson.exercise(
@@ -23,36 +22,79 @@ def _disc(mask):
         'The step is called "elastic".',
     ),
     solution='wobble = augment.step("elastic", 3, seed=SEED)',
-    right="The disc in the image and the disc in the mask came out in the same place, to within a pixel.",
+    right="",
 )
 def aligned(wobble, *, image, mask):
     wobble = function(wobble, "`wobble`")
-    picture, disc = _disc(mask)
-    result = wobble(picture, disc)
+    places = _grid(mask.shape)
+    discs = np.maximum.reduce([masks.disc(mask.shape, place, 4) for place in places])
+    result = wobble(discs.astype(np.float32), discs)
     if not (isinstance(result, tuple) and len(result) >= 2):
         raise Wrong(
-            "`wobble` should take an image and a mask and give both back, as `augment.step(...)` does."
+            "`wobble` should take an image and a mask and give both back, as `augment.step` does."
         )
-    moved_picture, moved_disc = np.asarray(result[0]), np.asarray(result[1])
-    if (
-        moved_picture.shape != picture.shape
-        or moved_disc.shape != disc.shape
-        or not moved_disc.any()
-    ):
-        raise Wrong("The mask that came out is empty or of another size. Use `augment.step`.")
-    apart = math.dist(masks.centre(moved_picture > 0.5), masks.centre(moved_disc))
+    moved_picture, moved_discs = (np.asarray(part) for part in result[:2])
+    if moved_picture.shape != discs.shape or moved_discs.shape != discs.shape:
+        raise Wrong("What came out is of another size. Use `augment.step`.")
+    there, drawn = _centres(moved_discs), _centres(moved_picture > 0.5)
+    if len(there) != len(places):
+        raise Wrong("The mask that came out is empty or torn. Use `augment.step` with 3 per cent.")
+    apart = _farthest(there, drawn)
     if apart > 1:
         raise Wrong(f"Image and mask came out {apart:.1f} pixels apart. The mask was left behind.")
-    if np.array_equal(moved_disc, disc):
+    if np.array_equal(moved_discs, discs):
         raise Wrong("Nothing moved. Is it the elastic step, by 3 per cent?")
+    bent = _bent(places, there)
+    if bent < BENT_PX:
+        raise Wrong(
+            "Image and mask went together, but straight lines stayed straight: a turn, a shift or a "
+            "flip. The elastic step bends them."
+        )
+    return (
+        f"Nine discs in the image and in the mask came out within {apart:.1f} pixels of each other, "
+        f"and bent by {bent:.1f}."
+    )
+
+
+def _grid(shape):
+    """Nine points (x, y) well inside a picture."""
+    rows, columns = shape
+    return [(columns * x / 4.6, rows * y / 4.6) for y in (1.3, 2.3, 3.3) for x in (1.3, 2.3, 3.3)]
+
+
+def _centres(mask):
+    """The centre (x, y) of each connected piece."""
+    return cv2.connectedComponentsWithStats(mask.astype(np.uint8))[3][1:]
+
+
+def _farthest(points, others):
+    """How far the points are from the nearest of the others, at most."""
+    if not len(others):
+        return math.inf
+    return float(np.linalg.norm(points[:, None] - others[None], axis=2).min(axis=1).max())
+
+
+def _bent(places, moved):
+    """Pixels by which `moved` departs from every turn, shift, zoom, shear and flip of `places`."""
+    places = np.asarray(places)
+    middle = places.mean(axis=0)
+    found = []
+    for mirror in ((1, 1), (-1, 1), (1, -1)):
+        start = middle + (places - middle) * mirror
+        far = np.linalg.norm(start[:, None] - moved[None], axis=2)
+        partner = linear_sum_assignment(far**2)[1]
+        flat = np.c_[places, np.ones(len(places))]
+        fit = np.linalg.lstsq(flat, moved[partner], rcond=None)[0]
+        found.append(float(np.linalg.norm(flat @ fit - moved[partner], axis=1).max()))
+    return min(found)
 
 
 POSSIBLE = "acdfg"  # in the order of `augment.pictures.candidates`
 WHY = {
     "a": "A: the depth-gain sliders do exactly this, every day.",
     "b": "B: skin is at the bottom. Nobody scans from the inside.",
-    "c": "C: rock the probe heel to toe by a few degrees, and the tissue lies like this. The black corner is what "
-    "the computer does not have.",
+    "c": "C: rock the probe heel to toe by a few degrees, and the tissue lies like this. The black "
+    "corner is what the computer does not have.",
     "d": "D: move the probe by a hair, and the grain is another one.",
     "e": "E: a quarter turn puts the skin at the side. The beam always comes from the top.",
     "f": "F: lost contact, a hair or a calcification throws such a shadow.",
@@ -68,7 +110,7 @@ WHY = {
         "Five of the eight are possible. Look for the skin.",
     ),
     solution="vote.set(a=True, c=True, d=True, f=True, g=True)",
-    right="That is the vote of this course: gain, depth gain, grain, shadow and a few degrees of rocking.",
+    right="That is the vote of this course: gain, depth gain, grain, shadow, a little rocking.",
 )
 def vote(vote):
     votes = panel(vote, *WHY)
@@ -84,7 +126,7 @@ def vote(vote):
         "Something from 5 to 15 degrees can be defended.",
     ),
     solution="max_rocking_deg = 10",
-    right="Defensible: a hand does that without noticing. At larger angles one end of the probe loses contact.",
+    right="",
 )
 def rocking(max_rocking_deg):
     degrees = abs(number(max_rocking_deg, "the angle in degrees"))
@@ -94,25 +136,26 @@ def rocking(max_rocking_deg):
         raise Wrong("At that angle the skin is at the side of the picture. No probe sees it there.")
     if degrees > 20:
         raise Wrong(
-            "In a longitudinal scan that much lifts one end of the probe off the skin. You would scan again."
+            f"In a longitudinal scan {degrees:g} degrees lift one end of the probe off the skin."
         )
     if degrees < 2:
         raise Wrong("Your own hand varies by more than that between two scans of one patient.")
+    return f"{degrees:g} degrees can be defended: a hand does that without noticing."
 
 
 lesson.quiz(
     "Why is the vertical flip a poor augmentation for ultrasound?",
     a=(
-        "It makes training slower.",
+        "Because it makes the training slower on most machines.",
         "It costs nothing in time. Think of what it shows to the network.",
     ),
     b=(
-        "It shows a world in which the probe is on the far side of the patient.",
+        "Because it puts the probe on the patient's far side.",
         "Yes. Skin is on top in every scan, and that is a hint worth keeping.",
         True,
     ),
     c=(
-        "The mask cannot be flipped along.",
+        "Because a mask cannot be flipped along with its image.",
         "It can, and exactly so. Alignment is not the problem here.",
     ),
 )
@@ -120,30 +163,34 @@ lesson.quiz(
 lesson.quiz(
     "A rotated mask holds the values 0, 0.3, 0.7 and 1. What went wrong?",
     a=(
-        "It was rotated like a photograph, with interpolation.",
+        "It was turned with interpolation, like a photograph.",
         "Yes. Masks use the nearest neighbour, and stay 0 or 1.",
         True,
     ),
     b=(
-        "The rotation was too large.",
+        "It was turned too far, so that corners were mixed in.",
         "At any angle a mask keeps its values if it is treated as a mask.",
     ),
     c=(
-        "Nothing: 0.7 means that the expert was 70 % sure.",
+        "Nothing: 0.7 means that the expert was 70 % certain.",
         "No expert said so. The number comes out of interpolation.",
     ),
 )
 
 lesson.quiz(
-    "Copies were made of all images first, and then split at random. The validation score is 0.97. What do you think?",
-    a=("A good model.", "It was asked about images that it knows, a little turned."),
+    "Copies were made of all images first, and then split at random. The validation score is 0.97. "
+    "What do you think?",
+    a=(
+        "It is a good model, because validation was separate.",
+        "It was asked about images that it knows, a little turned.",
+    ),
     b=(
-        "The score says nothing about new patients.",
+        "The score says nothing about patients who are new.",
         "Yes. Copies and originals of one patient stand on both sides.",
         True,
     ),
     c=(
-        "Validation needs augmentation as well.",
+        "The validation images should be augmented as well.",
         "Validation should look like the images of the ward, unaugmented.",
     ),
 )

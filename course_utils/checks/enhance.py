@@ -1,11 +1,12 @@
-"""Checks of lesson 02: saturation, CLAHE's debris, an honest number, a new spacing, and a prepared image."""
+"""Checks of lesson 02: saturation, debris, an honest number, a spacing, a filter, an image."""
 
 import math
 
 import numpy as np
 
-from course_utils.checks.lesson import Lesson, Wrong, choice, image, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, cell, choice, image, number, panel
 from course_utils.enhance import adjust as enhancing
+from course_utils.enhance import quality
 
 lesson = Lesson("02_enhance")
 
@@ -17,11 +18,11 @@ SEPTUM_SEEN = 0.4
 @lesson.exercise(
     depth="press",
     hints=(
-        "Turn the gain up until the septum is grey, and keep an eye on the number above the picture.",
+        "Turn the gain up until the septum is grey, and keep an eye on the number in the title.",
         "About +14 dB, with the window left open from 0 to 1.",
     ),
     solution="knobs.set(gain_db=14)",
-    right="The septum is clear and almost nothing is lost. That is what a good gain setting is.",
+    right="",
 )
 def no_saturation(knobs, *, heart):
     values = panel(knobs, "gain_db", "black", "white")
@@ -34,8 +35,9 @@ def no_saturation(knobs, *, heart):
         )
     if septum < SEPTUM_SEEN:
         raise Wrong(
-            f"Nothing is saturated, but the septum is still dark: {septum:.2f} on a scale from 0 to 1."
+            f"Little is saturated, but the septum is still dark: {septum:.2f} on a scale of 0 to 1."
         )
+    return f"The septum is at {septum:.2f} and {lost:.1f} % are saturated: a good gain setting."
 
 
 @lesson.exercise(
@@ -45,7 +47,7 @@ def no_saturation(knobs, *, heart):
         "A clip limit of 8 with 8 tiles is enough.",
     ),
     solution="lab.set(clip_limit=8.0, tiles=8)",
-    right="You have made smoke out of noise. The same setting that brings up the wall fills the ventricle.",
+    right="",
 )
 def debris(lab, *, heart):
     values = panel(lab, "clip_limit", "tiles")
@@ -55,20 +57,37 @@ def debris(lab, *, heart):
         raise Wrong(
             f"The blood is {times:.1f} times as bright as before. Allow CLAHE to stretch more."
         )
+    return (
+        f"The blood is {times:.1f} times as bright, and it is noise. The setting that brings up the "
+        "wall fills the ventricle."
+    )
 
 
 @lesson.exercise(
     depth="change",
     hints=(
-        "Which of the two numbers stayed the same when nothing but the display changed?",
-        "Squaring every pixel changed CNR and left gCNR alone.",
+        "Write your guess first. Then put another number in place of `POWER = 2` and run the cell.",
+        "A power of 4 bends the curve more: look which of the two numbers follows.",
     ),
-    solution='honest_number = "gCNR"',
-    right="gCNR does not care about the display curve, so a display curve cannot improve it.",
+    solution='guess = "CNR"\nPOWER = 4',
+    right="",
 )
-def honest_number(honest_number):
-    if choice(honest_number, ("CNR", "gCNR")) == "CNR":
-        raise Wrong("CNR moved when we only squared the pixels. A firm could do that too.")
+def bent(guess, *, power, blood, wall):
+    moved = choice(guess, ("CNR", "gCNR"), "the guess")
+    power = number(power, "the power", 0.25, 8)
+    if math.isclose(power, 2):
+        raise Wrong("2 is the power of the cell above. Try another, such as 4 or 0.5.")
+    before, after = (_cnr_gcnr(blood**p, wall**p) for p in (1, power))
+    change = [abs(b - a) / max(a, 1e-9) for a, b in zip(before, after, strict=True)]
+    found = "CNR" if change[0] > change[1] else "gCNR"
+    said = f"CNR {before[0]:.2f} to {after[0]:.2f}, gCNR {before[1]:.2f} to {after[1]:.2f}"
+    if moved != found:
+        raise Wrong(f"You guessed {moved}. With the power {power:g}: {said}.")
+    return f"As you guessed. {said}: ask for the number that a display curve cannot improve."
+
+
+def _cnr_gcnr(inside, outside):
+    return quality.cnr(inside, outside), quality.gcnr(inside, outside)
 
 
 @lesson.exercise(
@@ -78,7 +97,7 @@ def honest_number(honest_number):
         "Divide that height by the new number of rows: 0.10 * 512 / SIZE.",
     ),
     solution="new_row_mm = 0.10 * 512 / SIZE",
-    right="The height in millimetres stays; each of the fewer rows takes a larger share.",
+    right="",
 )
 def new_row_mm(new_row_mm, *, size):
     height = number(new_row_mm, "the height of a pixel in mm")
@@ -89,35 +108,45 @@ def new_row_mm(new_row_mm, *, size):
     if math.isclose(height, 0.10 * 512):
         raise Wrong("That is the height of the whole picture. Share it among the new rows.")
     if not math.isclose(height, 0.10 * 512 / size, rel_tol=0.005):
-        raise Wrong("Not that one. The whole picture stays as high as it was, in millimetres.")
+        raise Wrong(f"Not {height:g} mm. The whole picture stays as high as it was.")
+    if cell().typed("new_row_mm"):
+        raise Wrong(f"{height:g} mm is right for {size} rows. Write it with `SIZE`, for any size.")
+    other = cell().again("new_row_mm", SIZE=64)
+    if other is not None and not math.isclose(number(other), 0.8, rel_tol=0.005):
+        raise Wrong(f"For SIZE = 64 your line gives {number(other):g} mm, and it should be 0.8 mm.")
+    return f"{height:g} mm: each of the fewer rows takes a larger share of the same height."
 
 
-FILTERS = ("median", "bilateral", "non-local means", "Lee", "SRAD")
+ENOUGH = 75  # per cent of the grain that may stay
 
 
 @lesson.exercise(
     depth="change",
     hints=(
         "First cross out the filters that leave more than 75 % of the grain.",
-        "Of those that stay, take the largest number in the second column.",
+        "Of those that stay, take the largest number in the column *lines*.",
     ),
     solution='gentlest = "non-local means"',
-    right="It takes away the least of what you measure on. In this image: on another you would measure again.",
+    right="",
 )
-def filter_choice(gentlest):
-    answer = choice(gentlest, FILTERS)
-    if answer == "median":
-        raise Wrong("The median leaves more than 75 % of the grain, and still weakens the lines.")
-    if answer != "non-local means":
-        raise Wrong(
-            f"{answer} takes enough of the grain, but another filter keeps more of the lines."
-        )
+def filter_choice(gentlest, *, table):
+    answer = choice(gentlest, tuple(table.index), "the filter")
+    grain, lines = table.loc[answer]
+    if grain > ENOUGH:
+        raise Wrong(f"{answer} leaves {grain} % of the grain, more than {ENOUGH} %.")
+    best = table[table.iloc[:, 0] <= ENOUGH].iloc[:, 1].max()
+    if lines < best:
+        raise Wrong(f"{answer} keeps {lines} % of the lines, and another filter keeps {best} %.")
+    return (
+        f"{answer}: {grain} % of the grain and {lines} % of the lines stay, in this image. On "
+        "another you would measure again."
+    )
 
 
 @lesson.exercise(
     depth="write",
     hints=(
-        "The inner call is `enhance.clahe(heart, clip_limit=2.0)`. What it returns goes into `enhance.resize`.",
+        "The inner call is `enhance.clahe(heart, clip_limit=2.0)`. It goes into `enhance.resize`.",
         "enhance.resize(..., SIZE)[0], with the inner call in place of the dots.",
     ),
     solution="ready = enhance.resize(enhance.clahe(heart, clip_limit=2.0), SIZE)[0]",
@@ -135,6 +164,9 @@ def ready(ready, *, heart, size):
         )
     right = enhancing.resize(enhancing.clahe(heart, clip_limit=2.0), size)[0]
     if np.allclose(ready, right, atol=1e-3):
+        other = cell().again("ready", heart=np.ascontiguousarray(heart[::-1]))
+        if other is not None:
+            _same_recipe(other, heart[::-1], size)
         return
     if np.allclose(ready, enhancing.resize(heart, size)[0], atol=1e-3):
         raise Wrong("The size is right. CLAHE is missing.")
@@ -147,46 +179,52 @@ def ready(ready, *, heart, size):
     raise Wrong("The size is right, the grey levels are not: use `heart`, and a clip limit of 2.0.")
 
 
+def _same_recipe(ready, heart, size):
+    right = enhancing.resize(enhancing.clahe(np.ascontiguousarray(heart), clip_limit=2.0), size)[0]
+    if not np.allclose(image(ready, (size, size)), right, atol=1e-3):
+        raise Wrong("On another picture your lines do not give CLAHE and then the new size.")
+
+
 lesson.quiz(
     "After CLAHE you see fine echoes in a cyst that looked empty before. What do you do?",
     a=(
-        "I report a complex cyst.",
+        "I report a complex cyst, and say that CLAHE was used.",
         "CLAHE stretches whatever a tile holds, and an empty tile holds noise.",
     ),
     b=(
-        "I look at the stored image, and at the live image with the gain turned up.",
+        "I look at the stored image, and scan with more gain.",
         "Yes. The enhanced picture is a reason to look, and no finding.",
         True,
     ),
     c=(
-        "I ignore CLAHE from now on.",
+        "I report a simple cyst, and switch CLAHE off for good.",
         "It does help in dark walls. You only need to know where it misleads.",
     ),
 )
 
 lesson.quiz(
-    "An image of 600 x 600 pixels of 0.1 mm is cropped to its middle 300 x 300, and then resized to 100 x 100. "
-    "What is the spacing now?",
-    a=("0.1 mm.", "Cropping leaves the size of a pixel alone, resizing does not."),
-    b=(
-        "0.6 mm.",
-        "You have counted the crop as well. It takes tissue away, and leaves the size of a pixel alone.",
-    ),
-    c=("0.3 mm.", "Yes: the crop changes nothing, and then three rows become one.", True),
+    "An image of 600 x 600 pixels of 0.1 mm is cropped to its middle 300 x 300, and then resized "
+    "to 100 x 100. What is the spacing now?",
+    a=("0.1 mm", "Cropping leaves the size of a pixel alone, resizing does not."),
+    b=("0.6 mm", "You have counted the crop as well. It leaves the size of a pixel alone."),
+    c=("0.3 mm", "Yes: the crop changes nothing, and then three rows become one.", True),
 )
 
 lesson.quiz(
     "A paper reports a speckle SNR of 4.2 on exported PNG images. What does the number tell you?",
     a=(
-        "The tissue is not fully developed speckle.",
+        "That this tissue is not fully developed speckle.",
         "That can be concluded from the envelope, and a PNG has been through a logarithm.",
     ),
     b=(
-        "Little: after the logarithm it depends on the scanner's settings.",
+        "Little: it depends on the scanner's settings.",
         "Yes. 1.91 holds for the envelope alone.",
         True,
     ),
-    c=("The filter they used works well.", "Brightening the image would raise the number too."),
+    c=(
+        "That their speckle filter works rather well.",
+        "Brightening the image would raise the number too.",
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

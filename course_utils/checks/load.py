@@ -1,14 +1,26 @@
-"""Checks of lesson 01: a calliper, a scale that is off by two, an audit, patients, and empty masks."""
+"""Checks of lesson 01: a calliper, a scale off by two, a cine, an audit, patients, empty masks."""
 
 import math
 
+import pandas as pd
+
 from course_utils import privacy
-from course_utils.checks.lesson import Lesson, Wrong, choice, instance, integer, number, panel
+from course_utils.checks.lesson import (
+    Lesson,
+    Wrong,
+    cell,
+    choice,
+    instance,
+    integer,
+    number,
+    panel,
+)
 
 lesson = Lesson("01_load")
 
 CROSSES = ((459.5, 290.5), (498.5, 301.5))  # where the scanner drew its callipers, in pixels
 REACH_PX = 3
+CX50_MM = 0.2623  # millimetres of one pixel, from the file's region table
 
 
 @lesson.exercise(
@@ -18,7 +30,7 @@ REACH_PX = 3
         "The left one stands at 459.5 across and 290.5 down, the right one at 498.5 and 301.5.",
     ),
     solution="callipers.set((459.5, 290.5), (498.5, 301.5))",
-    right="10.6 mm, as the scanner printed. You have checked a calibration by hand.",
+    right="As the scanner printed. You have checked a calibration by hand.",
 )
 def calliper(callipers):
     ends = panel(callipers, "p", "q")
@@ -34,24 +46,27 @@ def calliper(callipers):
     if missing:
         side = "left" if missing[0] == CROSSES[0] else "right"
         raise Wrong(f"One end is right. The scanner's {side} cross is still free.")
+    length = CX50_MM * math.dist(ends["p"], ends["q"])
+    return f"You measure {length:.1f} mm where the scanner printed 10.6: a calibration by hand."
 
 
 @lesson.exercise(
     depth="change",
     hints=(
-        "The refusal says by what factor the picture was made smaller. Are there now more pixels on 19 cm, or fewer?",
+        "The refusal says by what factor the picture was made smaller. Are there now more pixels "
+        "on 19 cm, or fewer?",
         "Half as many pixels, each believed to be as small as before: 19 / 2.",
     ),
     solution="shown_cm = 9.5",
-    right="9.5 cm: half as many pixels, each believed to be as small as before. Off by exactly two.",
+    right="Half as many pixels, each believed to be as small as before: off by exactly two.",
 )
 def scale_error(shown_cm):
     shown = number(shown_cm, "the depth in cm")
     replies = {
-        38: "You have the inverse. Fewer pixels, each believed to be as small as before, add up to less.",
+        38: "You have the inverse. Fewer pixels, each taken for as small as before, are less.",
         4.75: "You have divided by four, the factor of an area. A depth is one length.",
         2.375: "You have divided by eight, the factor of a volume. A depth is one length.",
-        19: "19 cm is the true depth. The program counts fewer pixels than the table was written for.",
+        19: "19 cm is the true depth. The program counts fewer pixels than the table expects.",
         2: "Two is the factor. What does the program show for 19 cm?",
         95: "That is in mm. The answer is wanted in cm.",
     }
@@ -60,8 +75,46 @@ def scale_error(shown_cm):
             raise Wrong(reply)
     if not math.isclose(shown, 9.5, rel_tol=0.01):
         raise Wrong(
-            "Compare the width of the picture, 320 pixels, with the 640 that the table was written for."
+            f"{shown:g} cm is not it. Compare the width of the picture, 320 pixels, with the 640 "
+            "that the table was written for."
         )
+
+
+MARKS = (69.5, 118.5)  # the rows of the marks for 5 and 10 cm beside the real heart
+TRUE_MM = 50 / (MARKS[1] - MARKS[0])
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "5 cm are 50 mm, and they lie between rows 69.5 and 118.5: divide the one by the other.",
+        "Each width is a difference of two columns, times `mm_per_pixel`.",
+    ),
+    solution="mm_per_pixel = 50 / (118.5 - 69.5)\nsmall_mm = (196 - 160) * mm_per_pixel\n"
+    "large_mm = (203 - 152) * mm_per_pixel",
+    right="",
+)
+def cine(mm_per_pixel, small_mm, large_mm):
+    scale = number(mm_per_pixel, "the size of a pixel")
+    small, large = number(small_mm, "the small width"), number(large_mm, "the large width")
+    if math.isclose(scale, 1 / TRUE_MM, rel_tol=0.01):
+        raise Wrong("Upside down: divide millimetres by pixels.")
+    if math.isclose(scale, TRUE_MM / 10, rel_tol=0.02):
+        raise Wrong(f"{scale:g} is in cm. 5 cm are 50 mm.")
+    if math.isclose(scale, TRUE_MM / 2, rel_tol=0.02):
+        raise Wrong(f"{scale:g} mm is what the table says, and the table is off by two.")
+    if not math.isclose(scale, TRUE_MM, rel_tol=0.02):
+        raise Wrong(f"{scale:g} mm to a pixel? The marks stand 50 mm apart.")
+    pixels = (small / scale, large / scale)
+    if not (30 <= pixels[0] <= 42 and 45 <= pixels[1] <= 57):
+        raise Wrong(
+            f"Your widths are {pixels[0]:.0f} and {pixels[1]:.0f} pixels. From septum to side wall "
+            "it is about 36 in frame 6 and about 51 in frame 20."
+        )
+    return (
+        f"{small:.0f} mm and {large:.0f} mm: {100 * (large - small) / large:.0f} % narrower in one "
+        "plane of one beat. The millimetres come from marks that you read yourself."
+    )
 
 
 @lesson.exercise(
@@ -70,15 +123,16 @@ def scale_error(shown_cm):
         "The function is `privacy.audit`, and the cleaned data set is called `clean`.",
         "remaining = privacy.audit(...), with `clean` between the brackets.",
     ),
-    solution="remaining = deidentify.audit(clean)",
+    solution="remaining = privacy.audit(clean)",
     right="You asked again after cleaning.",
 )
 def audit(remaining, *, clean):
     remaining = instance(remaining, (list, tuple), "the list that `privacy.audit` gives")
     expected = [str(finding) for finding in privacy.audit(clean)]
     found = [str(finding) for finding in remaining]
-    if found == expected:
-        return f"You asked again after cleaning. Left for a person to judge: {'; '.join(found) or 'nothing'}."
+    if sorted(found) == sorted(expected):
+        left = "; ".join(found) or "nothing"
+        return f"You asked again after cleaning. Left for a person to judge: {left}."
     if any("PatientName" in finding for finding in found):
         raise Wrong(
             "This audit still finds the patient's name: it is of the original. Audit `clean`."
@@ -92,17 +146,30 @@ def audit(remaining, *, clean):
     depth="write",
     hints=("The column is called `patient_id`.", "patients = cases.patient_id.nunique()"),
     solution="patients = cases.patient_id.nunique()",
-    right="That is your n. It is the number that every interval in this course is built on.",
+    right="",
 )
 def patients(patients, *, cases):
     truth = cases.patient_id.nunique()
     count = integer(patients, "the number of patients")
     if count == len(cases) and count != truth:
-        raise Wrong("That is the number of images. Several belong to the same patient.")
-    if count == cases.device.nunique():
-        raise Wrong("That is the number of scanners. Look at the column `patient_id`.")
+        raise Wrong(f"{count} is the number of images. Several belong to the same patient.")
+    if count == cases.device.nunique() and count != truth:
+        raise Wrong(f"{count} is the number of scanners. Look at the column `patient_id`.")
     if count != truth:
-        raise Wrong("Count the different values in the column `patient_id`.")
+        raise Wrong(f"Not {count}. Count the different values in the column `patient_id`.")
+    if cell().typed("patients"):
+        raise Wrong(f"{count} is right for this table. Let the table count, for the next one too.")
+    for other in (cases.sample(frac=1, random_state=3), _second_table(cases)):
+        said = cell().again("patients", cases=other)
+        if said is not None and integer(said) != other.patient_id.nunique():
+            raise Wrong(f"For another table your line gives {said}: count `patient_id`.")
+    return f"n = {count}. It is the number that every interval in this course is built on."
+
+
+def _second_table(cases):
+    """Another set of patients with the same columns: eleven images of four people."""
+    rows = pd.concat([cases] * (11 // len(cases) + 1), ignore_index=True).head(11)
+    return rows.assign(patient_id=list("QQRRRSSTTTT"), device="Z")
 
 
 @lesson.exercise(
@@ -117,45 +184,43 @@ def patients(patients, *, cases):
 def what_is_lost(lost):
     answer = choice(lost, ("a", "b", "c"))
     if answer == "a":
-        raise Wrong(
-            "How well an outline fits can be measured on the images that hold a muscle. What else is there?"
-        )
+        raise Wrong("How well an outline fits can be measured on the images that hold a muscle.")
     if answer == "c":
         raise Wrong(
-            "The remaining masks still have their sizes. Think of what a model might do on an empty scan."
+            "The remaining masks still have their sizes. What might a model do on an empty scan?"
         )
 
 
 lesson.quiz(
     "A PNG of a tendon arrives by mail, with no table. How thick is the tendon?",
     a=(
-        "I count pixels and multiply by 0.1 mm, as for our own scanner.",
+        "I count the pixels and take 0.1 mm for each of them.",
         "Depth setting and export size change the size of a pixel from one picture to the next.",
     ),
     b=(
-        "I cannot say in millimetres.",
+        "I cannot say it in millimetres.",
         "Yes. Ask for the DICOM file, or for a picture with its depth scale.",
         True,
     ),
     c=(
-        "I compare with the size of the text on the screen.",
+        "I compare it with the text on the screen.",
         "Text is drawn in pixels of the screen, whatever the depth of the image.",
     ),
 )
 
 lesson.quiz(
-    "Why did the software accept the cropped file of the cyst but refuse the halved file of the heart?",
+    "Why were the cropped file's millimetres accepted, and those of the halved file refused?",
     a=(
-        "Cropping takes pixels away and leaves the size of the others; halving changes the size of every pixel.",
+        "A crop leaves each pixel's size alone; halving doubles it.",
         "Yes. A crop moves borders. A rescale changes the ruler.",
         True,
     ),
     b=(
-        "The cyst was measured by a better scanner.",
+        "The cropped file came from a better scanner than the other.",
         "Both tables were correct when the scanners wrote them.",
     ),
     c=(
-        "The heart is a cine, and cines cannot be measured.",
+        "The halved file is a cine, and a cine cannot be measured.",
         "A cine with a fitting table is measured frame by frame, like a still.",
     ),
 )
@@ -163,16 +228,16 @@ lesson.quiz(
 lesson.quiz(
     "All tags of a file are empty, and the audit is clean. May you publish it?",
     a=(
-        "Yes, that is what the audit is for.",
+        "Yes, because the audit has looked at tags and at pixels.",
         "An audit finds what it was built to find. It reads no faces.",
     ),
     b=(
-        "Not before a person has looked at every frame and at the file's name.",
+        "Not before a person has seen every frame and the name.",
         "Yes. Tools narrow the work; a person signs.",
         True,
     ),
     c=(
-        "Yes, if the patient's number was replaced by a random one.",
+        "Yes, if a random number has replaced the patient's own.",
         "The number is one identifier among many. Pixels and file names know others.",
     ),
 )

@@ -69,36 +69,45 @@ def found_by(found_by):
 lesson.quiz(
     "The cloud lies on the lesion. What have you learned?",
     a=(
-        "The model recognises the lesion.",
+        "That the model recognises what the lesion is.",
         "It used that region. What it recognised there is open.",
     ),
     b=(
-        "The answer depends on that region; why, and whether rightly, is open.",
+        "That the answer depends on that region.",
         "Where is not why.",
         True,
     ),
-    c=("The diagnosis is right.", "A model can look at the right place and be wrong."),
+    c=(
+        "That the diagnosis it gives is more often right.",
+        "A model can look at the right place and be wrong.",
+    ),
 )
 
 lesson.quiz(
     "The shares of integrated gradients add up to 60 % of the difference between the answers. "
     "What do you do?",
     a=(
-        "Use more steps, and look at the map again.",
+        "Use more steps and look again.",
         "The walk was too coarse, so the map is not yet the attribution it claims to be.",
         True,
     ),
-    b=("Scale the map up to 100 %.", "That repairs the sum and leaves the shares wrong."),
-    c=("Take another baseline.", "The sum must come out for every baseline."),
+    b=("Scale the map up until it has 100 %.", "That repairs the sum and leaves the shares wrong."),
+    c=("Take another baseline, such as grey.", "The sum must come out for every baseline."),
 )
 
 lesson.quiz(
     "A leaflet says: 'Our heat maps prove that the AI looks at the heart valve.' What do you ask for?",
-    a=("More heat maps.", "More pictures of the same kind prove nothing more."),
-    b=("A higher resolution.", "A finer cloud is more persuasive, not more true."),
+    a=(
+        "More heat maps, of patients with and without disease.",
+        "More pictures of the same kind prove nothing more.",
+    ),
+    b=(
+        "Heat maps of a higher resolution, from a finer layer.",
+        "A finer cloud is more persuasive, not more true.",
+    ),
     c=(
-        "The same maps from a network with shuffled weights, and results after the valve was covered.",
-        "One tests the picture, the other the claim.",
+        "Results with the valve covered, and shuffled weights.",
+        "One tests the claim, the other the picture.",
         True,
     ),
 )

@@ -9,17 +9,17 @@ gate = lesson.quiz(
     "You have 200 clips on a stick, exported last week, names removed by hand. May you use them here?",
     name="gate",
     a=(
-        "Yes, the names are gone.",
+        "Yes, since the names are gone and nobody will know.",
         "Names stand in tags, pixels, file names and dates as well, and "
         "permission is another matter.",
     ),
     b=(
-        "On my own computer, once the hospital has agreed and lesson 01's audit finds nothing.",
+        "On my own computer, after permission and an audit.",
         "Permission first, then the audit, then a computer that is yours.",
         True,
     ),
     c=(
-        "On Binder, because nothing is stored there.",
+        "On Binder, because nothing is stored there for long.",
         "Binder's servers are public and not yours. Nothing of a patient goes there.",
     ),
 )
@@ -93,23 +93,32 @@ def intended_use(intended_use):
 lesson.quiz(
     "Your folder has no patient column, and images are named by date and time. What do you do?",
     a=(
-        "Treat every image as a patient.",
+        "Treat every image as a patient of its own, to be safe.",
         "Then neighbours in time land on both sides of the split.",
     ),
     b=(
-        "Ask whoever exported them, and until then group the images of one session.",
+        "Ask who exported them; until then, group by session.",
         "A careful guess now, the truth as soon as you can have it.",
         True,
     ),
-    c=("Leave the column empty.", "Every interval in this course needs it."),
+    c=(
+        "Leave the column empty, and say so in the report.",
+        "Every interval in this course needs it.",
+    ),
 )
 
 lesson.quiz(
     "The checker finds an image in the training folder and nearly the same one in the test folder.",
-    a=("Two similar patients; leave them.", "It may be so. Look at both before you decide."),
-    b=("Delete one file.", "Nothing is deleted. And the next pair may be of the same patient."),
+    a=(
+        "Leave both: two patients can look very much alike.",
+        "It may be so. Look at both before you decide.",
+    ),
+    b=(
+        "Delete one of the two files, and train once more.",
+        "Nothing is deleted. And the next pair may be of the same patient.",
+    ),
     c=(
-        "Look at both; if they show one person, correct the patient column and split again.",
+        "See if it is one person; mend the table and split.",
         "The column is repaired, not the symptom.",
         True,
     ),
@@ -118,13 +127,16 @@ lesson.quiz(
 lesson.quiz(
     "Dice 0.93, eight test patients, one of them 0.10. What is the next step?",
     a=(
-        "Find out about that one patient, and test more patients before anyone uses it.",
+        "Study that patient, and test more before any use.",
         "One in eight is not rare.",
         True,
     ),
-    b=("Report the median, which is 0.95.", "The median hides the very patient who matters."),
+    b=(
+        "Report the median, which is 0.95, with its range.",
+        "The median hides the very patient who matters.",
+    ),
     c=(
-        "Leave that patient out as an outlier.",
+        "Leave that patient out, as an outlier of the set.",
         "Then it works for the patients for whom it works.",
     ),
 )

@@ -53,6 +53,12 @@ def forgets_the_mask(image, mask):
 
 READY = enhance.resize(enhance.clahe(HEART, clip_limit=2.0), 128)[0]
 LEFT, RIGHT = load_checks.CROSSES
+MM = load_checks.TRUE_MM
+WALL, BLOOD = HEART[100:118, 192:200], HEART[90:120, 163:183]
+FILTERS = pd.DataFrame(
+    {"grain": [76, 64, 69, 62], "lines": [92, 92, 99, 95]},
+    index=["median", "bilateral", "non-local means", "SRAD"],
+)
 
 # check, right answers, material of the notebook, and [(wrong answers, a word of the reply)]
 TRAIN, TEST = pd.DataFrame({"patient_id": ["P1", "P2"]}), pd.DataFrame({"patient_id": ["P3"]})
@@ -91,13 +97,18 @@ CASEBOOK = [
         start_here.heart_rate,
         [50],
         {},
-        [([72], "above"), ([72.0], "above"), ([1.2], "multiplied"), ([40], "divided")],
+        [([72], "above"), ([72.0], "above"), ([1.2], "multiplied"), ([40], "1.50 s")],
     ),
     (
         start_here.clip_seconds,
-        [1.0],
+        [1.0, 1.0],
         {},
-        [([900], "multiplied"), ([30], "number of pictures"), ([3], "Divide")],
+        [
+            ([900, 1], "multiplied"),
+            ([30, 1], "number of pictures"),
+            ([3, 1], "divide"),
+            ([1, 60], "one beat in each"),
+        ],
     ),
     (
         start_here.claims,
@@ -132,6 +143,18 @@ CASEBOOK = [
             ([2], "factor"),
             ([95], "mm"),
             ([3], "320"),
+        ],
+    ),
+    (
+        load_checks.cine,
+        [MM, 36 * MM, 51 * MM],
+        {},
+        [
+            ([1 / MM, 36, 51], "Upside down"),
+            ([MM / 10, 3.6, 5.1], "cm"),
+            ([MM / 2, 18, 26], "off by two"),
+            ([3, 36, 51], "50 mm apart"),
+            ([MM, 51 * MM, 36 * MM], "frame 20"),
         ],
     ),
     (
@@ -171,7 +194,12 @@ CASEBOOK = [
         {"heart": HEART},
         [([moved(clip_limit=1.0, tiles=2)], "times as bright")],
     ),
-    (enhance_checks.honest_number, ["gCNR"], {}, [(["CNR"], "squared")]),
+    (
+        enhance_checks.bent,
+        ["CNR"],
+        {"power": 4, "blood": BLOOD, "wall": WALL},
+        [(["gCNR"], "You guessed gCNR")],
+    ),
     (
         enhance_checks.new_row_mm,
         [0.4],
@@ -180,14 +208,18 @@ CASEBOOK = [
             ([0.1], "old"),
             ([0.025], "upside down"),
             ([51.2], "whole picture"),
-            ([0.7], "as high as"),
+            ([0.7], "Not 0.7 mm"),
         ],
     ),
     (
         enhance_checks.filter_choice,
         ["non-local means"],
-        {},
-        [(["median"], "more than 75"), (["SRAD"], "another filter"), (["gain"], "not one of")],
+        {"table": FILTERS},
+        [
+            (["median"], "76 % of the grain"),
+            (["SRAD"], "95 % of the lines"),
+            (["gain"], "not one of"),
+        ],
     ),
     (
         enhance_checks.ready,
@@ -208,6 +240,9 @@ CASEBOOK = [
         [
             ([forgets_the_mask], "left behind"),
             ([lambda image, mask: (image, mask)], "Nothing moved"),
+            ([lambda image, mask: (image[:, ::-1], mask[:, ::-1])], "stayed straight"),
+            ([augment.step("rotation", 10, seed=1)], "stayed straight"),
+            ([augment.step("scaling", 1.2, seed=1)], "stayed straight"),
             ([lambda image, mask: image], "give both"),
             ([lambda image, mask: (image, mask * 0)], "empty"),
             ([lambda image, mask: 1 / 0], "ZeroDivisionError"),
@@ -226,7 +261,7 @@ CASEBOOK = [
         augment_checks.rocking,
         [10],
         {},
-        [([0], "first angled"), ([90], "side"), ([30], "one end"), ([1], "varies")],
+        [([0], "first angled"), ([90], "side"), ([30], "30 degrees"), ([1], "varies")],
     ),
     (
         segment.shared,
@@ -470,3 +505,42 @@ def test_each_lesson_has_three_depths_and_three_questions(lesson):
 def test_each_option_has_its_own_reply(lesson):
     replies = [option[1] for quiz in lesson.quizzes.values() for option in quiz.options.values()]
     assert len(replies) == len(set(replies)) >= 9
+
+
+# Quizzes: nobody who has not read the lesson should do better than by chance
+
+
+def options():
+    """Every question as ([length of each option], the place of the right one)."""
+    for lesson in core.lessons().values():
+        for quiz in lesson.quizzes.values():
+            letters = list(quiz.options)
+            yield (
+                f"{lesson.name}.{quiz.name}",
+                [len(quiz.options[letter][0]) for letter in letters],
+                letters.index(quiz.right),
+            )
+
+
+@pytest.mark.parametrize("pick", [max, min], ids=["longest", "shortest"])
+def test_the_length_of_an_option_gives_nothing_away(pick):
+    hits = [pick(lengths) == lengths[right] for _, lengths, right in options()]
+    # By chance one in three; more than this happens by chance in fewer than 1 of 40 courses.
+    expected, spread = len(hits) / 3, (len(hits) * 2 / 9) ** 0.5
+    assert sum(hits) <= expected + 2 * spread, f"{sum(hits)} of {len(hits)}"
+
+
+@pytest.mark.parametrize("place", range(3))
+def test_no_place_holds_the_right_option_too_often(place):
+    hits = [right == place for _, _, right in options()]
+    assert len(hits) / 3 * 0.4 <= sum(hits) <= len(hits) / 3 * 1.6, f"{sum(hits)} of {len(hits)}"
+
+
+def test_the_options_of_a_question_are_of_like_length():
+    uneven = {
+        name: lengths
+        for name, lengths, _ in options()
+        if max(lengths) > 1.6 * min(lengths) + 8
+        and name[:2] in ("00", "01", "02", "03", "07", "15")
+    }
+    assert not uneven

@@ -1,0 +1,114 @@
+"""A check runs the learner's cell again with other data: what was computed passes, what was typed does not."""
+
+import linecache
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydicom import examples
+
+from course_utils import enhance
+from course_utils.checks import enhance as enhance_checks
+from course_utils.checks import load as load_checks
+from course_utils.checks import start_here, written
+from course_utils.load import dicom
+
+CASES = pd.DataFrame({"patient_id": list("AAABBCDD"), "device": list("XXXXYYYY")})
+HEART = dicom.read(examples.get_path("ybr_color"))
+SCAN = HEART
+SIZE = 128
+
+
+def verdict(code, check, **names):
+    """What `check` says of a cell, run as a kernel runs it: its source can be looked up."""
+    name = f"<cell {abs(hash(code))}>"
+    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
+    page = {"__name__": "__main__", "check": check, "np": np, "pd": pd, "enhance": enhance, **names}
+    *steps, last = code.strip().split("\n")
+    exec(compile("\n".join([*steps, f"said = {last}"]), name, "exec"), page)
+    return page["said"]
+
+
+PATIENTS = [
+    ("cases.patient_id.nunique()", "right"),
+    ("len(cases.patient_id.unique())", "right"),
+    ("len(set(cases['patient_id']))", "right"),
+    ("cases.groupby('patient_id').ngroups", "right"),
+    ("counted", "right"),  # computed in another cell
+    ("4", "not yet"),
+    ("2 + 2", "not yet"),
+    ("len(cases) // 2", "not yet"),  # right for this table only
+    ("len(cases.device.unique()) + 2", "not yet"),
+    ("len(cases)", "not yet"),
+]
+
+
+@pytest.mark.parametrize(("expression", "status"), PATIENTS)
+def test_patients_are_counted_in_a_second_table(progress_file, expression, status):
+    code = f"patients = {expression}\ncheck.patients(patients, cases=cases)"
+    said = verdict(code, load_checks, cases=CASES, counted=CASES.patient_id.nunique())
+    assert said.status == status, said.message
+    assert said.error is None
+
+
+CLIPS = [
+    ("clip_seconds = len(scan.pixels) / scan.fps\nbeats = 60 * clip_seconds / 60", "right"),
+    ("clip_seconds = scan.pixels.shape[0] / scan.fps\nbeats = clip_seconds", "right"),
+    ("n = len(scan.pixels)\nclip_seconds = n * (1 / scan.fps)\nbeats = clip_seconds", "right"),
+    ("clip_seconds = 1\nbeats = 1", "not yet"),
+    ("clip_seconds = len(scan.pixels) / 30\nbeats = clip_seconds", "not yet"),
+    ("clip_seconds = scan.fps / len(scan.pixels)\nbeats = clip_seconds", "not yet"),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), CLIPS)
+def test_a_clip_is_timed_in_a_second_clip(progress_file, code, status):
+    said = verdict(f"{code}\ncheck.clip_seconds(clip_seconds, beats)", start_here, scan=SCAN)
+    assert said.status == status, said.message
+
+
+ROWS = [
+    ("0.10 * 512 / SIZE", "right"),
+    ("512 / SIZE * 0.1", "right"),
+    ("0.1 * (512 / SIZE)", "right"),
+    ("0.4", "not yet"),
+    ("0.1 * 4", "not yet"),
+    ("SIZE / 320", "not yet"),
+]
+
+
+@pytest.mark.parametrize(("expression", "status"), ROWS)
+def test_a_spacing_follows_the_size(progress_file, expression, status):
+    code = f"new_row_mm = {expression}\ncheck.new_row_mm(new_row_mm, size=SIZE)"
+    said = verdict(code, enhance_checks, SIZE=SIZE)
+    assert said.status == status, said.message
+
+
+READY = [
+    ("ready = enhance.resize(enhance.clahe(heart, clip_limit=2.0), SIZE)[0]", "right"),
+    ("sharp = enhance.clahe(heart, clip_limit=2)\nready, _ = enhance.resize(sharp, SIZE)", "right"),
+    (
+        "def f(x):\n    return enhance.clahe(x, clip_limit=2)\nready = enhance.resize(f(heart), SIZE)[0]",
+        "right",
+    ),
+    ("ready = enhance.clahe(enhance.resize(heart, SIZE)[0], clip_limit=2.0)", "not yet"),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), READY)
+def test_a_recipe_is_tried_on_a_second_picture(progress_file, code, status):
+    code = f"{code}\ncheck.ready(ready, heart=heart, size=SIZE)"
+    said = verdict(code, enhance_checks, heart=HEART.pixels[0], SIZE=SIZE)
+    assert said.status == status, said.message
+
+
+def test_code_that_stops_on_other_data_gets_a_sentence():
+    cell = written.Written("n = table[0] + 1\ncheck.x(n)", {"table": [3]})
+    assert cell.again("n", table=[4]) == 5
+    with pytest.raises(Exception, match="With other data"):
+        cell.again("n", table=[])
+    assert cell.again("n", other=3) is None and cell.again("m", table=[1]) is None
+
+
+def test_where_there_is_no_cell_the_value_alone_is_judged(progress_file):
+    assert load_checks.patients(4, cases=CASES).status == "right"
