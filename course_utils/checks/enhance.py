@@ -146,13 +146,13 @@ def filter_choice(gentlest, *, table):
 @lesson.exercise(
     depth="write",
     hints=(
-        "The inner call is `enhance.clahe(heart, clip_limit=2.0)`. It goes into `enhance.resize`.",
+        "The inner call is `enhance.clahe(scan, clip_limit=2.0)`. It goes into `enhance.resize`.",
         "enhance.resize(..., SIZE)[0], with the inner call in place of the dots.",
     ),
-    solution="ready = enhance.resize(enhance.clahe(heart, clip_limit=2.0), SIZE)[0]",
+    solution="ready = enhance.resize(enhance.clahe(scan, clip_limit=2.0), SIZE)[0]",
     right="Contrast at full resolution, then the size that the network needs.",
 )
-def ready(ready, *, heart, size):
+def ready(ready, *, scan, size):
     if isinstance(ready, tuple):
         raise Wrong(
             "`resize` gives back the image and its spacing. Take the image: put `[0]` at the end."
@@ -162,25 +162,25 @@ def ready(ready, *, heart, size):
         raise Wrong(
             f"The image is {ready.shape[0]} x {ready.shape[1]}, and it should be {size} x {size}."
         )
-    right = enhancing.resize(enhancing.clahe(heart, clip_limit=2.0), size)[0]
+    right = enhancing.resize(enhancing.clahe(scan, clip_limit=2.0), size)[0]
     if np.allclose(ready, right, atol=1e-3):
-        other = cell().again("ready", heart=np.ascontiguousarray(heart[::-1]))
+        other = cell().again("ready", scan=np.ascontiguousarray(scan[::-1]))
         if other is not None:
-            _same_recipe(other, heart[::-1], size)
+            _same_recipe(other, scan[::-1], size)
         return
-    if np.allclose(ready, enhancing.resize(heart, size)[0], atol=1e-3):
+    if np.allclose(ready, enhancing.resize(scan, size)[0], atol=1e-3):
         raise Wrong("The size is right. CLAHE is missing.")
     if np.allclose(
-        ready, enhancing.clahe(enhancing.resize(heart, size)[0], clip_limit=2.0), atol=1e-3
+        ready, enhancing.clahe(enhancing.resize(scan, size)[0], clip_limit=2.0), atol=1e-3
     ):
         raise Wrong(
             "You resized first. On the small image the tiles are other tiles. Do CLAHE first."
         )
-    raise Wrong("The size is right, the grey levels are not: use `heart`, and a clip limit of 2.0.")
+    raise Wrong("The size is right, the grey levels are not: use `scan`, and a clip limit of 2.0.")
 
 
-def _same_recipe(ready, heart, size):
-    right = enhancing.resize(enhancing.clahe(np.ascontiguousarray(heart), clip_limit=2.0), size)[0]
+def _same_recipe(ready, scan, size):
+    right = enhancing.resize(enhancing.clahe(np.ascontiguousarray(scan), clip_limit=2.0), size)[0]
     if not np.allclose(image(ready, (size, size)), right, atol=1e-3):
         raise Wrong("On another picture your lines do not give CLAHE and then the new size.")
 

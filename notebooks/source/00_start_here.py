@@ -40,52 +40,15 @@ GAIN_DB = 0
 # %% [markdown]
 # ## A real scan, now
 #
-# The file below came out of a real SonoSite: an apical window. It is part of a public software package, so it may be shown.
-#
-# **Predict.** How many pictures will one second of a heart hold? Say a number, then run the cell.
+# Run the cell below, then move the two sliders with the mouse, or click on one and use the arrow keys. The scan is an apical window from a real
+# SonoSite. It is part of a public software package, so it may be shown.
 
 # %%
-from pydicom import examples
+from course_utils import enhance, show
 from course_utils.load import dicom
+from pydicom import examples
 
 scan = dicom.read(examples.get_path("ybr_color"))
-frames, rows, columns = scan.pixels.shape
-print(frames, "pictures of", rows, "by", columns, "pixels")
-print(f"{scan.fps:.0f} pictures a second")
-
-# %% [markdown]
-# **Read.** Thirty pictures at thirty a second: about one second, roughly one beat. To the computer each picture is a table of numbers
-# from 0, black, to 1, white. The next cell makes a picture of the first table.
-
-# %%
-from course_utils import show
-
-show.image(
-    scan.pixels[0], title="Real scan, frame 0", kind="real",
-    alt="Apical view of a real heart: bright septum, dark cavities, scanner text.",
-)
-
-# %% [markdown]
-# **Read.** You see a septum, a valve and cavities. The computer has only numbers. The next cell prints a small piece of the table, where the septum
-# meets the blood.
-
-# %%
-piece = scan.pixels[0][100:106, 150:160]
-print(piece.round(2))
-
-# %% [markdown]
-# **Read.** Bright on the left, dark on the right: a border, in numbers. The whole frame is 76,800 of them, and the text on the screen is as much
-# 'image' to the computer as the septum is. That comes back in lesson 01, with the names of patients.
-#
-# ## One slider
-#
-# **Predict.** If you turn the gain up by 15 dB after the scan was stored, will you see a wall that you could not see before?
-#
-# Run the cell, then move the two sliders with the mouse, or click on one and use the arrow keys.
-
-# %%
-from course_utils import enhance
-
 loop = show.explore(
     lambda frame, gain_db: enhance.pictures.frame(scan.pixels, frame, gain_db, "real"),
     frame=(0, 29, 0),
@@ -94,8 +57,28 @@ loop = show.explore(
 loop
 
 # %% [markdown]
-# **Read.** The frame slider moves the valve. The gain slider brightens noise and wall alike. It may show you a wall that was too dark for your eye, but
-# the wall was in the file all along. After storage, gain adds nothing. It can only take away: what has become white stays white.
+# **Read.** The frame slider moves the valve. The gain slider brightens noise and wall alike. Before you go on, guess: click on an answer.
+
+# %%
+from course_utils.checks.predict import predict
+
+more = predict("After 15 dB more gain, does the stored file show a wall that was not in it?",
+               "yes, gain brings out new echoes", "no, it was in the file all along")
+more
+
+# %% [markdown]
+# Now the gain as numbers. How bright is the cavity, before and after 15 dB, and how much do its pixels differ from each other?
+
+# %%
+# CLAIM: louder.mean() > cavity.mean()
+# CLAIM: abs(louder.std() - cavity.std()) < 0.005
+cavity = scan.pixels[0][90:120, 163:183]
+louder = enhance.gain(cavity, 15)
+more.read(f"Brightness {cavity.mean():.2f} becomes {louder.mean():.2f}, and the spread stays "
+          f"{louder.std():.3f}. A wall may come into view; it was in the file, too dark for you.")
+
+# %% [markdown]
+# **Read.** After storage, gain adds nothing. It can only take away: what has become white stays white.
 #
 # > **At the bedside.** There you would *also* change the focus, the window or the breath. Only those add information.
 #
@@ -111,24 +94,33 @@ check.grey_blood(loop)
 
 # %% [markdown]
 # **Read.** If the line above says *not attempted yet*, nothing is broken: move the slider and run the cell again. No exercise ever stops the page.
-# Each one has hints, one more each time you ask:
+# Each one has hints, one more each time you ask. Delete the `#` in the next cell and run it.
 
 # %%
-check.grey_blood.hint()
+# check.grey_blood.hint()
 
 # %% [markdown]
-# And each one has a solution, `check.grey_blood.solution()`. Now the gain as numbers: how bright is the cavity, before and after 18 dB?
+# The last hint is a solution. Now what the sliders moved: pictures, and how many of them a second holds.
 
 # %%
-from course_utils import enhance
-
-cavity = scan.pixels[0][90:120, 163:183]
-louder = enhance.gain(cavity, 18)
-print(f"before: {cavity.mean():.2f}, spread {cavity.std():.3f}")
-print(f"after:  {louder.mean():.2f}, spread {louder.std():.3f}")
+# CLAIM: frames == 30 and round(scan.fps) == 30
+# CLAIM: rows * columns == 76800
+frames, rows, columns = scan.pixels.shape
+print(frames, "pictures of", rows, "by", columns, "pixels")
+print(f"{scan.fps:.0f} pictures a second")
 
 # %% [markdown]
-# **Read.** Brighter by 0.3, with the same spread: no pixel became easier to tell from its neighbour.
+# **Read.** Thirty pictures at thirty a second: about one second, roughly one beat. To the computer each picture is a table of numbers from 0, black, to
+# 1, white. The next cell prints a small piece of the first table, where the septum meets the blood.
+
+# %%
+# CLAIM: piece[:, 0].mean() > piece[:, -1].mean()
+piece = scan.pixels[0][100:106, 150:160]
+print(piece.round(2))
+
+# %% [markdown]
+# **Read.** Bright on the left, dark on the right: a border, in numbers. The whole frame is 76,800 of them, and the text on the screen is as much
+# 'image' to the computer as the septum is. That comes back in lesson 01, with the names of patients.
 #
 # ## Run, change, undo
 #
@@ -162,18 +154,20 @@ check.heart_rate(my_heart_rate)
 #
 # ### Your turn · write
 #
-# One line of your own. The scan knows how many pictures it has, `len(scan.pixels)`, and how many there are in a second, `scan.fps`. How long is the
-# clip, in seconds?
+# Two lines of your own. The scan knows how many pictures it has, `len(scan.pixels)`, and how many there are in a second, `scan.fps`. How long is the
+# clip, in seconds? And how many beats would it hold at 60 a minute? Write with the names, not the numbers, so that your lines also work for the next clip.
 
 # %% tags=["exercise"]
 clip_seconds = ...
+beats_at_60 = ...
 ### BEGIN SOLUTION
 clip_seconds = len(scan.pixels) / scan.fps
+beats_at_60 = 60 * clip_seconds / 60
 ### END SOLUTION
-check.clip_seconds(clip_seconds)
+check.clip_seconds(clip_seconds, beats_at_60)
 
 # %% [markdown]
-# **Read.** You have just written Python. Here are three moments of that second, side by side.
+# **Read.** The check ran your lines on a second clip, too. Here are three moments of this one, side by side.
 
 # %%
 moments = {}
@@ -190,10 +184,10 @@ show.grid(
 #
 # ## Predict, do, read
 #
-# Each step has three parts. You **predict**, because you will remember a guess that was wrong. You **do**, by running a cell. You **read** what came
-# out, as you would read a scan: what is it, and what is it not?
+# That was the rhythm of every step. You **predict**, with a click, because a guess that was wrong is remembered. You **do**, by running a cell. You
+# **read** what came out, as you would read a scan: what is it, and what is it not? A reading stays folded until you have predicted.
 #
-# Exercises come at three depths: **press** a slider, **change** one value, **write** one to five lines. Who only presses can still finish.
+# Exercises come at three depths: **press** a slider, **change** one value, **write** one to five lines. You can finish a lesson with presses alone.
 #
 # ## Signal or hype?
 #
@@ -202,8 +196,6 @@ show.grid(
 # - **A** 'Our algorithm is 99 % accurate.'
 # - **B** 'Dice 0.94 (95 % interval 0.92 to 0.95) in 9 patients whom the model had never seen; the images are synthetic.'
 # - **C** 'The heat map shows that the algorithm looks at the muscle, so you can rely on it.'
-#
-# **Predict.** Which can be checked?
 #
 # ### Your turn · change
 #
@@ -259,7 +251,9 @@ source.show(enhance.pictures.frame)
 #
 # - **A cell shows `[*]` and stays so.** It is still working. After a minute, choose *Kernel, Interrupt Kernel*.
 # - **Everything is forgotten.** Binder goes away when you pause. Run all cells again; no lesson needs another one.
-# - **A red box says *not defined* or *No module named*.** A cell above was skipped. Choose *Run, Run All Above Selected Cell*, then run yours again.
+# - **Everything becomes slow.** Four open lessons hold 2.4 GB of memory, as much as Binder has. Close one before you open the next.
+# - **A slip of the keyboard.** Missing quotation marks, a unit behind a number, a comma for a point: a blue line says what to type.
+# - **A red box says *No module named*.** The first cell was skipped. Choose *Run, Run All Above Selected Cell*, then run yours again.
 # - **Another red box.** Read its last line: what is wrong, in which file, what to do.
 # - **The numbers are right and the conclusion is wrong.** No software catches that. You do.
 #

@@ -40,7 +40,15 @@ DATA = "muscle_general"
 # This file comes from a Philips CX50. Someone set two callipers, and the machine wrote a length in the corner: **1.06 cm**. You will try to get the
 # same length out of the file.
 #
-# **Predict.** Where in the file could the size of a pixel be written?
+# %%
+from course_utils.checks.predict import predict
+
+where = predict("Where in the file could the size of a pixel be written?",
+                "in the pixels, beside the depth marks", "in a table that travels with them")
+where
+
+# %% [markdown]
+# Read the file and see.
 
 # %%
 from pydicom import examples
@@ -65,8 +73,8 @@ show.image(
 # **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. You see more than that: no cyst. The probe was in the air, and the
 # bright bands are reverberation. Somebody tried the callipers out. For a ruler that is good enough.
 #
-# There is no ruler at this picture, because the computer has only pixels so far. Ask the scan for its spacing: how many millimetres one pixel is, downwards and across. (A line that begins with `#` is a
-# note. This one is for the tests of the course.)
+# There is no ruler at this picture, because the computer has only pixels so far. Ask the scan for its spacing: how many millimetres one pixel is,
+# downwards and across.
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -74,8 +82,8 @@ row_mm, col_mm = scan.spacing
 print(f"{row_mm:.3f} mm down, {col_mm:.3f} mm across")
 
 # %% [markdown]
-# **Read.** A quarter of a millimetre both ways. It was written in a *region table*, which says: this rectangle of the screen is tissue, and this is
-# what a pixel in it measures. A second row of the table describes the strip for the ECG, in seconds.
+# **Read.** A quarter of a millimetre both ways. The depth marks are there for people; the file has a *region table*, which says: this rectangle of the
+# screen is tissue, and this is what a pixel in it measures. A second row of the table describes the strip for the ECG, in seconds.
 #
 # ### Your turn · press
 #
@@ -103,11 +111,32 @@ check.calliper(callipers)
 
 # %%
 # NBVAL_CHECK_OUTPUT
+# CLAIM: abs(scan.distance_mm(left, right) - 10.6) < 0.05
 left, right = (459.5, 290.5), (498.5, 301.5)
 print(f"{scan.distance_mm(left, right):.1f} mm")
 
 # %% [markdown]
-# **Read.** 10.6 mm: the machine's 1.06 cm, to the last digit it showed. From here on you may believe this file's millimetres.
+# **Read.** 10.6 mm: the machine's 1.06 cm, to the last digit it showed. But the crosses lie almost side by side. If the rows were 20 % off, this length
+# would change by 1.6 %, and you would not notice. It speaks for the columns only.
+#
+# The depth scale at the right edge speaks for the rows. Its long marks, at rows 97 and 287, stand 5 cm apart.
+
+# %%
+depth = predict("What will the file say for the distance between these two marks?",
+                "50 mm, as the scale does", "clearly more or less than 50 mm")
+depth
+
+# %% [markdown]
+# Now measure from mark to mark, straight down.
+
+# %%
+# CLAIM: abs(scale_mm - 50) < 0.5
+scale_mm = scan.distance_mm((794, 97), (794, 287))
+depth.read(f"{scale_mm:.1f} mm. Rows and columns both hold, so you may believe this file's "
+           "millimetres in every direction.")
+
+# %% [markdown]
+# **Read.** Two known lengths, one for each axis. A calibration is checked when both have been reproduced.
 #
 # Nothing is hidden here. Whenever you want to know how something was done, open the code. Click on the line that appears.
 
@@ -127,7 +156,13 @@ source.show(dicom.Scan.distance_mm)
 # Here is the heart of lesson 00 again, a cine of 30 frames. It has a region table too. But on its way out of the archive somebody made the picture
 # smaller and left the table as it was. The depth mark on its screen says 19 cm.
 #
-# **Predict.** What would you like the software to do when you measure in it?
+# %%
+wish = predict("What would you like the software to do when you measure in it?",
+               "measure, as the table says", "measure, and mention a doubt", "refuse, and say why")
+wish
+
+# %% [markdown]
+# And this is what it does.
 
 # %%
 from course_utils.core import errors
@@ -154,8 +189,41 @@ shown_cm = 9.5
 check.scale_error(shown_cm)
 
 # %% [markdown]
-# **Read.** Every length would have been wrong by that factor. A volume, which multiplies three lengths, would have been wrong by it three times over. An ejection fraction would
-# *not*: a ratio does not care about the size of a pixel. You will meet that again in lesson 06.
+# **Read.** Every length would have been wrong by that factor. A volume, which multiplies three lengths, would have been an eighth. An ejection
+# fraction would *not* have changed: in a ratio the size of a pixel cancels. You will meet that again in lesson 06.
+#
+# ## A cine, measured all the same
+#
+# Refused does not mean useless. The marks beside the sector are pixels too, and they were made smaller together with the heart. Every large mark is
+# 5 cm; those for 5 and 10 cm stand at rows 69.5 and 118.5. Here are two frames of the beat.
+
+# %%
+show.grid(
+    {"frame 6": heart.pixels[6][20:190, 90:230], "frame 20": heart.pixels[20][20:190, 90:230]},
+    kind="real", alt="Two frames of one beat: the ventricle is narrow in the first and wide in the second.",
+)
+
+# %% [markdown]
+# At row 100 the ventricle reaches from column 160 to 196 in frame 6, and from 152 to 203 in frame 20, as far as an eye can tell.
+#
+# ### Your turn · write
+#
+# Three lines: the millimetres of a pixel from the two marks, then the two widths in mm.
+
+# %% tags=["exercise"]
+mm_per_pixel = ...
+small_mm = ...
+large_mm = ...
+### BEGIN SOLUTION
+mm_per_pixel = 50 / (118.5 - 69.5)
+small_mm = (196 - 160) * mm_per_pixel
+large_mm = (203 - 152) * mm_per_pixel
+### END SOLUTION
+check.cine(mm_per_pixel, small_mm, large_mm)
+
+# %% [markdown]
+# **Read.** Frame by frame a cine is measured like a still, once you have a ruler that you trust. This one rests on two marks that you read by eye: a
+# row more or less changes it by 2 %.
 #
 # ## A file that says nothing
 #
@@ -191,16 +259,24 @@ show.image(
 # **Read.** The hospital stands in the pixels too, and emptying tags does not touch pixels. PNG and JPEG copies carry it with them. In ultrasound this is the
 # rule and not the exception: DICOM's own standard for removing identifiers names ultrasound as the usual offender.
 #
-# **Predict.** How many things in this file could point to a person or a place? `audit` counts those it can find.
+# `audit` counts what in this file could point to a person or a place.
 
 # %%
+many = predict("How many such things will it find in this one file?", "about 5", "about 15", "more than 25")
+many
+
+# %% [markdown]
+# Then let it look.
+
+# %%
+# CLAIM: len(findings) > 25
 from course_utils import privacy
 
 findings = privacy.audit(node.dataset)
-print(len(findings), "findings")
+many.read(f"{len(findings)} findings, in the tags and in the pixels.")
 
 # %% [markdown]
-# Was your guess near? Here they are by kind.
+# **Read.** Here they are by kind.
 
 # %%
 import pandas as pd
@@ -352,7 +428,7 @@ with_muscle = cases[~cases["empty"]]
 print(f"{len(with_muscle)} of {len(cases)} images are left")
 
 # %% [markdown]
-# **Predict.** What can nobody find out any more once they are gone?
+# What can nobody find out any more once they are gone?
 #
 # - **a** How well the outline follows the muscle.
 # - **b** Whether the model draws a muscle where there is none.
@@ -370,7 +446,7 @@ lost = "b"
 check.what_is_lost(lost)
 
 # %% [markdown]
-# **Read.** So the course drops them for the first training, and brings them back for the evaluation.
+# **Read.** So the course drops them for the first training, and asks about false alarms on empty images again when the network is judged.
 #
 # ## Where this breaks
 #

@@ -47,6 +47,7 @@ from pydicom import examples
 from course_utils.enhance import pictures
 from course_utils.load import dicom
 
+# CLAIM: float((heart < 0.5).mean()) > 0.95
 heart = dicom.read(examples.get_path("ybr_color")).pixels[0]
 pictures.with_histogram(heart, "Real scan, as stored", "real")
 
@@ -56,7 +57,15 @@ pictures.with_histogram(heart, "Real scan, as stored", "real")
 #
 # ## What your hand does: gain and window
 #
-# **Predict.** Turn the gain up, and the histogram will slide to the right. What becomes of the pixels that reach the right end?
+# %%
+from course_utils.checks.predict import predict
+
+end = predict("Turn the gain up, and the histogram slides to the right. And at the right end?",
+              "the pixels stop there, all white", "the pixels leave and come back later")
+end
+
+# %% [markdown]
+# Try it with the sliders.
 
 # %%
 from course_utils import show
@@ -92,7 +101,13 @@ check.no_saturation(knobs, heart=heart)
 # CLAHE cuts the picture into tiles and stretches the grey levels in each tile until they use the whole scale. The *clip limit* says how strongly it may
 # stretch, and the number of *tiles* says how local it is.
 #
-# **Predict.** What will happen to a tile that holds only blood, or only the black outside the sector?
+# %%
+tile = predict("What will become of a tile that holds only blood?",
+               "it stays dark: there is nothing in it", "its noise is stretched to grey texture")
+tile
+
+# %% [markdown]
+# Move the two sliders, and watch the cavity.
 
 # %%
 lab = show.explore(
@@ -125,13 +140,27 @@ check.debris(lab, heart=heart)
 from course_utils import enhance
 import numpy as np
 
+# CLAIM: sharp[text].mean() > 3 * heart[text].mean()
+# CLAIM: sharp[black].mean() > heart[black].mean()
 text, black = np.s_[0:40, 0:80], np.s_[60:100, 0:80]
 sharp = enhance.clahe(heart, clip_limit=8)
 pictures.outside(heart, sharp, text, black)
 
 # %% [markdown]
 # **Read.** The corner with the text is over three times as bright. The black, where no echo was recorded, is black no longer, and the tiles show in it. A
-# network can learn such marks. So cut to the sector first, or tell `enhance.clahe` with `where=` which part to treat.
+# network can learn such marks. So cut to the scan first. `privacy.scan_box` looks for it; always look at what it found.
+
+# %%
+# CLAIM: sure > 0.8
+from course_utils import privacy
+
+(top, bottom, left, right), sure = privacy.scan_box(heart)
+scan = heart[top:bottom, left:right]
+show.image(scan, kind="real", title=f"Rows {top} to {bottom}, columns {left} to {right}",
+           alt="The heart cut to its sector: no text, little black.")
+
+# %% [markdown]
+# **Read.** The text is gone and so is most of the black. From here on this page works on the cut scan, and so does every network of the course.
 #
 # The work is done by OpenCV, a library made for pictures. What we add is the care around it. See for yourself.
 
@@ -143,17 +172,17 @@ source.show(enhance.clahe)
 # %% [markdown]
 # **Read.** The text at the top of each function says what goes in, what comes out, and who published it.
 #
-# > **At the bedside.** A ventricle full of 'smoke' sends people to anticoagulation clinics. If you read an enhanced image, you should know that it
-# > was enhanced, and the stored one should be one click away.
+# > **At the bedside.** 'Smoke' in a ventricle makes people look for slow flow and thrombus. Nobody is anticoagulated for smoke alone, but the search
+# > costs time and worry. If you read an enhanced image, you should know that it was, and the stored one should be one click away.
 #
 # ## Better to look at, or better to measure?
 #
-# We want a number for 'how well can wall and blood be told apart'. We take two rectangles of the real frame: rows and columns of blood in the left
-# ventricle, and of the septum.
+# We want a number for 'how well can wall and blood be told apart'. We take two rectangles of the cut frame: blood in the left ventricle, and the
+# side wall, which is hard to see.
 
 # %%
-blood = heart[90:120, 163:183]
-wall = heart[85:115, 144:156]
+# CLAIM: wall.mean() > blood.mean()
+blood, wall = scan[66:96, 75:95], scan[76:94, 104:112]
 print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
 
 # %% [markdown]
@@ -161,66 +190,83 @@ print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
 # if you had to say, of a single pixel, whether it is wall or blood: 0 is guessing, 1 is always right.
 
 # %%
+# CLAIM: 0.35 < quality.gcnr(blood, wall) < 0.6
 from course_utils.enhance import quality
 
-print(f"stored:  CNR {quality.cnr(blood, wall):.1f}")
+print(f"stored:  CNR {quality.cnr(blood, wall):.2f}")
 print(f"stored: gCNR {quality.gcnr(blood, wall):.2f}")
 
 # %% [markdown]
-# **Predict.** Now we square every grey level. This *gamma* curve makes dark pixels darker and invents nothing. Will the two numbers change?
-
-# %%
-print(f"squared:  CNR {quality.cnr(blood**2, wall**2):.1f}")
-print(f"squared: gCNR {quality.gcnr(blood**2, wall**2):.2f}")
-
-# %% [markdown]
-# **Read.** One of them moved, although the order of the grey levels stayed the same. A number that changes when only the display changes can be used to
-# sell a display.
+# **Read.** About half way between guessing and certainty. There is room to become better, and room to become worse.
 #
 # ### Your turn · change
 #
-# Which of the two would you ask for when a firm shows you its enhancement: `"CNR"` or `"gCNR"`?
-
-# %% tags=["exercise"]
-honest_number = ...
-### BEGIN SOLUTION
-honest_number = "gCNR"
-### END SOLUTION
-check.honest_number(honest_number)
-
-# %% [markdown]
-# **Read.** Brightness alone can no longer fool you. And CLAHE? It is no single curve: each tile has its own. So gCNR may move, in either direction.
+# The *gamma* curve raises every grey level to a power. It makes dark pixels darker and keeps their order: it invents nothing and loses nothing. The power
+# 2 does this:
 
 # %%
-for clip_limit in (1, 2, 4, 8, 16):
-    sharp = enhance.clahe(heart, clip_limit=clip_limit, tiles=8)
-    separable = quality.gcnr(sharp[90:120, 163:183], sharp[85:115, 144:156])
-    print(f"clip limit {clip_limit:2}: gCNR {separable:.2f}")
+# CLAIM: abs(quality.cnr(blood**2, wall**2) - quality.cnr(blood, wall)) > 0.03
+POWER = 2
+print(f"power {POWER}:  CNR {quality.cnr(blood**POWER, wall**POWER):.2f}")
+print(f"power {POWER}: gCNR {quality.gcnr(blood**POWER, wall**POWER):.2f}")
 
 # %% [markdown]
-# **Read.** Compare them with the stored frame's number: for all its brilliance, CLAHE made wall and blood no easier to tell apart. Two rectangles of one frame prove nothing in general. They do show what to ask: 'better' by
-# which number, in how many patients? In lesson 04 the question becomes: does the *network* outline better after CLAHE?
+# Which number will move more at another power? Write your guess, `"CNR"` or `"gCNR"`, in place of the dots. Then change `POWER`, here, to 4 or to 0.5, run
+# the cell, and compare.
+
+# %% tags=["exercise"]
+guess = ...
+POWER = 2
+### BEGIN SOLUTION
+guess = "CNR"
+POWER = 4
+### END SOLUTION
+check.bent(guess, power=POWER, blood=blood, wall=wall)
+
+# %% [markdown]
+# **Read.** A number that changes when only the display changes can be used to sell a display. And CLAHE? It is no single curve: each tile has its own, so
+# even gCNR may move. Here it is for this wall, at five strengths.
+
+# %%
+# CLAIM: max(after.values()) > quality.gcnr(blood, wall)
+# CLAIM: after[16] < max(after.values()) - 0.05
+after = {}
+for clip_limit in (1, 2, 4, 8, 16):
+    sharp = enhance.clahe(scan, clip_limit=clip_limit, tiles=8)
+    after[clip_limit] = quality.gcnr(sharp[66:96, 75:95], sharp[76:94, 104:112])
+    print(f"clip limit {clip_limit:2}: gCNR {after[clip_limit]:.2f}")
+
+# %% [markdown]
+# **Read.** A mild CLAHE makes this wall easier to tell from the blood, and a strong one takes the gain away again. That is one wall in one frame of one
+# patient, and another wall may do the opposite. Ask for more: better by which number, in how many patients?
 #
 # ## Smaller: 128 x 128, and what happens to the ruler
 #
 # The cyst of lesson 01 had 350 rows and 800 columns, with 0.26 mm to a pixel. We make it square.
 #
-# **Predict.** Is a pixel of the small picture still as wide as it is high?
-
 # %%
-scan = dicom.read(examples.get_path("palette_color"))
-small, small_spacing = enhance.resize(scan.pixels, SIZE, spacing=scan.spacing)
-print("one pixel is now %.2f mm high and %.2f mm wide" % small_spacing)
+square = predict("Will a pixel of the small picture still be as wide as it is high?",
+                 "yes, it stays square", "no, it becomes wider", "no, it becomes higher")
+square
 
 # %% [markdown]
-# **Read.** It is not: columns were squeezed more than rows. `resize` gives back the new spacing together with the new pixels, because the one without the
-# other is the file from lesson 01 that lies by a factor of two. The coloured note is the one you know from there.
+# The coloured note is the one you know from lesson 01.
+
+# %%
+# CLAIM: small_spacing[1] > 2 * small_spacing[0]
+cyst = dicom.read(examples.get_path("palette_color"))
+small, small_spacing = enhance.resize(cyst.pixels, SIZE, spacing=cyst.spacing)
+square.read("One pixel is now %.2f mm high and %.2f mm wide." % small_spacing)
+
+# %% [markdown]
+# **Read.** Columns were squeezed more than rows. `resize` gives back the new spacing together with the new pixels, because the one without the
+# other is the file from lesson 01 that is off by a factor of two.
 #
 # There is another way: keep the proportions and fill up with black. It is called a *letterbox*.
 
 # %%
 boxed, boxed_spacing = enhance.resize(
-    scan.pixels, SIZE, spacing=scan.spacing, how="letterbox")
+    cyst.pixels, SIZE, spacing=cyst.spacing, how="letterbox")
 print("letterbox: %.2f mm high and %.2f mm wide" % boxed_spacing)
 pictures.two_sizes(small, boxed)
 
@@ -253,6 +299,7 @@ check.new_row_mm(new_row_mm, size=SIZE)
 # %%
 from course_utils import simulate
 
+# CLAIM: abs(quality.speckle_snr(envelope) - 1.91) < 0.1
 probe = simulate.Probe()
 envelope = simulate.envelope(simulate.speckle(probe, seed=1), probe)
 print(f"mean / standard deviation = {quality.speckle_snr(envelope):.2f}")
@@ -262,20 +309,32 @@ print(f"mean / standard deviation = {quality.speckle_snr(envelope):.2f}")
 # that the grain spreads by 5.57 dB, however strong the echo is.
 
 # %%
+# CLAIM: abs(quality.log_std_db(envelope) - 5.57) < 0.3
 print(f"spread after the logarithm = {quality.log_std_db(envelope):.2f} dB")
 
 # %% [markdown]
 # **Read.** Again close. Now make the picture that a scanner would export.
 #
-# **Predict.** What is its mean divided by its standard deviation: 1.91 again, or something else?
+# %%
+ratio = predict("What is its mean divided by its standard deviation?", "1.91 again", "clearly more", "clearly less")
+ratio
+
+# %% [markdown]
+# The picture, and its own ratio:
 
 # %%
+# CLAIM: exported.mean() / exported.std() > 3
 exported = enhance.log_compress(envelope, dynamic_range_db=60)
-print(f"on the exported picture: {exported.mean() / exported.std():.1f}")
+ratio.read(f"On the exported picture it is {exported.mean() / exported.std():.1f}.")
+
+# %% [markdown]
+# And so it looks.
+
+# %%
 pictures.with_histogram(exported[:256], "Synthetic speckle, exported", "synthetic")
 
 # %% [markdown]
-# **Read.** Something else. Put 40 in place of 60, and it changes again, although the echoes are the same. A 'speckle SNR' of exported images reports the settings of a scanner.
+# **Read.** Fine grain in the middle of the grey scale. Put 40 in place of 60, and it changes again, although the echoes are the same. A 'speckle SNR' of exported images reports the settings of a scanner.
 #
 # ## Smoothing it away
 #
@@ -290,18 +349,20 @@ muscle = load.image(samples.folder("muscle_hires") / cases.image[0])
 pictures.despeckling(muscle)
 
 # %% [markdown]
-# **Read.** All are smoother. The median breaks thin lines into pieces. SRAD, made for speckle, keeps strong edges and flattens what lies between, weak
-# fascicles included. None of them knows a fascicle from a grain.
+# **Read.** All are smoother, and all are softer. None of them knows a fascicle from a grain.
 #
 # What is gone, in numbers? *Grain* is the spread in even tissue below the aponeurosis. *Lines* is how far the brightest lines stand out. Both are in per
 # cent of the stored picture.
 
 # %%
+# CLAIM: (table <= 100).all().all()
+# CLAIM: (table.iloc[:, 0] <= 75).any()
 grain, lines = np.s_[185:200, 10:60], np.s_[20:150, 60:190]
-pictures.kept(pictures.middle(muscle), grain, lines)
+table = pictures.kept(pictures.middle(muscle), grain, lines)
+table
 
 # %% [markdown]
-# **Read.** No row has the least grain and the most lines. A filter is a bargain, and you should know the price before you measure.
+# **Read.** Each filter takes grain, and each takes something from the lines as well. You should know the price before you measure.
 #
 # ### Your turn · change
 #
@@ -313,7 +374,7 @@ gentlest = ...
 ### BEGIN SOLUTION
 gentlest = "non-local means"
 ### END SOLUTION
-check.filter_choice(gentlest)
+check.filter_choice(gentlest, table=table)
 
 # %% [markdown]
 # **Read.** One image proves little. For a decision you would ask in many patients whether the angle itself has changed.
@@ -324,23 +385,23 @@ check.filter_choice(gentlest)
 # stretched. No information is added; it is a plug adapter.
 
 # %%
-rgb = enhance.nasnet_input(enhance.resize(heart, SIZE)[0])
+rgb = enhance.nasnet_input(enhance.resize(scan, SIZE)[0])
 print(rgb.shape, f"from {rgb.min():.1f} to {rgb.max():.1f}")
 
 # %% [markdown]
-# **Read.** 128 rows, 128 columns, three colours. If you forget this step, the network still answers, badly, and no error appears. Silent mistakes of scale are common.
+# **Read.** As many rows as columns, and three colours. If you forget this step, the network still answers, badly, and no error appears.
 #
 # ### Your turn · write
 #
-# Put the steps together as a network will need them: take `heart`, apply CLAHE with a clip limit of 2, then resize it to `SIZE`. Remember that
+# Put the steps together as a network will need them: take the cut `scan`, apply CLAHE with a clip limit of 2, then resize it to `SIZE`. Remember that
 # `resize` gives back two things; the image is the first, so its call ends in `[0]`.
 
 # %% tags=["exercise"]
 ready = ...
 ### BEGIN SOLUTION
-ready = enhance.resize(enhance.clahe(heart, clip_limit=2.0), SIZE)[0]
+ready = enhance.resize(enhance.clahe(scan, clip_limit=2.0), SIZE)[0]
 ### END SOLUTION
-check.ready(ready, heart=heart, size=SIZE)
+check.ready(ready, scan=scan, size=SIZE)
 
 # %% [markdown]
 # **Read.** The order matters: CLAHE on a small image works on other tiles than CLAHE on a large one. Whatever you choose, do the same in training and

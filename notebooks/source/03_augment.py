@@ -73,10 +73,18 @@ show.image(
 #
 # ## One by one
 #
-# **Predict.** Before you touch the menu: which of these did a probe ever do to you? Horizontal flip, vertical flip, rotation, scaling, elastic,
-# Gaussian noise, blur, contrast, brightness.
-#
-# First all twelve at once: these nine, and three that belong to ultrasound.
+# Nine steps stand in most recipes: horizontal and vertical flip, rotation, scaling, elastic, Gaussian noise, blur, contrast, brightness. Three more belong
+# to ultrasound.
+
+# %%
+from course_utils.checks.predict import predict
+
+never = predict("Which of these will no probe ever do to you?",
+                "the rotation", "the vertical flip", "the shadow", "the blur")
+never
+
+# %% [markdown]
+# Here are all twelve at once.
 
 # %%
 from course_utils import augment
@@ -118,13 +126,22 @@ import math
 rotate = augment.step("rotation", 10, seed=SEED)
 disc = masks.disc(mask.shape, landmark)
 turned, turned_disc, turned_points = rotate(image, disc, points=[landmark])
+# CLAIM: math.dist(turned_points[0], masks.centre(turned_disc)) < 1
 print(f"{math.dist(turned_points[0], masks.centre(turned_disc)):.2f} pixels apart")
 
 # %% [markdown]
 # **Read.** Less than a pixel: mask and landmark went the same way. Why not the middle of the whole muscle? Because a part of the muscle was turned out of
 # the picture, and that moves its middle without any mistake.
 #
-# **Predict.** Now the commonest bug of all: the image is turned, and the mask is forgotten. How good does the label still look?
+# Now a common bug: the image is turned by ten degrees, and the mask is forgotten.
+
+# %%
+bug = predict("What will happen when a network is trained on such pairs?",
+              "an error message, at once", "no message, and a worse network", "nothing at all")
+bug
+
+# %% [markdown]
+# This is one of the pairs, right and wrong.
 
 # %%
 turned, turned_mask = rotate(image, mask)
@@ -158,6 +175,8 @@ import cv2
 import numpy as np
 
 grown = cv2.resize(mask.astype("float32"), (200, 200), interpolation=cv2.INTER_LINEAR)
+# CLAIM: len(np.unique(mask)) == 2
+# CLAIM: len(np.unique(grown.round(3))) > 2
 print(len(np.unique(mask)), "values before")
 print(len(np.unique(grown.round(3))), "values after")
 
@@ -166,8 +185,7 @@ print(len(np.unique(grown.round(3))), "values after")
 #
 # ## Together: two recipes
 #
-# `"blog"` is the recipe that stands in most tutorials, vertical flips included. The project behind this course began with it. `"plausible"` keeps what a
-# probe can do.
+# `"blog"` is a recipe as tutorials have it, vertical flips included. `"plausible"` keeps what a probe can do.
 
 # %%
 blog = augment.pipeline(preset="blog", seed=SEED)
@@ -219,13 +237,22 @@ source.show(pictures.candidates)
 # %% [markdown]
 # **Read.** Each letter has the name of a step and an amount.
 #
-# **Why is the vertical flip in every blog and on no scanner?** Because the recipes come from photographs of cats and satellites, where it is harmless. The
-# *horizontal* flip is a real choice: probes are turned round by mistake each day. But it swaps left and right, which you may want to keep.
+# **Why is the vertical flip in many recipes and on no scanner?** Because the recipes come from photographs of cats and satellites, where it is harmless. The
+# *horizontal* flip is a real choice: probes are turned round by mistake each day. Ask what it swaps **in this view**:
+#
+# | view | the horizontal flip swaps |
+# |---|---|
+# | longitudinal calf (here) | proximal and distal, and with them the direction in which the fascicles run |
+# | transverse calf | medial and lateral |
+# | apical four chamber | septum and side wall, so left heart and right |
+#
+# On this calf a network that only outlines may see both directions. One that measures pennation with a sign must not.
 #
 # ### Your turn · change
 #
-# For a longitudinal calf scan, how many degrees of rocking, heel to toe, would you let a pipeline apply at most? Give one number that you could defend at
-# the bedside.
+# For a longitudinal calf scan, how many degrees of rocking, heel to toe, would you let a pipeline apply at most? First look: go back to the panel of
+# 'One by one', choose *rotation*, and find the strength at which one end of the skin leaves the picture. Then give one number that you could defend at the
+# bedside.
 
 # %% tags=["exercise"]
 max_rocking_deg = ...
@@ -244,6 +271,7 @@ check.rocking(max_rocking_deg)
 
 # %%
 # NBVAL_CHECK_OUTPUT
+# CLAIM: same
 first = augment.pipeline(preset="plausible", seed=SEED)
 again = augment.pipeline(preset="plausible", seed=SEED)
 same = np.array_equal(first(image, mask)[0], again(image, mask)[0])
@@ -254,9 +282,14 @@ print("same seed, same image:", same)
 #
 # ## Copies stay with their patient
 #
-# **Predict.** You make five augmented copies of each image, and *then* you draw images at random for validation. What will the model have seen?
-#
-# Decide. Then run the next cell, which writes two copies of each of three training images to disk.
+# %%
+seen = predict("You make five copies of each image, and *then* draw images at random for validation. "
+               "What will the model have seen?",
+               "nothing of the validation patients", "nearly every validation image, a little turned")
+seen
+
+# %% [markdown]
+# The next cell writes two copies of each of three training images to disk.
 
 # %%
 from pathlib import Path
@@ -279,7 +312,7 @@ written[["image", "source", "patient_id", "split"]]
 # - **Too much.** When every image is strongly distorted, the network learns distortions. If you hesitate in the vote, halve the strength.
 # - **The wrong physics.** Adding the same noise everywhere is what a camera does. In ultrasound the grain multiplies the echo, and noise grows with depth.
 # - **Measured quantities.** Scaling changes millimetres. If a copy goes into a measurement, its spacing must be scaled too.
-# - **Sides.** A horizontal flip turns left into right. For an organ with a side, leave it out.
+# - **Sides.** A horizontal flip swaps what lies left and right in the picture. Where that has a meaning, leave it out.
 #
 # ## Quiz
 #

@@ -224,7 +224,7 @@ CASEBOOK = [
     (
         enhance_checks.ready,
         [READY],
-        {"heart": HEART, "size": 128},
+        {"scan": HEART, "size": 128},
         [
             ([(READY, None)], "[0]"),
             ([HEART], "240 x 320"),

@@ -85,20 +85,20 @@ def test_a_spacing_follows_the_size(progress_file, expression, status):
 
 
 READY = [
-    ("ready = enhance.resize(enhance.clahe(heart, clip_limit=2.0), SIZE)[0]", "right"),
-    ("sharp = enhance.clahe(heart, clip_limit=2)\nready, _ = enhance.resize(sharp, SIZE)", "right"),
+    ("ready = enhance.resize(enhance.clahe(scan, clip_limit=2.0), SIZE)[0]", "right"),
+    ("sharp = enhance.clahe(scan, clip_limit=2)\nready, _ = enhance.resize(sharp, SIZE)", "right"),
     (
-        "def f(x):\n    return enhance.clahe(x, clip_limit=2)\nready = enhance.resize(f(heart), SIZE)[0]",
+        "def f(x):\n    return enhance.clahe(x, clip_limit=2)\nready = enhance.resize(f(scan), SIZE)[0]",
         "right",
     ),
-    ("ready = enhance.clahe(enhance.resize(heart, SIZE)[0], clip_limit=2.0)", "not yet"),
+    ("ready = enhance.clahe(enhance.resize(scan, SIZE)[0], clip_limit=2.0)", "not yet"),
 ]
 
 
 @pytest.mark.parametrize(("code", "status"), READY)
 def test_a_recipe_is_tried_on_a_second_picture(progress_file, code, status):
-    code = f"{code}\ncheck.ready(ready, heart=heart, size=SIZE)"
-    said = verdict(code, enhance_checks, heart=HEART.pixels[0], SIZE=SIZE)
+    code = f"{code}\ncheck.ready(ready, scan=scan, size=SIZE)"
+    said = verdict(code, enhance_checks, scan=HEART.pixels[0], SIZE=SIZE)
     assert said.status == status, said.message
 
 

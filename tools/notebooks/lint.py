@@ -133,7 +133,9 @@ def first_cells(page):
 
 def sections(page):
     """The parts that every lesson has, and the order of its end."""
-    for words in ("**Predict.**", "**Read.**", "> **At the bedside.**"):
+    if "**Predict.**" not in page.text and "predict(" not in _all_code(page):
+        yield "no prediction: neither '**Predict.**' nor `predict(`."
+    for words in ("**Read.**", "> **At the bedside.**"):
         if words not in page.text:
             yield f"'{words}' is missing."
     names = [heading for _, heading in page.headings(2)]

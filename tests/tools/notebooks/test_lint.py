@@ -62,7 +62,7 @@ def test_a_good_lesson_has_no_problem(lesson):
         ('tags=["setup"]', "", "0 cells are tagged 'setup'"),
         ('tags=["parameters"]', 'tags=["setup"]', "2 cells are tagged 'setup'"),
         ("import sys\nsys", "import sys  # first\nsys", "begins with 'import sys'"),
-        ("**Predict.**", "", "'**Predict.**' is missing"),
+        ("**Predict.**", "", "no prediction"),
         ("**Read.**", "", "'**Read.**' is missing"),
         ("> **At the bedside.**", "> ", "At the bedside.**' is missing"),
         ("## Where this breaks", "## Limits", "'## Where this breaks' occurs 0 times"),
