@@ -18,13 +18,15 @@ from course_utils.your_own_data.report import Report
 from course_utils.your_own_data.survey import survey
 
 
-def inspect(folder, watch=None):
+def inspect(folder, watch=None, patients=None):
     """Check a folder of images and masks, however they are named and nested. Returns a `Report`.
 
     No file is moved, changed or written. Every file is opened once, one at a time, with a progress
-    bar; interrupt it at any time. watch: an object with open, step and close, as `progress.Quiet` (default:
-    a bar in a notebook or a terminal). What is looked for: `pairs` (which mask belongs
-    to which image), `patients` (who is on it), `records` (sizes, values, pixel size, writing),
+    bar; interrupt it at any time. watch: an object with open, step and close, as `progress.Quiet`
+    (default:
+    a bar in a notebook or a terminal). patients: who is the patient, where the guess is wrong: a
+    pattern of the paths such as 'visit*/{patient}_*', or a column of a table beside the images.
+    What is looked for: `pairs` (which mask belongs to which image), `patients` (who is on it), `records` (sizes, values, pixel size, writing),
     `duplicates` (repeated pictures), `names` (what names give away), `auditing` (DICOM tags).
     None of it replaces looking at the images. Raises FileError for a folder that is missing, is a
     file or cannot be opened, DataError for a whole disk.
@@ -33,7 +35,7 @@ def inspect(folder, watch=None):
     watch.open("listing the files")
     said = "Stopped. Nothing was written."
     try:
-        report = Report(survey(folder, watch))
+        report = Report(survey(folder, watch, patients or None))
         said = f"Checked {len(report.images)} images."
     except errors.CourseError:
         said = "Not checked."
@@ -58,26 +60,35 @@ class Panel:
             layout=wide,
             placeholder="for example C:/study/images",
         )
+        self._patients = ipywidgets.Text(
+            value="",
+            description="Patients",
+            layout=wide,
+            placeholder="empty: guessed. Or {patient}_*, or the column of a table",
+        )
         self._button = ipywidgets.Button(description="Check", button_style="primary")
         # A layout of its own: hiding a shared one would hide the field as well.
         self._bar = ipywidgets.FloatProgress(min=0, max=1, layout={"width": "min(42em, 95%)"})
         self._bar.layout.visibility = "hidden"
         self._view = ipywidgets.HTML("<p>Nothing is changed in the folder.</p>")
         self._button.on_click(lambda _: self.check())
-        self._box = ipywidgets.VBox([self._folder, self._button, self._bar, self._view])
+        self._box = ipywidgets.VBox([self._folder, self._patients, self._button, self._bar, self._view])
 
     @property
     def values(self):
-        """What stands in the field: {"folder": text}."""
-        return {"folder": self._folder.value}
+        """What stands in the fields: {"folder": text, "patients": text}."""
+        return {"folder": self._folder.value, "patients": self._patients.value}
 
-    def check(self, folder=None):
+    def check(self, folder=None, patients=None):
         """Check the folder in the field (or `folder`); returns the report, None if it failed."""
+        if patients is not None:
+            self._patients.value = str(patients)
         if folder is not None:
             self._folder.value = str(folder)
         self.report, self.touched, self._button.disabled = None, True, True
         try:
-            self.report = inspect(self._folder.value.strip().strip('"'), progress.Bar(self._bar))
+            folder, said = (field.value.strip().strip('"') for field in (self._folder, self._patients))
+            self.report = inspect(folder, progress.Bar(self._bar), said)
             self._view.value = self.report._repr_html_()
         except errors.CourseError as error:
             self._say(str(error))
@@ -106,12 +117,12 @@ def panel(folder=""):
     return Panel(folder)
 
 
-def command(folder, manifest=None, converted=None, label=None):
+def command(folder, manifest=None, converted=None, label=None, patients=None):
     """What `python3 -m course_utils data` does: print the report, write the list if asked.
 
     Returns 0 if there is nothing to put right, else 1. Raises FileError and DataError.
     """
-    report = inspect(folder)
+    report = inspect(folder, patients=patients)
     text = str(report)
     coding = sys.stdout.encoding or "utf-8"
     print(text.encode(coding, "replace").decode(coding))

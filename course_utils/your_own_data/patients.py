@@ -10,9 +10,9 @@ from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from course_utils.core import files
+from course_utils.core import errors, files, identity
 from course_utils.privacy import names as identifiers
-from course_utils.your_own_data import pairs
+from course_utils.your_own_data import naming, pairs
 
 SPLITS = {
     "train": "train",
@@ -26,33 +26,6 @@ SPLITS = {
     "testing": "test",
     "ts": "test",
     "holdout": "test",
-}
-CLASSES = {
-    "benign",
-    "malignant",
-    "normal",
-    "abnormal",
-    "healthy",
-    "control",
-    "controls",
-    "case",
-    "cases",
-    "positive",
-    "negative",
-    "left",
-    "right",
-    "baseline",
-    "followup",
-    "pre",
-    "post",
-    "good",
-    "poor",
-    "a2c",
-    "a4c",
-    "2ch",
-    "4ch",
-    "ed",
-    "es",
 }
 DEVICES = {
     "ge",
@@ -86,59 +59,128 @@ DEVICES = {
     "transducer",
     "vendor",
 }
-_NUMBERED = re.compile(r"[^\W\d_]{0,12}[\s_.\-]*\d{1,9}[a-z]?", re.IGNORECASE)
 _HEADS = re.compile(r"(\d{3})_\d?HC", re.IGNORECASE)  # HC18: 010_HC, 010_2HC are one fetus
+_CODE = re.compile(r"([^\W\d_]*)[\s_.\-#]*(\d{1,4}|[A-Za-z])")
+_CODES = (naming.NUMBER, naming.UNKNOWN, naming.LETTER)
 _TOKENS = re.compile(r"[\s_.\-]+")
 
 
 MOST = 0.8  # share of the images that a rule must fit; the others count as patients of their own
+HALF, CROSSED = 0.5, 0.9  # share of all combinations of two levels that are there, if they cross
 UNKNOWN = "nothing says who is on {} of the images, so each of them counts as another patient"
+HELP = (
+    "Say it yourself: --patients 'folder/{patient}_*' (a pattern of the paths) or --patients COLUMN "
+    "(of a table beside the images)"
+)
 
 
 class Patients(NamedTuple):
     """`ids`: image path -> patient_id (str). `how`: where that is from, in words. `certain`: False
-    where images had to count as patients of their own.
+    where images had to count as patients of their own, or a grouping may be no person. `asks`:
+    questions that only a person can answer, a list of sentences.
     """
 
     ids: dict
     how: str
     certain: bool
+    asks: list
 
 
-def infer(images, tags=None, listed=None, first=()):
+class _Guess(NamedTuple):
+    """path -> name, where it is from, and why it may be wrong ('' where nothing speaks against it)."""
+
+    names: dict
+    how: str
+    doubt: str = ""
+
+
+def infer(images, tags=None, listed=None, first=(), told=None):
     """Guess the patient of each image (paths within the folder). Returns `Patients`.
 
     tags: image path -> PatientID of a DICOM file; replaced by numbers (D001), since it may be a
     hospital number. listed: image path -> what a table beside the images or a pseudonym says.
     first: the images that matter most (those with masks); where no rule fits all, they decide.
-    Tags and lists are believed. Then, in this order: a folder for each patient; the numbers of HC18
-    (010_HC and 010_2HC are one fetus); the first part of the file names, up to `_`, `-` or a space,
-    if images share it. What looks like a person's name or a hospital number is replaced (N001).
+    told: a pattern such as '{patient}_*' (`by_pattern`), which decides alone.
+    Tags and lists are believed. Then, in this order: words that mean a person (P01, sub-01,
+    patient 3); the numbers of HC18 (010_HC and 010_2HC are one fetus); a folder or the first part
+    of the names that groups images and against which nothing speaks. Visits, days, folds, sites, readers
+    and the like are never persons (`naming`), dates and UIDs never for certain. A patient_id that is
+    not plainly a code such as P01 is replaced (N001).
     """
-    listed = {path: str(listed[path]) for path in images if (listed or {}).get(path)}
-    tags = {path: tags[path] for path in images if (tags or {}).get(path) and path not in listed}
+    if told:
+        chosen = by_pattern(images, told)
+        return Patients(
+            _safe(chosen, "N"),
+            f"{_count(chosen)} as you said ({told})",
+            True,
+            identity.questions(chosen.values()),
+        )
+    listed = {path: str(listed[path]) for path in images if identity.key((listed or {}).get(path))}
+    tags = {
+        path: str(tags[path])
+        for path in images
+        if identity.key((tags or {}).get(path)) and path not in listed
+    }
     rest = [path for path in images if path not in listed and path not in tags]
     masked = [path for path in rest if path in set(first)]
-    guessed, how = _guessed(rest) or _guessed(masked) or ({}, "")
-    names = Counter(map(files.stem, images))
-    alone = {
-        path: files.stem(path) if names[files.stem(path)] == 1 else path
-        for path in rest
-        if path not in guessed
-    }
+    guess = _guessed(rest) or _guessed(masked) or _Guess({}, "")
+    alone = {path: path for path in rest if path not in guess.names}
     parts = [
         (_safe(listed, "L"), "as listed in a table or a de-identified file"),
         (_numbered(tags, "D"), "from the PatientID of DICOM files, renamed"),
-        (_safe(guessed, "N"), how),
-        (_safe(alone, "U"), ""),
+        (_safe(guess.names, "N"), guess.how),
+        (_numbered(alone, "U"), ""),
     ]
     said = [
         f"{_count(found)} {how}" if how else UNKNOWN.format(len(found))
         for found, how in parts
         if found
     ]
+    asks = [*([guess.doubt] if guess.doubt else [])]
+    for names in (listed, tags, guess.names):  # as they are written, before they fall together
+        asks += identity.questions(names.values())
     ids = {path: patient for found, _ in parts for path, patient in found.items()}
-    return Patients({path: ids[path] for path in images}, "; ".join(said), not alone)
+    return Patients(
+        {path: ids[path] for path in images}, "; ".join(said), not alone and not guess.doubt, asks
+    )
+
+
+def as_listed(images, listed, column):
+    """`Patients` of a column that a person named. Raises DataError for images that it leaves out."""
+    lost = [path for path in images if not identity.key(listed.get(path))]
+    if lost:
+        raise errors.DataError(
+            f"No table beside the images gives a value of the column '{column}' for {len(lost)} of "
+            f"{len(images)} images, first '{files.shown(lost[0])}'. A table needs that column and one "
+            "with the names of the images (image)."
+        )
+    found = _safe({path: listed[path] for path in images}, "L")
+    asks = identity.questions(listed[path] for path in images)
+    return Patients(found, f"{_count(found)} as you said (column {column})", True, asks)
+
+
+def by_pattern(images, pattern):
+    """path -> patient from a pattern of the paths, in which `{patient}` stands for the patient, `*`
+    for anything within a name: 'visit*/{patient}_*.png'. A pattern without a folder is held against
+    the name alone. Raises DataError for a pattern without `{patient}`, or one that an image does not fit.
+    """
+    if not isinstance(pattern, str) or pattern.count("{patient}") != 1:
+        raise errors.DataError(
+            f"The pattern {pattern!r} must hold {{patient}} once, where the patient stands in the "
+            "path of an image, such as 'visit*/{patient}_*'."
+        )
+    spelled = re.escape(pattern.replace("\\", "/").strip("/"))
+    spelled = spelled.replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
+    spelled = spelled.replace(re.escape("{patient}"), "(?P<patient>[^/]+?)")
+    rule = re.compile(rf"(?:.*/)?{spelled}(?:\.[^/]*)?", re.IGNORECASE)
+    found = {path: rule.fullmatch(path) for path in images}
+    lost = [path for path, match in found.items() if not match]
+    if lost:
+        raise errors.DataError(
+            f"The pattern '{pattern}' does not fit {len(lost)} of {len(images)} images, first "
+            f"'{files.shown(lost[0])}'. Change the pattern, or take these images out of the folder."
+        )
+    return {path: match["patient"] for path, match in found.items()}
 
 
 def split_of(path):
@@ -159,88 +201,312 @@ def device_of(path):
 
 
 def _guessed(images):
-    """The first rule that fits: (path -> patient, how), or None."""
-    return (_by_folder(images) or _by_head(images) or _by_prefix(images)) if images else None
+    """The first rule that fits, a `_Guess`, or None."""
+    if not images:
+        return None
+    read = {path: _read(path) for path in images}
+    return _by_word(read) or _by_head(images) or _by_name(read) or _by_code(read) or _by_time(read)
 
 
-def _example(names):
-    """One name to show, unless it could tell who someone is."""
-    plain = [
-        name for name in sorted(set(names), key=pairs.natural) if not identifiers.in_name(name)
-    ]
-    return f", such as '{plain[0]}'" if plain else ""
+class _Path(NamedTuple):
+    """The fields of the folders of a path, and those of the file's name."""
+
+    folders: tuple
+    name: tuple
+
+    @property
+    def all(self):
+        return self.folders + self.name
+
+    def codes(self):
+        """(column, field) of what may number a person: the folders' fields first."""
+        for where, found in (("folder", self.folders), ("name", self.name)):
+            codes = [each for each in found if each.kind in _CODES]
+            yield from (((where, at), each) for at, each in enumerate(codes))
+
+    def context(self):
+        """Time, reader, place and so on, as one value."""
+        return tuple((each.kind, each.value) for each in self.all if each.kind in naming.NO_PERSON)
 
 
-def _by_folder(images):
-    """The outermost level of folders that are named like patients."""
-    folders = {
-        path: [part for part in PurePosixPath(path).parts[:-1] if not _is_role(part)]
-        for path in images
+def _read(path):
+    folders = [naming.fields(part) for part in PurePosixPath(path).parts[:-1] if not _is_role(part)]
+    return _Path(
+        tuple(each for found in folders for each in found), naming.fields(files.stem(path))
+    )
+
+
+def _is_role(folder):
+    """True for a folder such as images, train or GE, unless it says who or when, too."""
+    kinds = {each.kind for each in naming.fields(folder)} - {naming.SCAN}
+    role = pairs.folder_role(folder) or split_of(f"{folder}/x") or device_of(f"{folder}/x")
+    return bool(role) and not kinds & {*naming.NO_PERSON, naming.PERSON}
+
+
+def _by_word(read):
+    """Words that mean a person; of several levels the coarsest, if one is inside the other."""
+    found = {
+        path: [each for each in about.all if each.kind == naming.PERSON]
+        for path, about in read.items()
     }
-    depth = max(map(len, folders.values()))
-    for level in range(depth):
-        names = {path: parts[level] for path, parts in folders.items() if len(parts) > level}
-        names = {path: name for path, name in names.items() if _is_patient(name)}
-        distinct = set(names.values())
-        if len(names) >= MOST * len(images) and len(distinct) > 1:
-            return names, f"from the folders of the files{_example(distinct)}"
+    strong = {path: [each for each in fields if each.strong] for path, fields in found.items()}
+    for chosen in (strong, found):
+        chosen = {path: fields for path, fields in chosen.items() if fields}
+        if len(chosen) >= MOST * len(read) and (done := _of_words(chosen, read)):
+            return done
     return None
+
+
+def _of_words(chosen, read):
+    columns = [
+        {path: fields[at].value for path, fields in chosen.items()}
+        for at in range(min(map(len, chosen.values())))
+    ]
+    columns = [values for values in columns if len(set(values.values())) > 1]
+    if not columns:
+        return None
+    best, doubt = columns[0], ""
+    for other in columns[1:]:
+        if _inside(best, other):
+            best = other  # the coarser one can never tear a person apart
+        elif not _inside(other, best) and not _alike(best, other):
+            doubt = (
+                "Two levels of the names mean a person, and neither is inside the other. Which of "
+                f"them is it? {HELP}."
+            )
+    shown = {path: _shown(chosen[path], best[path]) for path in chosen}
+    words = {field.word for fields in chosen.values() for field in fields[:1]}
+    if len(words) > 1:
+        shown = _merged(shown)
+        doubt = doubt or (
+            f"Patients are called by several words ({', '.join(sorted(words)[:4])}); equal numbers "
+            f"count as one patient. Are they? {HELP}."
+        )
+    return _Guess(shown, f"from the words that mean a person{_example(shown.values())}", doubt)
+
+
+def _merged(shown):
+    """Names with another word but the same number: under the first of them."""
+    first, result = {}, {}
+    for path, name in sorted(shown.items(), key=lambda each: pairs.natural(each[1])):
+        number = tuple(part for part in identity.loose(name) if isinstance(part, int))
+        result[path] = first.setdefault(number or name, name)
+    return result
+
+
+def _shown(fields, value):
+    return next(field.text for field in fields if field.value == value)
 
 
 def _by_head(images):
     found = {path: _HEADS.fullmatch(files.stem(path)) for path in images}
     if not all(found.values()):
         return None
-    return (
+    return _Guess(
         {path: match[1] for path, match in found.items()},
         "from the numbers of the HC18 set (010_HC and 010_2HC are one fetus)",
     )
 
 
-def _by_prefix(images):
-    """The leading parts of the names that at least two images share, the shortest that numbers."""
-    split = {path: [part for part in _TOKENS.split(files.stem(path)) if part] for path in images}
-    longest = max(map(len, split.values()))
-    for length in range(1, longest):
-        names = {
-            path: "_".join(parts[:length])
-            for path, parts in split.items()
-            if len(parts) > length and any(c.isdigit() for c in "".join(parts[:length]))
-        }
-        counts = Counter(names.values())
-        if len(names) >= MOST * len(images) and len(counts) > 1:
-            if max(counts.values()) < 2:
-                return None
-            return names, f"from the first part of the file names{_example(counts)}"
+def _by_name(read):
+    """Folders that are named after persons: replaced by numbers, and believed."""
+    names = {}
+    for path in read:
+        for folder in PurePosixPath(path).parts[:-1]:
+            kinds = {each.kind for each in naming.fields(folder)}
+            told = {what for what, _ in identifiers.in_name(folder)}
+            if "name of a person" in told and kinds <= {
+                "text",
+                naming.UNKNOWN,
+                naming.NUMBER,
+                naming.DATE,
+                naming.LONG,
+            }:
+                names[path] = folder
+                break
+    if len(names) >= MOST * len(read) and len(set(names.values())) > 1:
+        return _Guess(names, "from folders that are named after persons")
     return None
 
 
-def _is_role(folder):
-    words = set(_TOKENS.split(folder.lower()))
-    return bool(
-        pairs.folder_role(folder)
-        or words & set(SPLITS)
-        or device_of(f"{folder}/x")
-        or folder.lower() in CLASSES
+def _by_code(read):
+    """Numbers and codes against which nothing speaks."""
+    table = {path: dict(about.codes()) for path, about in read.items()}
+    names = Counter(column for row in table.values() for column in row)
+    columns = [column for column, count in names.items() if count >= MOST * len(read)]
+    columns.sort()
+    values = {column: _column(table, column) for column in columns}
+    counter = max((column for column in columns if column[0] == "name"), default=None)
+    groups = [
+        column
+        for column in columns
+        if column != counter and 1 < len(set(values[column].values())) and _shared(values[column])
+    ]
+    if groups:
+        return _of_codes(groups, counter, values, table, read)
+    if counter is None or len(set(values[counter].values())) < 2:
+        return None
+    return _of_counter(counter, values[counter], table, read)
+
+
+def _of_codes(groups, counter, values, table, read):
+    first = groups[0]
+    doubt, best = "", values[first]
+    for other in groups[1:]:
+        if _alike(best, values[other]):
+            continue
+        if _inside(best, values[other]) and not _inside(values[other], best):
+            best, first = values[other], other
+        doubt = "Several levels of the names may number the patients."
+    kinds = {row[first].kind for row in table.values() if first in row}
+    words = {row[first].word for row in table.values() if first in row}
+    below = values.get(counter)
+    if naming.LETTER in kinds and words & naming.MAYBE_NO_PERSON:
+        doubt = doubt or f"'{_one(table, first)}' may be a visit, a reader or the like."
+    elif below and _may_be_outside(kinds, best, below):
+        doubt = (
+            doubt or f"'{_one(table, first)}' may be a visit or a part: the same names lie in each."
+        )
+    elif len(words) > 1 and kinds & {naming.UNKNOWN, naming.LETTER} and _words_cross(table, first):
+        doubt = doubt or "The same numbers stand behind different words."
+    texts = {
+        tuple(each.value for each in about.folders if each.kind == "text")
+        for about in read.values()
+    }
+    if len(texts) > 1:
+        doubt = doubt or "Folders have names that say neither who nor when."
+    shown = {path: table[path][first].text for path in best}
+    where = "folders of the files" if first[0] == "folder" else "first part of the file names"
+    doubt = f"{doubt} Is this the patient? {HELP}." if doubt else ""
+    return _Guess(shown, f"from the {where}{_example(shown.values())}", doubt)
+
+
+def _may_be_outside(kinds, group, below):
+    """True where the numbers below come back in most groups, as patients do at every visit."""
+    if kinds & {naming.UNKNOWN, naming.LETTER}:
+        return _crossed(group, below, HALF)
+    return _crossed(group, below, CROSSED) and len(set(below.values())) >= len(set(group.values()))
+
+
+def _of_counter(column, values, table, read):
+    """One number in each name. If it returns below visits, sides or readers, it is the person."""
+    below = defaultdict(set)
+    for path, value in values.items():
+        below[value].add(read[path].context())
+    again = sum(len(found) > 1 for found in below.values())
+    if again < MOST / 2 * len(below) or not _shared(values):
+        return None
+    beside = Counter((value, PurePosixPath(path).parent) for path, value in values.items())
+    leads = all(about.name[:1] == (table[path].get(column),) for path, about in read.items())
+    sure = leads and sum(count > 1 for count in beside.values()) >= MOST / 2 * len(beside)
+    doubt = (
+        "The same numbers return in several groups of images, so each counts as one patient. Is that "
+        f"so? {HELP}."
+    )
+    shown = {path: table[path][column].text for path in values}
+    return _Guess(
+        shown,
+        f"from the numbers that return in the file names{_example(shown.values())}",
+        "" if sure else doubt,
     )
 
 
-def _is_patient(name):
-    return bool(_NUMBERED.fullmatch(name.strip()) or identifiers.in_name(name))
+def _by_time(read):
+    """Nothing names a person: images of one date or one examination are kept together, and asked about."""
+    for kinds, what in (
+        ((naming.UID,), "UID"),
+        ((naming.LONG,), "long number"),
+        ((naming.DATE,), "date"),
+    ):
+        values = {}
+        for path, about in read.items():
+            found = [each.text for each in about.all if each.kind in kinds]
+            if found:
+                values[path] = found[0]
+        if len(values) >= MOST * len(read) and _shared(values) and len(set(values.values())) > 1:
+            return _Guess(
+                values,
+                f"from the {what} in their names",
+                f"Images of one {what} are kept together, but a {what} may stand for an examination, "
+                f"and one person may have several. {HELP}.",
+            )
+    return None
+
+
+def _column(table, column):
+    return {path: row[column].value for path, row in table.items() if column in row}
+
+
+def _one(table, column):
+    return next(row[column].text for row in table.values() if column in row)
+
+
+def _shared(values):
+    return max(Counter(values.values()).values()) > 1
+
+
+def _inside(fine, coarse):
+    """True if every group of `fine` lies in one group of `coarse`."""
+    seen = {}
+    both = fine.keys() & coarse.keys()
+    return all(seen.setdefault(fine[path], coarse[path]) == coarse[path] for path in both)
+
+
+def _alike(one, other):
+    """True if two levels number alike: P01/P01_3, 01/P1_3."""
+    return all(_digits(one[path]) == _digits(other[path]) for path in one.keys() & other.keys())
+
+
+def _digits(value):
+    return [part for part in identity.loose(value) if isinstance(part, int)] or value
+
+
+def _crossed(one, other, share):
+    """True if (nearly) every value of one comes with every value of the other."""
+    both = one.keys() & other.keys()
+    cells = {(one[path], other[path]) for path in both}
+    full = len(set(one.values())) * len({other[path] for path in both})
+    return len({other[path] for path in both}) > 1 and len(cells) >= share * full
+
+
+def _words_cross(table, column):
+    numbers = defaultdict(set)
+    for row in table.values():
+        if column in row:
+            numbers[tuple(_digits(row[column].value))].add(row[column].word)
+    return sum(len(words) > 1 for words in numbers.values()) > len(numbers) / 2
+
+
+def _example(names):
+    """One name to show, unless it could tell who someone is."""
+    plain = [name for name in sorted(set(names), key=pairs.natural) if is_code(name)]
+    return f", such as '{plain[0]}'" if plain else ""
+
+
+def is_code(name):
+    """True for what is plainly a code and no name, date or hospital number: P01, sub-01, 007."""
+    found = _CODE.fullmatch(str(name).strip())
+    if not found or (not found[1] and naming.kind_of(str(name)) == naming.DATE):
+        return False
+    known = len(found[1]) <= 1 or naming.kind(found[1]) not in (naming.UNKNOWN, naming.LETTER)
+    return known and bool(found[1] or found[2].isdecimal())
 
 
 def _safe(found, letter):
-    """Patient names without identities: what looks like a name or a hospital number is replaced."""
-    risky = {path: name for path, name in found.items() if identifiers.in_name(name)}
-    return found | _numbered(risky, letter)
+    """Patients without identities: whoever is not plainly a code is replaced by a number."""
+    found = dict(zip(found, identity.canonical(found.values()), strict=True))
+    return found | _numbered(
+        {path: name for path, name in found.items() if not is_code(name)}, letter
+    )
 
 
 def _numbered(told, letter):
     """Pseudonyms, in the order of the originals: N001, N002, ..."""
-    order = sorted(set(map(str, told.values())))
+    told = dict(zip(told, identity.canonical(told.values()), strict=True))
+    order = sorted(set(told.values()))
     wide = max(3, len(str(len(order))))
     names = {text: f"{letter}{number:0{wide}d}" for number, text in enumerate(order, 1)}
-    return {path: names[str(text)] for path, text in told.items()}
+    return {path: names[text] for path, text in told.items()}
 
 
 def _count(ids):

@@ -58,8 +58,9 @@ class Survey:
     files: int
 
 
-def survey(folder, watch):
-    """Survey a folder. watch: has step(share, text). Returns `Survey`.
+def survey(folder, watch, told=None):
+    """Survey a folder. watch: has step(share, text). told: who is the patient, as a pattern of the
+    paths with `{patient}` or as the name of a column of a table beside the images. Returns `Survey`.
 
     Raises FileError or DataError only where there is no folder to look at; what is wrong with
     single files is among the problems.
@@ -80,9 +81,8 @@ def survey(folder, watch):
         record = _record(place, path, kinds, pairs.masks.get(path, []), problems)
         if record:
             records.append(record)
-    told = _told(
-        place, [path for path, kind in kinds.items() if kind == listing.TABLE], records, problems
-    )
+    sheets = [path for path, kind in kinds.items() if kind == listing.TABLE]
+    told = _told(place, sheets, records, problems, told)
     watch.step(READ, "comparing all images with each other")
     problems += findings.of_the_set(
         records,
@@ -195,10 +195,11 @@ def _conversion(record, kinds):
     return ", ".join(reasons)
 
 
-def _told(place, tables, records, problems):
+def _told(place, tables, records, problems, told):
     """Fill in patients, devices and millimetres, from what the files and tables say."""
     by_path = {record.image: record for record in records}
-    facts, used = side_tables.read(place, tables, list(by_path))
+    column = told if told and "{" not in told else None
+    facts, used = side_tables.read(place, tables, list(by_path), column)
     for table in used:
         problems.append(
             Problem(
@@ -220,7 +221,10 @@ def _told(place, tables, records, problems):
         elif seen.patient:
             (listed if seen.removed else tags)[path] = seen.patient
     masked = [path for path, record in by_path.items() if record.masks]
-    guess = patients.infer(list(by_path), tags, listed, masked)
+    if column:
+        guess = patients.as_listed(list(by_path), listed, column)
+    else:
+        guess = patients.infer(list(by_path), tags, listed, masked, told)
     for path, record in by_path.items():
         record.patient_id = guess.ids[path]
     return guess
