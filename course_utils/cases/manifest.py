@@ -7,7 +7,6 @@ becomes 'unknown', `row_mm` and `col_mm` become missing (then nothing is said in
 A list of clips has `cine` and `view` instead of `image` and `mask`.
 """
 
-import csv
 import os
 from pathlib import Path
 
@@ -15,11 +14,12 @@ import numpy as np
 import pandas
 
 from course_utils import load
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files, identity, tables
 
 NAME = "cases.csv"
 IMAGES, CLIPS = ("image", "mask", "patient_id"), ("cine", "patient_id", "view")
 SPACING = ("row_mm", "col_mm")
+TEXTS = ("image", "mask", "cine", "masks", "patient_id", "view", "device", "source", "split", "sex")
 HELP = "'python3 -m course_utils data FOLDER' writes such a file for a folder of images."
 
 
@@ -49,7 +49,7 @@ def read(path):
 
     `table.attrs["folder"]` is that folder, and `table.attrs["synthetic"]` is True only where a
     column `synthetic` says so in every row. Every named file is checked to exist.
-    Raises FileError for a file that is missing or is no list with commas, DataError for columns or
+    Raises FileError for a file that is missing or is no list, DataError for columns or
     values that are missing or wrong, with the first row that is.
     """
     place = find(path)
@@ -73,28 +73,30 @@ def read(path):
 
 
 def _rows(place):
-    text = files.read_bytes(place)
-    try:
-        first = text.decode("utf-8-sig").splitlines()[0]
-    except (UnicodeDecodeError, IndexError) as problem:
-        raise errors.FileError(
-            f"'{files.shown(place)}' is not a list in plain text (UTF-8). Is it a spreadsheet? "
-            "Save it as 'CSV UTF-8'."
-        ) from problem
-    if ";" in first and "," not in first:
-        raise errors.FileError(
-            f"'{files.shown(place)}' separates its columns by semicolons. Save "
-            "it with commas between columns and points in numbers."
-        )
-    try:
-        cases = pandas.read_csv(place, dtype={"patient_id": str}, encoding="utf-8-sig")
-    except (ValueError, csv.Error, pandas.errors.ParserError) as problem:
-        raise errors.FileError(
-            f"'{files.shown(place)}' cannot be read as a list with commas: {str(problem).strip()}."
-        ) from problem
+    """The list as a table: numbers where all of a column are numbers, with a point or a comma."""
+    cases = tables.read_csv(place)
     if cases.empty:
         raise errors.DataError(f"'{files.shown(place)}' has a first line but no rows.")
+    for column in cases:
+        cases[column] = _typed(cases[column].str.strip(), column in TEXTS)
+    if "patient_id" in cases:
+        cases["patient_id"] = identity.unified(cases["patient_id"], f"'{files.shown(place)}'")
     return cases
+
+
+def _typed(values, text):
+    """A column as numbers or True and False where every value is one, else as text."""
+    filled = values[values != ""]
+    values = values.where(values != "", None)
+    if text or filled.empty:
+        return values
+    if set(filled.str.lower()) <= {"true", "false"}:
+        return values.str.lower().map({"true": True, "false": False})
+    numbers = filled.map(tables.decimal)
+    if numbers.isna().any():
+        return values
+    whole = len(filled) == len(values) and filled.str.fullmatch(r"[+-]?\d+").all()
+    return numbers.astype(int) if whole else numbers.reindex(values.index)
 
 
 def _refuse_blanks(cases, column, place):
@@ -129,15 +131,17 @@ def _resolve(cases, column, place):
 
 
 def _millimetres(cases, column, place):
+    """Millimetres per pixel. What no scanner makes (a placeholder such as 1 or 300) is refused."""
     if column not in cases:
         return np.full(len(cases), np.nan)
     values = pandas.to_numeric(cases[column], errors="coerce").astype(float)
-    wrong = (values.isna() & cases[column].notna()) | (values <= 0) | np.isinf(values)
+    low, high = accept.PLAUSIBLE_MM
+    wrong = (values.isna() & cases[column].notna()) | (values < low) | (values > high)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
         raise errors.DataError(
-            f"'{files.shown(place)}', line {row + 2}: {column} is {cases[column].iloc[row]!r}. It "
-            "must be millimetres per pixel, above 0, with a point; leave it empty where unknown."
+            f"'{files.shown(place)}', line {row + 2}: {column} is {cases[column].iloc[row]}. It "
+            f"must be millimetres per pixel, from {low:g} to {high:g}; leave it empty where unknown."
         )
     return values
 

@@ -8,18 +8,13 @@ Source for how much is lost: 19 % of a widely used breast set are repeated pictu
 al., Data in Brief 2023, https://doi.org/10.1016/j.dib.2023.109247).
 """
 
-import cv2
 import numpy as np
 import pandas
-import scipy.fft
 
-from course_utils import load
+from course_utils.cases.duplicates import MAX_DISTANCE, near_duplicates
 from course_utils.core import errors, files, identity, tables
 
 PARTS = ("train", "validation", "test")
-MAX_DISTANCE = 40  # of the 255 bits of a hash; see near_duplicates for what was measured
-SIDE, KEPT = 64, 16  # a hash is made of KEPT x KEPT frequencies of a SIDE x SIDE picture
-FLAT = 0.004  # spread of greys (1 of 255) below which a picture shows nothing
 
 
 def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
@@ -116,77 +111,6 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
             "(split.near_duplicates lists all) and keep each picture once, or all in one part."
         )
     return clean | {"pictures": True}
-
-
-def near_duplicates(table, max_distance=MAX_DISTANCE):
-    """Pairs of images that show nearly the same picture, found by a perceptual hash.
-
-    The hash is a pHash: the picture at 64 x 64, its 16 x 16 lowest cosine frequencies without the
-    mean, and for each whether it is above their median: 255 bits. Two hashes are as far apart as
-    they have bits that differ; unrelated pictures of one kind about 110.
-    max_distance: 0 (equal hashes) to 255.
-
-    Measured on the 126 images of the two sample sets (SYNTHETIC) and 12 real calf images of four
-    scanners. Images of different patients are at least 50 apart (76 where a muscle is in view), so
-    at 40 none of 9,000 pairs is flagged. Found at 40: all copies saved as JPEG (quality 90 to 20),
-    brightened by 5 % or 3 dB, with more contrast (1.15) or gamma 0.8, with noise (SD 2 %), at half
-    size or 128 x 128, with 2 or 4 pixels cut off all round or 3 and 7 on two sides, and mirrored
-    left to right. With 8 pixels cut off all round 87 % are found, of augmented copies 33 %
-    ("plausible") and 13 % ("blog"), so these need their column `source`. Pictures
-    without any contrast are left out.
-    Source: Zauner, Implementation and benchmarking of perceptual image hash functions, 2010.
-
-    Returns a table, closest first: image_a, image_b, distance, mirrored, and patient_a, patient_b,
-    split_a, split_b where the table has these columns. Reads every image once (about 10 ms each).
-    Raises FileError for files that are missing or damaged, DataError for a table without folder.
-    """
-    whole = isinstance(max_distance, (int, np.integer)) and not isinstance(max_distance, bool)
-    if not whole or not 0 <= max_distance < KEPT * KEPT:
-        raise errors.DataError(
-            f"max_distance must be a whole number from 0 to {KEPT * KEPT - 1}, not "
-            f"{max_distance!r}; {MAX_DISTANCE} is usual."
-        )
-    hashes = [fingerprint(load.image(path)) for path in tables.paths(table)]
-    shown = [number for number, pair in enumerate(hashes) if pair is not None]
-    rows = []
-    if shown:
-        plain, mirrored = (np.stack([hashes[n][way] for n in shown]) for way in (0, 1))
-        for at, number in enumerate(shown[:-1]):
-            apart = np.stack(
-                [
-                    np.bitwise_count(side[at] ^ plain[at + 1 :]).sum(axis=1, dtype=int)
-                    for side in (plain, mirrored)
-                ]
-            )
-            for after in np.flatnonzero(apart.min(axis=0) <= max_distance):
-                way = int(apart[:, after].argmin())
-                rows.append((number, shown[at + 1 + after], int(apart[way, after]), bool(way)))
-    return _pairs(table, sorted(rows, key=lambda row: row[2]))
-
-
-def _pairs(table, rows):
-    """The table of pairs from (row number, row number, distance, mirrored)."""
-    result = {}
-    for column, name in (("image", "image"), ("patient_id", "patient"), ("split", "split")):
-        if column in table:
-            values = table[column].to_numpy()
-            for side, letter in enumerate("ab"):
-                result[f"{name}_{letter}"] = [values[row[side]] for row in rows]
-    result["distance"] = np.array([row[2] for row in rows], int)
-    result["mirrored"] = np.array([row[3] for row in rows], bool)
-    return pandas.DataFrame(result)
-
-
-def fingerprint(image):
-    """Packed bits of a picture and of its mirror image, (32,) uint8 each; None if it is blank."""
-    if image.std() < FLAT:
-        return None
-    small = cv2.resize(image, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    waves = scipy.fft.dctn(small, norm="ortho")[:KEPT, :KEPT]
-    # Mirroring a picture turns the sign of every odd frequency across.
-    sign = np.where(np.arange(KEPT) % 2, -1, 1)
-    ways = ((waves * turn).ravel()[1:] for turn in (1, sign))
-    return tuple(np.packbits(values > np.median(values)) for values in ways)
 
 
 def _people(table):

@@ -142,11 +142,14 @@ def data(options, arguments):
             if place is not None
             for text in (name, _whole(place))
         ]
+        named += [] if options.patients is None else ["--patients", options.patients]
         named += [] if options.label is None else ["--label", *map(str, options.label)]
         return _again(python, ["data", *named, "--", _whole(options.folder)])
     from course_utils.your_own_data import check as your_data  # needs the packages of the lessons
 
-    return your_data.command(options.folder, options.manifest, options.converted, options.label)
+    return your_data.command(
+        options.folder, options.manifest, options.converted, options.label, options.patients
+    )
 
 
 def is_free(port):
@@ -227,6 +230,12 @@ def _parser():
         nargs="+",
         metavar="N",
         help="which label to keep of masks that hold several",
+    )
+    made.add_argument(
+        "--patients",
+        metavar="COLUMN_OR_PATTERN",
+        help="who is the patient, where the guess is wrong: the column of a table beside the images, "
+        "or a pattern of their paths such as 'visit*/{patient}_*'",
     )
     return parser
 

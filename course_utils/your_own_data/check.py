@@ -23,11 +23,11 @@ def inspect(folder, watch=None, patients=None):
 
     No file is moved, changed or written. Every file is opened once, one at a time, with a progress
     bar; interrupt it at any time. watch: an object with open, step and close, as `progress.Quiet`
-    (default:
-    a bar in a notebook or a terminal). patients: who is the patient, where the guess is wrong: a
-    pattern of the paths such as 'visit*/{patient}_*', or a column of a table beside the images.
-    What is looked for: `pairs` (which mask belongs to which image), `patients` (who is on it), `records` (sizes, values, pixel size, writing),
-    `duplicates` (repeated pictures), `names` (what names give away), `auditing` (DICOM tags).
+    (default: a bar in a notebook or a terminal). patients: who is the patient, where the guess is
+    wrong: a pattern of the paths such as 'visit*/{patient}_*', or a column of a table beside the
+    images. What is looked for: `pairs` (which mask belongs to which image), `patients` (who is on
+    it), `records` (sizes, values, pixel size, writing), `duplicates` (repeated pictures), `names` (what
+    names give away), `auditing` (DICOM tags).
     None of it replaces looking at the images. Raises FileError for a folder that is missing, is a
     file or cannot be opened, DataError for a whole disk.
     """
@@ -72,7 +72,9 @@ class Panel:
         self._bar.layout.visibility = "hidden"
         self._view = ipywidgets.HTML("<p>Nothing is changed in the folder.</p>")
         self._button.on_click(lambda _: self.check())
-        self._box = ipywidgets.VBox([self._folder, self._patients, self._button, self._bar, self._view])
+        self._box = ipywidgets.VBox(
+            [self._folder, self._patients, self._button, self._bar, self._view]
+        )
 
     @property
     def values(self):
@@ -87,7 +89,9 @@ class Panel:
             self._folder.value = str(folder)
         self.report, self.touched, self._button.disabled = None, True, True
         try:
-            folder, said = (field.value.strip().strip('"') for field in (self._folder, self._patients))
+            folder, said = (
+                field.value.strip().strip('"') for field in (self._folder, self._patients)
+            )
             self.report = inspect(folder, progress.Bar(self._bar), said)
             self._view.value = self.report._repr_html_()
         except errors.CourseError as error:
@@ -129,5 +133,7 @@ def command(folder, manifest=None, converted=None, label=None, patients=None):
     if manifest is not None:
         place = report.manifest(manifest, converted, label)
         count = len(report.table)
-        print(f"\nThe list is in '{place}': {count} images. Give it to a lesson as DATA.")
+        ready = report.ok and "too few patients to split" not in set(report.problems["kind"])
+        then = "Give it to a lesson as DATA." if ready else "Put right what is said above first."
+        print(f"\nThe list is in '{place}': {count} images. {then}")
     return int(not report.ok)

@@ -2,11 +2,14 @@
 
 from collections import Counter, defaultdict
 
-from course_utils.cases import duplicates
+from scipy.cluster.hierarchy import DisjointSet
+
+from course_utils.cases import duplicates, split
 from course_utils.privacy import names as identifiers
 from course_utils.your_own_data import patients
 from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
 
+SAME, NEARLY = "the same", "nearly the same"
 SHARE = "Rename it before you share the folder, or a list of its files."
 
 
@@ -104,8 +107,11 @@ def of_mask(path, mark):
         )
 
 
-def of_the_set(records, told, watch):
-    """Problems of all images together: patients, splits, repeats, pixel sizes."""
+def of_the_set(records, told, repeated):
+    """Problems of all images together: patients, splits, repeats, pixel sizes.
+
+    told: the `Patients` as guessed; repeated: groups of pictures that are alike, of `repeats`.
+    """
     if not records:
         return [
             Problem(
@@ -117,7 +123,7 @@ def of_the_set(records, told, watch):
                 "DICOM, videos (AVI, MP4) and volumes (NIfTI, MetaImage) are read.",
             )
         ]
-    found = [_patients(told)]
+    found = list(_patients(told))
     splits = {record.image: record.given_split for record in records}
     for patient, parts in patients.in_several(told.ids, splits.get).items():
         found.append(
@@ -129,7 +135,8 @@ def of_the_set(records, told, watch):
                 "Split again by patient (split.by_patient).",
             )
         )
-    found += _repeated(records, watch)
+    found += [_group(how, group, told.ids) for how, group in repeated]
+    found += _too_few(records)
     found += _shared_masks(records)
     found += _millimetres(records)
     if all(mark.share == 0 for record in records for mark in record.marks) and any(
@@ -170,61 +177,105 @@ def known_set(folder, paths):
 
 
 def _patients(told):
+    """How patients were told apart, and what only a person can say about it."""
+    for question in told.asks:
+        yield Problem(
+            LOOK,
+            "question about patients",
+            "",
+            question[0].upper() + question[1:],
+            "Answer it before you split: what is one patient decides what every result is worth.",
+        )
     if told.certain:
-        return Problem(
+        yield Problem(
             NOTE,
             "patients were guessed",
             "",
             f"Found: {told.how}.",
-            "Check this on a few images: an honest split depends on it.",
+            "Check this on a few images: an honest split depends on it. If it is wrong: "
+            f"{patients.HELP}.",
         )
-    return Problem(
+        return
+    yield Problem(
         LOOK,
         "patients unknown",
         "",
-        f"PATIENTS ARE NOT ALL KNOWN: {told.how}. If one patient gave two "
+        f"IT CANNOT BE TOLD WHO IS ON EVERY IMAGE: {told.how}. If one patient gave two "
         "images, a test on them is not honest.",
-        "Put each patient's images into a folder, begin their names with the patient's "
-        "number (P01_1.png), or add a CSV with the columns image and patient_id.",
+        f"{patients.HELP}. Or put each patient's images into a folder, or begin their names with the "
+        "patient's number (P01_1.png).",
     )
 
 
-def _repeated(records, watch):
-    """Groups of pictures that are the same, then groups that are nearly so."""
+def repeats(records, watch):
+    """Groups of records that show the same picture, then groups that do so nearly: (how, group)."""
     same = duplicates.exact([record.seen.digest for record in records])
-    for group in same:
-        yield _group([records[number] for number in group], "the same", STOP, LOOK)
     first = {number: group[0] for group in same for number in group}
     alone = [number for number in range(len(records)) if first.get(number, number) == number]
     prints = [records[number].seen.prints for number in alone]
-    for group in duplicates.near(prints, watch=watch):
-        yield _group([records[alone[at]] for at in group], "nearly the same", LOOK, NOTE)
+    near = [[alone[at] for at in group] for group in duplicates.near(prints, watch=watch)]
+    return [
+        (how, [records[number] for number in group])
+        for how, groups in ((SAME, same), (NEARLY, near))
+        for group in groups
+    ]
 
 
-def _group(found, how, across, within):
+def join(repeated, told):
+    """Where nobody knows who is on every image, pictures that look alike count as one patient, so
+    that the list passes the guard of lesson 04. Returns `told` with other ids, and how many changed.
+    """
+    if told.certain:
+        return told, 0
+    people = DisjointSet(told.ids.values())
+    for _, group in repeated:
+        for record in group[1:]:
+            people.merge(told.ids[group[0].image], told.ids[record.image])
+    first = {who: min(people.subset(who)) for who in set(told.ids.values())}
+    ids = {path: first[who] for path, who in told.ids.items()}
+    return told._replace(ids=ids), sum(ids[path] != who for path, who in told.ids.items())
+
+
+def _group(how, found, ids):
+    """One group of pictures that are alike; `ids` as they were before alike ones were joined."""
     kinds = {
-        "patients": {record.patient_id for record in found},
+        "patients": {ids[record.image] for record in found},
         "splits": {record.given_split for record in found if record.given_split},
     }
     several = [f"{len(each)} {name}" for name, each in kinds.items() if len(each) > 1]
+    torn = len({record.patient_id for record in found}) > 1
     others = ", ".join(f"'{record.image}'" for record in found[1:4])
     more = f" and {len(found) - 4} more" if len(found) > 4 else ""
     sentence = f"It shows {how} picture as {others}{more}"
     if several:
+        joined = "" if torn else " They count as one patient now."
         return Problem(
-            across,
+            STOP if torn or how == SAME else LOOK,
             f"{how} picture, another patient or split",
             found[0].image,
-            f"{sentence}, in {' and '.join(several)}.",
+            f"{sentence}, in {' and '.join(several)}.{joined}",
             "Look at them. Keep one, or give them one patient, or a test is not honest.",
         )
     return Problem(
-        within,
+        LOOK if how == SAME else NOTE,
         f"{how} picture, one patient",
         found[0].image,
         f"{sentence}.",
         "Keep one if they are copies. Neighbouring frames are normal, and count as one patient.",
     )
+
+
+def _too_few(records):
+    people = {record.patient_id for record in records if record.usable}
+    if len(people) < len(split.PARTS):
+        yield Problem(
+            LOOK,
+            "too few patients to split",
+            "",
+            f"Images that mark something are of {len(people)} patient{'s' * (len(people) != 1)}, and "
+            f"training, validation and test need one each.",
+            "Collect more patients, or say who is who: lesson 04 cannot run on this list.",
+        )
 
 
 def _shared_masks(records):

@@ -340,7 +340,9 @@ def _by_code(read):
     groups = [
         column
         for column in columns
-        if column != counter and 1 < len(set(values[column].values())) and _shared(values[column])
+        if column != counter
+        and len(set(values[column].values())) > 1
+        and (column[0] == "folder" or _shared(values[column]))
     ]
     if groups:
         return _of_codes(groups, counter, values, table, read)
@@ -489,7 +491,7 @@ def is_code(name):
     if not found or (not found[1] and naming.kind_of(str(name)) == naming.DATE):
         return False
     known = len(found[1]) <= 1 or naming.kind(found[1]) not in (naming.UNKNOWN, naming.LETTER)
-    return known and bool(found[1] or found[2].isdecimal())
+    return known
 
 
 def _safe(found, letter):

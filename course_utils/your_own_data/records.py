@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from course_utils import load
-from course_utils.cases import split
+from course_utils.cases import duplicates
 from course_utils.core import errors
 from course_utils.load import videos
 from course_utils.privacy import writing as lettering
@@ -42,7 +42,7 @@ class Seen:
     """What an image is: size in pixels, `low` and `high` of its grey (0..1), `frames`, `fps` or
     None, `spacing` (row_mm, col_mm) or None, what DICOM says (`patient`, `removed` where the file
     says that the identity is, `device`, `tags`), `writing` (boxes), `notes` (sentences), a `digest`
-    of its pixels and `prints` as `split.fingerprint` gives them. `levels` counts its greys.
+    of its pixels and `prints` as `duplicates.fingerprint` gives them. `levels` counts its greys.
     """
 
     height: int
@@ -147,6 +147,7 @@ def _grey(pixels, **more):
     """`Seen` of grey pixels 0..1; of a cine its first frame stands for all but the digest."""
     first = pixels if pixels.ndim == 2 else pixels[0]
     eight = np.rint(first * 255).astype(np.uint8)
+    seen = eight / np.float32(255) if more.pop("copied", True) else first  # as its copy will be
     more.setdefault("writing", lettering.lines(first))
     more.setdefault("frames", 1 if pixels.ndim == 2 else len(pixels))
     frames = more["frames"]
@@ -157,13 +158,13 @@ def _grey(pixels, **more):
         round(float(first.max()), 4),
         int((np.bincount(eight.ravel(), minlength=256) > 0).sum()),
         marks,
-        split.fingerprint(first),
+        duplicates.fingerprint(seen),
         **more,
     )
 
 
 def _picture(place):
-    return _grey(load.image(place))
+    return _grey(load.image(place), copied=False)
 
 
 def _video(place):

@@ -3,13 +3,11 @@
 HC18 gives the pixel size in a CSV, many teams their patients. Columns are known by their names.
 """
 
-import csv
-import math
 import unicodedata
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files, tables
 
 FILE = ("filename", "file_name", "file", "image", "image_name", "image_id", "name", "img", "path")
 PATIENT = (
@@ -37,7 +35,6 @@ PIXEL = (
 )
 ROW, COL = ("row_mm", "spacing_y", "pixel_size_y"), ("col_mm", "spacing_x", "pixel_size_x")
 LARGEST_MB = 20
-PLAUSIBLE_MM = (0.005, 5)
 
 
 class Facts(NamedTuple):
@@ -50,23 +47,25 @@ class Facts(NamedTuple):
     spacing: tuple | None
 
 
-def read(place, tables, images):
+def read(place, sheets, images, column=None):
     """What the tables of a folder say of its images: (image path -> Facts, names of tables used).
 
-    place: the folder. tables, images: paths within it. A row belongs to the image whose name, with
-    or without ending, it gives; a name that several images have is passed over. A table that cannot
-    be read, or names no image, is passed over.
+    place: the folder. sheets, images: paths within it. column: the one that says who the patient is,
+    where a person named it; otherwise the usual names are looked for. A row belongs to the image
+    whose name, with or without ending, it gives; a name that several images have is passed over. A
+    table that cannot be read, or names no image, is passed over.
     """
+    patient = (" ".join(column.lower().split()),) if column else PATIENT
     shelf = {}
     for path in images:
         whole = str(PurePosixPath(path).parent / files.stem(path))
         for name in {PurePosixPath(path).name, files.stem(path), path, whole}:
             shelf.setdefault(_plain(name), set()).add(path)
     facts, used = {}, []
-    for table in tables:
+    for table in sheets:
         found = {}
         for row in _rows(place / table):
-            about, name = _facts(row), _first(row, FILE)
+            about, name = _facts(row, patient), _first(row, FILE)
             matched = _matched(shelf, table, name)
             if any(about) and len(matched) == 1:
                 found[next(iter(matched))] = about
@@ -88,24 +87,19 @@ def _rows(path):
     try:
         if path.stat().st_size > LARGEST_MB * 1e6:
             return []
-        text = files.read_bytes(path).decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError, errors.CourseError):
+        found = tables.read_csv(path)
+    except (OSError, errors.CourseError):
         return []  # a table that is no plain text says nothing; other programs' files often are not
-    first = text.split("\n", 1)[0]
-    reader = csv.DictReader(text.splitlines(), delimiter=";" if ";" in first else ",")
-    try:
-        return [
-            {str(key).strip().lower(): str(value or "").strip() for key, value in row.items()}
-            for row in reader
-        ]
-    except csv.Error:
-        return []
+    return [
+        {name: str(value).strip() for name, value in row.items()}
+        for row in found.to_dict(orient="records")
+    ]
 
 
-def _facts(row):
+def _facts(row, patient):
     both = _mm(_first(row, PIXEL))
     spacing = (_mm(_first(row, ROW)) or both, _mm(_first(row, COL)) or both)
-    return Facts(_first(row, PATIENT), _first(row, DEVICE), spacing if all(spacing) else None)
+    return Facts(_first(row, patient), _first(row, DEVICE), spacing if all(spacing) else None)
 
 
 def _first(row, names):
@@ -113,11 +107,8 @@ def _first(row, names):
 
 
 def _mm(text):
-    try:
-        value = float((text or "").replace(",", "."))
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and PLAUSIBLE_MM[0] <= value <= PLAUSIBLE_MM[1] else None
+    value = tables.decimal(text)
+    return value if accept.PLAUSIBLE_MM[0] <= value <= accept.PLAUSIBLE_MM[1] else None
 
 
 def _plain(name):

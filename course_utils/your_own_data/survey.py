@@ -6,7 +6,7 @@ The pixels of one file at a time are in memory; what stays is a record of a few 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files
 from course_utils.your_own_data import (
     findings,
     listing,
@@ -43,6 +43,12 @@ class Record:
     device: str = "unknown"
     spacing: tuple | None = None
     given_split: str | None = None
+
+    @property
+    def usable(self):
+        """True for a still whose masks mark something: what lesson 04 trains on."""
+        marked = any(mark.share for mark in self.marks)
+        return self.fits and self.seen.frames == 1 and marked
 
 
 @dataclass
@@ -84,13 +90,21 @@ def survey(folder, watch, told=None):
     sheets = [path for path, kind in kinds.items() if kind == listing.TABLE]
     told = _told(place, sheets, records, problems, told)
     watch.step(READ, "comparing all images with each other")
-    problems += findings.of_the_set(
+    repeated = findings.repeats(
         records,
-        told,
         lambda share: watch.step(READ + (1 - READ) * share, "comparing all images with each other"),
     )
+    joined, changed = findings.join(repeated, told)
+    for record in records:
+        record.patient_id = joined.ids[record.image]
+    problems += findings.of_the_set(records, told, repeated)
+    if changed:
+        joined = joined._replace(
+            how=f"{told.how}; pictures that look alike count as one patient "
+            f"({len(set(joined.ids.values()))} patients then)"
+        )
     problems += findings.known_set(place, media)
-    return Survey(place, records, problems, told, len(found))
+    return Survey(place, records, problems, joined, len(found))
 
 
 def _record(place, path, kinds, masks, problems):
@@ -214,7 +228,7 @@ def _told(place, tables, records, problems, told):
     for path, record in by_path.items():
         about, seen = facts.get(path), record.seen
         if about:
-            record.spacing = record.spacing or about.spacing
+            record.spacing = record.spacing or _plausible(about.spacing, seen.height)
             record.device = about.device or record.device
         if about and about.patient:
             listed[path] = about.patient
@@ -228,6 +242,11 @@ def _told(place, tables, records, problems, told):
     for path, record in by_path.items():
         record.patient_id = guess.ids[path]
     return guess
+
+
+def _plausible(spacing, rows):
+    """The millimetres of a table, unless the picture would be deeper than any scan."""
+    return spacing if spacing and rows * spacing[0] <= accept.DEEPEST_MM else None
 
 
 def _unpaired(pairs):

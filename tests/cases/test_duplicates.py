@@ -22,7 +22,7 @@ def test_groups_are_those_of_the_search_pair_by_pair(tmp_path):
     table = pandas.DataFrame({"image": [f"{n}.png" for n in range(len(pictures))]})
     table.attrs["folder"] = str(tmp_path)
     oracle = split.near_duplicates(table)
-    prints = [split.fingerprint((pixels / 255).astype(np.float32)) for pixels in pictures]
+    prints = [duplicates.fingerprint((pixels / 255).astype(np.float32)) for pixels in pictures]
     groups = duplicates.near(prints)
     assert groups == [[1, 6], [4, 7]]
     assert {tuple(group) for group in groups} == {

@@ -14,9 +14,9 @@ import pytest
 from course_utils import public_data, segment
 from course_utils.cases import manifest, samples, split
 from course_utils.core import tables
-from course_utils.core.errors import DataError, FileError
+from course_utils.core.errors import CourseWarning, DataError, FileError
 from course_utils.evaluate import metrics
-from tests.helpers import real_format
+from tests.helpers import folders, real_format
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "real" / "muscle"
@@ -95,8 +95,10 @@ def test_a_list_of_clips_has_other_columns(tmp_path):
         ({"mask": None}, DataError, "lacks the column 'mask'"),
         ({"patient_id": ["1"] * 7 + [""]}, DataError, "line 9.*patients apart"),
         ({"image": ["gone.png"] * 8}, FileError, "8 files.*gone.png"),
-        ({"row_mm": "0,12"}, DataError, "line 2.*with a point"),
-        ({"row_mm": ["0.1"] * 7 + ["-1"], "col_mm": "0.1"}, DataError, "line 9.*above 0"),
+        ({"row_mm": "0.12 mm"}, DataError, "line 2.*from 0.01 to 5"),
+        ({"row_mm": ["0.1"] * 7 + ["-1"], "col_mm": "0.1"}, DataError, "line 9.*from 0.01 to 5"),
+        ({"row_mm": "300", "col_mm": "300"}, DataError, "line 2.*row_mm is 300"),
+        ({"row_mm": "0.00002"}, DataError, "line 2"),
         ({"col_mm": "inf"}, DataError, "must be millimetres"),
     ],
 )
@@ -109,7 +111,6 @@ def test_what_is_wrong_is_said_with_the_line(place, columns, error, words):
     "content, words",
     [
         (b"", "0 bytes"),
-        (b"image;mask;patient_id\na;b;c\n", "semicolons"),
         (b"PK\x03\x04\xff\xfe\x00sheet", "spreadsheet"),
         (b"image,mask,patient_id\n", "no rows"),
         (b'image,mask,patient_id\n"a,b,c\n', "cannot be read|lacks|no patient|missing|no rows"),
@@ -248,3 +249,23 @@ def test_such_a_set_splits_by_patient(place):
     parts = split.by_patient(samples.table(place))
     split.assert_no_leak(*parts)
     assert sum(map(len, parts)) == 8 and all(part.attrs["folder"] for part in parts)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("coding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("head", [str, str.upper, str.title, " {} ".format])
+def test_one_reader_for_every_list(tmp_path, mark, coding, head):
+    folders.save(tmp_path / "a.png", folders.grey(1))
+    folders.save(tmp_path / "m.png", folders.disc(1))
+    names = ("image", "mask", "patient_id", "row_mm", "col_mm", "device", "age")
+    size = "0.125" if mark == "," else "0,125"
+    rows = [
+        map(head, names),
+        *[("a.png", "m.png", who, size, size, "Gerät", "70") for who in ("001", "P01", "p01 ")],
+    ]
+    text = "\n".join(mark.join(row) for row in rows) + "\n"
+    (tmp_path / "cases.csv").write_bytes(text.encode(coding))
+    with pytest.warns(CourseWarning, match="'P01' = 'p01'"):
+        table = manifest.read(tmp_path / "cases.csv")
+    assert list(table["patient_id"]) == ["001", "P01", "P01"] and set(table["row_mm"]) == {0.125}
+    assert set(table["device"]) == {"Gerät"} and table["age"].dtype == int

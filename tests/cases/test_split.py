@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from course_utils import augment, load
 from course_utils.augment import copies
-from course_utils.cases import samples, split
+from course_utils.cases import duplicates, samples, split
 from course_utils.core.errors import DataError, FileError
 
 PARTS = ("train", "validation", "test")
@@ -240,7 +240,7 @@ def test_on_the_samples_all_repeats_are_found_and_no_two_patients_are_taken_for_
                 images.append(load.image(samples.folder(name) / row.image))
                 patients.append(row.patient_id)
                 muscle.append(not row.empty)
-    hashes = [split.fingerprint(image) for image in images]
+    hashes = [duplicates.fingerprint(image) for image in images]
     plain, mirrored = (np.array([pair[way] for pair in hashes]) for way in (0, 1))
     others = np.array(patients)[:, None] != np.array(patients)[None]
     in_view = np.array(muscle)[:, None] | np.array(muscle)[None]
@@ -250,7 +250,7 @@ def test_on_the_samples_all_repeats_are_found_and_no_two_patients_are_taken_for_
         assert apart[others & in_view].min() > lowest
     for image, own in zip(images, hashes, strict=True):
         for name, other in repeats(image):
-            again = split.fingerprint(np.ascontiguousarray(other))
+            again = duplicates.fingerprint(np.ascontiguousarray(other))
             nearest = min(int(np.bitwise_count(again[0] ^ way).sum()) for way in own)
             assert nearest <= split.MAX_DISTANCE, name
 

@@ -8,7 +8,11 @@ from course_utils.show import progress
 from course_utils.your_own_data import check
 
 SIZE = (120, 160)  # rows, columns
-USUAL = ("patients were guessed", "no pixel size")  # kinds that most of these folders have
+USUAL = (
+    "patients were guessed",
+    "no pixel size",
+    "too few patients to split",
+)  # kinds that most of these folders have
 
 
 def grey(seed, size=SIZE):

@@ -231,7 +231,7 @@ def test_broken_16_one_picture_under_two_patients(good):
     assert said(report, *USUAL, "image without a mask") == {
         ("stop", "the same picture, another patient or split"): ["images/P1_1.png"],
         ("look", "the same picture, one patient"): ["images/P2_2.png"],
-        ("look", "nearly the same picture, another patient or split"): ["images/P1_2.png"],
+        ("stop", "nearly the same picture, another patient or split"): ["images/P1_2.png"],
     }
 
 

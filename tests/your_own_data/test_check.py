@@ -44,6 +44,7 @@ def test_layout_1_mask_beside_its_image(tmp_path):
     assert said(report) == {
         ("note", "patients were guessed"): [""],
         ("note", "no pixel size"): [""],
+        ("look", "too few patients to split"): [""],
     }
     assert report.ok
 
@@ -143,6 +144,7 @@ def test_layout_5_hc18_with_outlines_and_pixel_sizes(tmp_path):
         ("note", "table that was used"),
         ("note", "patients were guessed"),
         ("note", "public set"),
+        ("look", "too few patients to split"),
     }
 
 
@@ -250,8 +252,8 @@ def test_layout_9_dicom_stills_and_a_cine_with_png_masks(tmp_path):
     assert dict(zip(report.images["image"], report.images["patient_id"], strict=True)) == {
         "images/IM1.dcm": "D001",
         "images/IM2": "D001",
-        "images/IM3.dcm": "PX7",
-        "images/IM4.dcm": "PX7",
+        "images/IM3.dcm": "L001",
+        "images/IM4.dcm": "L001",
     }
     cine = report.images.set_index("image").loc["images/IM4.dcm"]
     assert (cine["kind"], cine["frames"], cine["fps"]) == ("cine", 3, 25)
@@ -323,6 +325,7 @@ def test_layout_12_a_csv_beside_numbered_images(tmp_path):
     assert said(report) == {
         ("note", "table that was used"): ["info.csv"],
         ("note", "patients were guessed"): [""],
+        ("look", "too few patients to split"): [""],
         ("look", "pixel size of some images only"): [""],
     }
 
@@ -385,7 +388,11 @@ def test_the_widget_reports_and_says_errors_in_sentences(good):
     assert made._folder.layout.visibility != "hidden" and not made.touched
     assert made.report is None and "type a folder" in made._repr_mimebundle_()["text/plain"]
     made._button.click()
-    assert len(made.report.table) == 4 and made.touched and made.values == {"folder": str(good)}
+    assert (
+        len(made.report.table) == 4
+        and made.touched
+        and made.values == {"folder": str(good), "patients": ""}
+    )
     assert made._folder.layout.visibility != "hidden"  # the bar is, once it is done
     assert "<table>" in made._repr_mimebundle_()["text/html"]
     assert made.check(good / "nowhere") is None and made.report is None

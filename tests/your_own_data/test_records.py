@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from course_utils import load
-from course_utils.cases import split
+from course_utils.cases import duplicates
 from course_utils.core import errors
 from course_utils.load import videos
 from course_utils.your_own_data import records
@@ -18,7 +18,9 @@ def test_an_image_is_what_the_loader_reads(tmp_path):
     seen, pixels = records.image(place, PICTURE), load.image(place)
     assert (seen.height, seen.width, seen.frames) == (*pixels.shape, 1)
     assert (seen.low, seen.high) == (pixels.min(), pixels.max()) and not seen.notes + seen.writing
-    assert all((a == b).all() for a, b in zip(seen.prints, split.fingerprint(pixels), strict=True))
+    assert all(
+        (a == b).all() for a, b in zip(seen.prints, duplicates.fingerprint(pixels), strict=True)
+    )
 
 
 def test_the_digest_is_of_the_pixels_not_of_the_file(tmp_path):
