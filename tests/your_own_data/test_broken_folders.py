@@ -278,7 +278,7 @@ def test_broken_19_names_burned_into_the_pixels(good):
     report = inspect(good)
     assert said(report, *USUAL) == {("look", "writing in the picture"): ["images/P1_1.png"]}
     assert "P1_1" not in report.examples().html()  # what may name somebody is not shown
-    assert report._repr_html_().count("<img") == 1
+    assert report._repr_html_().count("<img") == 2
 
 
 def test_broken_20_blank_flat_and_repeated_drawings(good):
