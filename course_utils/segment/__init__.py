@@ -18,6 +18,8 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "prediction",
         "repeats",
         "results",
+        "scans",
+        "stored",
         "training",
     ],
     submod_attrs={
@@ -28,10 +30,13 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "mask",
             "mean_mask",
             "predict",
+            "score",
             "KEPT",
             "LOWER_IS_BETTER",
         ],
         "models": ["load", "nasunet", "save", "unet", "unfreeze"],
+        "scans": ["located", "read"],
+        "stored": ["keep_own", "own_or_shipped", "standing"],
         "training": ["train"],
     },
 )

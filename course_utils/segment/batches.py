@@ -12,6 +12,7 @@ import numpy as np
 from course_utils import enhance, load
 from course_utils.augment import steps as variation
 from course_utils.core import accept, errors, files, tables
+from course_utils.segment import scans
 from course_utils.segment.backend import keras
 
 
@@ -55,6 +56,7 @@ class Source(keras.utils.PyDataset):
     seed). seed: a whole number from 0. shuffle: another order in every epoch; True is for training,
     and then at least one mask must not be empty. cache_mb: decoded images are kept up to this many
     megabytes; the rest is read again in every epoch, so a set of any size needs no more memory.
+    cut: each picture is cut to its scan (`scans.box`); False shows the network the whole screen.
     workers: 1 prepares batches beside the training; above 1, so many threads read files at once.
 
     `epoch` counts from 0 and moves on after each pass. What row n of the table looks like in epoch
@@ -79,6 +81,7 @@ class Source(keras.utils.PyDataset):
         clahe=None,
         cache_mb=200,
         workers=1,
+        cut=True,
     ):
         super().__init__(workers=_whole(workers, "workers"))
         tables.checked(table, ("image", "mask"))
@@ -88,8 +91,10 @@ class Source(keras.utils.PyDataset):
                 f"A batch of {batch} is larger than the set of {len(table)} images. Use batch="
                 f"{len(table)} or fewer, or collect more images."
             )
-        self._files = list(zip(tables.paths(table), tables.paths(table, "mask"), strict=True))
+        files_of = (tables.paths(table), tables.paths(table, "mask"), table.to_dict("records"))
+        self._files = list(zip(*files_of, strict=True))
         self.seed, self.shuffle, self.clahe = _whole(seed, "seed", 0), bool(shuffle), clahe
+        self.cut = bool(cut)
         self._pipe, self._turn = _pipe(augment, self.seed), threading.Lock()
         self._cache, self._room = {}, _megabytes(cache_mb) * 1e6
         self.epoch, self.problem, self._running = 0, None, False
@@ -188,7 +193,7 @@ class Source(keras.utils.PyDataset):
                 self._cache[row] = pair
         return pair
 
-    def _read(self, image_path, mask_path):
+    def _read(self, image_path, mask_path, case):
         image, mask, name = load.image(image_path), _mask(mask_path), files.shown(mask_path)
         if mask.shape != image.shape:
             raise errors.DataError(
@@ -196,11 +201,14 @@ class Source(keras.utils.PyDataset):
                 f"image '{files.shown(image_path)}' is {image.shape[0]} x {image.shape[1]}. Check "
                 "the pairing, or export the mask again at the image's size."
             )
+        if self.cut:
+            sides, _ = scans.box(image, case)
+            image, mask = scans.cut(image, sides), scans.cut(mask, sides)
         return prepare(image, self.size, self.clahe), prepare_mask(mask, self.size)
 
     def _refuse_all_empty(self):
         """Look for one marked pixel; in most sets the first mask has it."""
-        if not any(_mask(mask).any() for _, mask in self._files):
+        if not any(_mask(mask).any() for _, mask, _ in self._files):
             raise errors.DataError(
                 f"All {len(self._files)} masks are empty, so there is nothing to learn. Check that "
                 "the column 'mask' names the masks and that they are not black."

@@ -8,10 +8,9 @@ colour of the truth, what it invented is filled with its own.
 
 import numpy as np
 
-from course_utils import load
-from course_utils.core import errors, tables
+from course_utils.core import errors
 from course_utils.evaluate import metrics
-from course_utils.segment import prediction
+from course_utils.segment import prediction, scans
 from course_utils.show import figures, films, tiles
 
 SCORES = ("loss", "val_loss", "dice", "val_dice")
@@ -120,12 +119,11 @@ def cases(model, table, scores, size=128, kind=""):
     chosen = prediction.best_median_worst(scores)
     images, truths, predictions, names = [], [], [], []
     for word, row in zip(("best", "median", "worst"), chosen.index, strict=True):
-        case = table.loc[row]
-        image = load.image(tables.paths(table.loc[[row]], "image")[0])
-        images.append(image)
-        truths.append(load.mask(tables.paths(table.loc[[row]], "mask")[0]))
-        predictions.append(prediction.predict(model, image, size=size))
-        names.append(f"{word}: {case.patient_id}, {case.device}")
+        case = scans.read(table.loc[[row]])
+        images.append(case.image)
+        truths.append(case.mask)
+        predictions.append(prediction.predict(model, case.image, size=size))
+        names.append(f"{word}: {table.loc[row].patient_id}, {table.loc[row].device}")
     return triptych(images, truths, predictions, names=names, kind=kind)
 
 

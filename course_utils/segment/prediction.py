@@ -12,17 +12,19 @@ import pandas as pd
 from course_utils import load
 from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
-from course_utils.segment import muscle
+from course_utils.segment import muscle, scans
 
 KEPT = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
 LOWER_IS_BETTER = ("hd95_mm", "hd95_px", "surface_distance_mm", "surface_distance_px")
 
 
-def predict(model, image, size=128, clahe=None):
+def predict(model, image, size=128, clahe=None, box=None):
     """How likely each pixel is muscle: float32 (H, W), 0..1, on the grid of the image.
 
     image: (H, W), 0..1. size, clahe: as the model was trained (`batches.prepare`). The answer of
     (size, size) is brought back to (H, W) by linear interpolation. The first call is slower.
+    box: (top, bottom, left, right) of the scan in the picture (`scans.box`): the network sees that
+    part, and around it the answer is 0. None: the picture is the scan already, as `scans.read` cuts.
     Raises DataError for another image, a model of another size, or an answer that is no
     probability.
     """
@@ -32,6 +34,9 @@ def predict(model, image, size=128, clahe=None):
 
     image = accept.image(image)
     _expects(model, size)
+    if box is not None:
+        part = predict(model, scans.cut(image, box), size, clahe)
+        return scans.pasted(part, box, image.shape)
     answer = _answer(model, prepare(image, size, clahe)[None, :, :, None], size)
     rows, cols = image.shape
     return cv2.resize(answer, (cols, rows), interpolation=cv2.INTER_LINEAR)
@@ -56,7 +61,7 @@ def mask(probability, threshold=0.5, keep_largest=True):
     return _largest(found) if keep_largest else found
 
 
-def evaluate(
+def score(
     model,
     table,
     size=128,
@@ -64,13 +69,15 @@ def evaluate(
     keep_largest=True,
     clahe=None,
     tolerance_mm=metrics.TOLERANCE_MM,
+    cut=True,
 ):
     """The scores of every image of a table, one row each, on the original grid in mm.
 
     table: image, mask and patient_id, as samples.table gives it; row_mm and col_mm for millimetres
     (without them, distances are in pixels, named _px; surface Dice then allows 5 pixels); with a
     column thickness_mm, also the thickness of the prediction and its error.
-    size, clahe: as the model was trained. threshold, keep_largest: as in `mask`.
+    size, clahe: as the model was trained. threshold, keep_largest: as in `mask`. cut: the network
+    sees the scan alone (`scans.box`); False gives it the whole screen.
 
     Returns a table with the same index: what names the case (image, mask, patient_id, device,
     row_mm, col_mm), `empty` (no muscle in the truth), the measures of `metrics.score`, and
@@ -85,7 +92,8 @@ def evaluate(
     rows = []
     for (picture, truth_file), case in zip(places, table.to_dict("records"), strict=True):
         image, truth = _loaded(picture, truth_file)
-        found = mask(predict(model, image, size, clahe), threshold, keep_largest)
+        box = scans.box(image, case)[0] if cut else None
+        found = mask(predict(model, image, size, clahe, box), threshold, keep_largest)
         spacing = _spacing(case)
         row = {name: case[name] for name in KEPT if name in case}
         row |= {"empty": not truth.any()}
@@ -98,25 +106,28 @@ def evaluate(
     return scores
 
 
-def mean_mask(table, size=128):
-    """How often each place is muscle in a set: float32 (size, size), 0..1.
+evaluate = score  # its name before; lessons that still use it
 
-    table: as in `evaluate`, without the need for patients. Masks are read one by one. Raises as
-    `evaluate` does.
+
+def mean_mask(table, size=128):
+    """How often each place of the scan is muscle in a set: float32 (size, size), 0..1.
+
+    table: as in `score`, without the need for patients. Masks are read one by one, and cut as the
+    network sees them. Raises as `score` does.
     """
     from course_utils.segment.batches import prepare_mask
 
     total = 0
     files = tables.paths(table, "mask")
-    for file in files:
-        total = total + prepare_mask(load.mask(file), size).astype(np.float32)
+    for file, (box, _) in zip(files, scans.boxes(table), strict=True):
+        total = total + prepare_mask(scans.cut(load.mask(file), box), size).astype(np.float32)
     return total / np.float32(len(files))
 
 
 def floor(train, test, size=128):
     """The Dice that needs no network: one mask, the mean of the training masks, for every image.
 
-    train, test: tables as in `evaluate`. The mean is cut where that is best for the training masks.
+    train, test: tables as in `score`. The mean is cut where that is best for the training masks.
     Returns the mean over test patients of their mean Dice, 0 to 1. A network has learned something
     from the pictures only as far as it is above this number: print both.
     """
@@ -124,11 +135,11 @@ def floor(train, test, size=128):
     mean = mean_mask(train, size)
     cut = _best_cut(mean)
     values = []
-    for file in tables.paths(test, "mask"):
+    for file, (box, _) in zip(tables.paths(test, "mask"), scans.boxes(test), strict=True):
         truth = load.mask(file)
-        rows, cols = truth.shape
-        guess = cv2.resize(mean, (cols, rows), interpolation=cv2.INTER_LINEAR)
-        values.append(metrics.dice(truth, guess > cut))
+        rows, cols = scans.cut(truth, box).shape
+        guess = cv2.resize(mean, (cols, rows), interpolation=cv2.INTER_LINEAR) > cut
+        values.append(metrics.dice(truth, scans.pasted(guess, box, truth.shape)))
     cases = pd.DataFrame({"patient_id": list(test["patient_id"]), "dice": values})
     return float(metrics.per_patient(cases)["dice"].mean())
 
@@ -136,7 +147,7 @@ def floor(train, test, size=128):
 def best_median_worst(scores, by="dice"):
     """Three cases to look at: the rows of the best, the median and the worst, in this order.
 
-    scores: a table as `evaluate` gives it; the index is kept, and a column `case` says which is
+    scores: a table as `score` gives it; the index is kept, and a column `case` says which is
     which. by: a measure; of distances the smallest is best, of thickness_error_mm the one nearest
     to 0. Empty images that were rightly left empty are passed over, as there is nothing to see;
     false muscle in an empty image is not. With an even number the better of the two middle cases is
