@@ -8,6 +8,7 @@ every system.
 
 import difflib
 import os
+import unicodedata
 import uuid
 from pathlib import Path, PurePosixPath
 
@@ -158,6 +159,51 @@ def _near(place):
 def _examples(folder):
     names = sorted(shown(p) for p in folder.iterdir() if p.is_file() and p.name[0] != ".")[:3]
     return f" (it holds {', '.join(names)})" if names else " (it holds no files)"
+
+
+LEFTOVERS = {  # what Windows, macOS, network disks and programs leave beside data
+    "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin",
+    "system volume information", "@eadir", "#recycle", "#snapshot", "lost+found", "__pycache__",
+    "network trash folder", "temporary items",
+}  # fmt: skip
+
+
+def is_leftover(name):
+    """True for the name of a file or folder that a system left behind: hidden (._x.png, .DS_Store,
+    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx and their kind.
+    """
+    return name.startswith((".", "~$")) or name.lower() in LEFTOVERS
+
+
+def below(folder, depth=None):
+    """The files in a folder and its sub-folders, sorted `Path`s, without what systems leave behind.
+
+    depth: 0 for the folder alone, 1 with its sub-folders and so on; None for all. Links to files are
+    given as they are; links to folders are followed once, never in a circle. Raises FileError.
+    """
+    place = find_folder(folder)
+    found, seen, waiting = [], set(), [(place, 0)]
+    while waiting:
+        inside, level = waiting.pop()
+        real = os.path.realpath(inside)
+        if real in seen:
+            continue
+        seen.add(real)
+        try:
+            entries = [entry for entry in inside.iterdir() if not is_leftover(entry.name)]
+        except OSError as error:
+            raise errors.FileError(
+                f"The folder '{shown(inside)}' cannot be opened: {error.strerror or error}."
+            ) from error
+        found += [entry for entry in entries if entry.is_file()]
+        if depth is None or level < depth:
+            waiting += [(entry, level + 1) for entry in entries if entry.is_dir()]
+    return sorted(found)
+
+
+def alike(name):
+    """A key by which two names of files are the same to a reader: both Unicode forms, any case."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", str(name)).casefold())
 
 
 def stem(path):

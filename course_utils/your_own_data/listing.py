@@ -23,7 +23,6 @@ KINDS = {
 }
 HEAVY = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz")
 DRAWN = (".json", ".xml", ".geojson", ".roi")
-SYSTEM = ("thumbs.db", "desktop.ini", "__macosx", "$recycle.bin", "system volume information")
 RESERVED = {
     "con",
     "prn",
@@ -56,7 +55,7 @@ def walk(folder):
         below = waiting.pop()
         for name, entry in _entries(place, below, problems):
             path = f"{below}/{name}" if below else name
-            if name[0] == "." or name.lower() in SYSTEM:
+            if files.is_leftover(name):
                 passed += 1
             elif _is_odd(path, problems):
                 continue

@@ -3,7 +3,6 @@
 HC18 gives the pixel size in a CSV, many teams their patients. Columns are known by their names.
 """
 
-import unicodedata
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -60,7 +59,7 @@ def read(place, sheets, images, column=None):
     for path in images:
         whole = str(PurePosixPath(path).parent / files.stem(path))
         for name in {PurePosixPath(path).name, files.stem(path), path, whole}:
-            shelf.setdefault(_plain(name), set()).add(path)
+            shelf.setdefault(files.alike(name), set()).add(path)
     facts, used = {}, []
     for table in sheets:
         found = {}
@@ -79,7 +78,7 @@ def _matched(shelf, table, name):
     """The images that a row names: by a path from its table or from the folder, or by name."""
     name = (name or "").replace("\\", "/")
     texts = (PurePosixPath(table).parent / name, name, PurePosixPath(name).name) if name else ()
-    found = [shelf.get(_plain(str(text)), ()) for text in texts]
+    found = [shelf.get(files.alike(str(text)), ()) for text in texts]
     return next((images for images in found if len(images) == 1), ())
 
 
@@ -109,7 +108,3 @@ def _first(row, names):
 def _mm(text):
     value = tables.decimal(text)
     return value if accept.PLAUSIBLE_MM[0] <= value <= accept.PLAUSIBLE_MM[1] else None
-
-
-def _plain(name):
-    return unicodedata.normalize("NFC", name).casefold()

@@ -110,3 +110,51 @@ def test_the_variable_names_another_place_and_looking_makes_nothing(tmp_path, mo
 def test_no_name_leads_out_of_it(name):
     with pytest.raises(errors.DataError, match="leads out"):
         files.my_work(name)
+
+
+@pytest.mark.parametrize(
+    "left",
+    [
+        "__MACOSX/a.png",
+        ".DS_Store",
+        "._a.png",
+        "Thumbs.db",
+        "@eaDir/a.png",
+        ".ipynb_checkpoints/a.png",
+        "desktop.ini",
+        "$RECYCLE.BIN/a.png",
+        ".git/a.png",
+        "#recycle/a.png",
+        "~$list.csv",
+        "__pycache__/a.pyc",
+        "System Volume Information/a.png",
+        ".Trashes/a.png",
+        "ehthumbs.db",
+        "sub/._b.png",
+        "sub/THUMBS.DB",
+    ],
+)
+def test_what_systems_leave_behind_is_passed_over(tmp_path, left):
+    for name in ("a.png", "sub/b.png", "sub/deep/c.png", left):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    found = [path.relative_to(tmp_path).as_posix() for path in files.below(tmp_path)]
+    assert found == ["a.png", "sub/b.png", "sub/deep/c.png"]
+    assert [path.name for path in files.below(tmp_path, 1)] == ["a.png", "b.png"]
+
+
+def test_links_are_given_as_they_are_and_circles_end(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real/a.png").write_bytes(b"x")
+    (tmp_path / "real/back").symlink_to(tmp_path / "real")
+    (tmp_path / "b.png").symlink_to(tmp_path / "real/a.png")
+    assert [path.name for path in files.below(tmp_path)] == ["b.png", "a.png"]
+    with pytest.raises(errors.FileError):
+        files.below(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    "one, other", [("Müller.png", "Mu\u0308ller.png"), ("A.PNG", "a.png"), ("é", "E\u0301")]
+)
+def test_names_that_look_alike(one, other):
+    assert files.alike(one) == files.alike(other)
