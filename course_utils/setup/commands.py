@@ -11,8 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_utils.core import computer, errors
-from course_utils.setup import environment, install, pins
+from course_utils.core import computer, errors, files
+from course_utils.setup import copies, environment, install, pins
 
 ROOT = pins.ROOT
 NOTEBOOKS = ROOT / "notebooks"
@@ -39,12 +39,19 @@ def main(arguments):
 
 
 def lab(options, arguments):
-    """Open lesson 00 in JupyterLab; the process becomes the server."""
+    """Open the learner's copy of lesson 00 in JupyterLab; the process becomes the server."""
     if not START.is_file():
         raise errors.SetupError(
             f"{START.relative_to(ROOT).as_posix()} is missing: get the whole course folder again."
         )
     python = install.python_for(pins.LESSONS, pins.LAB)
+    if not _here(python):
+        return _again(python, arguments)  # the copies need a package that tells a person's folders
+    work = files.my_work()
+    for name in copies.refresh(NOTEBOOKS, work / "notebooks"):
+        print(f"{name} is new: the course has changed, and your own page beside it is kept.")
+    root = ROOT if work.is_relative_to(ROOT) else work
+    page = (work / "notebooks" / START.name).relative_to(root)
     port = options.port or free_port()
     if not is_free(port):
         raise errors.SetupError(
@@ -55,16 +62,20 @@ def lab(options, arguments):
         str(python),
         "-m",
         "jupyterlab",
-        f"--ServerApp.root_dir={ROOT}",
+        f"--ServerApp.root_dir={root}",
         f"--ServerApp.port={port}",
         "--ServerApp.port_retries=0",
-        f"--LabApp.default_url=/lab/tree/{START.relative_to(ROOT).as_posix()}",
+        f"--LabApp.default_url=/lab/tree/{page.as_posix()}",
         "--Application.log_level=WARN",
     ]
     command += ["--no-browser"] if options.no_browser else []
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     print("Starting JupyterLab. To end it, press Ctrl-C twice in this window.", flush=True)
-    return _become(command, JUPYTER_CONFIG_PATH=_first(JUPYTER_DEFAULTS, "JUPYTER_CONFIG_PATH"))
+    return _become(
+        command,
+        JUPYTER_CONFIG_PATH=_first(JUPYTER_DEFAULTS, "JUPYTER_CONFIG_PATH"),
+        PYTHONPATH=_first(ROOT, "PYTHONPATH"),  # a copy may lie outside the course
+    )
 
 
 def test(options, arguments):

@@ -152,9 +152,9 @@ def _memory():
         return (
             "Memory",
             LOOK,
-            f"{have}; enough for one lesson at a time: shut down its kernel before the next",
+            f"{have}; an open lesson takes 0.3 to 1.3 GB and keeps it: close one before the next",
         )
-    return "Memory", OK, have
+    return "Memory", OK, f"{have}; an open lesson takes 0.3 to 1.3 GB until it is closed"
 
 
 def _cores():
