@@ -18,7 +18,7 @@ import pandas
 from course_utils import load
 from course_utils.augment import steps
 from course_utils.cases import split
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files
 
 
 def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
@@ -45,8 +45,7 @@ def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
         raise errors.DataError("No row has split 'train', and only training images are copied.")
     if "source" in table and training["source"].notna().any():
         raise errors.DataError("The table holds augmented copies already. Copy the originals only.")
-    if not isinstance(copies, (int, np.integer)) or isinstance(copies, bool) or copies < 1:
-        raise errors.DataError(f"copies must be a whole number of at least 1, not {copies!r}.")
+    copies = accept.whole(copies, "copies", 1)
     if not isinstance(folder, (str, os.PathLike)):
         raise errors.DataError(f"folder must name a new folder, not {folder!r}.")
     folder, source, vary = Path(folder), files.find_folder(source), steps.pipeline(preset, seed)

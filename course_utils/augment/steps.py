@@ -79,9 +79,7 @@ class Pipeline:
 
     def reseed(self, seed):
         """Start again: the next call is the first one of this seed (a whole number from 0)."""
-        if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or seed < 0:
-            raise errors.DataError(f"seed must be a whole number of 0 or more, not {seed!r}.")
-        self.seed, self.calls = int(seed), 0
+        self.seed, self.calls = accept.seed(seed), 0
 
     def __call__(self, image, mask=None, points=None):
         data = {"image": accept.image(image)}
@@ -139,8 +137,7 @@ def step(name, amount=None, seed=0):
     kind = STEPS[name]
     amount = kind.example if amount is None else amount
     low, high = kind.limits
-    number = isinstance(amount, (int, float, np.integer, np.floating))
-    if not number or not low <= amount <= high:
+    if not accept.is_number(amount) or not low <= amount <= high:
         raise errors.DataError(
             f"The amount of {name!r} must be a number from {low:g} to {high:g}"
             f"{' ' + kind.unit if kind.unit else ''}, not {amount!r}."

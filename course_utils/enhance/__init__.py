@@ -7,11 +7,9 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submodules=["adjust", "filters", "pictures", "quality"],
     submod_attrs={
         "adjust": [
-            "checked_envelope",
             "clahe",
             "field_of_view",
             "gain",
-            "histogram",
             "log_compress",
             "log_expand",
             "nasnet_input",

@@ -10,7 +10,9 @@ import cv2
 import numpy as np
 
 from course_utils.core import accept, errors
+from course_utils.simulate import physics
 
+SMALLEST = 1e-12  # of a number that must be above 0
 DYNAMIC_RANGE_DB = 60.0  # from black to white; scanners offer about 40 to 90
 
 
@@ -39,7 +41,7 @@ def resize(image, size, spacing=None, how="stretch"):
     result = cv2.resize(small, (cols, rows), interpolation=cv2.INTER_LINEAR)
     if spacing is None:
         return result, None
-    row_mm, col_mm = _spacing(spacing)
+    row_mm, col_mm = accept.spacing(spacing)
     return result, (row_mm * padded.shape[0] / rows, col_mm * padded.shape[1] / cols)
 
 
@@ -76,11 +78,8 @@ def clahe(image, clip_limit=2.0, tiles=8, where=None):
     Source: Zuiderveld, Graphics Gems IV, 1994, pp 474-485. Returns float32 (H, W), 0..1.
     """
     array = accept.image(image)
-    down, across = _pair(tiles, "tiles", whole=True)
-    if not _positive(clip_limit):
-        raise errors.DataError(
-            f"clip_limit must be a number above 0, not {clip_limit!r}; 1 to 4 is usual."
-        )
+    down, across = _pair(tiles, "tiles")
+    limit = accept.number(clip_limit, "clip_limit", SMALLEST)
     part = np.ones(array.shape, np.uint8) if where is None else _part(where, array.shape)
     x, y, width, height = cv2.boundingRect(part)
     if down > height or across > width:
@@ -90,7 +89,7 @@ def clahe(image, clip_limit=2.0, tiles=8, where=None):
     box = np.s_[y : y + height, x : x + width]
     inside = part[box] > 0
     grey = np.rint(_fill_outside(array[box], inside) * 255).astype(np.uint8)
-    equalised = cv2.createCLAHE(float(clip_limit), (across, down)).apply(grey)
+    equalised = cv2.createCLAHE(limit, (across, down)).apply(grey)
     result = array.copy()
     result[box][inside] = equalised[inside] / np.float32(255)
     return result
@@ -110,8 +109,7 @@ def field_of_view(image, floor=0.012):
     in. Where a DICOM file has a region table, trust that instead.
     """
     array = accept.image(image)
-    if not (_is_number(floor) and 0 <= floor < 1):
-        raise errors.DataError(f"floor must be a grey value from 0 to below 1, not {floor!r}.")
+    floor = accept.share(floor, "floor")
     reach = max(5, min(array.shape) // 40) | 1  # odd; about 2.5 % of the image
     differs = cv2.morphologyEx(array, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > floor
     bright = (array > floor).astype(np.uint8)
@@ -168,24 +166,11 @@ def window(image, low, high):
     image: (H, W), 0..1. low, high: 0..1 with low < high. Returns float32 (H, W), 0..1.
     """
     array = accept.image(image)
-    if not (_is_number(low) and _is_number(high) and 0 <= low < high <= 1):
+    if not 0 <= accept.number(low, "low") < accept.number(high, "high") <= 1:
         raise errors.DataError(
             f"A window needs 0 <= low < high <= 1, not low {low!r} and high {high!r}."
         )
     return np.clip((array - np.float32(low)) / np.float32(high - low), 0, 1)
-
-
-def histogram(image, bins=64, where=None):
-    """How many pixels have which grey: (counts, edges) of `bins` equal steps from 0 to 1.
-
-    image: (H, W), 0..1. where: optional mask (H, W); only pixels inside count. The counts add up to
-    the number of pixels, and there is one edge more than counts.
-    """
-    array = accept.image(image)
-    if not isinstance(bins, (int, np.integer)) or bins < 1:
-        raise errors.DataError(f"bins must be a whole number of at least 1, not {bins!r}.")
-    values = array if where is None else array[_part(where, array.shape) > 0]
-    return np.histogram(values, bins=int(bins), range=(0, 1))
 
 
 def log_compress(envelope, dynamic_range_db=DYNAMIC_RANGE_DB, reference=None):
@@ -195,17 +180,8 @@ def log_compress(envelope, dynamic_range_db=DYNAMIC_RANGE_DB, reference=None):
     default the largest. What lies more than dynamic_range_db below is black. Returns float32 (H,
     W), 0..1.
     """
-    array = checked_envelope(envelope)
-    top = float(array.max()) if reference is None else reference
-    if not _is_number(top) or top < 0 or (reference is not None and top == 0):
-        raise errors.DataError(f"reference must be an amplitude above 0, not {reference!r}.")
-    width = _range(dynamic_range_db)
-    if top == 0:
-        return np.zeros(array.shape, np.float32)
-    ratio = array / top
-    silent = np.full(ratio.shape, -np.inf)  # no echo at all: black, however wide the range
-    decibels = 20 * np.log10(ratio, out=silent, where=ratio > 0)
-    return np.clip(1 + decibels / width, 0, 1).astype(np.float32)
+    shown = physics.log_compress(checked_envelope(envelope), dynamic_range_db, reference=reference)
+    return shown.astype(np.float32)
 
 
 def log_expand(image, dynamic_range_db=DYNAMIC_RANGE_DB):
@@ -278,7 +254,7 @@ def _part(where, shape):
 
 
 def _target(size):
-    rows, cols = _pair(size, "size", whole=True)
+    rows, cols = _pair(size, "size")
     if max(rows, cols) > 16384:
         raise errors.DataError(
             f"size {rows} x {cols} is larger than any scan; at most 16384 pixels an axis."
@@ -286,40 +262,15 @@ def _target(size):
     return rows, cols
 
 
-def _spacing(spacing):
-    row_mm, col_mm = _pair(spacing, "spacing", whole=False, single=False)
-    return float(row_mm), float(col_mm)
-
-
-def _pair(value, name, whole, single=True):
-    """`value` as two positive numbers; one number stands for both where that makes sense."""
-    try:
-        pair = (value, value) if single and _is_number(value) else tuple(value)
-        right = len(pair) == 2 and all(_positive(v) and (not whole or v == int(v)) for v in pair)
-    except TypeError:
-        right = False
-    if not right:
-        kind = (
-            "a whole number above 0 or two of them, (rows, cols)"
-            if whole
-            else "two numbers above 0, (row_mm, col_mm), or None if unknown"
+def _pair(value, name):
+    """Two whole numbers above 0; one number stands for both."""
+    pair = (value, value) if accept.is_number(value) else value
+    if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+        raise errors.DataError(
+            f"{name} must be a whole number above 0 or two of them, (rows, cols), not {value!r}."
         )
-        raise errors.DataError(f"{name} must be {kind}, not {value!r}.")
-    return tuple(int(v) for v in pair) if whole else pair
+    return tuple(accept.whole(one, name, 1) for one in pair)
 
 
 def _range(dynamic_range_db):
-    if not _positive(dynamic_range_db):
-        raise errors.DataError(
-            f"dynamic_range_db must be above 0, not {dynamic_range_db!r}; 60 is usual."
-        )
-    return float(dynamic_range_db)
-
-
-def _is_number(value):
-    plain = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    return plain and bool(np.isfinite(value))
-
-
-def _positive(value):
-    return _is_number(value) and value > 0
+    return accept.number(dynamic_range_db, "dynamic_range_db", SMALLEST)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy import ndimage
 
 from course_utils.core import accept, errors
-from course_utils.enhance.adjust import checked_envelope
+from course_utils.enhance.adjust import SMALLEST, checked_envelope
 
 RAYLEIGH_CV = float(np.sqrt(4 / np.pi - 1))  # 0.5227: spread / mean of developed speckle
 
@@ -40,8 +40,8 @@ def bilateral(image, reach=3.0, grey=0.15):
     Source: Tomasi and Manduchi, ICCV 1998, doi:10.1109/ICCV.1998.710815. Returns float32 (H, W).
     """
     array = accept.image(image)
-    diameter = 2 * int(np.ceil(2 * _above_zero(reach, "reach"))) + 1
-    return cv2.bilateralFilter(array, diameter, _above_zero(grey, "grey"), reach)
+    diameter = 2 * int(np.ceil(2 * accept.number(reach, "reach", SMALLEST))) + 1
+    return cv2.bilateralFilter(array, diameter, accept.number(grey, "grey", SMALLEST), reach)
 
 
 def nlm(image, strength=0.06, patch=7, search=21):
@@ -58,7 +58,7 @@ def nlm(image, strength=0.06, patch=7, search=21):
     smooth = cv2.fastNlMeansDenoising(
         grey,
         None,
-        255 * _above_zero(strength, "strength"),
+        255 * accept.number(strength, "strength", SMALLEST),
         _odd(patch, "patch"),
         _odd(search, "search"),
     )
@@ -79,7 +79,7 @@ def lee(envelope, size=7, speckle_cv=RAYLEIGH_CV):
     x = array / scale
     mean = ndimage.uniform_filter(x, _odd(size, "size"), mode="reflect")
     variance = np.maximum(ndimage.uniform_filter(x * x, size, mode="reflect") - mean * mean, 0)
-    speckle = (_above_zero(speckle_cv, "speckle_cv") * mean) ** 2
+    speckle = (accept.number(speckle_cv, "speckle_cv", SMALLEST) * mean) ** 2
     # 1 - Cu^2 / Ci^2 = 1 - speckle variance / variance. A flat patch has nothing to keep: weight 0.
     weight = 1 - np.divide(speckle, variance, out=np.ones_like(x), where=variance > speckle)
     return (mean + weight * (x - mean)) * scale
@@ -109,14 +109,11 @@ def srad(envelope, iterations=50, step=0.1, speckle_cv=RAYLEIGH_CV, decay=1.0):
     float64 (H, W).
     """
     array = checked_envelope(envelope)
-    if _above_zero(step, "step") > 0.25:
+    if accept.number(step, "step", SMALLEST) > 0.25:
         raise errors.DataError(f"step must be at most 0.25, not {step!r}; above, SRAD is unstable.")
-    if not isinstance(iterations, (int, np.integer)) or iterations < 0:
-        raise errors.DataError(
-            f"iterations must be a whole number of 0 or more, not {iterations!r}."
-        )
-    decay = _above_zero(decay, "decay") if decay != 0 else 0.0
-    q0 = _above_zero(speckle_cv, "speckle_cv")
+    iterations = accept.whole(iterations, "iterations", 0)
+    decay = accept.number(decay, "decay", 0)
+    q0 = accept.number(speckle_cv, "speckle_cv", SMALLEST)
     scale = array.max() or 1.0
     image = array / scale
     for number in range(iterations):
@@ -149,14 +146,8 @@ def _exchange(image, conductance):
 
 
 def _odd(size, name):
-    if not isinstance(size, (int, np.integer)) or size < 1 or size % 2 == 0:
+    if not accept.is_number(size) or size < 1 or size % 2 != 1:
         raise errors.DataError(
             f"{name} must be an odd number of pixels (1, 3, 5, ...), not {size!r}."
         )
     return int(size)
-
-
-def _above_zero(value, name):
-    if not isinstance(value, (int, float, np.integer, np.floating)) or not 0 < value < np.inf:
-        raise errors.DataError(f"{name} must be a number above 0, not {value!r}.")
-    return float(value)

@@ -11,7 +11,7 @@ count resolution cells before believing the last digit.
 
 import numpy as np
 
-from course_utils.core import errors
+from course_utils.core import accept, errors
 
 # How far two equal samples of n and m pixels differ by chance in their best 1, 2 and 3 bands, on
 # average, times sqrt(n m / (n + m)). One band: the range of a Brownian bridge, sqrt(pi / 2). Two
@@ -152,15 +152,7 @@ def _mean_over_spread(values):
 
 def _region(values, name, lowest=-np.inf):
     """`values` as a flat float64 array of at least two finite numbers, none below `lowest`."""
-    try:
-        array = np.asarray(values)
-    except ValueError:
-        array = np.asarray(None)
-    if array.dtype.kind not in "buif":
-        raise errors.DataError(
-            f"{name} must be an array of pixel values, not {type(values).__name__}."
-        )
-    array = array.astype(float).ravel()
+    array = accept.array(values, name).astype(float).ravel()
     if array.size < 2:
         raise errors.DataError(
             f"{name} has {array.size} pixels; at least 2 are needed. Check the mask it came from."

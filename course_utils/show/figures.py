@@ -162,25 +162,6 @@ def label(axis, x, y, text, colour=INK, offset=(8, 0), **options):
     )
 
 
-def histogram(images, alt, bins=64, message="How often each grey level occurs"):
-    """How often each grey level occurs. `images`: name -> array of values 0..1."""
-    figure, axis = paper(2.8)
-    for number, ((name, array), colour) in enumerate(zip(images.items(), COLOURS, strict=False)):
-        axis.hist(
-            np.ravel(array),
-            bins=bins,
-            range=(0, 1),
-            density=True,
-            histtype="step",
-            linewidth=2,
-            color=colour,
-        )
-        axis.text(1, 0.92 - 0.12 * number, name, color=colour, transform=axis.transAxes, ha="right")
-    axis.set(xlabel="grey level (0 black, 1 white)", ylabel="share of pixels", yticks=[])
-    title(axis, message)
-    return save(figure, alt)
-
-
 def save(figure, alt, trim=True):
     """A Matplotlib figure as a `Picture`; `trim` fits the paper to what is drawn."""
     FigureCanvasAgg(figure)

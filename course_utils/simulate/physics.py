@@ -21,6 +21,7 @@ import numpy as np
 from scipy.fft import fft, fftfreq, ifft
 from scipy.ndimage import gaussian_filter1d, map_coordinates
 
+from course_utils.core import accept
 from course_utils.core.errors import DataError
 
 SPEED = 1.54  # millimetres per microsecond: the 1540 m/s that every scanner assumes
@@ -279,13 +280,18 @@ def add_noise(signal, level_db, seed):
     return signal + noise[0] + 1j * noise[1]
 
 
-def log_compress(envelope, dynamic_range_db=60.0, gain_db=0.0):
-    """Envelope to grey: 0 dB is white (1), dynamic_range_db below it and less is black (0). Float
-    0..1.
+def log_compress(envelope, dynamic_range_db=60.0, gain_db=0.0, reference=1.0):
+    """Envelope to grey: 1 + (20 log10(envelope / reference) + gain) / dynamic range, float 0..1.
+
+    envelope: amplitudes of any shape. reference: the amplitude that is white at no gain; None takes
+    the largest. What lies more than dynamic_range_db below it is black, as is no echo at all.
     """
-    if not dynamic_range_db > 0:
-        raise DataError(f"A dynamic range is a number of dB above 0, not {dynamic_range_db}.")
-    level = 20.0 * np.log10(np.maximum(np.abs(envelope), 1e-12)) + gain_db
+    accept.number(dynamic_range_db, "dynamic_range_db", 1e-6)
+    amplitude = np.abs(envelope)
+    top = amplitude.max() if reference is None else accept.number(reference, "reference", 1e-300)
+    if top == 0:
+        return np.zeros(np.shape(amplitude))
+    level = 20.0 * np.log10(np.maximum(amplitude / top, 1e-12)) + gain_db
     return np.clip(1.0 + level / dynamic_range_db, 0.0, 1.0)
 
 

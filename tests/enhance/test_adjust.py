@@ -195,15 +195,12 @@ def test_tgc_joins_its_sliders_by_straight_lines():
     assert np.array_equal(adjust.tgc(image, [6, 6, 6]), adjust.gain(image, 6))
 
 
-def test_window_and_histogram():
+def test_window():
     image = np.linspace(0, 1, 101, dtype=np.float32).reshape(1, -1)
     assert np.allclose(
         adjust.window(image, 0.2, 0.6)[0, [10, 20, 40, 60, 90]], [0, 0, 0.5, 1, 1], atol=1e-6
     )
     assert np.allclose(adjust.window(image, 0, 1), image)
-    counts, edges = adjust.histogram(speckle(), 32)
-    assert counts.sum() == 128 * 128 and len(edges) == 33
-    assert adjust.histogram(image, where=(image > 0.5).astype(np.uint8))[0].sum() == 50
 
 
 def test_log_compress_closed_form_and_back():
@@ -257,7 +254,6 @@ BAD_IMAGES = {
         adjust.clahe,
         adjust.to_rgb,
         adjust.nasnet_input,
-        adjust.histogram,
         adjust.field_of_view,
         adjust.log_expand,
         lambda i: adjust.resize(i, 8),
@@ -322,7 +318,6 @@ def test_masks_of_other_kinds_are_taken_when_nothing_is_lost():
         (lambda: adjust.tgc(GOOD, []), "slider"),
         (lambda: adjust.window(GOOD, 0.6, 0.2), "low < high"),
         (lambda: adjust.window(GOOD, 0, 2), "low < high"),
-        (lambda: adjust.histogram(GOOD, 0), "bins"),
         (lambda: adjust.field_of_view(GOOD, 2), "floor"),
         (lambda: adjust.log_compress(-GOOD), "0 or more"),
         (lambda: adjust.log_compress(GOOD, -60), "dynamic"),

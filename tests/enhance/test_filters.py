@@ -175,7 +175,7 @@ def test_bad_images_are_refused(smooth, image):
     [
         (lambda x: filters.median(x, 4), "odd"),
         (lambda x: filters.median(x, 0), "odd"),
-        (lambda x: filters.median(x, 3.0), "odd"),
+        (lambda x: filters.median(x, 3.5), "odd"),
         (lambda x: filters.nlm(x, 0), "strength"),
         (lambda x: filters.nlm(x, patch=2), "patch"),
         (lambda x: filters.bilateral(x, -1), "reach"),
