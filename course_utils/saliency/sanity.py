@@ -83,19 +83,6 @@ def label_randomisation(model, shuffled, images, explain):
     return pd.DataFrame(rows, columns=Similarity._fields)
 
 
-def shuffle_labels(labels, seed=0):
-    """The same labels, dealt anew at random: (N, ...) of any kind. Raises DataError where all are
-    equal, since then nothing can be shuffled."""
-    labels = np.asarray(labels)
-    if len(labels) < 2 or (labels == labels[0]).all():
-        raise errors.DataError("All labels are equal; shuffling changes nothing.")
-    draws = np.random.default_rng(seed)
-    dealt = labels[draws.permutation(len(labels))]
-    while (dealt == labels).all():
-        dealt = labels[draws.permutation(len(labels))]
-    return dealt
-
-
 def similarity(a, b):
     """How alike two maps are: Similarity(ssim, spearman), both of |map|. 1: the same."""
     return Similarity(ssim(a, b), spearman(a, b))

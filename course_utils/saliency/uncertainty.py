@@ -131,13 +131,6 @@ def evaluate(model, table, ask=test_time_augmentation, **options):
     return pd.DataFrame(rows, index=table.index)
 
 
-def over_patients(scores, column="auroc"):
-    """The mean over patients with its interval: metrics.Interval. Images without a value (nothing
-    is wrong) are left out. scores: a table from `evaluate`."""
-    tables.checked(scores, ("patient_id", column))
-    return metrics.interval(scores.groupby("patient_id")[column].mean().dropna())
-
-
 def _outliner(model, image):
     probe = Probe(model, image)
     if not probe.outlines or probe.answer.shape[-1] != 1:

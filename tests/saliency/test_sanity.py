@@ -210,15 +210,6 @@ def test_label_randomisation_compares_image_by_image():
         sanity.label_randomisation(network(), network(), [], maps.gradient)
 
 
-def test_shuffled_labels_are_the_same_labels_elsewhere():
-    labels = np.array([0, 0, 0, 1])
-    for number in range(20):
-        dealt = sanity.shuffle_labels(labels, number)
-        assert sorted(dealt) == sorted(labels) and (dealt != labels).any()
-    with pytest.raises(DataError):
-        sanity.shuffle_labels([1, 1, 1])
-
-
 # --- covering ---
 
 

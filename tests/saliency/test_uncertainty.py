@@ -140,7 +140,3 @@ def test_a_table_is_judged_patient_by_patient(tmp_path):
     table.attrs["folder"] = str(tmp_path)
     scores = uncertainty.evaluate(bright(), table, count=6)
     assert scores["auroc"].iloc[-1] > 0.7 and len(scores) == 4
-    with pytest.warns(UserWarning, match="2 patients"):
-        found = uncertainty.over_patients(scores)
-    means = scores.groupby("patient_id")["auroc"].mean()
-    assert found.estimate == pytest.approx(means.mean())
