@@ -2,6 +2,9 @@
 
 Only `tests/` has a conftest. The rules for notebooks are registered for the whole run, because
 nbval's cells lie outside this folder: pytest tests notebooks/*.ipynb --nbval-lax
+
+Side by side (`-n 2 --dist loadgroup`), a file is done by one worker, so that what its tests share
+is made once; each worker computes on one thread.
 """
 
 import os
@@ -9,11 +12,18 @@ import sys
 import tempfile
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
+if "PYTEST_XDIST_WORKER" in os.environ:  # before anything imports NumPy
+    os.environ.update(dict.fromkeys(THREADS, "1"))
+
 import hypothesis
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from course_utils.setup import claims
+from tests.helpers import watch
 
 _scratch = tempfile.TemporaryDirectory(prefix="course-tests-")
 os.environ["COURSE_WORK"] = _scratch.name  # never the learner's own
@@ -32,14 +42,52 @@ hypothesis.settings.load_profile("course")
 CELL_SECONDS = 120
 
 
+# What takes longest starts first, so that no worker is left with it at the end.
+LONGEST = (
+    "notebooks/15",
+    "15_",
+    "05_",
+    "notebooks/05",
+    "notebooks/04",
+    "04_",
+    "notebooks/08",
+    "08_",
+    "06_",
+    "07_",
+    "notebooks/",
+    "tests/notebooks/",
+    "tests/cases/test_manifest",
+    "tests/segment/",
+    "tests/saliency/",
+)
+
+
 class NotebookRules:
-    """What nbval lacks: a time limit per cell, and no marked cell without a stored output."""
+    """What nbval lacks, for a learner's notebook as it is: a time limit per cell; no marked cell
+    without a stored output; every claim holds; every exercise is 'not attempted yet'.
+
+    Its kernels compute on two threads; the solution notebooks (tests/notebooks) use one.
+    """
+
+    def __init__(self, folder):
+        self.folder, self.done = Path(folder), 0
+
+    @pytest.hookimpl(wrapper=True)  # around the start of the kernel
+    def pytest_runtest_setup(self, item):
+        if not hasattr(item, "cell"):  # only nbval's items have one
+            return (yield)
+        before = dict(os.environ)
+        if item.parent.kernel is None:
+            self._prepare(item.parent.nb)
+        self._hold_to_rules(item, item.cell)
+        try:
+            return (yield)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
 
     @staticmethod
-    def pytest_runtest_setup(item):
-        cell = getattr(item, "cell", None)  # only nbval's items have one
-        if cell is None:
-            return
+    def _hold_to_rules(item, cell):
         page = item.parent.nb.metadata
         seconds = cell.metadata.get("nbval_timeout", page.get("nbval_timeout", CELL_SECONDS))
         item.config.option.nbval_cell_timeout = float(seconds)
@@ -49,17 +97,56 @@ class NotebookRules:
                 pytrace=False,
             )
 
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self, item):
+        result = yield
+        if hasattr(item, "cell"):
+            said = self._untrue(item) + self._attempted()
+            if said:
+                pytest.fail("\n".join(said), pytrace=False)
+        return result
+
+    def _prepare(self, notebook):
+        claims.ask(self.folder, notebook.cells)
+        (self.folder / watch.FILE).unlink(missing_ok=True)
+        (self.folder / watch.FILE).touch()
+        self.done = 0
+        os.environ.update(claims.watched(self.folder, watch.line(self.folder)))
+        os.environ.update(dict.fromkeys(THREADS, "2"))
+
+    def _untrue(self, item):
+        return [
+            f"the claim `{row['claim']}` does not hold ({row['values']})"
+            for row in claims.read(self.folder)
+            if row["cell"] == item.cell.source and row["state"] == claims.UNTRUE
+        ]
+
+    def _attempted(self):
+        """What the exercises of this cell said, unless it is 'not attempted'."""
+        verdicts = watch.read(self.folder)["verdicts"]
+        new, self.done = verdicts[self.done :], len(verdicts)
+        return [f"{row['check']}: {row}" for row in new if row["status"] != "not attempted"]
+
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: takes more than about three seconds")
-    config.addinivalue_line("markers", "browser: needs Chromium and playwright")
-    config.pluginmanager.register(NotebookRules(), "notebook-rules")
+    folder = Path(_scratch.name) / "nbval"
+    folder.mkdir()
+    config.pluginmanager.register(NotebookRules(folder), "notebook-rules")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if hasattr(item, "cell"):
             item.add_marker(pytest.mark.slow)
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+    items.sort(key=_place)
+
+
+def _place(item):
+    group = item.get_closest_marker("xdist_group").args[0]
+    return next((n for n, start in enumerate(LONGEST) if group.startswith(start)), len(LONGEST))
 
 
 @pytest.fixture

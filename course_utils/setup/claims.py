@@ -57,15 +57,16 @@ def judge(claim, space):
     return (TRUE if found else UNTRUE), _values(tree, space)
 
 
-def watched(folder):
+def watched(folder, *lines):
     """The variables of a kernel that evaluates claims, with `folder` as the place it works in.
 
-    `folder` gets an IPython profile; the kernel's other settings are the usual ones.
+    `folder` gets an IPython profile; the kernel's other settings are the usual ones. lines: more
+    Python that the kernel runs before the first cell.
     """
     profile = Path(folder) / "ipython" / "profile_default"
     profile.mkdir(parents=True, exist_ok=True)
     start = f"__import__('runpy').run_path({str(Path(__file__))!r})['watch'](get_ipython())"
-    settings = {"InteractiveShellApp": {"exec_lines": [start]}}
+    settings = {"InteractiveShellApp": {"exec_lines": [start, *lines]}}
     (profile / "ipython_kernel_config.json").write_text(json.dumps(settings), encoding="utf-8")
     return {"IPYTHONDIR": str(profile.parent), VARIABLE: str(folder)}
 

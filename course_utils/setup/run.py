@@ -49,7 +49,13 @@ class Row:
 
 
 def run(
-    lessons=(), parameters=None, folder=SOLUTIONS, build=BUILD, timeout=CELL_TIMEOUT, progress=True
+    lessons=(),
+    parameters=None,
+    folder=SOLUTIONS,
+    build=BUILD,
+    timeout=CELL_TIMEOUT,
+    progress=True,
+    lines=(),
 ):
     """Execute notebooks with papermill; return one `Row` per lesson.
 
@@ -60,6 +66,7 @@ def run(
     folder: where numbers and names are looked up. build: gets `executed/*.ipynb`, `timing.csv`,
     `timing.md`.
     timeout: seconds that one cell may take. progress: show a bar.
+    lines: Python that every kernel runs before the first cell.
 
     A lesson that fails, or whose claims do not hold, does not stop the others: its row says so in
     `failure`.
@@ -70,7 +77,7 @@ def run(
     executed = build / "executed"
     executed.mkdir(parents=True, exist_ok=True)
     nbclient_fix.apply()
-    with tempfile.TemporaryDirectory() as scratch, _variables(scratch):
+    with tempfile.TemporaryDirectory() as scratch, _variables(scratch, lines):
         rows = []
         for path in paths:
             cells = nbformat.read(path, as_version=4).cells
@@ -150,11 +157,11 @@ def _share(parameters, paths):
 
 
 @contextlib.contextmanager
-def _variables(scratch):
+def _variables(scratch, lines):
     """The variables every kernel of the course gets, a progress file that is not the learner's,
     and an ear for claims."""
     before = dict(os.environ)
-    os.environ.update(computer.variables() | claims.watched(scratch))
+    os.environ.update(computer.variables() | claims.watched(scratch, *lines))
     os.environ["COURSE_WORK"] = str(scratch)
     os.environ["COURSE_PROGRESS"] = str(Path(scratch, "progress.json"))
     try:

@@ -1,5 +1,6 @@
 """The rules that tests/conftest.py adds to nbval, tried on notebooks outside the folder of tests."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ MARK = "# NBVAL_CHECK_OUTPUT\n"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A project with the conftest of this one and four notebooks."""
+    """A project with the conftest of this one and small notebooks."""
     home = tmp_path_factory.mktemp("project")
     (home / "tests").mkdir()
     (home / "notebooks").mkdir()
@@ -25,16 +26,24 @@ def project(tmp_path_factory):
     page(home, "differs", MARK + "print('now')", "before\n")
     page(home, "forgotten", MARK + "print('same')", None)
     page(home, "endless", "import time\ntime.sleep(60)", None, nbval_timeout=1)
+    page(home, "untrue", "worst = 0.3", None, claims=["worst >= 0", "worst >= 0.5"])
+    page(home, "open", "answer = ...", None, claims=["answer == 7"])
+    asked = "from course_utils.checks import load as check"
+    page(home, "attempted", "check.scale_error(1)", None, asked)
+    page(home, "unattempted", "check.scale_error(...)", None, asked)
     return home
 
 
-def page(home, name, source, stored, **metadata):
+def page(home, name, source, stored, *before, **metadata):
+    if source.startswith(MARK):
+        source, metadata = source.removeprefix(MARK), {**metadata, "tags": ["nbval-check-output"]}
     cell = v4.new_code_cell(source, metadata=metadata)
     if stored is not None:
         cell.execution_count = 1
         cell.outputs = [v4.new_output("stream", name="stdout", text=stored)]
     notebook = v4.new_notebook(
-        cells=[cell], metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        cells=[*map(v4.new_code_cell, before), cell],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
     )
     nbformat.write(notebook, home / "notebooks" / f"{name}.ipynb")
 
@@ -52,9 +61,15 @@ def pytest_on(project, *options):
         "--nbval-current-env",
         "-rA",
         "-q",
+        *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"),
         *options,
     ]
-    return subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=120).stdout
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=project, capture_output=True, text=True, timeout=120, env=env
+    )
+    assert done.stdout, done.stderr
+    return done.stdout
 
 
 @pytest.mark.slow
@@ -64,10 +79,14 @@ def test_marked_cells_are_compared_and_every_cell_has_a_time_limit(project):
     assert "FAILED notebooks/differs.ipynb" in said
     assert "ERROR notebooks/forgotten.ipynb" in said and "has no stored output" in said
     assert "FAILED notebooks/endless.ipynb" in said
-    assert "2 failed, 2 passed, 1 error" in said
+    assert "FAILED notebooks/untrue.ipynb" in said
+    assert "the claim `worst >= 0.5` does not hold (worst = 0.3)" in said
+    assert "PASSED notebooks/open.ipynb" in said
+    assert "FAILED notebooks/attempted.ipynb" in said and "PASSED notebooks/unattempted" in said
+    assert "4 failed, 6 passed" in said and "1 error" in said
 
 
 @pytest.mark.slow
 def test_notebooks_count_as_slow(project):
     said = pytest_on(project, "-m", "not slow")
-    assert "1 passed, 4 deselected" in said
+    assert "1 passed" in said and "notebooks" not in said
