@@ -17,6 +17,8 @@ from course_utils.setup import copies, environment, install, pins
 ROOT = pins.ROOT
 NOTEBOOKS = ROOT / "notebooks"
 START = NOTEBOOKS / "00_start_here.ipynb"
+# Two workers of pytest-xdist; a file, or a lesson's runs, are not torn apart (tests/conftest.py).
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
 # Defaults that a person's own settings override: JupyterLab does not ask about news.
 JUPYTER_DEFAULTS = ROOT / "binder" / "jupyter"
 
@@ -92,22 +94,24 @@ def test(options, arguments):
 
 
 def pytest_arguments(quick, rest, notebooks=NOTEBOOKS):
-    """What pytest is called with: tests and learner notebooks, unless `rest` names paths of its
-    own."""
+    """What pytest is called with: tests and learner notebooks side by side on two cores, unless
+    `rest` names paths of its own."""
     own = [
         text
         for text in rest
         if not text.startswith("-") and _is_test_path(Path(text.split("::")[0]))
     ]
+    two = [] if own else SIDE_BY_SIDE
     if quick:
-        return [*([] if own else ["tests"]), "-m", "not slow", *rest]
+        return [*two, *([] if own else ["tests"]), "-m", "not slow", *rest]
     lessons = [
         path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
         for path in sorted(Path(notebooks).glob("*.ipynb"))
     ]
     # --nbval-current-env: the kernel is this environment's, whatever kernels the user has
     # installed.
-    return ["--nbval-lax", "--nbval-current-env", *([] if own else ["tests", *lessons]), *rest]
+    usual = [] if own else ["tests", *lessons]
+    return [*two, "--nbval-lax", "--nbval-current-env", *usual, *rest]
 
 
 def check(options, arguments):

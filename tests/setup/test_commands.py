@@ -118,7 +118,10 @@ def test_wrong_use_says_how(arguments, capsys):
 
 def test_quick_leaves_out_notebooks_and_slow_tests(becomes):
     assert commands.main(["test", "--quick", "-x"]) == 0
-    assert becomes[0][0][1:] == ["-m", "pytest", "tests", "-m", "not slow", "-x"]
+    assert becomes[0][0][1:] == [
+        *("-m", "pytest", *commands.SIDE_BY_SIDE),
+        *("tests", "-m", "not slow", "-x"),
+    ]
 
 
 def test_test_runs_tests_and_learner_notebooks_as_they_are(tmp_path):
@@ -126,17 +129,25 @@ def test_test_runs_tests_and_learner_notebooks_as_they_are(tmp_path):
     for name in ("01_b.ipynb", "00_a.ipynb", "solutions/00_a.ipynb"):
         (tmp_path / name).touch()
     found = commands.pytest_arguments(False, [], tmp_path)
-    assert found[:3] == ["--nbval-lax", "--nbval-current-env", "tests"]
-    assert found[3:] == [str(tmp_path / "00_a.ipynb"), str(tmp_path / "01_b.ipynb")]
+    assert found[:-2] == [
+        *commands.SIDE_BY_SIDE,
+        *("--nbval-lax", "--nbval-current-env", "tests"),
+    ]
+    assert found[-2:] == [str(tmp_path / "00_a.ipynb"), str(tmp_path / "01_b.ipynb")]
 
 
 def test_paths_of_ones_own_replace_the_usual_ones(tmp_path):
     found = commands.pytest_arguments(False, ["tests/test_pins.py::test_disk", "-k", "tests"])
-    assert "tests" not in found[:2] and found[-3:] == [
-        "tests/test_pins.py::test_disk",
-        "-k",
-        "tests",
-    ]
+    assert (
+        "-n" not in found
+        and "tests" not in found[:2]
+        and found[-3:]
+        == [
+            "tests/test_pins.py::test_disk",
+            "-k",
+            "tests",
+        ]
+    )
     report = tmp_path / "report.xml"
     report.touch()
     assert "tests" in commands.pytest_arguments(True, ["--junitxml", str(report)])
