@@ -150,5 +150,5 @@ def _levels(image, width):
     high = HIGH * figures.sharpness()
     counts = np.histogram(image, bins=128, range=(0, 1))[0]
     share = np.log1p(counts) / np.log1p(max(counts.max(), 1))
-    bars = np.repeat(np.rint(share * 0.9 * high).astype(int), -(-width // 128))[:width]
+    bars = np.rint(share * 0.9 * high).astype(int)[np.arange(width) * 128 // width]
     return np.where(np.arange(high, 0, -1)[:, None] <= bars, 150, 0).astype(np.uint8)

@@ -5,9 +5,7 @@ is the title. synthetic is True unless told, and then the picture says so.
 """
 
 import cv2
-import matplotlib
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 from PIL import Image, ImageDraw
 
 from course_utils.core import errors
@@ -271,7 +269,7 @@ def forest(found, unit="", synthetic=True):
         f"By {found.by} {found.measure} differs by up to {gap.estimate:.2f} "
         f"({100 * gap.level:g} % interval {gap.low:.2f} to {gap.high:.2f}){_made(synthetic)}",
     )
-    axis.xaxis.set_major_locator(MaxNLocator(5))
+    axis.locator_params(axis="x", nbins=5)
     return figures.save(figure, f"Forest plot. {found.sentence()}.")
 
 
@@ -359,7 +357,7 @@ def _people(names, head):
     top, step = 34 * times, STEP * times
     sheet = np.full((top + rows * step + 34 * times, figures.WIDTH * times, 3), 255, np.uint8)
     edge = (figures.WIDTH * times - SIDE * step) // 2
-    rgb = [tuple(round(255 * part) for part in matplotlib.colors.to_rgb(c)) for *_, c in names]
+    rgb = [tuple(int(part) for part in np.rint(255 * figures.rgb(c))) for *_, c in names]
     who = np.repeat(range(len(names)), [count for _, count, _ in names])
     for place, kind in enumerate(who):
         middle = edge + place // rows * step + step // 2, top + place % rows * step + step // 2

@@ -5,7 +5,6 @@ strong: each map is stretched to its own strongest part, so two maps compare in 
 Every function takes plain arrays and returns a `figures.Picture`.
 """
 
-import matplotlib
 import numpy as np
 
 from course_utils import show
@@ -27,7 +26,7 @@ def blend(image, saliency_map, opacity=0.7):
     image, values = _checked(image, saliency_map, opacity)
     strength = _stretched(values)
     share = (np.abs(strength) * float(opacity))[..., None]
-    colour = np.where(strength[..., None] < 0, _rgb(AGAINST), _rgb(FOR))
+    colour = np.where(strength[..., None] < 0, figures.rgb(AGAINST), figures.rgb(FOR))
     return (image[..., None] * (1 - share) + colour * share).astype(np.float32)
 
 
@@ -227,10 +226,6 @@ def _stretched(values):
     size = np.abs(values)
     top = np.percentile(size, STRONGEST) or size.max() or 1.0
     return np.clip(values / top, -1, 1)
-
-
-def _rgb(colour):
-    return np.array(matplotlib.colors.to_rgb(colour))
 
 
 def _checked(image, saliency_map, opacity):

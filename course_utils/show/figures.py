@@ -12,10 +12,7 @@ import io
 import textwrap
 
 import cv2
-import matplotlib
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from course_utils.core import errors
 from course_utils.show import pages
@@ -26,21 +23,19 @@ BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#00825E", "#B0568E"
 COLOURS = (ORANGE, BLUE, GREEN, PINK)
 INK, GREY, PALE = "#1f2328", "#6b7177", "#d5d9dd"
 WIDTH = 760  # screen pixels of the text's width; Matplotlib's inch is 100 of them
-matplotlib.rcParams.update(
-    {
-        "figure.dpi": 100,
-        "font.size": 10.5,  # at 100 dots to the inch as large as the text of the page
-        "axes.titlesize": 12,
-        "axes.titleweight": "bold",
-        "axes.titlelocation": "left",
-        "axes.titlepad": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "lines.linewidth": 2.4,
-        **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
-        "axes.edgecolor": GREY,
-    }
-)
+PLOTS = {
+    "figure.dpi": 100,
+    "font.size": 10.5,  # at 100 dots to the inch as large as the text of the page
+    "axes.titlesize": 12,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "lines.linewidth": 2.4,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
+    "axes.edgecolor": GREY,
+}
 # Screen pixels for one of the page's: sharp on a fine screen. A slider that has to follow takes one.
 _sharpness = contextvars.ContextVar("sharpness", default=2)
 
@@ -106,6 +101,11 @@ def draft():
         _sharpness.reset(before)
 
 
+def rgb(colour):
+    """ "#rrggbb" as float64 (3,), 0..1."""
+    return np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255
+
+
 def png(pixels):
     """An array (H, W) or (H, W, 3), uint8 red, green, blue, as the bytes of a PNG file."""
     if pixels.ndim == 3:
@@ -138,6 +138,11 @@ def plain(image, alt):
 
 def paper(height=4.2, columns=1, width=7.6, **options):
     """A figure of the text's width (7.6 inches) and its axes: one, or an array of several."""
+    # Here, because the first picture of a lesson is a scan and does not wait a second for it.
+    import matplotlib
+    from matplotlib.figure import Figure
+
+    matplotlib.rcParams.update(PLOTS)
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(1, columns, **options)
 
@@ -164,6 +169,8 @@ def label(axis, x, y, text, colour=INK, offset=(8, 0), **options):
 
 def save(figure, alt, trim=True):
     """A Matplotlib figure as a `Picture`; `trim` fits the paper to what is drawn."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     FigureCanvasAgg(figure)
     buffer = io.BytesIO()
     dots = 100 * sharpness()

@@ -6,10 +6,10 @@ Outlines are drawn at the screen's resolution. Arrays in, one `figures.Picture` 
 
 import functools
 import html
+import importlib.util
 from pathlib import Path
 
 import cv2
-import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
@@ -205,8 +205,8 @@ def bar_length(millimetres):
 @functools.cache
 def font(size):
     """Letters for pictures: Matplotlib's, the same on every computer. size: screen pixels."""
-    place = Path(matplotlib.get_data_path(), "fonts/ttf/DejaVuSans.ttf")
-    return ImageFont.truetype(str(place), size)
+    package = Path(importlib.util.find_spec("matplotlib").origin).parent  # not imported: a second
+    return ImageFont.truetype(str(package / "mpl-data/fonts/ttf/DejaVuSans.ttf"), size)
 
 
 def _own(caption, value):
@@ -261,7 +261,7 @@ def _line(picture, line, scale, colour, dash, times):
     """Draw a line of image points, with its dark edge, on enlarged pixels in place."""
     screen = (np.asarray(line, float) + 0.5) * scale - 0.5
     pieces = [screen] if dash is None else _dashes(screen, *(length * times for length in dash))
-    rgb = tuple(round(255 * part) for part in matplotlib.colors.to_rgb(colour))
+    rgb = tuple(int(part) for part in np.rint(255 * figures.rgb(colour)))
     fixed = [np.rint(piece * 16).astype(np.int32) for piece in pieces]
     for thick, paint in ((LINE + 2, EDGE), (LINE, rgb)):
         cv2.polylines(picture, fixed, False, paint, thick * times, cv2.LINE_AA, 4)
@@ -298,7 +298,7 @@ def _errors(picture, truth, drawn, times):
         inside = picture[top : top + high, left : left + wide]
         y, x = np.nonzero(where[top : top + high, left : left + wide] >= 128)
         share = 0.35 + 0.4 * ((x + y) // (4 * times) % 2) if striped else np.full(x.size, 0.6)
-        paint = 255 * np.array(matplotlib.colors.to_rgb(colour))
+        paint = 255 * figures.rgb(colour)
         inside[y, x] = np.rint(inside[y, x] + share[:, None] * (paint - inside[y, x]))
     return picture
 

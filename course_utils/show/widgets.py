@@ -4,7 +4,6 @@ No Output widget is used: the picture is an HTML widget whose value changes, so 
 JupyterLab, reads without a kernel, and can be executed by the tests.
 """
 
-import contextlib
 import html
 import time
 
@@ -14,8 +13,8 @@ from course_utils.core import errors
 from course_utils.show import figures, pages
 
 UNITS = {"db": "dB", "mm": "mm", "deg": "degrees", "px": "pixels", "percent": "%"}
-# A picture slower than this is drawn at half the resolution; if that is too slow as well, it is
-# redrawn when the slider is let go, so that moves never queue up.
+# Moves are drawn at half the resolution; a picture that takes longer than this even so is redrawn
+# when the slider is let go, so that moves never queue up.
 LIVE_SECONDS = 0.06
 
 
@@ -30,11 +29,11 @@ class Panel(pages.Shown):
         self._draw, self._controls = draw, controls
         self._start = self.values
         self.touched = False
-        self._sharp = True
-        live = self._drawn_in_time()
-        if not live:
-            self._sharp = False
-            live = self._drawn_in_time()
+        began = time.process_time()
+        with figures.draft():
+            draw(**self.values)
+        live = time.process_time() - began < LIVE_SECONDS
+        self.picture = draw(**self.values)
         self._view = ipywidgets.HTML(self.picture.html())
         for control in controls.values():
             if hasattr(control, "continuous_update"):
@@ -66,14 +65,9 @@ class Panel(pages.Shown):
 
     def _redraw(self, change):
         self.touched = self.touched or self.values != self._start
-        self._drawn_in_time()
-        self._view.value = self.picture.html()
-
-    def _drawn_in_time(self):
-        began = time.perf_counter()
-        with contextlib.nullcontext() if self._sharp else figures.draft():
+        with figures.draft():
             self.picture = self._draw(**self.values)
-        return time.perf_counter() - began < LIVE_SECONDS
+        self._view.value = self.picture.html()
 
     def text(self):
         """The controls as they stand, and what the picture says."""
