@@ -51,6 +51,10 @@ def test_the_notebooks_keep_the_rules(name):
     assert lint.problems(NOTEBOOKS / "solutions" / f"{name}.ipynb") == []
 
 
+def test_every_promise_to_another_lesson_is_kept():
+    assert list(lint.broken_promises(NOTEBOOKS / "source")) == []
+
+
 # The solution notebooks, executed: one run of each gives every verdict
 
 

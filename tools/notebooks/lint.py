@@ -3,8 +3,9 @@
 
     python tools/notebooks/lint.py [FILE ...]     default: all learner and solution notebooks
 
-Prints one line per problem and exits 1 when there is one. A source, `notebooks/source/NN_topic.py`,
-may be given as well: it is read as the learner notebook that it would become.
+Prints one line per problem and exits 1 when there is one; remarks, which begin with 'remark:', do
+not fail yet (`--strict`: they do). A source, `notebooks/source/NN_topic.py`, may be given as well: it
+is read as the learner notebook that it would become.
 """
 
 import ast
@@ -12,6 +13,7 @@ import importlib
 import re
 import statistics
 import sys
+import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,9 +30,12 @@ TAGS = {
     "nbval-check-output",
     "nbval-ignore-output",
     "nbval-skip",
+    "no-claim",  # its 'Read' interprets nothing that could be otherwise
+    "plain-print",  # it prints no result
 }
 DEPTHS = ("press", "change", "write")
 ENDING = ("Where this breaks", "Quiz", "Summary", "Words", "References", "Next")
+PROMISES = Path(__file__).with_name("promises.toml")
 HOME = r"(?:course_utils|notebooks|sample_data|tests|tools|docs|binder)/"
 # The numbers of the design: lines of code in a cell, and words of prose per line of code.
 MEDIAN, P90, LONGEST, WORDS = 5, 12, 30, (8, 25)
@@ -76,6 +81,14 @@ def problems(path, root=ROOT):
     page = open_page(path, Path(root))
     rules = SOLUTION_RULES if path.parent.name == "solutions" else LEARNER_RULES
     return [f"{path.name}: {said}" for rule in rules for said in rule(page)]
+
+
+def remarks(path, root=ROOT):
+    """What a notebook should have, said and not yet asked: claims, results from one function."""
+    page = open_page(Path(path), Path(root))
+    return [
+        f"{page.path.name}: {said}" for rule in (claimed, printed, promised) for said in rule(page)
+    ]
 
 
 def open_page(path, root):
@@ -359,6 +372,73 @@ def solved(page):
             yield f"cell {number}: an exercise without '{build.BEGIN}'."
 
 
+NUMERIC = re.compile(
+    r"\d|%|\b(?:more|less|fewer|higher|lower|larger|smaller|better|worse|most|least|nearly|hardly|"
+    r"almost|half|twice|every|none|never|always|no longer|falls?|rises?|loses?|gains?|grows?|than)\b",
+    re.I,
+)
+
+
+def claimed(page):
+    """A claim for every 'Read' that interprets a number: since the 'Read' before, or the heading."""
+    claims, last, exempt = 0, None, False
+    for number, cell in enumerate(page.cells, 1):
+        if cell.cell_type == "code":
+            claims += len(cell.metadata.get("claims", []))
+            last, exempt = number, "no-claim" in cell.metadata.get("tags", [])
+            continue
+        for part in re.split(r"(?=\*\*Read\.\*\*)", without_fences(cell.source))[1:]:
+            said = re.split(r"\n\s*\n|\*\*Predict", part)[0]
+            said = re.sub(r"\[[^]]*\]\([^)]*\)|[Ll]essons? \d+", "", said)
+            if NUMERIC.search(said) and last and not claims and not exempt:
+                yield f"cell {number}: this 'Read' interprets a result; cell {last} has no CLAIM."
+            claims = 0
+
+
+def printed(page):
+    """Results come from one function, which gives n and the interval; not from `print(f"..")`."""
+    for number, cell in page.code:
+        if "plain-print" in cell.metadata.get("tags", []):
+            continue
+        for node in ast.walk(_tree(cell.source)):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "print":
+                values = [part for given in node.args for part in ast.walk(given)]
+                if any(isinstance(part, ast.FormattedValue) for part in values):
+                    yield f"cell {number}: a result is printed with print(f'..')."
+                    break
+
+
+def promised(page, promises=None):
+    """A promise to a later lesson stands in promises.toml, where its keeper is named."""
+    known = [row["says"] for row in promises or read_promises() if row["lesson"] == page.path.stem]
+    own = int(page.path.stem[:2]) if page.path.stem[:2].isdigit() else 99
+    for number, text in page.prose[1:]:
+        for paragraph in re.split(r"\n\s*\n|\n- ", text.partition("## Next")[0]):
+            flat = " ".join(paragraph.split())
+            later = [int(n) for n in re.findall(r"[Ll]esson (\d\d)", flat) if int(n) > own]
+            if later and not any(says in flat for says in known):
+                yield f"cell {number}: it promises lesson {later[0]:02d}; see promises.toml."
+
+
+def read_promises():
+    """The rows of promises.toml: dicts with lesson, says, keeper, keeps."""
+    return tomllib.loads(PROMISES.read_text(encoding="utf-8"))["promise"]
+
+
+def broken_promises(sources, promises=None):
+    """A sentence for each promise that is made and not kept, or kept and no longer made.
+
+    sources: the folder of the lessons' sources.
+    """
+    for row in promises or read_promises():
+        maker, keeper = (Path(sources) / f"{row[who]}.py" for who in ("lesson", "keeper"))
+        said = " ".join(re.sub(r"^# ?", "", maker.read_text("utf-8"), flags=re.M).split())
+        if row["says"] not in said:
+            yield f"{maker.stem} no longer says '{row['says']}': take it out of promises.toml."
+        elif not re.search(row["keeps"], keeper.read_text(encoding="utf-8")):
+            yield f"{maker.stem} promises '{row['says']}', and {keeper.stem} does not keep it."
+
+
 def _all_code(page):
     return "\n\n".join(cell.source for _, cell in page.code)
 
@@ -379,13 +459,19 @@ LEARNER_RULES = (*FORM_RULES, tags, links, outputs)
 def main(arguments=None):
     """The command line; returns the exit status."""
     notebooks = ROOT / "notebooks"
-    paths = [Path(name) for name in (sys.argv[1:] if arguments is None else arguments)]
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    paths = [Path(name) for name in given if name != "--strict"]
     paths = paths or [
         *sorted(notebooks.glob("*.ipynb")),
         *sorted((notebooks / "solutions").glob("*.ipynb")),
     ]
     found = [said for path in paths for said in problems(path)]
-    print("\n".join(found) or f"{len(paths)} notebooks, nothing to say.")
+    if len(paths) > 1:  # all of them: what one promises another keeps
+        found += broken_promises(notebooks / "source")
+    learner = [path for path in paths if path.parent.name != "solutions"]
+    less = [f"remark: {said}" for path in learner for said in remarks(path)]
+    print("\n".join(found + less) or f"{len(paths)} notebooks, nothing to say.")
+    found += less if "--strict" in given else []
     return 1 if found else 0
 
 

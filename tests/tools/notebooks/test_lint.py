@@ -154,3 +154,40 @@ def test_the_linter_exits_with_its_verdict(lesson, capsys):
     )
     assert lint.main([str(source)]) == 1
     assert "**You need**" in capsys.readouterr().out
+
+
+def test_a_read_that_interprets_asks_for_a_claim_and_a_result_for_its_function(tmp_path, monkeypatch):
+    monkeypatch.setattr(lint, "read_promises", lambda: [])
+    page = """# %% [markdown]
+# # 07 · Is it?
+
+# %%
+{mark}score = 0.9
+print({what})
+
+# %% [markdown]
+# **Read.** {said}
+"""
+
+    def remarks(said="Nearly all of it.", mark="", what="score"):
+        path = tmp_path / "07_good.py"
+        path.write_text(page.format(said=said, mark=mark, what=what), encoding="utf-8")
+        return " ".join(lint.remarks(path, root=tmp_path))
+
+    assert "cell 3: this 'Read' interprets a result; cell 2 has no CLAIM" in remarks()
+    assert remarks(mark="# CLAIM: score > 0.8\n") == ""
+    assert remarks(said="A grey picture.") == ""
+    assert "print(f'..')" in remarks("A word.", what="f'{score:.1f}'")
+    assert remarks("A word.", what="f'no number'") == ""
+    assert "promises lesson 08" in remarks("In lesson 08 you will see.")
+
+
+def test_a_promise_needs_its_keeper(tmp_path):
+    (tmp_path / "01_a.py").write_text("# Lesson 02\n# shows it.\n", encoding="utf-8")
+    (tmp_path / "02_b.py").write_text("specificity = 1\n", encoding="utf-8")
+    row = {"lesson": "01_a", "says": "Lesson 02 shows it", "keeper": "02_b", "keeps": "specific"}
+    assert list(lint.broken_promises(tmp_path, [row])) == []
+    (said,) = lint.broken_promises(tmp_path, [{**row, "keeps": "sensitiv"}])
+    assert "02_b does not keep it" in said
+    (said,) = lint.broken_promises(tmp_path, [{**row, "says": "Lesson 02 hides it"}])
+    assert "no longer says" in said
