@@ -2,8 +2,9 @@
 
 It writes two files, and nothing by hand belongs in them:
 
-- binder/constraints.txt: every package that the course pulls in, at one version, for Python 3.11
-  to 3.13 on Linux, macOS and Windows (markers say where a line applies);
+- binder/lock.txt: every package that the course pulls in, at one version and with the hashes of its
+  files, for Python 3.11 to 3.13 on Linux, macOS and Windows (markers say where a line applies). An
+  installer that is told `--require-hashes` takes nothing else;
 - binder/requirements.txt: the lessons' section of requirements.txt, and what that pulls in.
   Whatever Binder's own image brings (JupyterLab, IPython, ..) is left out, so that nothing of it
   is replaced.
@@ -29,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 from course_utils.core import errors
 from course_utils.setup import pins
 
-CONSTRAINTS_HEADER = """\
+LOCK_HEADER = """\
 # Every package the course pulls in, at the version it was tested with (Python 3.11 to 3.13; Linux,
 # macOS and Windows). Made from requirements.txt by `python3 tools/lock.py`; do not edit.
 """
@@ -44,8 +45,8 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+(?:\[[^\]]*\])?)==([^\s;#]+)", re.M)
 
 
 def binder_text(requirements, constraints):
-    """The text of binder/requirements.txt for the texts of requirements.txt and of the
-    constraints."""
+    """The text of binder/requirements.txt for the texts of requirements.txt and of the versions
+    that bind."""
     lessons = [pin for pin in pins.parse(requirements) if pin.section == pins.LESSONS]
     lines = [pin.line for pin in lessons]
     direct, brought = {pin.name for pin in lessons}, binder_brings()
@@ -81,11 +82,12 @@ def binder_brings():
     return {package.rsplit("-", 2)[0].replace("_", "-") for package in packages}
 
 
-def compiled(requirements, previous="", constraints=""):
+def compiled(requirements, previous="", constraints="", universal=None, hashes=False):
     """The full resolved set for the text of a requirements.txt, as text without a header.
 
     Versions of `previous` (a text of the same form) are kept where they still fit; `constraints`
-    bind. With constraints the set is for Binder's Linux and Python 3.11 only, else for all systems.
+    bind. universal: for all systems, or for Binder's Linux and Python 3.11 only (as it is with
+    constraints unless told). hashes: those of every file of every package, too.
     """
     uv = shutil.which("uv")
     if uv is None:
@@ -100,9 +102,10 @@ def compiled(requirements, previous="", constraints=""):
         Path(folder, "bounds.txt").write_text(constraints, encoding="utf-8")
         where = (
             ["--python-platform", "x86_64-manylinux_2_28"]
-            if constraints
+            if (constraints if universal is None else not universal)
             else ["--universal", "--fork-strategy", "fewest"]
         )
+        where += ["--generate-hashes"] if hashes else []
         command = [
             uv,
             "pip",
@@ -127,6 +130,11 @@ def compiled(requirements, previous="", constraints=""):
                 "uv found no set of versions that fits together: " + done.stderr.strip()
             )
         return target.read_text(encoding="utf-8")
+
+
+def without_hashes(text):
+    """A lock's text as plain lines `name==version ; where`."""
+    return re.sub(r" *\\\n +--hash=[^\s\\]+", "", text)
 
 
 def raised(requirements):
@@ -158,22 +166,22 @@ def main():
         "--newest", action="store_true", help="first raise the pins that are not held"
     )
     newest = parser.parse_args().newest
-    constraints = ROOT / "binder" / "constraints.txt"
     requirements = pins.REQUIREMENTS.read_text(encoding="utf-8")
     try:
-        previous = (
-            constraints.read_text(encoding="utf-8") if constraints.exists() and not newest else ""
-        )
+        previous = ""
         if newest:
             requirements = raised(requirements)
-        text = CONSTRAINTS_HEADER + compiled(requirements, previous)
-        binder = binder_text(requirements, text)
+        elif pins.LOCK.exists():
+            previous = without_hashes(pins.LOCK.read_text(encoding="utf-8"))
+        versions = compiled(requirements, previous)
+        binder = binder_text(requirements, versions)
+        text = compiled(requirements, constraints=versions, universal=True, hashes=True)
     except errors.CourseError as error:
         print(error, file=sys.stderr)
         return 1
     if newest:
         write(pins.REQUIREMENTS, requirements)
-    write(constraints, text)
+    write(pins.LOCK, LOCK_HEADER + text)
     write(ROOT / "binder" / "requirements.txt", binder)
     return 0
 

@@ -1,22 +1,26 @@
 """The course's own environment in `.venv`: made, completed, repaired; standard library only.
 
-A mark in the folder says that work is going on and a stamp that it was finished, so a half-made
-environment is never used: the next run makes it anew.
+Every package is in `binder/lock.txt` with the hashes of its files, and nothing else is installed.
+`uv` does it where it is on the path, and pip where not or where uv fails. A mark in the folder says
+that work is going on and a stamp that it was finished, so a half-made environment is never used:
+the next run makes it anew. What goes wrong becomes one sentence.
 """
 
 import contextlib
+import errno
 import hashlib
 import os
+import platform
+import re
 import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 from course_utils.core import errors
-from course_utils.setup import pins, trouble
+from course_utils.setup import pins
 
 ROOT = pins.ROOT
 VENV = ROOT / ".venv"
@@ -60,8 +64,8 @@ def ready():
 
 
 def fingerprint():
-    """A short hash of requirements.txt and the constraints: it changes when they do."""
-    both = pins.REQUIREMENTS.read_bytes() + pins.CONSTRAINTS.read_bytes()
+    """A short hash of requirements.txt and the lock: it changes when they do."""
+    both = pins.REQUIREMENTS.read_bytes() + pins.LOCK.read_bytes()
     return hashlib.sha256(both.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
@@ -72,6 +76,7 @@ def set_up():
     """
     with _plain_words(), _alone(), _stoppable():
         _check_room()
+        _log().unlink(missing_ok=True)
         began = time.monotonic()
         print(
             f"Setting up the course in {VENV}.\n"
@@ -79,17 +84,7 @@ def set_up():
             flush=True,
         )
         _make()
-        _pip(
-            [
-                "install",
-                "--prefer-binary",
-                "-r",
-                str(pins.REQUIREMENTS),
-                "-c",
-                str(pins.CONSTRAINTS),
-            ],
-            news=True,
-        )
+        _install()
         _pip(["uninstall", "-y", SLOW])
         # matplotlib lists the fonts at its first import: now, and not in the middle of the first
         # lesson.
@@ -111,7 +106,7 @@ def _make():
                 "then run the same command with the Python you installed."
             )
         print("An earlier set-up did not finish: starting again.", flush=True)
-        trouble.removing(shutil.rmtree, VENV)
+        removing(shutil.rmtree, VENV)
     VENV.mkdir(exist_ok=True)
     _mark().touch()
     if python().exists():
@@ -119,7 +114,7 @@ def _make():
     done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
     if done.returncode:
         _log().write_text(done.stdout + done.stderr, encoding="utf-8")
-        raise errors.SetupError(trouble.venv_sentence(done.stdout + done.stderr))
+        raise errors.SetupError(venv_sentence(done.stdout + done.stderr))
 
 
 def _works():
@@ -134,85 +129,61 @@ def _works():
         return False
 
 
-def _pip(arguments, news=False):
-    """Run pip in `.venv`; everything it says goes to the log, a failure becomes one sentence."""
-    command = [str(python()), "-m", "pip", *arguments, "--disable-pip-version-check", "--no-input"]
-    if news:
-        command += ["--retries", "3", "--timeout", "30", "--progress-bar", "off"]
+def _install():
+    """What the lock lists, into `.venv`, every file checked against its hashes."""
+    wanted = ["--require-hashes", "-r", str(pins.LOCK)]
+    uv = shutil.which("uv")
+    if uv and not _run([uv, "pip", "install", "--python", str(python()), *wanted], _uv_index())[0]:
+        return
+    # pip asks the same index with its own settings, and its words are the ones we can explain.
+    _pip(["install", "--prefer-binary", "--retries", "3", "--timeout", "30", *wanted])
+
+
+def _uv_index():
+    """What uv does not read of pip's settings: the index that this computer uses."""
+    known = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"}
+    known |= {"PIP_FIND_LINKS": "UV_FIND_LINKS", "PIP_CERT": "SSL_CERT_FILE"}
+    return {uv: os.environ[pip] for pip, uv in known.items() if os.environ.get(pip)}
+
+
+def _pip(arguments):
+    """Run pip in `.venv`; a failure becomes one sentence."""
+    options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+    options = options if arguments[0] == "install" else options[:2]
+    failed, said = _run([str(python()), "-m", "pip", *arguments, *options])
+    if failed:
+        raise errors.SetupError(pip_sentence(said))
+
+
+def _run(command, more=None):
+    """Run an installer; everything it says goes to the log, news to the screen: (code, words)."""
     env = {
         name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")
     }
-    env |= {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PIP_USER": "0"}
-    said = []
-    with (
-        open(_log(), "w" if news else "a", encoding="utf-8") as log,
-        contextlib.ExitStack() as stack,
-    ):
-        process = stack.enter_context(
-            subprocess.Popen(
-                command,
-                env=env,
-                stdout=subprocess.PIPE,
-                encoding="utf-8",
-                stderr=subprocess.STDOUT,
-                errors="replace",
-                cwd=ROOT,
-            )
+    env |= {"PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8", "PIP_USER": "0", **(more or {})}
+    said, fetched = [], 0
+    with open(_log(), "a", encoding="utf-8") as log, contextlib.ExitStack() as stack:
+        process = subprocess.Popen(
+            command,
+            env=env,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            stderr=subprocess.STDOUT,
+            errors="replace",
+            cwd=ROOT,
         )
-        stack.callback(process.kill)  # whatever happens here, pip does not go on alone
-        progress = stack.enter_context(_Progress()) if news else None
+        stack.enter_context(process)
+        stack.callback(process.kill)  # whatever happens here, the installer does not go on alone
         for text in process.stdout:
             log.write(text)
             said.append(text)
-            if progress:
-                progress.hear(text)
-    if process.wait():
-        raise errors.SetupError(trouble.pip_sentence("".join(said)))
-
-
-class _Progress:
-    """Turns pip's output into one line per package, and counts while pip installs in silence."""
-
-    def __init__(self):
-        self.fetching, self.total, self.told = 0, 0, time.monotonic()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
-
-    def hear(self, text):
-        """Take one line of pip's output."""
-        words = text.split()
-        if words[:1] == ["Downloading"] or words[:2] == ["Using", "cached"]:
-            name = words[2 if words[0] == "Using" else 1].rsplit("/", 1)[-1]
-            if not name.endswith(".metadata"):
-                self.fetching += 1
-                what, size = " ".join(name.split("-")[:2]), " ".join(words[-2:])
-                self.tell(f"  {self.fetching:3} fetching {what} {size}")
-        elif text.startswith("Installing collected packages"):
-            self.total = text.count(",") + 1
-            self.tell(f"  installing {self.total} packages, about a minute")
-
-    def tell(self, text):
-        """Print one line of news."""
-        self.told = time.monotonic()
-        print(text, flush=True)
-
-    def _watch(self):
-        told = 0
-        while not self._stop.wait(1):
-            number = min(len(list(_distributions())), self.total)
-            if number >= told + 20:
-                told = number
-                self.tell(f"  {number} of {self.total} installed")
-            elif time.monotonic() - self.told > 20:
-                self.tell("  still working")
+            words = text.split()
+            if words[:1] == ["Downloading"] and not text.rstrip().endswith(".metadata"):
+                fetched += 1
+                print(f"  {fetched:3} {' '.join(words)}"[:100], flush=True)
+            elif text.startswith("Installing collected packages"):
+                print(f"  installing {text.count(',') + 1} packages, about a minute", flush=True)
+    return process.wait(), "".join(said)
 
 
 @contextlib.contextmanager
@@ -258,14 +229,14 @@ def _plain_words():
     try:
         yield
     except OSError as error:
-        raise errors.SetupError(trouble.file_sentence(error, ROOT)) from None
+        raise errors.SetupError(file_sentence(error, ROOT)) from None
 
 
 def _check_room():
     need = SPACE / 3 if python().exists() and not _mark().exists() else SPACE
     free = shutil.disk_usage(ROOT).free
     if free < need:
-        raise errors.SetupError(trouble.space_sentence(need, free))
+        raise errors.SetupError(space_sentence(need, free))
 
 
 def _mark():
@@ -296,3 +267,114 @@ def _distributions():
 
 def _plain(name):
     return name.lower().replace("_", "-").replace(".", "-")
+
+
+# What went wrong, in one sentence each: what pip, venv and the system meant.
+
+AGAIN = "then run the same command again."
+LOG = "The full log is in build/setup.log."
+
+# What pip's output contains, and what it means; the first that fits counts. A full disk comes
+# before the network, because pip repeats a download that could not be stored.
+_PIP = [
+    (
+        r"No space left on device|Errno 28\b|not enough space on the disk|WinError 112"
+        r"|Disk quota exceeded",
+        "The disk, or the folder for temporary files, is full: free about 3 GB, " + AGAIN,
+    ),
+    (
+        r"CERTIFICATE_VERIFY_FAILED|SSLError",
+        "The network here replaces security certificates, as many hospitals do: ask your IT "
+        "department for its root certificate, set the variable PIP_CERT to that file, " + AGAIN,
+    ),
+    (
+        r"ProxyError|Tunnel connection failed|407 Proxy",
+        "The network's proxy refused the connection: set the variable HTTPS_PROXY as your IT "
+        "department says, " + AGAIN,
+    ),
+    (
+        r"NewConnectionError|ConnectTimeout|ReadTimeout|Read timed out|Max retries exceeded"
+        r"|getaddrinfo failed|Name or service not known|Temporary failure in name resolution"
+        r"|nodename nor servname|Connection refused|Network is unreachable|ConnectionResetError"
+        r"|Connection aborted|RemoteDisconnected|IncompleteRead|Connection broken"
+        r"|Connection to \S+ timed out|Failed to establish a new connection",
+        "No network: the packages could not be downloaded. Connect to the internet, " + AGAIN,
+    ),
+    (
+        r"Long Path support|WinError 206",
+        "Windows does not allow file names this long: move the course to a short path such as "
+        "C:\\course, " + AGAIN,
+    ),
+    (
+        r"Permission denied|Errno 13\b|WinError 5\b|Access is denied",
+        "A file in .venv could not be written: close JupyterLab and other programs that use it, "
+        + AGAIN,
+    ),
+    (
+        r"THESE PACKAGES DO NOT MATCH THE HASHES",
+        "A package that arrived is not the one that the course was tested with, so it was not "
+        "installed: " + AGAIN,
+    ),
+]
+
+
+def pip_sentence(said):
+    """One sentence for what pip said before it failed."""
+    for pattern, sentence in _PIP:
+        if re.search(pattern, said):
+            return sentence
+    missing = re.search(r"No matching distribution found for ([^\s(]+)", said)
+    if missing:
+        return (
+            f"There is no {missing[1]} for this computer (Python {platform.python_version()}, "
+            f"{sys.platform}, {platform.machine()}), or the package server here does not offer it. "
+            + LOG
+        )
+    reasons = [text[6:].strip() for text in said.splitlines() if text.startswith("ERROR:")]
+    reason = reasons[0].rstrip(".") if reasons else "it gave no reason"
+    return f"pip could not install the packages: {reason}. {LOG}"
+
+
+def venv_sentence(said):
+    """One sentence for what `python -m venv` said before it failed."""
+    if re.search(r"ensurepip|No module named '?venv|python3[\d.]*-venv", said):
+        name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+        return (
+            "This Python came without the module that makes environments: install it "
+            f"(on Debian and Ubuntu: sudo apt install {name}), {AGAIN}"
+        )
+    if re.search(_PIP[0][0], said):
+        return _PIP[0][1]
+    last = (said.strip().splitlines() or ["it gave no reason"])[-1]
+    return f"Python could not make the environment: {last} {LOG}"
+
+
+def file_sentence(error, folder):
+    """One sentence for an `OSError` met while files were written in `folder`."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _PIP[0][1]
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return (
+            f"The folder {folder} cannot be written to: copy the course to a folder of your own, "
+            "for example in your home folder, and run the same command there."
+        )
+    return f"{error.filename or folder}: {error.strerror or error}. Put that right, {AGAIN}"
+
+
+def space_sentence(need, free):
+    """One sentence for a disk with `free` bytes where `need` are wanted."""
+    return (
+        f"The disk is too full: set-up needs {need / 1e9:.0f} GB and {free / 1e9:.1f} GB are free. "
+        f"Make room, {AGAIN}"
+    )
+
+
+def removing(remove, folder):
+    """Call `remove(folder)`; a file that is in use becomes one sentence (`errors.SetupError`)."""
+    try:
+        remove(folder)
+    except OSError as error:
+        raise errors.SetupError(
+            f"The folder {folder} could not be removed ({error.strerror or error}): "
+            f"close JupyterLab and every terminal that uses it, {AGAIN}"
+        ) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements.txt"
-CONSTRAINTS = ROOT / "binder" / "constraints.txt"
+LOCK = ROOT / "binder" / "lock.txt"  # every package that is installed, with its hashes
 
 LESSONS, LAB, TESTS = "Lessons", "JupyterLab", "Tests"  # the first word of each section's heading
 

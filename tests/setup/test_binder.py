@@ -40,7 +40,7 @@ def test_binder_pins_the_lessons_section_and_nothing_that_binder_brings():
     }
     lines = {line for line in text(BINDER / "requirements.txt").splitlines() if "==" in line}
     assert direct <= lines
-    assert lines - direct <= set(re.findall(r"^[^#\s]+==[^\s;]+", text(pins.CONSTRAINTS), re.M))
+    assert lines - direct <= set(re.findall(r"^[^#\s]+==[^\s;]+", text(pins.LOCK), re.M))
     assert not names("\n".join(lines)) & {
         "jupyterlab",
         "notebook",

@@ -1,15 +1,17 @@
 """Set-up, and every way in which it fails, with a one-package course and no network."""
 
 import errno
+import hashlib
 import multiprocessing
 import os
+import shutil
 import zipfile
 from types import SimpleNamespace
 
 import pytest
 
 from course_utils.core import errors
-from course_utils.setup import install, pins, trouble
+from course_utils.setup import install, pins
 
 
 @pytest.fixture
@@ -31,15 +33,17 @@ def course(tmp_path, monkeypatch):
     root = tmp_path / "course"
     root.mkdir()
     (root / "requirements.txt").write_text("# --- Lessons ---\ntiny-course==1.0  # all\n")
-    (root / "constraints.txt").write_text("tiny-course==1.0\n")
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (root / "lock.txt").write_text(f"tiny-course==1.0 \\\n    --hash=sha256:{digest}\n")
     monkeypatch.setattr(install, "ROOT", root)
     monkeypatch.setattr(install, "VENV", root / ".venv")
     monkeypatch.setattr(pins, "REQUIREMENTS", root / "requirements.txt")
-    monkeypatch.setattr(pins, "CONSTRAINTS", root / "constraints.txt")
+    monkeypatch.setattr(pins, "LOCK", root / "lock.txt")
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheel.parent))
     monkeypatch.setattr(install.shutil, "disk_usage", lambda _: SimpleNamespace(free=1e11))
+    monkeypatch.setattr(install.shutil, "which", lambda _: None)  # no uv, unless a test wants it
     return root
 
 
@@ -55,9 +59,8 @@ def test_set_up_then_ready_then_broken_then_repaired(course, capsys):
     assert not install.ready()
     assert install.python_for(pins.LESSONS) == install.python()
     assert install.ready()
-    assert (
-        "fetching" in capsys.readouterr().out or "tiny" in (course / "build/setup.log").read_text()
-    )
+    assert "Setting up" in capsys.readouterr().out
+    assert "tiny" in (course / "build/setup.log").read_text()
     assert install.python_for(pins.LESSONS) == install.python()
     assert capsys.readouterr().out == ""  # the second time it says nothing and does nothing
 
@@ -71,6 +74,35 @@ def test_set_up_then_ready_then_broken_then_repaired(course, capsys):
     place = next((course / ".venv").glob("[lL]ib/**/tiny_course-1.0.dist-info"))
     place.rename(place.with_name("tiny_course-0.9.dist-info"))  # someone installed another version
     assert not install.ready()
+
+
+@pytest.mark.slow
+def test_a_package_with_another_hash_is_not_installed(course):
+    text = (course / "lock.txt").read_text()
+    (course / "lock.txt").write_text(text[:-8] + "0" * 7 + "\n")
+    with pytest.raises(errors.SetupError, match="not the one that the course was tested with"):
+        install.python_for(pins.LESSONS)
+    assert not install.ready() and not list((course / ".venv").glob("[lL]ib/**/tiny_course.py"))
+
+
+UV = shutil.which("uv")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(UV is None, reason="no uv on this computer")
+@pytest.mark.parametrize("good", [True, False], ids=["right hash", "other hash"])
+def test_uv_checks_the_hashes_as_well(course, monkeypatch, good):
+    monkeypatch.setattr(install.shutil, "which", lambda _: UV)
+    monkeypatch.setenv("UV_NO_INDEX", "1")
+    monkeypatch.setenv("UV_NO_CONFIG", "1")
+    pip = []
+    monkeypatch.setattr(install, "_pip", lambda arguments: pip.append(arguments[0]))
+    if not good:
+        (course / "lock.txt").write_text((course / "lock.txt").read_text()[:-8] + "0" * 7 + "\n")
+    install.set_up()
+    found = list((course / ".venv").glob("[lL]ib/**/tiny_course.py"))
+    assert len(found) == good  # and where uv refuses, pip is asked, which says why
+    assert ("install" in pip) != good
 
 
 @pytest.mark.slow
@@ -94,14 +126,14 @@ def test_changed_pins_ask_for_a_new_set_up(course, monkeypatch):
     assert not install.ready()  # no stamp
     (course / ".venv" / "course_stamp").write_text(install.fingerprint())
     assert install.ready()
-    (course / "constraints.txt").write_text("tiny-course==1.0\nother==2\n")
+    (course / "lock.txt").write_text("tiny-course==1.0\nother==2\n")
     assert not install.ready()
 
 
 def test_line_ends_do_not_change_the_fingerprint(course):
     before = install.fingerprint()
-    text = (course / "constraints.txt").read_bytes()
-    (course / "constraints.txt").write_bytes(text.replace(b"\n", b"\r\n"))
+    text = (course / "lock.txt").read_bytes()
+    (course / "lock.txt").write_bytes(text.replace(b"\n", b"\r\n"))
     assert install.fingerprint() == before
 
 
@@ -204,7 +236,7 @@ def test_a_half_made_environment_is_not_used_even_when_active(course, monkeypatc
     ],
 )
 def test_what_pip_says_becomes_one_sentence(said, word):
-    sentence = trouble.pip_sentence(said)
+    sentence = install.pip_sentence(said)
     assert word in sentence and "\n" not in sentence and sentence.endswith(".")
 
 
@@ -213,7 +245,7 @@ def test_what_pip_says_becomes_one_sentence(said, word):
     [(errno.ENOSPC, "full"), (errno.EROFS, "cannot be written"), (errno.EIO, "again")],
 )
 def test_what_the_system_says_becomes_one_sentence(number, word):
-    assert word in trouble.file_sentence(OSError(number, os.strerror(number), "a/b"), "a")
+    assert word in install.file_sentence(OSError(number, os.strerror(number), "a/b"), "a")
 
 
 def test_a_file_in_use_stops_the_removal(tmp_path):
@@ -221,4 +253,4 @@ def test_a_file_in_use_stops_the_removal(tmp_path):
         raise PermissionError(errno.EACCES, "in use", str(folder))
 
     with pytest.raises(errors.SetupError, match="close JupyterLab"):
-        trouble.removing(refuse, tmp_path)
+        install.removing(refuse, tmp_path)

@@ -69,15 +69,16 @@ def test_requirements_name_one_cv2_and_the_last_free_albumentations():
     assert names["albumentations"].version == "2.0.8" and "(held)" in names["albumentations"].why
 
 
-def test_constraints_hold_every_direct_pin_and_no_address():
-    text = pins.CONSTRAINTS.read_text(encoding="utf-8")
+def test_the_lock_holds_every_direct_pin_with_hashes_and_no_address():
+    text = pins.LOCK.read_text(encoding="utf-8")
     held = set(re.findall(r"^([a-z0-9.-]+==[^\s;]+)", text, re.M))
     for pin in pins.parse(pins.REQUIREMENTS.read_text(encoding="utf-8")):
         assert f"{pin.name.lower()}=={pin.version}" in held, pin.line
     assert len(held) > 100
-    lines = [line for line in text.splitlines() if not line.startswith("#")]
-    form = re.compile(r"[a-z0-9.-]+==[0-9a-z.]+( ; [^/@]+)?")
-    assert [line for line in lines if not form.fullmatch(line)] == []
+    entries = re.sub(r" \\\n +", " ", re.sub(r"^#.*\n", "", text, flags=re.M)).splitlines()
+    form = re.compile(r"[a-z0-9.-]+==[0-9a-z.]+( ; [^/@]+?)?( --hash=sha256:[0-9a-f]{64})+")
+    assert [entry[:80] for entry in entries if not form.fullmatch(entry)] == []
+    assert len(entries) == len(held)
 
 
 def test_satisfied_wants_exact_lessons_but_any_jupyterlab(monkeypatch):
