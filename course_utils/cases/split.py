@@ -17,6 +17,14 @@ from course_utils.core import errors, files, identity, tables
 PARTS = ("train", "validation", "test")
 
 
+class Clean(dict):
+    """What the guard looked at and found clean: {"patients": True, ...}. `.rows`: how many rows each
+    part had. Only `assert_no_leak` makes one.
+    """
+
+    rows = None
+
+
 def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     """Split a table by patient: returns (train, validation, test), three tables.
 
@@ -77,8 +85,8 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     are nearly the same though their names and patients differ (`near_duplicates`).
     train, validation, test: tables with image and patient_id, from one folder or several; test may
     be None. max_distance: as in `near_duplicates`; None leaves the pictures unread.
-    Returns what was found clean, as stop_rules.check takes it: {"patients": True, "copies": True,
-    "pictures": True}, without the last where the pictures were left unread.
+    Returns what was found clean, a `Clean`: {"patients": True, "copies": True, "pictures": True},
+    without the last where the pictures were left unread.
 
     What it cannot see: one person under two patient_ids whose pictures differ.
     """
@@ -92,7 +100,8 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     together = _joined(given)
     _refuse_shared_patients(together)
     check_split(together)
-    clean = {"patients": True, "copies": True}
+    clean = Clean(patients=True, copies=True)
+    clean.rows = {part: len(table) for part, table in given.items()}
     if max_distance is None:
         return clean
     pairs = near_duplicates(together, max_distance)
@@ -110,7 +119,8 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
             f"{', one of them mirrored' if first['mirrored'] else ''}.{more} Look at them "
             "(split.near_duplicates lists all) and keep each picture once, or all in one part."
         )
-    return clean | {"pictures": True}
+    clean["pictures"] = True
+    return clean
 
 
 def _people(table):

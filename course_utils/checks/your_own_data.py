@@ -1,9 +1,9 @@
 """Checks of lesson 15: the gate, an inspected folder, how many patients, and what a model is for."""
 
 from course_utils.checks.lesson import Lesson, Wrong, integer, is_panel, text
+from course_utils.your_own_data import intended
 
 lesson = Lesson("15_your_own_data")
-WORDS = 10  # in a sentence that says what, for whom and in whom
 
 gate = lesson.quiz(
     "You have 200 clips on a stick, exported last week, names removed by hand. May you use them here?",
@@ -63,31 +63,21 @@ def how_many(how_many):
 @lesson.exercise(
     depth="write",
     hints=(
-        "What does it draw or measure? In which patients? For whom, and with what purpose?",
-        'Start with: intended_use = "Outlining the ... in images of ..., by ..."',
+        "What does it draw or measure? In which images or people? Who uses it?",
+        'Three texts: what = "Outlining the ...", in_whom = "... scans", by_whom = "..."',
     ),
-    solution='intended_use = "Outlining the calf muscle in synthetic training images, by learners '
-    'of this course."',
+    solution='what = "Outlining the calf muscle"\nin_whom = "synthetic scans of this course"\n'
+    'by_whom = "learners of this course"',
     right="A sentence that can be held against you: that is what it is for.",
 )
-def intended_use(intended_use):
-    said = text(intended_use, "the sentence")
-    words = [word for word in said.split() if any(letter.isalpha() for letter in word)]
-    if len(words) < WORDS:
-        counted = "1 word" if len(words) == 1 else f"{len(words)} words"
-        raise Wrong(f"That has {counted}. Say what it does, in whom, and who uses it.")
-    claims = [
-        claim
-        for claim in ("diagnos", "any patient", "all patients", "every patient", "any ultrasound")
-        if claim in said.lower()
+def intended_use(what, in_whom, by_whom, *, synthetic=True):
+    said = [
+        text(value, name)
+        for value, name in ((what, "what"), (in_whom, "in_whom"), (by_whom, "by_whom"))
     ]
-    if claims and "not " not in said.lower():
-        raise Wrong(
-            "You tested a few images of one folder. A card that claims a diagnosis, or "
-            "every patient, claims what nobody tested. Claim no more than that."
-        )
-    if len(set(word.lower() for word in words)) < WORDS - 3:
-        raise Wrong("Say it in different words.")
+    wrong = intended.problems(said, bool(synthetic))
+    if wrong:
+        raise Wrong(wrong[0])
 
 
 lesson.quiz(

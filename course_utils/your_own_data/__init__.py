@@ -7,9 +7,13 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submodules=[
         "check",
         "export",
+        "failures",
         "findings",
+        "intended",
+        "judged",
         "listing",
         "model_card",
+        "naming",
         "pairs",
         "patients",
         "practice",
@@ -20,5 +24,5 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "stop_rules",
         "survey",
     ],
-    submod_attrs={"check": ["inspect"]},
+    submod_attrs={"check": ["inspect"], "judged": ["judge"]},
 )

@@ -1,10 +1,10 @@
 """The model card: what a model is for, what it was tested on, and where it fails, on one page.
 
-Numbers come from tables (`results`, `groups`), never from the keyboard, and a card that lacks
+Numbers come from what `judged.judge` measured, never from the keyboard, and a card that lacks
 something says so at its top. After Mitchell et al, Model cards for model reporting, 2019,
 doi:10.1145/3287560.3287596.
 
-    card = model_card.Card(name="Calf outliner", results=model_card.results(scores), ...)
+    card = model_card.Card(name="Calf outliner", judged=judged.judge(model, *parts), ...)
     card.write(folder)      # model_card.md and model_card.html
 """
 
@@ -13,17 +13,16 @@ import datetime
 import hashlib
 import importlib.metadata
 import platform
-import warnings
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas
 
 import course_utils
-from course_utils import load
-from course_utils.core import errors, files, tables
-from course_utils.evaluate import metrics
-from course_utils.privacy import writing
+from course_utils.cases import split
+from course_utils.core import accept, errors, files
 from course_utils.show import figures, pages
+from course_utils.your_own_data import judged as judging
 
 MARK = "Model card made with the ultrasound AI workbook"
 NOT_A_DEVICE = (
@@ -31,41 +30,45 @@ NOT_A_DEVICE = (
     "not for any decision about a patient.**"
 )
 MISSING = "**Missing.**"
-RESULTS = ("measure", "patients", "images", "estimate", "low", "high")
-GROUPS = ("by", "group", "measure", "patients", "images", "estimate", "low", "high")
 PACKAGES = ("keras", "tensorflow", "numpy")
-FEW = 5  # patients below which an interval is not worth the name
+
+
+class IntendedUse(NamedTuple):
+    """What a model is for, in three fields: `what` it does, `in_whom`, and `by_whom` it is used."""
+
+    what: str
+    in_whom: str
+    by_whom: str
+
+    def __str__(self):
+        return f"{self.what.strip()} in {self.in_whom.strip()}, by {self.by_whom.strip()}."
 
 
 @dataclasses.dataclass
 class Card:
     """What a model card says. Everything may be filled in later; `missing()` lists what is not.
 
-    name: of the model. intended_use, not_intended_use: sentences. data_name, licence: of the
-    images. synthetic: True or False. parts: {"train": table, "validation": table, "test": table}; patients,
-    images and devices are counted from these. patients_from: how it was known which images belong
+    name: of the model. judged: the `judged.Judged` that the numbers come from: parts (patients, images
+    and devices are counted from these), synthetic, results, groups, refused and how often the test set
+    was opened. intended_use: an `IntendedUse`. not_intended_use: a sentence. data_name, licence: of the
+    images. patients_from: how it was known which images belong
     to one patient. left_out: what was left out and why ('nothing' is an answer). preparation,
-    training: sentences. results: a table as `results` gives; other measures (an ejection fraction)
-    in the same columns. groups: a table as `groups` gives. failures: pictures as `failures`
-    gives. refused: (refused, asked). limits: sentences. weights: the file of the network. stop: the
+    training: sentences. failures: pictures as `Judged.failures` gives, once you have looked at each.
+    limits: sentences. weights: the file of the network. stop: the
     table of stop_rules.check. audits: forms of `checklists`. date: today if None.
     """
 
     name: str
-    intended_use: str = ""
+    judged: judging.Judged | None = None
+    intended_use: IntendedUse | None = None
     not_intended_use: str = ""
     data_name: str = ""
     licence: str = ""
-    synthetic: bool | None = None
-    parts: dict = dataclasses.field(default_factory=dict)
     patients_from: str = ""
     left_out: str = ""
     preparation: str = ""
     training: str = ""
-    results: pandas.DataFrame | None = None
-    groups: pandas.DataFrame | None = None
     failures: list = dataclasses.field(default_factory=list)
-    refused: tuple | None = None
     limits: list = dataclasses.field(default_factory=list)
     weights: str | Path | None = None
     stop: pandas.DataFrame | None = None
@@ -75,21 +78,21 @@ class Card:
     def __post_init__(self):
         if not isinstance(self.name, str) or not self.name.strip():
             raise errors.DataError("A model card needs the name of the model.")
-        for table, columns, maker in (
-            (self.results, RESULTS, "results"),
-            (self.groups, GROUPS, "subgroups"),
-        ):
-            _check(table, columns, maker)
-        for part, table in self.parts.items():
-            if part not in ("train", "validation", "test"):
-                raise errors.DataError(f"parts are train, validation and test, not {part!r}.")
-            tables.checked(table, ("patient_id",))
-        if not all(isinstance(shown, figures.Picture) for shown in self.failures):
-            raise errors.DataError("failures is a list of pictures, as model_card.failures gives.")
-        if self.refused is not None and not _counted(self.refused):
+        if self.judged is not None and not isinstance(self.judged, judging.Judged):
             raise errors.DataError(
-                f"refused is (refused, asked), such as (2, 40), not {self.refused!r}."
+                "The numbers of a card come from judged.judge, not from the keyboard."
             )
+        if self.intended_use is not None and not isinstance(self.intended_use, IntendedUse):
+            raise errors.DataError("intended_use is IntendedUse(what, in_whom, by_whom).")
+        measured = self.judged
+        self.parts = dict(measured.parts) if measured else {}
+        self.synthetic = measured.synthetic if measured else None
+        self.results = measured.results() if measured else None
+        grouped = measured is not None and "device" in measured.scores
+        self.groups = measured.groups() if grouped else None
+        self.refused = measured.refused if measured else None
+        if not all(isinstance(shown, figures.Picture) for shown in self.failures):
+            raise errors.DataError("failures is a list of pictures, as Judged.failures gives.")
         if isinstance(self.limits, str):
             self.limits = [self.limits]
 
@@ -134,7 +137,7 @@ class Card:
         """What the card knows, as `checklists.form` takes it: a dict of sentences."""
         parts = self.parts
         told = {
-            "intended_use": self.intended_use,
+            "intended_use": str(self.intended_use or ""),
             "not_intended_use": self.not_intended_use,
             "data_source": f"{self.data_name}{' (synthetic)' if self.synthetic else ''}"
             if self.data_name
@@ -169,7 +172,7 @@ class Card:
         if self.results is not None:
             told["measures"] = ", ".join(self.results["measure"])
             told["performance"] = "; ".join(_sentence(row) for row in self.results.itertuples())
-            told["uncertainty"] = "95 % bootstrap intervals over patients."
+            told["uncertainty"] = "95 % intervals over patients."
             told["internal_test"] = self.honest_sentence()
         if self.groups is not None:
             told["subgroups"] = f"By {', '.join(self.groups['by'].unique())}, in the card."
@@ -191,7 +194,7 @@ class Card:
             "",
             "## Intended use",
             "",
-            self._text(self.intended_use),
+            self._text(str(self.intended_use or "")),
             "",
             "## Not intended use",
             "",
@@ -309,7 +312,7 @@ class Card:
                 ("measure", "patients", "images", "mean over patients", "95 % interval"), rows
             ),
             "",
-            "Intervals are bootstrapped over patients. With few patients they are too narrow.",
+            "Intervals are over patients; below five there is none.",
         ]
 
     def _groups(self):
@@ -338,14 +341,23 @@ class Card:
                 rows,
             ),
             "",
-            f"No interval is given below {FEW} patients: it would pretend to know something.",
+            f"No interval is given below {accept.FEW_PATIENTS} patients: it would pretend to know something.",
         ]
 
     def _refusals(self):
-        if self.refused is None:
+        if not self.refused:
             return MISSING
         count, asked = self.refused
-        return f"It gave no answer for {count} of {asked} ({100 * count / asked:.1f} %)."
+        looks = self.judged.looks
+        opened = (
+            "Nobody counted how often" if looks is None else f"{looks} time{'s' * (looks != 1)}"
+        )
+        told = (
+            f"{opened} the test set was opened."
+            if looks is None
+            else f"The test set was opened {opened}."
+        )
+        return f"It gave no answer for {count} of {asked} ({100 * count / asked:.1f} %). {told}"
 
     def _made(self):
         lines = [f"- {name} {version}" for name, version in versions().items()]
@@ -376,85 +388,14 @@ def write(card, folder, complete=False):
     return card.write(folder, complete)
 
 
-def results(scores, seed=0):
-    """Each measure of a set with its interval over patients: a table for `Card(results=)`.
-
-    scores: as segment.evaluate gives. Columns: measure, patients, images, estimate, low, high. The
-    thickness itself is left out, as it is no score; its error is not. A measure counts the
-    patients that have it; the interval is missing where one alone has. Raises DataError as metrics.per_patient does.
-    """
-    by_patient = metrics.per_patient(scores)
-    rows = []
-    for measure in by_patient.columns.drop(["images", "thickness_mm"], errors="ignore"):
-        values = by_patient[measure].dropna()
-        if len(values):
-            images = int(scores[measure].notna().sum())
-            rows.append((measure, len(values), images, *_interval(values, seed, 2)))
-    return pandas.DataFrame(rows, columns=RESULTS)
-
-
-def subgroups(scores, by=("device",), measure="dice", seed=0):
-    """One measure in each group: a table for `Card(groups=)`.
-
-    scores: as segment.evaluate gives, with the columns named in `by` (join others, such as sex, by
-    index). Columns: by, group, measure, patients, images, estimate, low, high; the interval is
-    missing below 5 patients. Rows without a group are counted as 'not known'. Raises DataError.
-    """
-    tables.checked(scores, ("patient_id", measure, *by))
-    rows = []
-    for column in by:
-        named = scores[column].astype(object).where(scores[column].notna(), "not known")
-        for group, part in scores.groupby(named, sort=True):
-            values = metrics.per_patient(part)[measure].dropna()
-            if len(values):
-                rows.append(
-                    (
-                        column,
-                        str(group),
-                        measure,
-                        len(values),
-                        len(part),
-                        *_interval(values, seed, FEW),
-                    )
-                )
-    return pandas.DataFrame(rows, columns=GROUPS)
-
-
 def failures(model, table, scores, count=3, size=128, synthetic=False):
-    """The worst images as pictures, worst first: a list for `Card(failures=)`.
+    """The worst images of a scored table as pictures, worst first (`Judged.failures`)."""
+    from course_utils.your_own_data import failures as worst
 
-    model, size: as segment.predict takes them. table, scores: a set and its segment.evaluate, same
-    index. count: how many. One image for each patient, so that one bad patient does not fill it.
-    What looks like writing is made black. That finds most of it, not all: look at each picture.
-    """
-    from course_utils import segment  # here, because a card alone needs no network
-    from course_utils.segment import pictures as segment_pictures
-
-    tables.checked(table, ("image", "mask", "patient_id"))
-    tables.checked(scores, ("patient_id", "dice"))
-    order = scores.sort_values("dice", kind="stable").drop_duplicates("patient_id").index[:count]
-    kind, pictures = "synthetic " if synthetic else "", []
-    for number, row in enumerate(order, 1):
-        case = table.loc[[row]]
-        image, hidden = _without_writing(load.image(tables.paths(case)[0]))
-        truth = load.mask(tables.paths(case, "mask")[0])
-        found = segment.mask(segment.predict(model, load.image(tables.paths(case)[0]), size=size))
-        shown = segment_pictures.error_map(image, truth, found, kind=kind.strip())
-        shown.alt = (
-            f"Worst {kind}case {number} of {len(order)}, patient {case['patient_id'].iloc[0]}: "
-            f"{shown.alt}{hidden}"
-        )
-        pictures.append(shown)
-    return pictures
-
-
-def _without_writing(image):
-    """The image with what looks like writing made black, and a sentence about it: a card travels."""
-    image = image.copy()
-    boxes = writing.lines(image)
-    for x0, y0, x1, y1 in boxes:
-        image[max(0, y0 - 3) : y1 + 4, max(0, x0 - 3) : x1 + 4] = 0
-    return image, " Writing was blanked." if boxes else ""
+    parts = {"test": table}
+    return worst.pictures(
+        judging.Judged(scores, parts, split.Clean(), synthetic, None, None, model, size), count
+    )
 
 
 def versions():
@@ -475,21 +416,13 @@ def sha256(path):
     return hashlib.sha256(files.read_bytes(path)).hexdigest()
 
 
-def _interval(values, seed, least):
-    if len(values) < least:
-        return float(values.mean()), float("nan"), float("nan")
-    with warnings.catch_warnings():  # the number of patients stands beside it
-        warnings.simplefilter("ignore", errors.CourseWarning)
-        return tuple(metrics.interval(values, seed))
-
-
 def _numbers(row):
     known = not (pandas.isna(row.low) or pandas.isna(row.high))
     return f"{row.estimate:.3f}", f"{row.low:.3f} to {row.high:.3f}" if known else "not given"
 
 
 def _sentence(row):
-    return f"{row.measure} {row.estimate:.3f} ({row.low:.3f} to {row.high:.3f})"
+    return f"{row.measure} {' ('.join(_numbers(row))})"
 
 
 def _devices(table):
@@ -500,24 +433,3 @@ def _devices(table):
 
 def _told(part, table):
     return f"{part} {table['patient_id'].nunique()} patients, {len(table)} images"
-
-
-def _counted(refused):
-    try:
-        count, asked = refused
-        return 0 <= count <= asked and asked > 0
-    except (TypeError, ValueError):
-        return False
-
-
-def _check(table, columns, maker):
-    if table is None:
-        return
-    tables.checked(table, columns)
-    known = table.dropna(subset=["low", "high"])
-    if not (
-        (known["low"] - 1e-9 <= known["estimate"]) & (known["estimate"] <= known["high"] + 1e-9)
-    ).all():
-        raise errors.DataError(
-            f"A value does not lie within its interval. Take the table from model_card.{maker}."
-        )

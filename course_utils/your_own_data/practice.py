@@ -65,6 +65,22 @@ def tidied(place):
     return good
 
 
+def start(own_folder):
+    """The network to go on from: (model, a sentence that says which and why).
+
+    own_folder: True for a folder of the learner's own, where the learner's own network of lesson 04
+    is taken if there is one. The practice folder holds patients whom that network has seen.
+    """
+    from course_utils import segment  # brings Keras
+
+    if own_folder:
+        return segment.own_or_shipped()
+    return segment.load(samples.model("unet_scanner_b")), (
+        "This page goes on from the course's network 'unet_scanner_b', which has seen none of the "
+        "practice patients. Your own network of lesson 04 has, so it may not be tested on them."
+    )
+
+
 def listing(place, count=10):
     """The first `count` file names of a folder and its sub-folders, in alphabetical order."""
     place = files.find_folder(place)

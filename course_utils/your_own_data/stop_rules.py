@@ -1,8 +1,10 @@
 """The stop list: when the honest answer is not to use the model.
 
-`check` compares what was found with a limit for each rule and says in a sentence what follows.
+`check` takes what `judged.judge` measured, compares it with a limit for each rule and says in a
+sentence what follows; `rules` is the arithmetic behind it.
 Limits are choices, named below with their reason; change them before the test, not after it. A rule
-that nobody looked at is 'not known', which is no pass: what was not tested has not been shown.
+that nobody looked at is 'not known', which is no pass: what was not tested has not been shown. A
+question that does not arise (no probability is stated) is 'not asked', which is no pass either.
 A list without a stop does not make a medical device: it says that this list found nothing.
 """
 
@@ -13,6 +15,8 @@ import numpy as np
 import pandas
 
 from course_utils.core import errors
+from course_utils.evaluate import calibrate
+from course_utils.your_own_data import judged
 
 # With n patients and no failure, up to 3 / n of all patients may still fail (the rule of three,
 # Hanley and Lippman-Hand, JAMA 1983, doi:10.1001/jama.1983.03330370053031): 30 leave 10 %, 100 3 %.
@@ -25,10 +29,49 @@ REFUSED_CAUTION, REFUSED_STOP = 0.05, 0.20  # every fifth patient without an ans
 SLOPE_CAUTION, SLOPE_STOP = (0.8, 1.25), (0.5, 2.0)  # of calibration; 1 is right
 ECE_CAUTION, ECE_STOP = 0.05, 0.15  # mean distance of a stated probability from the truth
 STOP, CAUTION, UNKNOWN, PASS = "stop", "caution", "not known", "pass"
+NOT_ASKED = "not asked"
 COLUMNS = ("rule", "found", "limit", "verdict", "why")
 
 
 def check(
+    result, needed=None, worst_allowed=None, calibration=None, meant_for=None, tested_on=None
+):
+    """Hold a judged network against the stop list: a table with rule, found, limit, verdict, why.
+
+    result: a `judged.Judged`; all that was measured is taken from it. needed, worst_allowed: the
+    lowest Dice that would be of use, and the lowest of a patient that could be borne: written down
+    before anyone looked. calibration: an evaluate.Calibration where the network states a probability
+    that somebody acts on; None: it states none, which is 'not asked'. meant_for, tested_on: as in
+    `rules`. Raises DataError for anything that was not measured.
+    """
+    if not isinstance(result, judged.Judged):
+        raise errors.DataError(
+            "The stop list takes what judged.judge measured, not numbers that somebody typed."
+        )
+    if calibration is not None and not isinstance(calibration, calibrate.Calibration):
+        raise errors.DataError("calibration is what evaluate.calibration found, or None.")
+    stated = calibration is not None
+    return rules(
+        len(result.patients),
+        result.synthetic,
+        interval=result.interval(),
+        needed=needed,
+        floor=result.floor,
+        worst=float(result.patients["dice"].min()),
+        worst_allowed=worst_allowed,
+        groups=result.groups() if "device" in result.scores else None,
+        leaks=dict(result.clean),
+        refused=result.refused,
+        slope=calibration.slope.estimate if stated else False,
+        ece=calibration.ece if stated else False,
+        looks=result.looks,
+        meant_for=meant_for,
+        tested_on=tested_on,
+        elsewhere=result.elsewhere,
+    )
+
+
+def rules(
     patients,
     synthetic,
     interval=None,
@@ -49,10 +92,10 @@ def check(
     """Hold a result against the stop list: a table with rule, found, limit, verdict and why.
 
     patients: how many were tested, a whole number. synthetic: True if any tested image is.
-    interval: (estimate, low, high) of the measure, higher is better, as metrics.interval gives.
+    interval: (estimate, low, high) of the measure, higher is better, as evaluate.bootstrap gives.
     needed: the lowest value that would be of use. floor: what costs nothing (segment.floor).
     worst, worst_allowed: the value of the worst patient, and the lowest that could be borne.
-    groups: a table with group, patients and estimate, as model_card.subgroups gives.
+    groups: a table with group, patients and estimate, as Judged.groups gives.
     leaks: what was checked -> True if it was clean, such as {"patients": True, "copies": True}.
     refused: (refused, asked). slope, ece: of calibration on the test set; False where the model
     states no probability that anyone acts on. looks: how often the test set was scored.
@@ -64,6 +107,8 @@ def check(
         raise errors.DataError(f"patients is a whole number, not {patients!r}.")
     if not isinstance(synthetic, (bool, np.bool_)):
         raise errors.DataError("synthetic is True or False: say which.")
+    if isinstance(interval, tuple) and any(number != number for number in interval):
+        interval = None  # too few patients for one
     resting = [_width(interval), _needed(interval, needed), _floor(interval, floor)]
     if patients < SHOWN and interval is not None:
         resting = [_too_few(row, patients) for row in resting]
@@ -87,7 +132,7 @@ def check(
 def verdict(table):
     """The table of `check` in sentences: what to do, and each reason. Returns one text."""
     if not isinstance(table, pandas.DataFrame) or not set(COLUMNS) <= set(table):
-        raise errors.DataError("verdict needs the table that stoplist.check gives.")
+        raise errors.DataError("verdict needs the table that stop_rules.check gives.")
     stops, unknown, cautions = (
         table[table["verdict"] == kind] for kind in (STOP, UNKNOWN, CAUTION)
     )
@@ -103,11 +148,13 @@ def verdict(table):
             "This list found no reason to stop. That is no proof that it works, and it does "
             "not make it a medical device."
         )
+    unasked = table[table["verdict"] == NOT_ASKED]
     looked = (
         [f"Not looked at, or not known: {', '.join(unknown['rule'])}."]
         if len(stops) and len(unknown)
         else []
     )
+    looked += [f"Not asked: {', '.join(unasked['rule'])}."] if len(unasked) else []
     return " ".join([first, *stops["why"], *cautions["why"], *looked])
 
 
@@ -219,7 +266,7 @@ def _groups(groups):
     lacking = [name for name in ("group", "patients", "estimate") if name not in groups]
     if lacking or groups.empty:
         raise errors.DataError(
-            "groups needs rows with group, patients and estimate; see model_card.subgroups."
+            "groups needs rows with group, patients and estimate; see Judged.groups."
         )
     small = groups[groups["patients"] < GROUP]
     known = groups.dropna(subset=["estimate"])
@@ -335,10 +382,10 @@ def _looks(looks):
     often = _number(looks, "looks") > 1
     return _row(
         "the test set was opened once",
-        "more than once" if often else "once",
+        f"{looks:.0f} times" if often else "once",
         "once",
         STOP if often else PASS,
-        "The test set was scored more than once, so it has become a validation set."
+        f"The test set was scored {looks:.0f} times, so it has become a validation set."
         if often
         else "The test set was scored once.",
     )
@@ -391,7 +438,11 @@ def _unless_stated(rule, limit, value):
     if value is None:
         return _unknown(rule, limit)
     return _row(
-        rule, "states no probability", limit, PASS, "It states no probability that anyone acts on."
+        rule,
+        "states no probability",
+        limit,
+        NOT_ASKED,
+        "It states no probability that anyone acts on.",
     )
 
 
@@ -400,7 +451,7 @@ def _interval(interval):
         estimate, low, high = (float(value) for value in interval)
     except (TypeError, ValueError) as problem:
         raise errors.DataError(
-            "interval is (estimate, low, high), as metrics.interval gives."
+            "interval is (estimate, low, high), as evaluate.bootstrap gives."
         ) from problem
     if not low - 1e-9 <= estimate <= high + 1e-9:
         raise errors.DataError(f"{estimate:g} does not lie between {low:g} and {high:g}.")

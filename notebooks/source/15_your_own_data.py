@@ -24,7 +24,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import your_own_data as check
+from course_utils.checks import progress, your_own_data as check
+progress.begin("15_your_own_data")
 
 # %% [markdown]
 # The settings of this page. Without a folder of your own, a practice folder is made, with the usual faults in it.
@@ -32,13 +33,14 @@ from course_utils.checks import your_own_data as check
 # %% tags=["parameters"]
 # Your folder, such as "/home/anna/nerve_images" or r"C:\Users\anna\nerve_images".
 FOLDER = ""
+# Who is the patient, where the guess is wrong: a pattern such as "visit*/{patient}_*", or a column.
+PATIENTS = ""
 # Set this to False only if every image came from a real scanner.
 SYNTHETIC = True
-# Where the results go, such as "my_results". Empty: a temporary folder.
-RESULTS = ""
 # Limits, written down before you look: the Dice that would be of use, and the worst that could be borne.
 NEEDED, WORST_ALLOWED = 0.90, 0.70
-SECONDS = 20
+# How often every training image is seen, and the seed of all chance.
+EPOCHS = 12
 SEED = 1
 # "all" trains on all graphics cards of this computer; None on one device.
 DEVICES = None
@@ -55,40 +57,47 @@ check.gate.ask()
 # %% [markdown]
 # ## What is in the folder?
 #
-# The practice folder holds **synthetic** muscle scans, saved the way people save things.
+# The practice folder holds **synthetic** scans, saved the way people save things. It is made now.
 
 # %%
-# NBVAL_CHECK_OUTPUT
-from course_utils.segment import results
+from course_utils.show import pages
 from course_utils.your_own_data import practice
 
 folder = FOLDER or practice.folder(seed=SEED)
-for line in practice.listing(folder, 8):
-    print(line)
+print(*practice.listing(folder, 8), sep="\n")
 
 # %% [markdown]
-# **Predict.** Eight names. How would you tell which file belongs to which, and who is the patient?
+# **Predict.** How would you tell which file belongs to which, and who is the patient?
 
 # %%
-from course_utils.your_own_data import check as your_data
+from course_utils.checks.predict import predict
 
-report = your_data.inspect(folder)
+who = predict("Will the checker be sure of every patient in this folder?",
+              "yes, the names say it", "no, at least one image stays open")
+who
+
+# %%
+# CLAIM: bool(FOLDER) or not report.ok
+# CLAIM: bool(FOLDER) or not report.patients.certain
+from course_utils import your_own_data
+
+report = your_own_data.inspect(folder, patients=PATIENTS)
 report
+
+# %%
+who.read("It was sure of all of them." if report.patients.certain else
+         "It was not. What it cannot tell, it asks: the line about patients says how to answer.")
 
 # %% [markdown]
 # **Read.** Nothing in the folder was moved or changed. The report says which files are pairs, which are left over, and what looks wrong. *Stop* comes first: with one
-# of these nobody can promise an honest test.
+# of these nobody can promise an honest test. A visit, a day, a reader or a site is never taken for a patient; a date is never certain.
 #
-# Read the line about patients again. For one image nothing says who is on it. And one picture stands there under three names, two of them with a mask: split by name, it
-# could be on both sides.
-
-# %% [markdown]
 # ### Your turn · press
 #
-# The same checker as a form: put the folder in (it is already there), and press *Check*.
+# The same checker as a form: put the folder in (it is already there), and press *Check*. The second field says who is the patient, where the guess is wrong.
 
 # %%
-form = your_data.panel(folder)
+form = your_own_data.check.panel(folder)
 form
 
 # %% [markdown]
@@ -104,31 +113,31 @@ check.inspected(form)
 # ## Put it right, outside the course
 #
 # Files are put right by a person, in a *copy*. For the practice folder this has been done: the doubles, the halves and the broken file are gone. With a folder of your
-# own, do it by hand, put the new folder into the first cell, and start again.
+# own, do it by hand, put the new folder into the second cell, and start again.
 
 # %%
+# CLAIM: bool(FOLDER) or report.ok
 if not FOLDER:
     folder = practice.tidied(folder)
-report = your_data.inspect(folder)
-results.say(*report.summary.splitlines())
+report = your_own_data.inspect(folder, patients=PATIENTS)
+pages.say(*report.summary.splitlines())
 
 # %% [markdown]
-# No *stop* is left. What still needs your eye:
+# What still needs your eye, the gravest first:
 
 # %%
-report.problems[["level", "kind", "file"]].head(12)
+report.problems[["level", "kind", "file"]].head(8)
 
 # %% [markdown]
-# **Read.** Writing in the picture can be a name or a date, and a picture travels with every report. Here it is invented. In yours it may not be: lesson 01 removes it.
-
-# %% [markdown]
+# **Read.** Writing in a picture can be a name or a date, and a picture travels with every report. In the practice folder it is invented. In yours it may not be: lesson 01 removes it.
+#
 # ## Who is a patient?
 #
-# The most important column is the one that your folder does not have. The checker guesses it from folders, from names, from DICOM, and says how it guessed.
+# The most important column is the one that your folder does not have. Here is what the checker took for it, and how many images each patient has.
 
 # %%
 print(report.patients.how)
-report.table.groupby("patient_id").size()
+report.table.groupby("patient_id").size().rename("images").to_frame().T
 
 # %% [markdown]
 # ### Your turn · change
@@ -147,90 +156,86 @@ check.how_many(how_many)
 # ## The manifest
 #
 # Everything that can be used goes into one table, `cases.csv`: the *manifest*. Lessons 04, 05, 07 and 08 take its path as `DATA`, and run on it. Lesson 06 needs clips.
+# It is written into your own folder for this course, and never over an older one.
 
 # %%
-from pathlib import Path
-from tempfile import mkdtemp
-
-place = Path(RESULTS or mkdtemp(prefix="results-")).absolute()
-place.mkdir(exist_ok=True)
-manifest = report.manifest(place / "cases.csv", converted=place / "masks")
-print(manifest)
-
-# %% [markdown]
-# Read it back, as any lesson would.
-
-# %%
-# NBVAL_CHECK_OUTPUT
+# CLAIM: len(cases) == len(report.table)
+from datetime import datetime
 from course_utils.cases import samples
+from course_utils.core import files
 
+place = files.my_work(f"my_folder/{datetime.now():%Y-%m-%d %H.%M.%S}/cases.csv").parent
+manifest = report.manifest(place / "cases.csv", converted=place / "copies")
 cases = samples.table(manifest)
 print(f"{cases.patient_id.nunique()} patients, {len(cases)} images")
 
 # %% [markdown]
-# ## Split, and prove it
+# ## Split, and train from what is there
 #
-# By patient, as always, and with the guard that looks for twins. Images without any muscle are set aside: they would need a test of their own.
+# By patient, as always. Images in which nothing is marked are set aside: they would need a test of their own. A few dozen images cannot teach a network from nothing, so we go
+# on from one that knows muscle, as in lesson 05. For another organ, start with `models.unet()` and more images.
 
 # %%
+# CLAIM: len(usable) == len(train) + len(validation) + len(test)
 from course_utils.cases import split
 
 usable = cases[~cases["empty"]]
 train, validation, test = split.by_patient(usable, (0.4, 0.2, 0.4), seed=SEED)
-clean = split.assert_no_leak(train, validation, test)
-print(f"{len(cases) - len(usable)} images without muscle set aside")
+network, whose = practice.start(bool(FOLDER))
+pages.say(whose, f"{len(cases) - len(usable)} images without a mark are set aside.")
 
 # %% [markdown]
-# **Read.** No complaint is good news. In the folder as it was, the guard would have stopped here: one picture stood under two names, on two sides.
-#
-# ## Train, from what is there
-#
-# A few dozen images cannot teach a network from nothing. So we go on from a small one that knows muscle, as in lesson 05. For another organ, start with
-# `models.unet()` and more images.
+# What it scores before, on validation patients, and the floor that needs no network, are what the training has to beat. Nobody looks at the test patients yet.
 
 # %%
 from course_utils import segment
-from course_utils.evaluate import metrics
-from course_utils.segment import models, training
+from course_utils.segment import training
 
-network = models.load(samples.model("unet_scanner_b"))
-before = metrics.per_patient(segment.evaluate(network, validation)).dice.mean()
+before = segment.score(network, validation).groupby("patient_id").dice.mean().mean()
+floor = segment.floor(train, validation)
+run = training.train(network, train, validation, epochs=EPOCHS, learning_rate=1e-3,
+                     seed=SEED, batch=min(4, len(train)), devices=DEVICES)
 
 # %% [markdown]
-# What it scores before, on validation patients and a scanner that it does not know, is what the training has to beat. Nobody looks at the test patients yet.
+# How far did it come? If it was stopped early, or does not beat the floor, the next line says so, and the rest of the page is about that network.
 
 # %%
-run = training.train(
-    network, train, validation, seconds=SECONDS, learning_rate=1e-3, seed=SEED,
-    batch=4, folder=place / "training", devices=DEVICES,
-)
+# CLAIM: len(run.history) <= EPOCHS
+network, history, said = segment.standing("", run.model, run.history, EPOCHS, floor, manifest, "")
+pages.say(said.replace(" There is no stored run for this set: what follows is about this network.", ""),
+          f"Before the training it was {before:.2f} ({validation.patient_id.nunique()} validation patients).")
 
 # %% [markdown]
-# Why it stopped, and how far it came:
+# **Read.** `training.train` is Keras' own `compile` and `fit` with a few callbacks. Open it, and you can read everybody else's code.
 
 # %%
-print(run.why)
-print(f"validation Dice {before:.2f} before, {run.history.val_dice.max():.2f} at best")
+from course_utils.show import source
+
+source.show(training.train)
 
 # %% [markdown]
-# ## Judge it
+# ## Judge it, once
 #
 # **Predict.** With so few test patients: how wide will the interval be?
 
 # %%
-from course_utils import evaluate
-
-scores = segment.evaluate(run.model, test)
-patients = metrics.per_patient(scores)
-dice = evaluate.bootstrap(patients.dice, seed=SEED)
-floor = segment.floor(train, test)
+wide = predict("How far apart will the ends of the interval be?",
+               "less than 0.02", "between 0.02 and 0.10", "more than 0.10")
+wide
 
 # %% [markdown]
-# The sentence, and the floor: the mean mask, which looks at nobody.
+# `judge` lets the guard look for twins and shared patients, opens the test patients, counts that it did, and scores them.
 
 # %%
-results.say(evaluate.sentence("Dice", dice, len(scores), synthetic=SYNTHETIC))
-print(f"floor {floor:.2f}")
+# CLAIM: 0 <= result.interval().estimate <= 1
+# CLAIM: result.looks is None or result.looks >= 1
+result = your_own_data.judge(network, train, validation, test, synthetic=SYNTHETIC)
+pages.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.")
+
+# %%
+dice = result.interval(seed=SEED)
+wide.read(f"Its ends are {dice.high - dice.low:.2f} apart." if dice.low == dice.low else
+          "There is none: an interval from fewer than five patients would pretend to know something.")
 
 # %% [markdown]
 # **Read.** Look at the number of patients before you look at the interval. A narrow one from a handful of patients is the trap: they cannot show how patients differ.
@@ -238,36 +243,31 @@ print(f"floor {floor:.2f}")
 # The best, the median and the worst case. The worst one is the one to remember.
 
 # %%
-results.cases(run.model, test, scores)
+segment.pictures.cases(network, test, result.scores, kind="synthetic" if SYNTHETIC else "real")
 
 # %% [markdown]
 # ## When to stop
 #
-# Some results mean that the model should not be used, whatever the average says. The limits stand in the first cell, where they were written down before anyone looked.
+# Some results mean that the model should not be used, whatever the average says. The limits stand in the second cell, where they were written down before anyone looked.
+# Everything else comes from `result`: nobody types a number into this list.
 
 # %%
-from course_utils.your_own_data import model_card, stop_rules
+# CLAIM: len(result.patients) >= 30 or "stop" in set(stop.verdict)
+# CLAIM: stop.verdict[stop.rule == "calibration slope"].item() == "not asked"
+from course_utils.your_own_data import stop_rules
 
-groups = model_card.subgroups(scores, by=("device",))
-stop = stop_rules.check(
-    len(patients), SYNTHETIC, dice, needed=NEEDED, floor=floor, worst=patients.dice.min(),
-    worst_allowed=WORST_ALLOWED, groups=groups, leaks=clean, refused=(0, len(patients)),
-    slope=False, ece=False, looks=1, elsewhere=False,
-)
-results.say(stop_rules.verdict(stop))
+stop = stop_rules.check(result, needed=NEEDED, worst_allowed=WORST_ALLOWED)
+pages.say(stop_rules.verdict(stop))
 
 # %% [markdown]
-# Three things the program cannot know, so they are written there by hand: the network always gives an answer (`refused`), it was tested in one place (`elsewhere`), and
-# the test patients were looked at once (`looks`). If you run this page a second time with other settings, write 2.
-#
 # Rule by rule:
 
 # %%
 stop[["rule", "found", "limit", "verdict"]]
 
 # %% [markdown]
-# **Read.** Synthetic images, or too few patients, are reason enough to stop, and an interval from fewer than five counts for nothing. If nobody fails among 30 patients, up to one in
-# ten may still fail.
+# **Read.** Three words are not *pass*. 'Not known' is what nobody looked at. 'Not asked' is a question that did not arise: an outline states no probability that anyone acts on. And a test set that was opened
+# more than once (run this page twice, and the count goes up) has become a validation set. If nobody fails among 30 patients, up to one in ten may still fail.
 #
 # > **At the bedside.** 'Not yet' is the commonest honest result in this field, and the one least often published.
 #
@@ -277,58 +277,50 @@ stop[["rule", "found", "limit", "verdict"]]
 #
 # ### Your turn · write
 #
-# Write one sentence, ten words or more, that says what your model is for, in whom, and for whom. Put it between quotes, and claim no more than you have tested.
+# Say in three short texts, between quotes, what your model does, in whom, and who uses it. Claim no more than you have tested: a claim that begins with 'not' is still a claim.
 
 # %% tags=["exercise"]
-intended_use = ...
+what, in_whom, by_whom = ..., ..., ...
 ### BEGIN SOLUTION
-intended_use = "Outlining the calf muscle in synthetic training images, by learners of this course."
+what = "Outlining the calf muscle"
+in_whom = "synthetic scans of this course"
+by_whom = "learners of this course"
 ### END SOLUTION
-check.intended_use(intended_use)
+check.intended_use(what, in_whom, by_whom, synthetic=SYNTHETIC)
 
 # %% [markdown]
 # The rest is filled in from what was measured, and not from memory.
 
 # %%
-card = model_card.Card(
-    name="my first model", intended_use="" if intended_use is ... else intended_use,
-    parts={"train": train, "validation": validation, "test": test}, synthetic=SYNTHETIC,
-    patients_from=report.patients.how, results=model_card.results(scores),
-    weights=run.best_dice, stop=stop,
-)
-results.say("still missing: " + "; ".join(card.missing()))
+from course_utils.your_own_data import model_card
+
+card = model_card.Card("my first model", result, patients_from=report.patients.how,
+                       weights=run.best_dice, stop=stop)
+if ... not in (what, in_whom, by_whom):
+    card.intended_use = model_card.IntendedUse(what, in_whom, by_whom)
+pages.say("still missing: " + "; ".join(card.missing()))
 
 # %% [markdown]
-# **Read.** It will not let you forget. Some of it only you can say; fill in the rest in the same way.
+# **Read.** It will not let you forget. Some of it only you can say; fill in the rest in the same way. The pictures of failures go with the card. Writing in them is made black where it is found; with
+# scans of your own, look at every one for a name, a date or a number first.
 
 # %%
-card.not_intended_use = "Any decision about a patient; other muscles; other scanners."
-card.limits = [f"tested on {len(patients)} patients of one folder"]
-card.groups = groups
-
-# %% [markdown]
-# The pictures of failures go with the card. Writing in them is made black where it is found. With scans of your own, look at every one for a name, a date or a number
-# first.
-
-# %%
-card.failures = model_card.failures(run.model, test, scores, synthetic=SYNTHETIC)
+card.not_intended_use = "Any decision about a patient; other organs; other scanners."
+card.limits = [f"tested on {len(result.patients)} patients of one folder"]
+card.failures = result.failures()
 card
 
 # %% [markdown]
-# It is written twice, as Markdown and as a web page that needs nothing else, beside the weights.
+# It is written twice, as Markdown and as a web page that needs nothing else. Beside it goes the checklist for a report on an imaging model, CLAIM, with what this page knows filled in. To
+# fill in the rest, put `audit` alone into a cell.
 
 # %%
-print(*card.write(place), run.best_dice, sep="\n")
-
-# %% [markdown]
-# And the checklist for a report, TRIPOD+AI, with what this page knows filled in. To fill in the rest, put `audit` alone into a cell.
-
-# %%
+# CLAIM: audit.counts()["yes"] >= 5
 from course_utils.evaluate import checklists
 
-audit = checklists.form("TRIPOD+AI", card.facts())
-print(audit.counts())
-print(audit.export(place / "tripod_ai.md"))
+audit = checklists.form("CLAIM", card.facts())
+pages.say(f"{audit.counts()['yes']} of 44 items of CLAIM are answered by the card.")
+print(*card.write(place), audit.export(place / "claim.md"), sep="\n")
 
 # %% [markdown]
 # ## Other people's folders
@@ -341,7 +333,7 @@ from course_utils import public_data
 public_data.known()
 
 # %% [markdown]
-# **Read.** `public.busi("folder")` and its sisters give the same kind of table, with the traps handled and everything left out listed in
+# **Read.** `public_data.busi("folder")` and its sisters give the same kind of table, with the traps handled and everything left out listed in
 # `table.attrs["left_out"]`.
 #
 # ## Where this breaks
@@ -357,26 +349,17 @@ public_data.known()
 
 # %%
 check.quiz_1.ask()
-
-# %% [markdown]
-# The second is about twins.
-
-# %%
 check.quiz_2.ask()
-
-# %% [markdown]
-# The third is about stopping.
-
-# %%
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only:
+# Your results so far, kept on this computer only. When you are done, close the lesson in the cell after it.
 
 # %%
-from course_utils.checks import progress
-
 progress.table("15_your_own_data")
+
+# %%
+progress.end("15_your_own_data")
 
 # %% [markdown]
 # ## Summary
@@ -400,7 +383,7 @@ progress.table("15_your_own_data")
 # ## References
 #
 # - Mitchell and others, Model cards for model reporting, 2019. [doi:10.1145/3287560.3287596](https://doi.org/10.1145/3287560.3287596)
-# - Collins and others, TRIPOD+AI, 2024. [doi:10.1136/bmj-2023-078378](https://doi.org/10.1136/bmj-2023-078378)
+# - Tejani and others, Checklist for Artificial Intelligence in Medical Imaging (CLAIM): 2024 update, 2024. [doi:10.1148/ryai.240300](https://doi.org/10.1148/ryai.240300)
 # - Pawlowska and others, Curated benchmark dataset for ultrasound based breast lesion analysis, 2024.
 #   [doi:10.1038/s41597-024-02984-z](https://doi.org/10.1038/s41597-024-02984-z)
 # - Heuvel and others, Automated measurement of fetal head circumference (HC18), 2018.

@@ -10,13 +10,14 @@ import numpy as np
 import pandas
 import pytest
 
-from course_utils import load
+from course_utils import evaluate, load
 from course_utils.cases import samples
 from course_utils.core.errors import DataError, FileError
 from course_utils.evaluate import checklists, metrics
 from course_utils.privacy import writing
 from course_utils.show import figures, pages
-from course_utils.your_own_data import model_card, stop_rules
+from course_utils.cases import split
+from course_utils.your_own_data import failures, judged, model_card, stop_rules
 
 NASTY = (
     "<img src=x onerror=alert(1)> </title><script>evil()</script> [go](javascript:x) "
@@ -47,6 +48,12 @@ def part(*patients):
     return pandas.DataFrame({"patient_id": [p for p in patients for _ in range(2)], "device": "A"})
 
 
+def judged_from(scored, asked=None, **more):
+    parts = {"train": part("T1", "T2"), "validation": part("V1")}
+    parts["test"] = scored if asked is None else pandas.concat([scored, asked])
+    return judged.Judged(scored, parts, split.Clean(patients=True), True, 1, **more)
+
+
 @pytest.fixture
 def whole(tmp_path):
     weights = tmp_path / "net.keras"
@@ -54,23 +61,19 @@ def whole(tmp_path):
     tested = scores()
     return model_card.Card(
         name="Calf outliner",
-        intended_use="Teaching.",
+        judged=judged_from(tested, part("P00").iloc[:2]),
+        intended_use=model_card.IntendedUse("Outlining the calf", "synthetic scans", "learners"),
         not_intended_use="Patients.",
         data_name="muscle_general",
         licence="MIT",
-        synthetic=True,
-        parts={"train": part("T1", "T2"), "validation": part("V1"), "test": tested},
         patients_from="A column of the table.",
         left_out="Nothing.",
         training="30 s.",
-        results=model_card.results(tested),
-        groups=model_card.subgroups(tested),
         failures=[figures.plain(np.zeros((8, 8)), "Worst case: Dice 0.2 | <b>")],
-        refused=(2, 40),
         limits=["Two scanners only."],
         weights=weights,
         date=datetime.date(2026, 3, 4),
-        stop=stop_rules.check(12, True),
+        stop=stop_rules.rules(12, True),
         audits=[checklists.form("CLAIM")],
     )
 
@@ -103,8 +106,8 @@ class Page(html.parser.HTMLParser):
 
 def test_numbers_are_those_of_metrics():
     tested = scores()
-    table = model_card.results(tested, seed=3).set_index("measure")
-    expected = metrics.interval(metrics.per_patient(tested)["dice"], seed=3)
+    table = judged_from(tested).results(seed=3).set_index("measure")
+    expected = evaluate.bootstrap(metrics.per_patient(tested)["dice"], seed=3)
     assert tuple(table.loc["dice", ["estimate", "low", "high"]]) == tuple(expected)
     assert table.loc["dice", "patients"] == 12 and table.loc["dice", "images"] == 36
     assert table.index.tolist() == ["dice", "hd95_mm", "thickness_error_mm"]
@@ -114,13 +117,13 @@ def test_numbers_are_those_of_metrics():
     )
     assert np.isnan(alone["low"]) and np.isnan(alone["high"])
     with pytest.raises(DataError):
-        model_card.results(scores().drop(columns="patient_id"))
+        judged_from(scores().drop(columns="patient_id")).results()
 
 
 def test_groups_have_their_numbers_and_small_ones_no_interval():
     tested = scores()
     tested.loc[tested["patient_id"] == "P00", "device"] = None
-    table = model_card.subgroups(tested, ("device",)).set_index("group")
+    table = judged_from(tested).groups(("device",)).set_index("group")
     assert table["patients"].to_dict() == {"A": 5, "B": 6, "not known": 1}
     assert table.loc["B", "low"] < table.loc["B", "estimate"] < table.loc["B", "high"]
     assert np.isnan(table.loc["not known", "low"]) and table.loc["not known", "estimate"] > 0
@@ -145,13 +148,14 @@ def test_a_whole_card_is_written_twice_over(whole, tmp_path):
         "12 test patients",
         "nothing is known about real patients",
         hashlib.sha256(b"weights").hexdigest(),
-        "2 of 40 (5.0 %)",
+        "2 of 38 (5.3 %)",
+        "The test set was opened 1 time.",
         "2026-03-04",
         "Python 3.",
         "numpy 2.",
         "keras 3.",
         "tested",
-        "| test | 12 | 36 | A, B |",
+        "| test | 12 | 38 | A, B |",
         "CLAIM 2024: 0 of 44",
     ):
         assert words in text, words
@@ -170,9 +174,9 @@ def test_the_page_is_whole_readable_and_fetches_nothing(whole, tmp_path):
 
 
 def test_nothing_that_was_typed_becomes_part_of_the_page(whole, tmp_path):
+    whole.intended_use = model_card.IntendedUse(NASTY, NASTY, NASTY)
     for name in (
         "name",
-        "intended_use",
         "not_intended_use",
         "data_name",
         "licence",
@@ -243,7 +247,7 @@ def test_an_empty_card_says_so_loudly_and_cannot_be_complete(tmp_path):
 @pytest.mark.parametrize(
     "name, value",
     [
-        ("intended_use", "  "),
+        ("intended_use", None),
         ("licence", ""),
         ("synthetic", None),
         ("results", None),
@@ -286,17 +290,10 @@ def test_what_the_card_knows_fills_the_checklists(whole):
     "change",
     [
         {"name": " "},
-        {"results": pandas.DataFrame({"dice": [1]})},
-        {"refused": (3, 2)},
-        {"refused": 4},
+        {"judged": pandas.DataFrame({"dice": [1]})},
+        {"judged": {"dice": 0.9}},
+        {"intended_use": "Teaching."},
         {"failures": ["a.png"]},
-        {"parts": {"exam": part("A")}},
-        {"parts": {"test": part()}},
-        {
-            "results": pandas.DataFrame(
-                [("dice", 3, 9, 0.9, 0.95, 0.99)], columns=model_card.RESULTS
-            )
-        },
     ],
 )
 def test_a_card_refuses_what_is_not_a_result(change):
@@ -347,8 +344,8 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
     found = segment.evaluate(Half(), table, size=32)
     shown = model_card.failures(Half(), table, found, count=5, size=32, synthetic=True)
     assert [picture.alt.split(":")[0] for picture in shown] == [
-        "Worst synthetic case 1 of 2, patient P0",
-        "Worst synthetic case 2 of 2, patient P1",
+        "One of the worst synthetic cases, patient P0",
+        "One of the worst synthetic cases, patient P1",
     ]
     # Truth of 8 rows of 31 pixels and 32 rows of 31; drawn are 16 rows of 32.
     assert f"Dice {2 * 8 * 31 / (8 * 31 + 512):.2f}" in shown[0].alt
@@ -359,8 +356,8 @@ def test_writing_in_a_failure_is_made_black_before_it_travels():
     table = samples.table("muscle_general")
     row = table[table.burned_in].iloc[0]
     image = load.image(samples.folder("muscle_general") / row["image"])
-    shown, told = model_card._without_writing(image)
+    shown, told = failures.without_writing(image)
     assert "blanked" in told and writing.lines(image) and not writing.lines(shown)
     clean = load.image(samples.folder("muscle_hires") / samples.table("muscle_hires").image[0])
-    same, nothing = model_card._without_writing(clean)
+    same, nothing = failures.without_writing(clean)
     assert nothing == "" and np.array_equal(same, clean)

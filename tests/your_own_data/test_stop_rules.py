@@ -30,7 +30,7 @@ RULES = 15
 
 
 def verdicts(**changes):
-    table = stop_rules.check(**(GOOD | changes))
+    table = stop_rules.rules(**(GOOD | changes))
     return table, dict(zip(table["rule"], table["verdict"], strict=True))
 
 
@@ -69,7 +69,7 @@ def test_a_result_without_a_fault_passes_and_is_still_no_device():
         ("calibration slope", {"slope": 0.7}, "caution", "too sure"),
         ("calibration slope", {"slope": 2.5}, "stop", "not sure enough"),
         ("calibration slope", {"slope": -0.2}, "stop", "too sure"),
-        ("calibration slope", {"slope": False}, "pass", "no probability"),
+        ("calibration slope", {"slope": False}, "not asked", "no probability"),
         ("calibration error", {"ece": 0.08}, "caution", "8 percentage points"),
         ("calibration error", {"ece": 0.3}, "stop", "30 percentage"),
         ("the test set was opened once", {"looks": 3}, "stop", "validation set"),
@@ -95,7 +95,7 @@ def test_each_rule(rule, changes, verdict, word):
 
 
 def test_what_nobody_looked_at_is_not_a_pass():
-    table = stop_rules.check(200, False)
+    table = stop_rules.rules(200, False)
     kinds = table["verdict"].value_counts()
     assert kinds["pass"] == 2 and kinds["not known"] == RULES - 2
     assert "not been shown" in stop_rules.verdict(table)
@@ -121,7 +121,7 @@ def test_what_nobody_looked_at_is_not_a_pass():
 )
 def test_what_cannot_be_is_refused(changes):
     with pytest.raises(DataError):
-        stop_rules.check(**(GOOD | changes))
+        stop_rules.rules(**(GOOD | changes))
 
 
 def test_a_verdict_needs_the_table():
