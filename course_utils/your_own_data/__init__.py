@@ -24,5 +24,5 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "stop_rules",
         "survey",
     ],
-    submod_attrs={"check": ["inspect"], "judged": ["judge"]},
+    submod_attrs={"check": ["inspect", "panel"], "judged": ["judge"]},
 )

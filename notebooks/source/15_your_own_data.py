@@ -24,7 +24,7 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import progress, your_own_data as check
+from course_utils.checks import your_own_data as check, progress
 progress.begin("15_your_own_data")
 
 # %% [markdown]
@@ -76,6 +76,9 @@ who = predict("Will the checker be sure of every patient in this folder?",
               "yes, the names say it", "no, at least one image stays open")
 who
 
+# %% [markdown]
+# Now the checker. It opens every file once.
+
 # %%
 # CLAIM: bool(FOLDER) or not report.ok
 # CLAIM: bool(FOLDER) or not report.patients.certain
@@ -83,6 +86,9 @@ from course_utils import your_own_data
 
 report = your_own_data.inspect(folder, patients=PATIENTS)
 report
+
+# %% [markdown]
+# Was your guess right?
 
 # %%
 who.read("It was sure of all of them." if report.patients.certain else
@@ -97,7 +103,7 @@ who.read("It was sure of all of them." if report.patients.certain else
 # The same checker as a form: put the folder in (it is already there), and press *Check*. The second field says who is the patient, where the guess is wrong.
 
 # %%
-form = your_own_data.check.panel(folder)
+form = your_own_data.panel(folder)
 form
 
 # %% [markdown]
@@ -180,7 +186,7 @@ print(f"{cases.patient_id.nunique()} patients, {len(cases)} images")
 from course_utils.cases import split
 
 usable = cases[~cases["empty"]]
-train, validation, test = split.by_patient(usable, (0.4, 0.2, 0.4), seed=SEED)
+train, validation, test = split.by_patient(usable, (0.3, 0.2, 0.5), seed=SEED)
 network, whose = practice.start(bool(FOLDER))
 pages.say(whose, f"{len(cases) - len(usable)} images without a mark are set aside.")
 
@@ -231,6 +237,9 @@ wide
 # CLAIM: result.looks is None or result.looks >= 1
 result = your_own_data.judge(network, train, validation, test, synthetic=SYNTHETIC)
 pages.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.")
+
+# %% [markdown]
+# And the width that you guessed:
 
 # %%
 dice = result.interval(seed=SEED)
@@ -353,10 +362,13 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only. When you are done, close the lesson in the cell after it.
+# Your results so far, kept on this computer only.
 
 # %%
 progress.table("15_your_own_data")
+
+# %% [markdown]
+# An open lesson keeps its memory.
 
 # %%
 progress.end("15_your_own_data")

@@ -84,8 +84,7 @@ PATIENTS = pd.DataFrame({"dice": [0.9, 0.95, 0.99, 0.97]}, index=["P1", "P2", "P
 SCORES = pd.DataFrame({"device": ["A", "B"], "patient_id": ["P1", "P2"], "dice": [0.98, 0.88]})
 RESULT = SimpleNamespace(sensitivity=(0.9, 0.8, 0.95), specificity=(0.8, 0.7, 0.9))
 REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True, values={})
-SENTENCE = "Outlining the calf muscle in synthetic training images, by learners of this course."
-
+USE = ["Outlining the calf muscle", "synthetic scans of this course", "learners of this course"]
 CASEBOOK = [
     (
         start_here.grey_blood,
@@ -417,15 +416,14 @@ CASEBOOK = [
     ),
     (
         your_own_data.intended_use,
-        [SENTENCE],
-        {},
+        USE,
+        {"synthetic": True},
         [
-            (["For muscles."], "words"),
-            (["muscle " * 12], "different"),
-            (
-                ["Diagnosing atrophy of the calf in any patient from any ultrasound machine."],
-                "Claim no more",
-            ),
+            (["Muscle.", *USE[1:]], "few words"),
+            ([USE[0], "adult patients", USE[2]], "must say that they are synthetic"),
+            ([USE[0], "any patient, synthetic scans", USE[2]], "everybody"),
+            (["Outlining, not diagnosing, a muscle", *USE[1:]], "claims a diagnosis"),
+            (["Outlining muscle in place of nothing", "no people", USE[2]], "Leave out"),
         ],
     ),
     (
