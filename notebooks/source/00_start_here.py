@@ -12,7 +12,7 @@
 # You read ultrasound every day. Here you teach a computer to outline a muscle and to measure an ejection fraction, and you find out how far
 # either may be trusted. You need no programming. You do need your clinical eye.
 #
-# **Time** 15 minutes reading, 15 minutes doing · **You need** nothing · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 15 minutes doing · **You need** nothing · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

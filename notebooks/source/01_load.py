@@ -12,7 +12,7 @@
 # A scan on the screen is a picture. A scan on disk is a picture, a table that says how large a pixel is, and a surprising amount about the patient.
 # In this lesson you open all three.
 #
-# **Time** 30 minutes reading, 25 minutes doing · **You need** lesson 00 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 12 minutes reading, 30 minutes doing · **You need** lesson 00 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

@@ -12,7 +12,7 @@
 # Networks are fed with images that somebody has made smaller, flatter and crisper first. You take these steps one by one, and each time you ask two
 # questions: does it look better, and does it say more?
 #
-# **Time** 30 minutes reading, 25 minutes doing · **You need** lesson 01 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 01 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

@@ -12,7 +12,7 @@
 # A network that has seen one image a hundred times knows that image by heart, and nothing else. So we show it the image a little turned, a little
 # brighter, a little noisier. This is called augmentation. It costs nothing, and done without thought it teaches things that no probe can do.
 #
-# **Time** 25 minutes reading, 25 minutes doing · **You need** lessons 01 and 02 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 25 minutes doing · **You need** lessons 01 and 02 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

@@ -12,7 +12,7 @@
 # A general model meets a new scanner, and it disappoints. You have a handful of better images. You do not start again: you go on from what the model
 # knows, with smaller steps and a loss that says which mistake you mind more. And then you compare fairly.
 #
-# **Time** 35 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 7 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

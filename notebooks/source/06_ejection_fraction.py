@@ -12,7 +12,7 @@
 # The machine on the ward does it in seconds: two clips in, an ejection fraction out, with a thin line round the ventricle. You will build that answer up
 # from its parts, put an interval on it, change it by hand, and find out when it must not be given at all.
 #
-# **Time** 40 minutes reading, 35 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 35 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

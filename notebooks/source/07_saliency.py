@@ -12,7 +12,7 @@
 # A coloured cloud over a scan is the most persuasive picture in medical AI. It can show a real error in seconds. It can also look just as good over a network
 # that knows nothing. In this lesson you make such clouds, test them, and catch a cheat with one.
 #
-# **Time** 35 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

@@ -12,7 +12,7 @@
 # You have a number: Dice 0.98. A journal, a committee and a patient will ask the same thing about it: *for whom, how sure, and what happens when it is
 # wrong?* This lesson answers with intervals, with a second scanner, and with a small experiment on yourself.
 #
-# **Time** 45 minutes reading, 45 minutes doing · **You need** lessons 04 and 06 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 11 minutes reading, 45 minutes doing · **You need** lessons 04 and 06 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

@@ -12,7 +12,7 @@
 # A folder of your own images and outlines, from the first look to a model card. The code is the code of the earlier lessons. What is new is the folder: it will
 # contain things that you do not expect, and the first half of this lesson is about finding them.
 #
-# **Time** 30 minutes reading, 60 minutes doing · **You need** lessons 04 and 08, and a folder if you have one · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 60 minutes doing · **You need** lessons 04 and 08, and a folder if you have one · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #
