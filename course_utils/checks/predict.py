@@ -14,8 +14,10 @@ import html
 
 from course_utils.checks import page
 from course_utils.checks.quiz import STYLE
-from course_utils.checks.verdict import as_html, as_label, box
+from course_utils.checks.verdict import as_label
 from course_utils.core import errors, files
+from course_utils.show import pages
+from course_utils.show.results import as_html, box
 
 FILE = "predictions.csv"
 
@@ -37,7 +39,7 @@ def kept(lesson):
     return {question: answer for _, name, question, answer in rows if name == lesson}
 
 
-class Prediction:
+class Prediction(pages.Shown):
     """The question on the page. `.answer`: the option that was clicked, or None."""
 
     def __init__(self, question, options):
@@ -52,8 +54,8 @@ class Prediction:
         self.choice.layout.width = "auto"
         self._said = ipywidgets.HTML(self._thanks())
         title = ipywidgets.HTML(f"{STYLE}<b>Predict.</b> {as_html(question)}")
-        self._widget = ipywidgets.VBox([title, self.choice, self._said])
-        self._widget.add_class("course-quiz")
+        self._box = ipywidgets.VBox([title, self.choice, self._said])
+        self._box.add_class("course-quiz")
         self.choice.observe(self._keep, names="value")
 
     @property
@@ -77,40 +79,38 @@ class Prediction:
     def _thanks(self):
         return "" if self.answer is None else "Kept. Now run the next cell."
 
-    def __repr__(self):
+    def text(self):
+        """The question and its options."""
         return "\n".join([f"Predict. {self.question}", *(f"  - {text}" for text in self.options)])
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def html(self):
+        """The question and its options, for a page without a kernel."""
         items = "".join(f"<li>{as_html(text)}</li>" for text in self.options)
-        page_html = f"<p><b>Predict.</b> {as_html(self.question)}</p><ul>{items}</ul>"
-        bundle = dict(self._widget._repr_mimebundle_())
-        return {**bundle, "text/plain": repr(self), "text/html": page_html}
+        return box("predict", "Predict.", f"{as_html(self.question)}<ul>{items}</ul>")
 
 
-class _Reading:
+class _Reading(pages.Shown):
     """A text that opens when its prediction was made."""
 
     def __init__(self, prediction, text):
         import ipywidgets
 
-        self.prediction, self.text = prediction, text
-        self.view = ipywidgets.HTML(self.as_html())
+        self.prediction, self._said = prediction, text
+        self._box = ipywidgets.HTML(self.html())
         prediction.choice.observe(self._open, names="value")
 
     def _open(self, change):
-        self.view.value = self.as_html()
+        self._box.value = self.html()
 
-    def as_html(self):
+    def html(self):
+        """The text, open once its prediction was made."""
         answer = self.prediction.answer
         opened, lead = ("", "Predict first, above; then this opens.")
         if answer is not None:
             opened, lead = (" open", f"You expected: {html.escape(as_label(answer))}.")
-        body = f"<summary>{lead}</summary><p>{as_html(self.text)}</p>"
+        body = f"<summary>{lead}</summary><p>{as_html(self._said)}</p>"
         return box("note", "Read.", f'<details{opened} style="display:inline">{body}</details>')
 
-    def __repr__(self):
-        return f"Read. {self.text}"
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = dict(self.view._repr_mimebundle_())
-        return {**bundle, "text/plain": repr(self), "text/html": self.as_html()}
+    def text(self):
+        """The text."""
+        return f"Read. {self._said}"

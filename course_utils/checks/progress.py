@@ -9,7 +9,9 @@ import sys
 
 from course_utils.checks import lesson as core
 from course_utils.checks import page, record
-from course_utils.checks.verdict import Note, box
+from course_utils.checks.verdict import Note
+from course_utils.show import pages
+from course_utils.show.results import box
 
 
 def begin(lesson):
@@ -36,18 +38,20 @@ def end(lesson):
     return _End(begin(lesson).text)
 
 
-class _End:
+class _End(pages.Shown):
     """What is done, and a button that ends this page's kernel; without a server, how to by hand."""
 
     def __init__(self, said):
         self.said = said
 
-    def __repr__(self):
+    def text(self):
+        """What is done, and how the page is closed by hand."""
         return f"{self.said}\n{_HOW}"
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def html(self):
+        """The same with a button."""
         body = f"{html.escape(self.said)}<br>{html.escape(_HOW)}{_button()}"
-        return {"text/plain": repr(self), "text/html": box("note", "Done?", body)}
+        return box("note", "Done?", body)
 
 
 _HOW = (
@@ -110,7 +114,7 @@ def show():
     return _Bars()
 
 
-class _Bars:
+class _Bars(pages.Shown):
     def __init__(self):
         states = {name: "not attempted" for name in _expected()}
         states.update({name: entry["status"] for name, entry in record.entries().items()})
@@ -120,12 +124,14 @@ class _Bars:
             right, total = self.counts.get(lesson, (0, 0))
             self.counts[lesson] = (right + (status == "right"), total + 1)
 
-    def __repr__(self):
+    def text(self):
+        """A line for each lesson."""
         return "\n".join(
             f"{name}: {right} of {total} right" for name, (right, total) in self.counts.items()
         )
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def html(self):
+        """A bar for each lesson."""
         rows = "".join(
             f"<tr><td style='text-align:left'>{html.escape(name)}</td>"
             f"<td><progress max='{total}' value='{right}' aria-label='{html.escape(name)}'>"
@@ -133,7 +139,7 @@ class _Bars:
             f"<td style='text-align:left'>{right} of {total} right</td></tr>"
             for name, (right, total) in self.counts.items()
         )
-        return {"text/plain": repr(self), "text/html": f"<table>{rows}</table>"}
+        return f"<table>{rows}</table>"
 
 
 def _expected(lesson=None):

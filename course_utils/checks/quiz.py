@@ -4,8 +4,10 @@ import random
 
 from course_utils.checks import record
 from course_utils.checks.answers import describe
-from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, as_html, as_label
+from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Verdict, as_label
 from course_utils.core import errors
+from course_utils.show import pages
+from course_utils.show.results import as_html
 
 # Long options wrap to several lines; the widget's own style would cut them off.
 STYLE = """<style>
@@ -73,7 +75,7 @@ class Quiz:
         return (RIGHT if key == self.right else NOT_YET), self.options[key][1]
 
 
-class _Asked:
+class _Asked(pages.Shown):
     """The question on the page: a widget where there is a kernel, and the same as text."""
 
     def __init__(self, quiz):
@@ -85,22 +87,23 @@ class _Asked:
         self.choice.layout.width = "auto"
         self.feedback = ipywidgets.HTML()
         question = ipywidgets.HTML(f"{STYLE}<b>{as_html(quiz.question)}</b>")
-        self.widget = ipywidgets.VBox([question, self.choice, self.feedback])
+        self._box = self.widget = ipywidgets.VBox([question, self.choice, self.feedback])
         self.widget.add_class("course-quiz")
         # An observer writes into an HTML widget: no Output widget, which stalls headless runs.
         self.choice.observe(self._answer, names="value")
 
     def _answer(self, change):
         verdict = self.quiz(change["new"])
-        shown = verdict._repr_mimebundle_()["text/html"]
+        shown = verdict.html()
         self.feedback.value = f'<div role="status" aria-live="polite">{shown}</div>'
 
-    def __repr__(self):
+    def text(self):
+        """The question and its options."""
         return self.quiz.as_text()
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = dict(self.widget._repr_mimebundle_())
-        return {**bundle, "text/plain": self.quiz.as_text(), "text/html": self.quiz.as_html()}
+    def html(self):
+        """The question and its options, for a page without a kernel."""
+        return self.quiz.as_html()
 
 
 def _option(name, letter, option):

@@ -1,8 +1,10 @@
 """What a check answers: a word, a sentence, and how both look in a notebook and in plain text."""
 
 import html
-import re
 from dataclasses import dataclass
+
+from course_utils.show import pages
+from course_utils.show.results import EMPHASIS, as_html, box
 
 RIGHT = "right"
 NOT_YET = "not yet"
@@ -10,49 +12,14 @@ NOT_ATTEMPTED = "not attempted"
 
 WORDS = {RIGHT: "Right.", NOT_YET: "Not yet.", NOT_ATTEMPTED: "Not attempted yet."}
 
-# (text, background, edge). Text on its own background keeps its contrast in a dark theme as well.
-COLOURS = {
-    RIGHT: ("#0b3d2e", "#e3f4ec", "#009e73"),
-    NOT_YET: ("#4a2c00", "#fdf0dc", "#d55e00"),
-    NOT_ATTEMPTED: ("#2b2b2b", "#eeeeee", "#6e6e6e"),
-    "note": ("#102a43", "#e6f0fa", "#0072b2"),
-}
-
-
-EMPHASIS = re.compile(r"(?<![\w*])\*([^*\s][^*]*)\*(?![\w*])")
-
-
-def as_html(text):
-    """Plain text to HTML: escaped, `code` and *emphasis* marked up, new lines kept."""
-    parts = re.split(r"`([^`]+)`", html.escape(str(text), quote=False))
-    shown = [
-        f"<code>{part}</code>" if place % 2 else EMPHASIS.sub(r"<em>\1</em>", part)
-        for place, part in enumerate(parts)
-    ]
-    return "".join(shown).replace("\n", "<br>")
-
 
 def as_label(text):
     """The same text for a place that shows no mark-up, such as the label of a button."""
     return EMPHASIS.sub(r"\1", str(text)).replace("`", "")
 
 
-def box(kind, word, body, attributes=""):
-    """A coloured box that starts with a word in bold, so that colour never speaks alone.
-
-    `kind` is a key of `COLOURS`; `body` is HTML.
-    """
-    text, background, edge = COLOURS[kind]
-    style = (
-        f"color:{text};background:{background};border-left:5px solid {edge};"
-        "padding:0.5em 0.8em;margin:0.3em 0;max-width:46em;line-height:1.45"
-    )
-    lead = f"<b>{html.escape(word)}</b> " if word else ""
-    return f'<div style="{style}"{attributes}>{lead}{body}</div>'
-
-
 @dataclass(frozen=True, repr=False, eq=False)
-class Verdict:
+class Verdict(pages.Shown):
     """The answer of a check; it displays itself.
 
     `status` is 'right', 'not yet' or 'not attempted'. `message` is one or two sentences.
@@ -65,15 +32,16 @@ class Verdict:
     exercise: str = ""
     error: Exception | None = None
 
-    def __repr__(self):
+    def text(self):
+        """The word and the message."""
         return f"{WORDS[self.status]} {self.message}"
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
+    def html(self):
+        """The verdict in its box."""
         marks = (
             f' data-check="{html.escape(self.exercise)}" data-status="{html.escape(self.status)}"'
         )
-        shown = box(self.status, WORDS[self.status], as_html(self.message), marks)
-        return {"text/plain": repr(self), "text/html": shown}
+        return box(self.status, WORDS[self.status], as_html(self.message), marks)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -46,7 +46,7 @@ def form(name, results=None, role="DE", source="the model card"):
     return Form(checklist_items.ALL[name], results, role, source)
 
 
-class Form:
+class Form(pages.Shown):
     """A checklist under way: to fill in in a notebook, and a list to read without a kernel.
 
     `.set(number, status, note)` answers from code, `.counts()` counts, `.table()` lists,
@@ -144,16 +144,11 @@ class Form:
     def _count(self, change=None):
         self._summary.value = f"<p><b>{self._told(self.counts())}.</b></p>"
 
-    def __repr__(self):
+    def text(self):
+        """How far the form is."""
         return f"[{self.checklist.title}: {self._told(self.counts())}]"
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = dict(self._box._repr_mimebundle_())
-        bundle["text/html"] = self._static()
-        bundle["text/plain"] = repr(self)
-        return bundle
-
-    def _static(self):
+    def html(self):
         """The form for a page without a kernel: a table for each section."""
         parts = [f"<p>{html.escape(self._told(self.counts()))}.</p>"]
         for section, part in self.table().groupby("section", sort=False):

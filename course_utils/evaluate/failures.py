@@ -10,7 +10,7 @@ import ipywidgets
 import pandas as pd
 
 from course_utils.core import errors, files
-from course_utils.show import figures
+from course_utils.show import figures, pages
 
 REASONS = (
     "wrong muscle",
@@ -24,7 +24,7 @@ REASONS = (
 OPEN = "not looked at"
 
 
-class FailureGallery:
+class FailureGallery(pages.Shown):
     """One case at a time with a menu of reasons and room for a note; a page shows it.
 
     cases: name -> figures.Picture, worst first. reasons: the menu. `.table`: one row per case with
@@ -139,9 +139,10 @@ class FailureGallery:
             "reason so far."
         )
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        picture = self._cases[self.case]
-        bundle = dict(self._box._repr_mimebundle_())
-        bundle["text/html"] = f"<p>{html.escape(self._told())}</p>{picture.html()}"
-        bundle["text/plain"] = f"[failure gallery] {self._told()} {picture!r}"
-        return bundle
+    def text(self):
+        """Where the gallery stands, and what its picture says."""
+        return f"[failure gallery] {self._told()} {self._cases[self.case]!r}"
+
+    def html(self):
+        """The case on show, for a page without a kernel."""
+        return f"<p>{html.escape(self._told())}</p>{self._cases[self.case].html()}"

@@ -16,14 +16,14 @@ import pandas as pd
 from course_utils.core import errors
 from course_utils.evaluate import columns
 from course_utils.evaluate.reading_result import Reading, result
-from course_utils.show import figures
+from course_utils.show import figures, pages
 
 __all__ = ["Reader", "Reading", "demo_answers", "result", "wrong_by_design"]
 
 COLUMNS = ["case", "first", "second", "first_seconds", "second_seconds", "demo"]
 
 
-class Reader:
+class Reader(pages.Shown):
     """The cases one after another with a yes and a no button, twice; a page shows it.
 
     images: a list of Pictures or of arrays (H, W), 0..1, one per case and patient. Their
@@ -147,17 +147,17 @@ class Reader:
         word = "yes" if self._suggestion[self._case()] else "no"
         return f"{place} The model suggests: {word}. It errs at times."
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        picture = self._view.value
-        note = (
-            ""
-            if not (self.demo and self.round)
-            else (" Until the reading is complete, the results below are of demo answers.")
-        )
-        bundle = dict(self._box._repr_mimebundle_())
-        bundle["text/html"] = f"<p>{html.escape(self._told() + note)}</p>{picture}"
-        bundle["text/plain"] = f"[reading task] {self._told()}{note}"
-        return bundle
+    def text(self):
+        """Where the reading stands."""
+        return f"[reading task] {self._told()}{self._note()}"
+
+    def html(self):
+        """The case on show, for a page without a kernel."""
+        return f"<p>{html.escape(self._told() + self._note())}</p>{self._view.value}"
+
+    def _note(self):
+        demo = self.demo and self.round
+        return " Until the reading is complete, the results below are of demo answers." * bool(demo)
 
 
 def wrong_by_design(truth, share=0.3, seed=0):

@@ -38,9 +38,9 @@ font-variant-numeric:tabular-nums}}
 .course-card .small{{font-size:.85em;margin-top:.5em}}
 .course-table{{overflow-x:auto;max-width:760px;margin:.3em 0 .6em}}
 .course-table table{{border-collapse:collapse;margin:0;font-size:1em;line-height:1.35}}
-.course-table th,.course-table td{{text-align:left;padding:5px 14px 5px 0;white-space:normal;
+.course-table th,.course-table td{{text-align:left!important;padding:5px 14px 5px 0;white-space:normal;
 border:0;border-bottom:1px solid {LINES};background:none;vertical-align:top}}
-.course-table .count{{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}}
+.course-table .count{{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}}
 .course-table thead th{{border-bottom-width:2px;vertical-align:bottom}}
 .course-table caption{{text-align:left;caption-side:top;font-weight:600;padding:0 0 4px;color:inherit}}
 .course-table p{{margin:.3em 0 0;font-size:.9em}}

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 
-
 ACTIONS = """outlin segment measur mark delineat trac draw contour find locat detect estimat label count
 colour color annotat""".split()
 WHOM = """patient volunteer adult child children people person participant subject athlete student women

@@ -11,12 +11,11 @@ import pandas
 import pytest
 
 from course_utils import evaluate, load
-from course_utils.cases import samples
+from course_utils.cases import samples, split
 from course_utils.core.errors import DataError, FileError
 from course_utils.evaluate import checklists, metrics
 from course_utils.privacy import writing
 from course_utils.show import figures, pages
-from course_utils.cases import split
 from course_utils.your_own_data import failures, judged, model_card, stop_rules
 
 NASTY = (
