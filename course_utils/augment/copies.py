@@ -35,8 +35,8 @@ def write_copies(table, source, folder, copies=1, preset="plausible", seed=0):
     given. Each row keeps its patient_id, its split and all else; `source` names the image it was
     made from; row_mm and col_mm are NaN, since scaling changed them and nobody should measure on a
     copy.
-    Raises DataError for a table without a split, with a patient in two (`split.check_split`) or without
-    training rows; FileError if the folder exists or an image cannot be read.
+    Raises DataError for a table without a split, with a patient in two (`split.check_split`) or
+    without training rows; FileError if the folder exists or an image cannot be read.
     """
     split.need(table, ("image", "mask", "patient_id", "split"))
     split.check_split(table)

@@ -1,4 +1,5 @@
-"""What the sliders and comparisons of lesson 03 draw: augmented images with their outlines and landmarks.
+"""What the sliders and comparisons of lesson 03 draw: augmented images with their outlines and
+landmarks.
 
 Pure functions from plain values to one picture. Images are float, (H, W), 0..1; masks are 0 or 1.
 """
@@ -8,14 +9,16 @@ import numpy as np
 from course_utils import show
 from course_utils.augment import steps
 
-# The steps as a menu lists them. The flips come last: they have no strength, and a first slider should do something.
+# The steps as a menu lists them. The flips come last: they have no strength, and a first slider
+# should do something.
 MENU = sorted(steps.STEPS, key=lambda name: "flip" in name)
 
 
 def augmented(image, mask, landmark, step, strength, seed):
     """One augmentation step, before and after, with the outline and the landmark carried along.
 
-    `strength` 0 is nothing, 0.5 the example amount of that step, 1 twice as much (within the step's limits).
+    `strength` 0 is nothing, 0.5 the example amount of that step, 1 twice as much (within the step's
+    limits).
     """
     kind = steps.STEPS[step]
     nothing = 1 if kind.unit == "times" else 0
@@ -59,7 +62,8 @@ def forgotten_mask(turned, turned_mask, mask):
     titles = ("mask turned too", f"mask forgotten: Dice {overlap:.2f}")
     return show.grid(
         dict.fromkeys(titles, turned),
-        f"The turned synthetic muscle twice. Left the outline follows the muscle; right it does not, Dice {overlap:.2f}.",
+        "The turned synthetic muscle twice. Left the outline follows the muscle; right it does not, "
+        f"Dice {overlap:.2f}.",
         masks=dict(zip(titles, (turned_mask, mask), strict=True)),
         kind="synthetic",
     )

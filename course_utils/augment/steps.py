@@ -15,8 +15,8 @@ millimetres per pixel and nobody writes it down: measure nothing on an augmented
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it asks the network for its newest version otherwise
 

@@ -1,8 +1,8 @@
 """Read the clips of a clip table: frames, labels and millimetres of one view, or of a whole study.
 
 A clip table is a pandas table with one row per clip, that is, per view of a patient, as
-`samples.table("echo")` and the readers of `public_data` give it. Labels: 0 background, 1 cavity of the
-left ventricle, 2 its wall, 3 left atrium.
+`samples.table("echo")` and the readers of `public_data` give it. Labels: 0 background, 1 cavity of
+the left ventricle, 2 its wall, 3 left atrium.
 """
 
 import io

@@ -33,8 +33,8 @@ def exact(digests):
 def pairs(prints, max_distance=MAX_DISTANCE, watch=None):
     """Every pair of positions whose pictures are nearly the same: (one, other, distance, mirrored).
 
-    prints: one entry of `fingerprint` for each picture (None for a blank one). watch: called with the
-    share done, 0 to 1, now and then. Memory grows with the number of pictures, not of pairs.
+    prints: one entry of `fingerprint` for each picture (None for a blank one). watch: called with
+    the share done, 0 to 1, now and then. Memory grows with the number of pictures, not of pairs.
     """
     at = [number for number, pair in enumerate(prints) if pair is not None]
     if len(at) < 2:

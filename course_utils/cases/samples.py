@@ -63,10 +63,10 @@ def table(name):
     Columns: image, mask, patient_id, device, row_mm and col_mm (mm per pixel, down and across),
     depth_mm, gain_db, empty (no muscle in view), burned_in (text in the pixels), thickness_mm and
     pennation_deg (exact; missing where empty), and what the data card lists. Every named file is
-    checked to exist. `table.attrs["folder"]` remembers the folder, for functions that take the table
-    alone. A set of cines ("echo") has a row per clip instead, with the columns of the clip table
-    that the data card lists: cine, masks, view and so on. A set of results ("screening") has a row
-    per patient and no files. Raises FileError for a set, file or column that is missing.
+    checked to exist. `table.attrs["folder"]` remembers the folder, for functions that take the
+    table alone. A set of cines ("echo") has a row per clip instead, with the columns of the clip
+    table that the data card lists: cine, masks, view and so on. A set of results ("screening") has
+    a row per patient and no files. Raises FileError for a set, file or column that is missing.
     """
     if manifest.is_path(name):
         if folder(name).resolve().parent != ROOT:

@@ -18,7 +18,8 @@ PARTS = ("train", "validation", "test")
 
 
 class Clean(dict):
-    """What the guard looked at and found clean: {"patients": True, ...}. `.rows`: how many rows each
+    """What the guard looked at and found clean: {"patients": True, ...}. `.rows`: how many rows
+    each
     part had. Only `assert_no_leak` makes one.
     """
 

@@ -134,7 +134,7 @@ def array(value, shape=None, name="the answer"):
         )
     if shape is not None:
         fits = value.ndim == len(shape) and all(
-            want is None or want == got for want, got in zip(shape, value.shape)
+            want is None or want == got for want, got in zip(shape, value.shape, strict=False)
         )
         if not fits:
             wanted = str(tuple("any" if want is None else want for want in shape)).replace("'", "")

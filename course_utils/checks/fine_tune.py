@@ -74,7 +74,8 @@ lesson.quiz(
 )
 
 lesson.quiz(
-    "Dice rose from 0.90 to 0.92 on four patients; the interval of the difference is -0.01 to +0.05. What do you write?",
+    "Dice rose from 0.90 to 0.92 on four patients; the interval of the difference is -0.01 to "
+    "+0.05. What do you write?",
     a=("Fine-tuning improves Dice.", "The interval holds zero: chance could have done it."),
     b=(
         "Fine-tuning has no effect.",

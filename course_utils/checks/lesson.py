@@ -78,7 +78,7 @@ _MACHINERY = {
 }
 
 
-_cell = contextvars.ContextVar("the cell that asked the check", default=written.Written("", {}))
+_cell = contextvars.ContextVar("the cell that asked the check", default=written.Written("", {}))  # noqa: B039  (never changed)
 
 
 def cell():

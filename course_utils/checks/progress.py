@@ -90,7 +90,8 @@ def _button():
 def table(lesson=None):
     """Every exercise and question with its state, as a pandas table; of one lesson, or of all.
 
-    Of one lesson the exercises are the names of the rows. `solution` is 'seen' where it was looked at.
+    Of one lesson the exercises are the names of the rows. `solution` is 'seen' where it was looked
+    at.
     """
     import pandas  # here, because recording an answer must stay light
 
@@ -116,7 +117,7 @@ def show():
 
 class _Bars(pages.Shown):
     def __init__(self):
-        states = {name: "not attempted" for name in _expected()}
+        states = dict.fromkeys(_expected(), "not attempted")
         states.update({name: entry["status"] for name, entry in record.entries().items()})
         self.counts = {}
         for name, status in sorted(states.items()):

@@ -95,7 +95,9 @@ CLAIMS = {
     right="B says in whom, how many and how sure. The other two leave out what you would need.",
 )
 def claims(claim_a, claim_b, claim_c):
-    for answer, (name, (truth, reason)) in zip((claim_a, claim_b, claim_c), CLAIMS.items()):
+    for answer, (name, (truth, reason)) in zip(
+        (claim_a, claim_b, claim_c), CLAIMS.items(), strict=False
+    ):
         if choice(answer, ("signal", "hype"), f"claim {name}") != truth:
             raise Wrong(f"Look at {reason}")
 

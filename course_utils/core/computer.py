@@ -1,4 +1,5 @@
-"""What this computer has: processor cores and memory, a container's limits counted; and the command.
+"""What this computer has: processor cores and memory, a container's limits counted; and the
+command.
 
 Standard library only: it is used before anything is installed.
 """
@@ -18,15 +19,15 @@ def variables():
     machine stays usable), and keep albumentations from asking the network for its newest version.
     """
     threads = str(min(cores(), 4))
-    wanted = {
-        name: threads
-        for name in (
+    wanted = dict.fromkeys(
+        (
             "OMP_NUM_THREADS",
             "OPENBLAS_NUM_THREADS",
             "OPENCV_FOR_THREADS_NUM",
             "TF_NUM_INTRAOP_THREADS",
-        )
-    }
+        ),
+        threads,
+    )
     wanted |= {
         "TF_NUM_INTEROP_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",

@@ -1,7 +1,8 @@
 """What the course says when something is wrong: one family of errors, one kind of warning.
 
-Every error that bad input can cause is a `CourseError`. Its text says what is wrong, in which file or
-argument, and what to do next. In a notebook only that text is shown, not a page of program internals.
+Every error that bad input can cause is a `CourseError`. Its text says what is wrong, in which file
+or argument, and what to do next. In a notebook only that text is shown, not a page of program
+internals.
 """
 
 import html
@@ -17,7 +18,8 @@ class CourseError(Exception):
     """The base of everything the course raises for bad input; catch this one to catch them all."""
 
     def _render_traceback_(self):
-        # IPython asks an exception how to show itself. The sentence is the message; a traceback would hide it.
+        # IPython asks an exception how to show itself. The sentence is the message; a traceback
+        # would hide it.
         return [f"{type(self).__name__}: {self}"]
 
 

@@ -178,8 +178,8 @@ def is_leftover(name):
 def below(folder, depth=None):
     """The files in a folder and its sub-folders, sorted `Path`s, without what systems leave behind.
 
-    depth: 0 for the folder alone, 1 with its sub-folders and so on; None for all. Links to files are
-    given as they are; links to folders are followed once, never in a circle. Raises FileError.
+    depth: 0 for the folder alone, 1 with its sub-folders and so on; None for all. Links to files
+    are given as they are; links to folders are followed once, never in a circle. Raises FileError.
     """
     place = find_folder(folder)
     found, seen, waiting = [], set(), [(place, 0)]

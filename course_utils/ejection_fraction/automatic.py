@@ -235,7 +235,7 @@ def _measured(views, seed):
             pairs = [
                 [(view.cut(beat.ed), view.cut(beat.es)) for beat in view.rhythm] for view in views
             ]
-            measured = np.array([_volumes(cuts) for cuts in zip(*pairs)])
+            measured = np.array([_volumes(cuts) for cuts in zip(*pairs, strict=False)])
             spread = _spread(views, seed)
         except errors.DataError as problem:
             finding = rules.Finding("outline", rules.REFUSE, 0.0, str(problem))

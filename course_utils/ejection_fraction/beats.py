@@ -143,12 +143,13 @@ def _squeezes(smooth, fps, extent):
 def _beats(smooth, squeezes, extent):
     edges = [0, *squeezes.tolist(), len(smooth) - 1]
     diastoles = [
-        _last_large(smooth, first, last, extent) for first, last in zip(edges[:-1], edges[1:])
+        _last_large(smooth, first, last, extent)
+        for first, last in zip(edges[:-1], edges[1:], strict=False)
     ]
     # After the last squeeze there is no next one to lead to: take the largest area itself.
     diastoles[-1] = int(edges[-2] + smooth[edges[-2] :].argmax())
     beats = []
-    for ed, es, end in zip(diastoles[:-1], squeezes.tolist(), diastoles[1:]):
+    for ed, es, end in zip(diastoles[:-1], squeezes.tolist(), diastoles[1:], strict=False):
         closed = smooth[end] >= smooth[ed] - CLOSED * extent
         beats.append(Beat(ed, es, end, bool(closed)))
     return beats

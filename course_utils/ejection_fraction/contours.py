@@ -68,7 +68,10 @@ class Contour:
     @property
     def handles(self):
         """Name -> screen point (x, y) of all 13 handles, in the order of the curve."""
-        return {name: tuple(place) for name, place in zip(HANDLES, self._places().tolist())}
+        return {
+            name: tuple(place)
+            for name, place in zip(HANDLES, self._places().tolist(), strict=False)
+        }
 
     @property
     def crossed(self):

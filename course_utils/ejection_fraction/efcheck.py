@@ -1,7 +1,8 @@
 """Do the two views of a study tell of one heart? Rules that need the measured discs and repeats.
 
 As in `rules`, whose `Finding` they give, a note means measure and look, a refusal means no
-number. The limits were set on development patients (`tools/data/fresh_hearts.py`, numbers 1000 to 1120,
+number. The limits were set on development patients (`tools/data/fresh_hearts.py`, numbers 1000 to
+1120,
 SYNTHETIC: 40 good studies, 21 spoiled ones), never on test patients. A real ventricle with a scar
 in one wall can differ more between two views than any of these hearts.
 """

@@ -95,7 +95,8 @@ class Category:
 
     ef: per cent, rounded to whole numbers. sex: "F", "M" or None. name: by ASE/EACVI 2015; where
     the sex is unknown and the two differ, both ("normal (men), mildly reduced (women)").
-    heart_failure: HFrEF, HFmrEF or HFpEF: which of them it would be *if* the patient has heart failure.
+    heart_failure: HFrEF, HFmrEF or HFpEF: which of them it would be *if* the patient has heart
+    failure.
     name_2005: by the older table that is still printed widely. possible: the names that the
     interval reaches, worst first. spans: whether those are more than one. guideline: its citation.
     """

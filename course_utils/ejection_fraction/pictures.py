@@ -117,9 +117,10 @@ def ruler(ef, interval, sex=None, synthetic=True):
     return figures.save(
         figure,
         (
-            f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval {interval[0]:.0f} to {interval[1]:.0f} on "
-            f"the guideline's scale. Below it the range in which 95 of 100 second readings by another "
-            f"expert would lie, {1.96 * EXPERT_SD:.0f} points to either side."
+            f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval "
+            f"{interval[0]:.0f} to {interval[1]:.0f} on the guideline's scale. "
+            "Below it the range in which 95 of 100 second readings by another expert would lie, "
+            f"{1.96 * EXPERT_SD:.0f} points to either side."
         ),
     )
 
@@ -212,8 +213,8 @@ def ward(table, results):
     """One row for each study: ef, low, high, truth, difference, inside (does the interval hold the
     truth?), refused, why. Points and per cent.
 
-    table: a clip table. results: patient_id -> what `ejection_fraction.auto_ef` gave. A refused study has no
-    ef, and stays in the table.
+    table: a clip table. results: patient_id -> what `ejection_fraction.auto_ef` gave. A refused
+    study has no ef, and stays in the table.
     """
     if not results:
         raise errors.DataError("No study was measured, so there is no ward to show.")

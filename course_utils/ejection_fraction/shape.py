@@ -125,7 +125,7 @@ def filled(points, shape):
     """uint8 (H, W): 1 where a pixel's centre lies inside the closed outline (even-odd rule)."""
     points, (rows, cols) = polygon(points), shape
     inside = np.zeros((rows, cols + 1), bool)
-    for (x1, y1), (x2, y2) in zip(points, np.roll(points, -1, axis=0)):
+    for (x1, y1), (x2, y2) in zip(points, np.roll(points, -1, axis=0), strict=False):
         if y1 > y2:
             x1, y1, x2, y2 = x2, y2, x1, y1
         crossed = np.arange(max(0, int(np.ceil(y1))), min(rows, int(np.ceil(y2))))

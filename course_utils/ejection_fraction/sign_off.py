@@ -210,7 +210,7 @@ def _line(cells):
 def _parsed(line):
     if len(line) != len(COLUMNS):
         raise ValueError("cells are missing")
-    row = dict(zip(COLUMNS, line))
+    row = dict(zip(COLUMNS, line, strict=False))
     datetime.strptime(row["time_utc"], "%Y-%m-%dT%H:%M:%SZ")
     for name in ("auto_ef", "edited_ef", "change"):
         row[name] = float(row[name]) if row[name] else math.nan

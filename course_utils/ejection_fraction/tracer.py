@@ -54,10 +54,10 @@ class Tracer(anywidget.AnyWidget):
         pictures = [figures.plain(image, alt) for image in images]
         shapes = [np.asarray(image).shape[:2] for image in images]
         # An untouched frame keeps the mask that it came with, so its reading is the automatic one.
-        self._masks = [_start(mask, shape) for mask, shape in zip(masks, shapes)]
+        self._masks = [_start(mask, shape) for mask, shape in zip(masks, shapes, strict=False)]
         self._images, self._measure, self.touched = images, measure, False
-        start = [_contour(mask, title).numbers for mask, title in zip(masks, titles)]
-        self._known = list(zip(start, self._masks))
+        start = [_contour(mask, title).numbers for mask, title in zip(masks, titles, strict=False)]
+        self._known = list(zip(start, self._masks, strict=False))
         sources = [base64.b64encode(picture.png).decode("ascii") for picture in pictures]
         super().__init__(
             sources=[f"data:image/png;base64,{source}" for source in sources],
@@ -92,7 +92,7 @@ class Tracer(anywidget.AnyWidget):
         """The titles of the frames whose contour now differs from the automatic one."""
         return [
             title
-            for title, now, start in zip(self.titles, self.traced, self.automatic)
+            for title, now, start in zip(self.titles, self.traced, self.automatic, strict=False)
             if now != start
         ]
 
@@ -148,12 +148,15 @@ class Tracer(anywidget.AnyWidget):
         shown = super()._repr_mimebundle_(**kwargs)
         data, metadata = shown if isinstance(shown, tuple) else (shown, {})
         try:
-            masks = dict(zip(self.titles, self.masks))
+            masks = dict(zip(self.titles, self.masks, strict=False))
         except errors.DataError:  # crossed walls enclose nothing; the reading says so
             masks = None
         points = {title: list(self.contour(title).handles.values()) for title in self.titles}
         still = tiles.grid(
-            dict(zip(self.titles, self._images)), f"{self.alt} {self.reading}", masks, points=points
+            dict(zip(self.titles, self._images, strict=False)),
+            f"{self.alt} {self.reading}",
+            masks,
+            points=points,
         )
         return {
             **data,
@@ -182,9 +185,9 @@ def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
 
     image_ed, image_es: (H, W) float 0..1; mask_ed, mask_es: (H, W), the automatic cavities.
     measure([mask_ed, mask_es]) -> a sentence; it gets masks of FINER times the rows and columns, so
-    that an ejection fraction follows the slider smoothly. spacing: (row_mm, col_mm); without it the sliders
-    are in pixels. Sliders, for diastole and systole: apex and annulus outwards along the long
-    axis, and the width in percent. `.picture.reading` is the sentence on show.
+    that an ejection fraction follows the slider smoothly. spacing: (row_mm, col_mm); without it the
+    sliders are in pixels. Sliders, for diastole and systole: apex and annulus outwards along the
+    long axis, and the width in percent. `.picture.reading` is the sentence on show.
     Raises DataError for images and masks that do not belong together.
     """
     frames = {"diastole": (image_ed, mask_ed), "systole": (image_es, mask_es)}
@@ -229,7 +232,7 @@ def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
 def _pair(images, automatic, masks):
     """The frames beside each other, enlarged, with the automatic and the present outline."""
     drawn = []
-    for image, before, now in zip(images, automatic, masks):
+    for image, before, now in zip(images, automatic, masks, strict=False):
         factor = SHOWN / max(np.shape(image))
         size = (round(np.shape(image)[1] * factor), round(np.shape(image)[0] * factor))
         grey = cv2.resize(
@@ -271,7 +274,7 @@ def _belong(images, masks, titles):
         raise errors.DataError(
             "Two frames have the same title. Give each its own, such as 'A4C end-diastole'."
         )
-    for image, mask, title in zip(images, masks, titles):
+    for image, mask, title in zip(images, masks, titles, strict=False):
         if np.ndim(image) != 2:
             raise errors.DataError(
                 f"{title}: a frame is (rows, columns) of grey values, not an "

@@ -215,7 +215,7 @@ def _solid(marked, reach):
     outlines, _ = cv2.findContours(room, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     result = np.zeros(room.shape, np.uint8)
     areas = [cv2.contourArea(outline) for outline in outlines]
-    for outline, area in zip(outlines, areas):
+    for outline, area in zip(outlines, areas, strict=False):
         if area >= max(areas) / 10:
             cv2.fillConvexPoly(result, cv2.convexHull(outline), 1)
     return np.ascontiguousarray(result[reach:-reach, reach:-reach])

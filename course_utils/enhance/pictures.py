@@ -1,6 +1,8 @@
-"""What the sliders and comparisons of lessons 00 to 02 draw: pure functions from plain values to one picture.
+"""What the sliders and comparisons of lessons 00 to 02 draw: pure functions from plain values to
+one picture.
 
-Each one can be called, tested and read without a widget. Images are float, (H, W), 0..1; masks are 0 or 1.
+Each one can be called, tested and read without a widget. Images are float, (H, W), 0..1; masks are
+0 or 1.
 """
 
 import numpy as np
@@ -126,8 +128,9 @@ def despeckling(image, size=200, kind="synthetic"):
 def kept(image, grain, lines):
     """What each filter leaves of an image, as a table in per cent of the stored image.
 
-    `grain`, `lines`: (rows, columns) as slices, a place of even tissue and a place with thin bright lines.
-    Grain is the spread of the first; lines is how far the brightest hundredth of the second stands out.
+    `grain`, `lines`: (rows, columns) as slices, a place of even tissue and a place with thin bright
+    lines. Grain is the spread of the first; lines is how far the brightest hundredth of the second
+    stands out.
     """
     import pandas  # here, because the first picture of a lesson does not wait for it
 

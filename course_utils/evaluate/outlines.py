@@ -59,7 +59,7 @@ class Gaps:
         return float(lengths[distances <= tolerance * ROUNDING].sum() / lengths.sum())
 
     def _both(self):
-        return (np.concatenate(parts) for parts in zip(self.there, self.back))
+        return (np.concatenate(parts) for parts in zip(self.there, self.back, strict=False))
 
     def _without(self):
         return 0.0 if self.empty == 2 else self.farthest

@@ -204,6 +204,7 @@ def _table(read, seconds, demo):
                     *seconds,
                     np.full(count, demo),
                 ),
+                strict=False,
             )
         )
     )

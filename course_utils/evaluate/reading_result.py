@@ -50,7 +50,7 @@ class Reading:
         pairs = {
             f"{name.replace('_', ' ')}, {when}": pair
             for name in ("accuracy", "sensitivity", "specificity", "where_wrong", "kappa_model")
-            for when, pair in zip(("before", "after"), getattr(self, name))
+            for when, pair in zip(("before", "after"), getattr(self, name), strict=False)
         }
         single = {
             name.replace("_", " "): getattr(self, name)

@@ -135,7 +135,7 @@ def _only_for_choosing(table):
 
 def _allowed(part):
     word = re.sub(r"[^a-z]", "", str(part).lower())
-    if word.startswith("test") or word.startswith("external"):
+    if word.startswith(("test", "external")):
         raise errors.DataError(
             "This is the test set. A threshold (or temperature) chosen on it "
             "would be judged on its own choice; use the validation patients."

@@ -247,8 +247,7 @@ def _guess(right, bottom, width, height):
 
 def _list(regions):
     return "; ".join(
-        "{} x {}-{}, y {}-{}".format(r.kind, r.bounds[0], r.bounds[2], r.bounds[1], r.bounds[3])
-        for r in regions
+        f"{r.kind} x {r.bounds[0]}-{r.bounds[2]}, y {r.bounds[1]}-{r.bounds[3]}" for r in regions
     )
 
 

@@ -208,7 +208,7 @@ def _pixels(source):
 
 
 def _place(box):
-    return "x {}-{}, y {}-{}".format(box[0], box[2], box[1], box[3])
+    return f"x {box[0]}-{box[2]}, y {box[1]}-{box[3]}"
 
 
 def _value(element):

@@ -35,9 +35,9 @@ def camus(folder):
     from 1. `masks` holds labels for every frame, and is missing in the older release. Reads the
     headers of all sequences and the labels of the traced frames; about a minute for 500 patients.
 
-    Left out with the reason (`public_data.left_out`): views without a sequence, files that are damaged
-    or whose axes are swapped, files that belong to nothing. Kept with a remark: missing EF or frame
-    numbers, frame numbers beyond the clip, pixel sizes that cannot be.
+    Left out with the reason (`public_data.left_out`): views without a sequence, files that are
+    damaged or whose axes are swapped, files that belong to nothing. Kept with a remark: missing EF
+    or frame numbers, frame numbers beyond the clip, pixel sizes that cannot be.
     Raises FileError when there is no patient folder or nothing is left.
     """
     place, rows, ledger = _scan(folder)

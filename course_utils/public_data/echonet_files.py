@@ -53,10 +53,11 @@ def echonet(folder):
     missing where the tracing cannot be used), `split` TRAIN, VAL or TEST. `frames` is counted in
     the video. No file is changed.
 
-    Left out with the reason (`public_data.left_out`): rows without a video, videos without a row, files
-    that are no video or are cut off, EF that is missing or not between 0 and 100, second rows and
-    second copies. Kept with a remark: wrong frame counts, tracings that are missing or unusable.
-    Raises FileError when a list is missing or nothing is left, DataError when a column is missing.
+    Left out with the reason (`public_data.left_out`): rows without a video, videos without a row,
+    files that are no video or are cut off, EF that is missing or not between 0 and 100, second rows
+    and second copies. Kept with a remark: wrong frame counts, tracings that are missing or
+    unusable. Raises FileError when a list is missing or nothing is left, DataError when a column is
+    missing.
     """
     place = _root(folder)
     ledger = facts.Ledger()

@@ -78,7 +78,9 @@ def panel(image, maps, mask=None, spacing=None, kind=""):
         raise errors.DataError("There is no map to show.")
     controls = {"map": list(maps)} if len(maps) > 1 else {}
 
-    def _draw(opacity, map=next(iter(maps))):
+    first = next(iter(maps))
+
+    def _draw(opacity, map=first):
         return picture(image, maps[map], map, opacity, mask, spacing, kind)
 
     return show.explore(_draw, **controls, opacity=(0.0, 1.0, 0.7, 0.1))

@@ -210,7 +210,7 @@ def _pair(y_true, y_pred):
     left, right = tuple(y_true.shape), tuple(y_pred.shape)
     # (N, H, W) beside (N, H, W, 1) would be spread over N x N pairs of images without a word.
     same = len(left) == len(right) and all(
-        a is None or b is None or a == b for a, b in zip(left, right)
+        a is None or b is None or a == b for a, b in zip(left, right, strict=False)
     )
     if not same or len(left) < 2:
         raise DataError(

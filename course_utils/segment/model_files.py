@@ -230,7 +230,7 @@ def _compare(model, like, name):
     found, wanted = _plan(model), _plan(like)
     if found == wanted:
         return
-    pairs = zip(found, wanted)
+    pairs = zip(found, wanted, strict=False)
     one, two = next(((a, b) for a, b in pairs if a != b), (len(found), len(wanted)))
     if isinstance(one, int):
         detail = f"{one} layers instead of {two}"

@@ -174,7 +174,7 @@ def features(model, images, batch=8):
         found = [m.numpy() for m in look(images[start : start + batch].astype(np.float32))]
         # Filled in place: joining batches at the end would need twice the memory.
         kept = kept or [np.empty((len(images), *m.shape[1:]), np.float32) for m in found]
-        for whole, some in zip(kept, found):
+        for whole, some in zip(kept, found, strict=False):
             whole[start : start + len(some)] = some
     return kept
 
@@ -222,7 +222,7 @@ def _decoder(maps):
     first, *others = inputs
     even = LAYERS.ZeroPadding2D(((1, 0), (1, 0)), name="pad")(first)  # 63 -> 64
     x, skips = others[-1], [even, *others[:-1], None][-2::-1]
-    for filters, skip in zip(FILTERS, [*skips, None]):
+    for filters, skip in zip(FILTERS, [*skips, None], strict=False):
         x = _norm(LAYERS.Conv2DTranspose(filters, 3, strides=2, padding="same", use_bias=False)(x))
         if skip is not None:
             x = LAYERS.Concatenate()([x, skip])

@@ -1,4 +1,5 @@
-"""Pictures of lessons 04 and 05: what the network draws beside what it should draw, and how it learned.
+"""Pictures of lessons 04 and 05: what the network draws beside what it should draw, and how it
+learned.
 
 Pure functions from plain values to one picture. Images are float, (H, W), 0..1; a truth is 0 or 1;
 a prediction is a probability from 0 to 1 or a mask, and counts as muscle above 0.5. In every

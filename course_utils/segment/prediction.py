@@ -5,6 +5,8 @@ its millimetres hold. A model is a Keras model that takes (N, size, size, 1), gr
 probabilities of the same shape. Pixels of the frame around a scan go through it as any others do.
 """
 
+import contextlib
+
 import cv2
 import numpy as np
 import pandas as pd
@@ -24,8 +26,8 @@ def predict(model, image, size=128, clahe=None, box=None):
     image: (H, W), 0..1. size, clahe: as the model was trained (`batches.prepare`). The answer of
     (size, size) is brought back to (H, W) by linear interpolation. The first call is slower.
     box: (top, bottom, left, right) of the scan in the picture (`scans.box`): the network sees that
-    part, and around it the answer is 0. None: the picture is the scan already, as `scans.read` cuts.
-    Raises DataError for another image, a model of another size, or an answer that is no
+    part, and around it the answer is 0. None: the picture is the scan already, as `scans.read`
+    cuts. Raises DataError for another image, a model of another size, or an answer that is no
     probability.
     """
     from course_utils.segment.batches import (
@@ -249,10 +251,9 @@ def _thickness(found, truth_mm, spacing):
     """Thickness of a predicted mask and its error in mm; missing where there is none to measure."""
     measured = float("nan")
     if spacing is not None and found.any():
-        try:
+        # Too small or cut off on all sides: no thickness, as in an empty mask.
+        with contextlib.suppress(errors.DataError):
             measured = muscle.thickness(found, spacing).mean_mm
-        except errors.DataError:
-            pass  # too small or cut off on all sides: no thickness, as in an empty mask
     return {"thickness_mm": measured, "thickness_error_mm": measured - float(truth_mm)}
 
 

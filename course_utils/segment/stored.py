@@ -1,4 +1,5 @@
-"""Networks on the disk that lessons go on with: the learner's own, or one that came with the course.
+"""Networks on the disk that lessons go on with: the learner's own, or one that came with the
+course.
 
 A lesson never waits for another one, and never tells of a result that nobody has: where the
 learner's own network is missing, or a training ended before its time, a shipped one of the same
@@ -22,8 +23,8 @@ SHIPPED = "unet_scanner_b"
 def keep_own(model, patients, dice, data=DATA):
     """Keep the learner's network for later lessons; returns the sentence that says where.
 
-    patients: whom it has seen in training and validation; no later lesson may test it on them. dice:
-    of its test patients. data: the set it learned from.
+    patients: whom it has seen in training and validation; no later lesson may test it on them.
+    dice: of its test patients. data: the set it learned from.
     """
     place = files.my_work(f"{OWN}.keras")
     model_files.save(model, place)
@@ -75,8 +76,8 @@ def standing(name, model, history, epochs, floor, data, trained_on):
     """The run to go on with: (model, history, sentence).
 
     That is the learner's, if all `epochs` were done and its best validation Dice is above `floor`;
-    else the stored run `name` of the same recipe, if `data` is `trained_on`, the set that one knows;
-    for another set nothing stands in, and the sentence says what that means.
+    else the stored run `name` of the same recipe, if `data` is `trained_on`, the set that one
+    knows; for another set nothing stands in, and the sentence says what that means.
     """
     done = len(history)
     best = float(history["val_dice"].max()) if done else 0.0

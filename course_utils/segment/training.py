@@ -90,9 +90,10 @@ def train(
 
     model: (N, size, size, 1) grey 0..1 -> the same shape, probabilities; its weights are changed.
     train, validation: tables as `samples.table` gives them; they must not share a patient.
-    epochs: how often every image is seen: the budget. seconds: a cap (`callbacks.TimeCap`), or None.
-    loss: a function (truth, prediction) or a Keras loss. learning_rate: at the start. 0.003 is for a
-    network that begins at random; fine-tuning wants less. batch: images per step.
+    epochs: how often every image is seen: the budget. seconds: a cap (`callbacks.TimeCap`), or
+    None.
+    loss: a function (truth, prediction) or a Keras loss. learning_rate: at the start. 0.003 is for
+    a network that begins at random; fine-tuning wants less. batch: images per step.
     augment, seed, clahe: as in `batches.Source`. watch: as in `callbacks.Live`.
     folder: where checkpoints and logs go (a new temporary folder for None); an earlier training in
     it is replaced, unless resume=True goes on after its last whole epoch: the weights are those of
@@ -103,8 +104,8 @@ def train(
     stands in docs/bigger_data.md.
 
     The stop button ends it after the epoch. A loss that is not a number ends it with the weights of
-    the best epoch and says what to look at. Raises DataError, FileError or SetupError for input that
-    cannot work, before any step.
+    the best epoch and says what to look at. Raises DataError, FileError or SetupError for input
+    that cannot work, before any step.
     """
     size = image_size(model)
     epochs, batch = accept.whole(epochs, "epochs", 1), accept.whole(batch, "batch", 1)
@@ -156,7 +157,8 @@ def falling(learning_rate, steps):
 
 
 def keepers(folder, before=()):
-    """Keras' callbacks that keep the two best networks and the history in a folder: a list of three.
+    """Keras' callbacks that keep the two best networks and the history in a folder: a list of
+    three.
 
     before: the history of an earlier part of the same training, whose best counts too.
     """

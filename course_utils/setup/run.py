@@ -297,7 +297,8 @@ def _whole(path):
 class _Memory:
     """Samples the resident memory of all processes that start below this one while it is open.
 
-    On Linux each process keeps its own highest value, so that a short peak between two samples counts.
+    On Linux each process keeps its own highest value, so that a short peak between two samples
+    counts.
     """
 
     def __enter__(self):

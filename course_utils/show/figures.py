@@ -1,7 +1,9 @@
-"""What every picture of the course has in common: its sentence, its colours, and the paper of a plot.
+"""What every picture of the course has in common: its sentence, its colours, and the paper of a
+plot.
 
-Every function that draws returns a `Picture`. A notebook shows it when it is the last line of a cell.
-Scans are drawn in `tiles`; here are the plots. They are dark on white, and a dark theme turns them.
+Every function that draws returns a `Picture`. A notebook shows it when it is the last line of a
+cell. Scans are drawn in `tiles`; here are the plots. They are dark on white, and a dark theme turns
+them.
 """
 
 import base64
@@ -36,7 +38,8 @@ PLOTS = {
     **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK),
     "axes.edgecolor": GREY,
 }
-# Screen pixels for one of the page's: sharp on a fine screen. A slider that has to follow takes one.
+# Screen pixels for one of the page's: sharp on a fine screen. A slider that has to follow takes
+# one.
 _sharpness = contextvars.ContextVar("sharpness", default=2)
 
 

@@ -93,7 +93,8 @@ def film(frames, alt, fps=25, title="", masks=None, spacing=None, said=None, kin
     """Frames that play, over and over, or once.
 
     frames: (T, H, W) float 0..1, or a list of `figures.Picture` of one size. fps: frames a second;
-    half the true number reads better. masks: role -> (T, H, W), outlined, roles as in `tiles.ROLES`.
+    half the true number reads better. masks: role -> (T, H, W), outlined, roles as in
+    `tiles.ROLES`.
     spacing: (row_mm, col_mm) or None, for the proportions. said: a text for each frame. title: a
     line below. kind: "synthetic" or "real", in the corner. Returns a `Film`. Raises DataError for
     no frame or more than 200, a frame rate of 0, or masks and texts of another number.

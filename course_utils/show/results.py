@@ -175,7 +175,8 @@ class Table(pages.Shown):
 
 
 def table(frame, caption="", digits=2, units=None, index=True, rows=ROWS):
-    """A pandas table in the look of the course: numbers aligned, at most `rows` rows, the rest counted.
+    """A pandas table in the look of the course: numbers aligned, at most `rows` rows, the rest
+    counted.
 
     frame: a DataFrame or Series; names such as "dice_mean" are shown as words. digits: after the
     point, for all or {column: digits}. units: {column: unit}, written into the head. index: whether
@@ -258,7 +259,7 @@ def number(value, digits=2):
 
 
 def _cell(value, digits):
-    if isinstance(value, bool) or getattr(value, "dtype", None) == bool:
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
         return "yes" if value else "no"
     shown = number(value, digits)
     return "–" if shown in ("None", "nan", "NaN", "<NA>", "NaT") else shown

@@ -1,7 +1,9 @@
-"""Scans as pictures: wide, smooth, black around, with outlines, a ruler and what they are in the corner.
+"""Scans as pictures: wide, smooth, black around, with outlines, a ruler and what they are in the
+corner.
 
-No axes, and no theme changes a grey level: what is written stands in a black strip below the pixels.
-Outlines are drawn at the screen's resolution. Arrays in, one `figures.Picture` out, without Matplotlib.
+No axes, and no theme changes a grey level: what is written stands in a black strip below the
+pixels. Outlines are drawn at the screen's resolution. Arrays in, one `figures.Picture` out, without
+Matplotlib.
 """
 
 import functools
@@ -16,7 +18,8 @@ from PIL import Image, ImageDraw, ImageFont
 from course_utils.core import accept, errors
 from course_utils.show import figures
 
-# Who drew an outline: its colour, and the dashes that say the same without colour (drawn, left out).
+# Who drew an outline: its colour, and the dashes that say the same without colour (drawn, left
+# out).
 ROLES = {
     "truth": ("#56B4E9", None),
     "network": ("#E69F00", (14, 7)),

@@ -1,7 +1,7 @@
 """Sliders and callipers: thin skins over functions that draw one picture from plain arguments.
 
-No Output widget is used: the picture is an HTML widget whose value changes, so the same page works in every
-JupyterLab, reads without a kernel, and can be executed by the tests.
+No Output widget is used: the picture is an HTML widget whose value changes, so the same page works
+in every JupyterLab, reads without a kernel, and can be executed by the tests.
 """
 
 import html
@@ -21,8 +21,9 @@ LIVE_SECONDS = 0.06
 class Panel(pages.Shown):
     """Controls above a picture that follows them.
 
-    `.values`: name -> current value. `.picture`: the `figures.Picture` on show. `.touched`: True once a value
-    differed from its start. `.set(name=value)` moves a control from code, as a person would with the mouse.
+    `.values`: name -> current value. `.picture`: the `figures.Picture` on show. `.touched`: True
+    once a value differed from its start. `.set(name=value)` moves a control from code, as a person
+    would with the mouse.
     """
 
     def __init__(self, draw, controls):
@@ -94,13 +95,14 @@ def explore(draw, **controls):
 def play(panel, name, interval_ms=100, again=False):
     """Put a play button above a panel: it moves the slider `name` from its low end to its high end.
 
-    interval_ms: time for each step. again: begin anew at the end, until it is stopped. Returns the panel. Raises `DataError` for a control that is no
-    slider of whole numbers.
+    interval_ms: time for each step. again: begin anew at the end, until it is stopped. Returns the
+    panel. Raises `DataError` for a control that is no slider of whole numbers.
     """
     slider = panel._controls.get(name)
     if not isinstance(slider, ipywidgets.IntSlider):
         raise errors.DataError(f"'{name}' is no slider of whole numbers, so it cannot be played.")
-    # It starts one below, so that its first tick shows the first step and the start stays until then.
+    # It starts one below, so that its first tick shows the first step and the start stays until
+    # then.
     button = ipywidgets.Play(
         min=slider.min - 1, max=slider.max, value=slider.min - 1, interval=interval_ms, repeat=again
     )
@@ -119,11 +121,11 @@ def label(name):
 
 
 def _control(name, form):
-    look = dict(
-        description=label(name),
-        style={"description_width": "9em"},
-        layout=ipywidgets.Layout(width="min(36em, 95%)"),
-    )
+    look = {
+        "description": label(name),
+        "style": {"description_width": "9em"},
+        "layout": ipywidgets.Layout(width="min(36em, 95%)"),
+    }
     if isinstance(form, bool):
         return ipywidgets.Checkbox(
             form,

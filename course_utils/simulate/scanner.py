@@ -32,11 +32,11 @@ class Scanner:
     gain_db: the machine's own zero. noise_db: electronic noise at the bottom of the picture.
     looks: steering angles in degrees that are averaged (compounding). frames: how many frames it
     averages while the hand drifts (persistence). grey_map: grey levels 0..1, evenly spaced, that
-    straight grey is turned into; () leaves it. depths: mm that its users choose from. smooth: averaging across lines, in lines. sharpen: axial edge
-    enhancement. tgc_share: part of the attenuation that the TGC makes up for. sheet_db: how much
-    weaker than the newest machine it shows smooth sheets. scan: (H, W) pixels of the scan at
-    most; square: keep pixels square within it. screen: (H, W) of the export, None for the bare
-    scan.
+    straight grey is turned into; () leaves it. depths: mm that its users choose from. smooth:
+    averaging across lines, in lines. sharpen: axial edge enhancement. tgc_share: part of the
+    attenuation that the TGC makes up for. sheet_db: how much weaker than the newest machine it
+    shows smooth sheets. scan: (H, W) pixels of the scan at most; square: keep pixels square within
+    it. screen: (H, W) of the export, None for the bare scan.
     """
 
     name: str
@@ -218,8 +218,8 @@ def twice(table, folder=None, each=None):
 
     Returns a table of the same rows with recording 2: other noise, and the probe a little
     elsewhere (slide by 1.5 mm, tilt by half a degree, pressure by 2 %; SD), as a careful hand does.
-    Depth, gain and scanner stay, and nothing about the patient changes. Raises DataError for a table
-    that `patients` did not make.
+    Depth, gain and scanner stay, and nothing about the patient changes. Raises DataError for a
+    table that `patients` did not make.
     """
     needed = {"patient_id", "device", "scene", "recording"}
     names = list(table["patient_id"]) if needed <= set(getattr(table, "columns", ())) else []
@@ -376,7 +376,7 @@ def _grey_screen(pen, canvas, box, spacing, probe):
         fill=(255, 255, 255),
     )
     pen.line([(right + 12, top), (right + 12, bottom - 1)], fill=(190, 190, 190))
-    for number in range(0, int(probe.depth_mm / 10.0) + 1):
+    for number in range(int(probe.depth_mm / 10.0) + 1):
         y = top + round(number * 10.0 / spacing[0])
         pen.line(
             [(right + (4 if number % 5 == 0 else 8), y), (right + 12, y)], fill=(190, 190, 190)
@@ -394,10 +394,10 @@ def _grey_screen(pen, canvas, box, spacing, probe):
 
 def _black_screen(pen, canvas, box, spacing, probe):
     top, left, bottom, right = box
-    for number in range(0, int(probe.depth_mm / 5.0) + 1):
+    for number in range(int(probe.depth_mm / 5.0) + 1):
         y = top + round(number * 5.0 / spacing[0])
         pen.line([(4, y), (12 if number % 2 == 0 else 7, y)], fill=(215, 215, 215))
-    for number in range(0, int(probe.width / 5.0) + 1):
+    for number in range(int(probe.width / 5.0) + 1):
         x = left + round(number * 5.0 / spacing[1])
         pen.line(
             [(x, canvas.height - 5), (x, canvas.height - (11 if number % 2 == 0 else 8))],

@@ -26,8 +26,8 @@ def inspect(folder, watch=None, patients=None):
     (default: a bar in a notebook or a terminal). patients: who is the patient, where the guess is
     wrong: a pattern of the paths such as 'visit*/{patient}_*', or a column of a table beside the
     images. What is looked for: `pairs` (which mask belongs to which image), `patients` (who is on
-    it), `records` (sizes, values, pixel size, writing), `duplicates` (repeated pictures), `names` (what
-    names give away), `auditing` (DICOM tags).
+    it), `records` (sizes, values, pixel size, writing), `duplicates` (repeated pictures), `names`
+    (what names give away), `auditing` (DICOM tags).
     None of it replaces looking at the images. Raises FileError for a folder that is missing, is a
     file or cannot be opened, DataError for a whole disk.
     """

@@ -223,7 +223,8 @@ def repeats(records, watch):
 
 def join(repeated, told):
     """Where nobody knows who is on every image, pictures that look alike count as one patient, so
-    that the list passes the guard of lesson 04. Returns `told` with other ids, and how many changed.
+    that the list passes the guard of lesson 04. Returns `told` with other ids, and how many
+    changed.
     """
     if told.certain:
         return told, 0
@@ -283,7 +284,7 @@ def _shared_masks(records):
     users = defaultdict(dict)
     for record in records:
         for path, mark in zip(record.masks, record.marks, strict=False):
-            if mark.share and not mark.share == 1:
+            if mark.share and mark.share != 1:
                 users[mark.digest].setdefault(record.seen.digest, path)
     for images in users.values():
         if len(images) > 1:

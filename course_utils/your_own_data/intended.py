@@ -10,8 +10,8 @@ men scan image picture clip cine phantom simulat synthetic calves calf muscle br
 USERS = """learner student researcher sonograph clinician doctor physician engineer author team course
 myself me us colleague reader technician physiotherap scientist teacher trainee developer nurse
 radiograph radiolog cardiolog examiner group laborator""".split()
-# What no test of outlines on one folder has shown. A 'not' before it does not help: what it is not for
-# has a line of its own.
+# What no test of outlines on one folder has shown. A 'not' before it does not help: what it is not
+# for has a line of its own.
 BEYOND = {
     r"diagnos\w*": "a diagnosis",
     r"(?:any|all|every|each|whole|general)\b\s*\w*": "everybody or everything",

@@ -1,11 +1,12 @@
-"""A network judged on its test patients, once: the numbers that a stop list and a model card may take.
+"""A network judged on its test patients, once: the numbers that a stop list and a model card may
+take.
 
     result = judged.judge(model, train, validation, test)
     result.interval(), result.groups(), result.refused, result.looks
 
-Nothing in it is typed in. The guard has looked at the three parts, the images that got no answer are
-counted, and every judging of the same test patients is counted in the learner's own folder, so that
-'the test set was opened once' is something that was measured.
+Nothing in it is typed in. The guard has looked at the three parts, the images that got no answer
+are counted, and every judging of the same test patients is counted in the learner's own folder, so
+that 'the test set was opened once' is something that was measured.
 """
 
 import dataclasses
@@ -27,10 +28,11 @@ GROUPS = ("by", "group", *RESULTS)
 class Judged:
     """What was measured. Made by `judge`.
 
-    scores: one row per test image that got an answer, as segment.score gives. parts: {"train": table,
+    scores: one row per test image that got an answer, as segment.score gives. parts: {"train":
+    table,
     "validation": table, "test": table}. clean: what the guard found clean. synthetic: whether any
-    test image is. looks: how often this test set was opened, this time included; None if nobody could
-    count. floor: the Dice that needs no network. model, size: the network that was judged.
+    test image is. looks: how often this test set was opened, this time included; None if nobody
+    could count. floor: the Dice that needs no network. model, size: the network that was judged.
     """
 
     scores: pandas.DataFrame

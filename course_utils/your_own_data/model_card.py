@@ -48,12 +48,13 @@ class IntendedUse(NamedTuple):
 class Card:
     """What a model card says. Everything may be filled in later; `missing()` lists what is not.
 
-    name: of the model. judged: the `judged.Judged` that the numbers come from: parts (patients, images
-    and devices are counted from these), synthetic, results, groups, refused and how often the test set
-    was opened. intended_use: an `IntendedUse`. not_intended_use: a sentence. data_name, licence: of the
-    images. patients_from: how it was known which images belong
+    name: of the model. judged: the `judged.Judged` that the numbers come from: parts (patients,
+    images and devices are counted from these), synthetic, results, groups, refused and how often
+    the test set was opened. intended_use: an `IntendedUse`. not_intended_use: a sentence.
+    data_name, licence: of the images. patients_from: how it was known which images belong
     to one patient. left_out: what was left out and why ('nothing' is an answer). preparation,
-    training: sentences. failures: pictures as `Judged.failures` gives, once you have looked at each.
+    training: sentences. failures: pictures as `Judged.failures` gives, once you have looked at
+    each.
     limits: sentences. weights: the file of the network. stop: the
     table of stop_rules.check. audits: forms of `checklists`. date: today if None.
     """

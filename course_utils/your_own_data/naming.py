@@ -1,4 +1,5 @@
-"""What the words in file and folder names mean: a person, a time, a reader, a place, a bundle, a scan.
+"""What the words in file and folder names mean: a person, a time, a reader, a place, a bundle, a
+scan.
 
     fields("visit1_P01-left") -> visit 1 (time), P01 (person), left (side)
 
@@ -41,7 +42,8 @@ _LISTS = {
         annotateur evaluateur operateur lector observador evaluador anotador experto operador doctor
         dr doc arzt aerztin medecin medico physician clinician radiologist cardiologist author user
         labeler labeller consensus reviewer grader scorer examiner student technician tech lecture
-        judge juge juez coder codierer nurse schwester pfleger enfermera infirmier clinicien anwender benutzer nutzer usuario utilisateur intrarater interrater rtr rdr""",
+        judge juge juez coder codierer nurse schwester pfleger enfermera infirmier clinicien
+        anwender benutzer nutzer usuario utilisateur intrarater interrater rtr rdr""",
     PLACE: """site center centre zentrum hospital hosp hopital klinik clinic clinique clinica
         krankenhaus spital ward station room raum salle sala department dept abteilung city stadt
         ville ciudad country institution institut institute lab labor laboratory sitio centro
@@ -54,7 +56,8 @@ _LISTS = {
         carpeta dir directory backup archive archiv copy kopie copie copia task phase step round
         runde ronda trial experiment protocol project projekt projet proyecto data daten donnees
         datos db bundle stack box bin bucket category kategorie class klasse classe clase collection
-        sammlung serving shipment wave tranche satz stapel reihe durchgang durchlauf tanda turno jornada shift team equipe pass gen nivel niveau unit level stufe section abschnitt seccion tile partition
+        sammlung serving shipment wave tranche satz stapel reihe durchgang durchlauf tanda turno
+        jornada shift team equipe pass gen nivel niveau unit level stufe section abschnitt seccion tile partition
         sub-set zip folds job album""",
     SCAN: """run lauf scan acquisition acq aufnahme adquisicion clip cine kine loop schleife boucle
         bucle sweep video film movie pelicula sequence seq sequenz secuencia series serie ser
@@ -64,7 +67,8 @@ _LISTS = {
         repeat wiederholung repeticion attempt versuch essai intento probe transducer schallkopf sonde
         sonda device dev geraet gerat appareil equipo aparato machine maschine maquina scanner preset
         channel chan ch file datei fichier archivo page seite raw input original mask seg label gt us
-        bmode echo loop beat cycle zyklus cardiaccycle stillframe screenshot volume vol mode modus modo freq mhz depth tiefe profundidad gain setting parameter config crop patch tile kachel aug filter zoom""",
+        bmode echo loop beat cycle zyklus cardiaccycle stillframe screenshot volume vol mode modus
+        modo freq mhz depth tiefe profundidad gain setting parameter config crop patch tile kachel aug filter zoom""",
     SIDE: """side seite left right links rechts gauche droite gauch droit izquierda derecha izq der
         izquierdo derecho li re lt rt lft rgt dx sx bilateral ipsi contra ipsilateral contralateral
         proximal distal medial lateral mid middle superior inferior anterior posterior transverse
@@ -84,7 +88,8 @@ _LISTS = {
         biceps triceps forearm knee shoulder neck ultrasound ultraschall sono usg""",
 }
 COMPLETE = set(  # words that need no number: first visit, baseline
-    """first second third last initial final baseline basal pre post before after vor nach avant apres
+    """first second third last initial final baseline basal pre post before after vor nach avant
+    apres
     antes despues erste zweite dritte primera segunda premier deuxieme consensus""".split()
 )
 _WEAK = {
@@ -323,20 +328,20 @@ def _bare(text):
 
 def _ordinals(name, found, numbers):
     """'1visit' and '2. Besuch': a number before a word that has none of its own."""
-    at = {place: field for place, field in found}
+    at = dict(found)
     for start, text, glued in numbers:
         after = re.match(r"(?:te|er|e|a|o)?(?:[\s.ºª°][\s_\-]*)?", name[start + len(text) :])
         place = start + len(text) + after.end()
         for where in (place, start + len(text)):
             word = at.get(where)
             joined = glued or "." in after[0] or " " in after[0]
-            if joined and word and word.kind in (*NO_PERSON, PERSON) and word.value == word.word:
-                if word.kind != SIDE and start in at:
-                    at[start] = word._replace(
-                        value=f"{word.value} {int(text)}", text=f"{text}{word.text}"
-                    )
-                    del at[where]
-                    break
+            fits = word and word.kind in (*NO_PERSON, PERSON) and word.kind != SIDE
+            if joined and fits and word.value == word.word and start in at:
+                at[start] = word._replace(
+                    value=f"{word.value} {int(text)}", text=f"{text}{word.text}"
+                )
+                del at[where]
+                break
     return list(at.items())
 
 

@@ -187,7 +187,7 @@ def _role_folder(path, shared):
 def _shared(folders):
     """How many leading folders all files have in common."""
     count = 0
-    for level in zip(*folders):
+    for level in zip(*folders, strict=False):
         if len(set(level)) > 1:
             break
         count += 1

@@ -103,9 +103,9 @@ def infer(images, tags=None, listed=None, first=(), told=None):
     told: a pattern such as '{patient}_*' (`by_pattern`), which decides alone.
     Tags and lists are believed. Then, in this order: words that mean a person (P01, sub-01,
     patient 3); the numbers of HC18 (010_HC and 010_2HC are one fetus); a folder or the first part
-    of the names that groups images and against which nothing speaks. Visits, days, folds, sites, readers
-    and the like are never persons (`naming`), dates and UIDs never for certain. A patient_id that is
-    not plainly a code such as P01 is replaced (N001).
+    of the names that groups images and against which nothing speaks. Visits, days, folds, sites,
+    readers and the like are never persons (`naming`), dates and UIDs never for certain. A
+    patient_id that is not plainly a code such as P01 is replaced (N001).
     """
     if told:
         chosen = by_pattern(images, told)
@@ -162,7 +162,8 @@ def as_listed(images, listed, column):
 def by_pattern(images, pattern):
     """path -> patient from a pattern of the paths, in which `{patient}` stands for the patient, `*`
     for anything within a name: 'visit*/{patient}_*.png'. A pattern without a folder is held against
-    the name alone. Raises DataError for a pattern without `{patient}`, or one that an image does not fit.
+    the name alone. Raises DataError for a pattern without `{patient}`, or one that an image does
+    not fit.
     """
     if not isinstance(pattern, str) or pattern.count("{patient}") != 1:
         raise errors.DataError(

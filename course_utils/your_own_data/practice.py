@@ -49,8 +49,8 @@ def folder(place=None, patients=12, seed=0):
 def tidied(place):
     """A copy of a practice folder, put right as a person would: a new temporary `Path`.
 
-    Copies of one image, half pairs, the cut file and the pair of two sizes stay behind. The practice
-    folder itself is left as it is.
+    Copies of one image, half pairs, the cut file and the pair of two sizes stay behind. The
+    practice folder itself is left as it is.
     """
     place = files.find_folder(place)
     good = Path(tempfile.mkdtemp(prefix="practice-tidied-"))

@@ -185,29 +185,29 @@ def _row(record, survey):
     seen, marks = record.seen, record.marks
     row_mm, col_mm = record.spacing or (None, None)
     styles = sorted({mark.style for mark in marks})
-    return dict(
-        image=record.image,
-        mask=record.masks[0] if record.masks else None,
-        patient_id=record.patient_id,
-        device=record.device,
-        row_mm=row_mm,
-        col_mm=col_mm,
-        empty=all(mark.share == 0 for mark in marks) if marks else None,
-        kind="cine" if seen.frames > 1 else "still",
-        width=seen.width,
-        height=seen.height,
-        low=seen.low,
-        high=seen.high,
-        frames=seen.frames,
-        fps=seen.fps,
-        mask_share=min(1, sum(mark.share for mark in marks)) if marks else None,
-        mask_style=" and ".join(styles) or None,
-        mask_files=tuple(record.masks),
-        convert=record.convert,
-        given_split=record.given_split,
-        file_kind=record.file_kind,
-        mask_kinds=record.mask_kinds,
-    )
+    return {
+        "image": record.image,
+        "mask": record.masks[0] if record.masks else None,
+        "patient_id": record.patient_id,
+        "device": record.device,
+        "row_mm": row_mm,
+        "col_mm": col_mm,
+        "empty": all(mark.share == 0 for mark in marks) if marks else None,
+        "kind": "cine" if seen.frames > 1 else "still",
+        "width": seen.width,
+        "height": seen.height,
+        "low": seen.low,
+        "high": seen.high,
+        "frames": seen.frames,
+        "fps": seen.fps,
+        "mask_share": min(1, sum(mark.share for mark in marks)) if marks else None,
+        "mask_style": " and ".join(styles) or None,
+        "mask_files": tuple(record.masks),
+        "convert": record.convert,
+        "given_split": record.given_split,
+        "file_kind": record.file_kind,
+        "mask_kinds": record.mask_kinds,
+    }
 
 
 def _examples(report):

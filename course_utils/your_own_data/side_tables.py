@@ -49,10 +49,10 @@ class Facts(NamedTuple):
 def read(place, sheets, images, column=None):
     """What the tables of a folder say of its images: (image path -> Facts, names of tables used).
 
-    place: the folder. sheets, images: paths within it. column: the one that says who the patient is,
-    where a person named it; otherwise the usual names are looked for. A row belongs to the image
-    whose name, with or without ending, it gives; a name that several images have is passed over. A
-    table that cannot be read, or names no image, is passed over.
+    place: the folder. sheets, images: paths within it. column: the one that says who the patient
+    is, where a person named it; otherwise the usual names are looked for. A row belongs to the
+    image whose name, with or without ending, it gives; a name that several images have is passed
+    over. A table that cannot be read, or names no image, is passed over.
     """
     patient = (" ".join(column.lower().split()),) if column else PATIENT
     shelf = {}

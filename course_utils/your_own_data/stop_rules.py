@@ -40,9 +40,9 @@ def check(
 
     result: a `judged.Judged`; all that was measured is taken from it. needed, worst_allowed: the
     lowest Dice that would be of use, and the lowest of a patient that could be borne: written down
-    before anyone looked. calibration: an evaluate.Calibration where the network states a probability
-    that somebody acts on; None: it states none, which is 'not asked'. meant_for, tested_on: as in
-    `rules`. Raises DataError for anything that was not measured.
+    before anyone looked. calibration: an evaluate.Calibration where the network states a
+    probability that somebody acts on; None: it states none, which is 'not asked'. meant_for,
+    tested_on: as in `rules`. Raises DataError for anything that was not measured.
     """
     if not isinstance(result, judged.Judged):
         raise errors.DataError(

@@ -66,7 +66,8 @@ class Survey:
 
 def survey(folder, watch, told=None):
     """Survey a folder. watch: has step(share, text). told: who is the patient, as a pattern of the
-    paths with `{patient}` or as the name of a column of a table beside the images. Returns `Survey`.
+    paths with `{patient}` or as the name of a column of a table beside the images. Returns
+    `Survey`.
 
     Raises FileError or DataError only where there is no folder to look at; what is wrong with
     single files is among the problems.

@@ -2,7 +2,7 @@
 crash.
 
 The files are read in a process of its own, so that a crash of a decoder is a failed test that
-names the seed. Repeat one seed with: python tests/test_fuzz.py 17 1
+names the seed. Repeat one seed with: python tests/load/test_fuzz.py 17 1
 """
 
 import faulthandler
@@ -18,8 +18,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT)]  # it also runs as a process of its own
+
+from tests.helpers import trials
+
 SLOWEST_S = 10
-QUICK, FULL = 100, 1000
+QUICK, FULL = 100, trials.trials(here=200, nightly=1000)
 DICOM_FILES = (
     "SC_rgb_jpeg_dcmtk.dcm",
     "SC_rgb_jpeg_gdcm.dcm",
@@ -183,7 +187,7 @@ def test_a_hundred_damaged_files():
 
 
 @pytest.mark.slow
-def test_a_thousand_damaged_files():
+def test_many_more_damaged_files():
     assert run(QUICK, FULL, 300).startswith(f"done {FULL}")
 
 

@@ -129,7 +129,7 @@ def luminance(colour):
 def test_colours_stand_out_from_what_they_are_drawn_on():
     for colour, _ in tiles.ROLES.values():
         assert (luminance(colour) + 0.05) / 0.05 > 7  # on a black scan
-        dark = "#%02x%02x%02x" % tiles.EDGE
+        dark = "#{:02x}{:02x}{:02x}".format(*tiles.EDGE)
         assert 1.05 / (luminance(dark) + 0.05) > 7  # the edge, on a white one
     for colour in (*figures.COLOURS, figures.INK, figures.GREY):
         assert 1.05 / (luminance(colour) + 0.05) > 3
