@@ -13,9 +13,8 @@ import cv2
 import numpy as np
 import pandas
 
-from course_utils import load
-from course_utils.core import errors, files
-from course_utils.your_own_data import listing, records
+from course_utils.core import accept, errors, files
+from course_utils.your_own_data import findings, listing, records
 
 COLUMNS = (
     "image",
@@ -52,7 +51,9 @@ def write(table, path, converted=None, label=None):
     placed = done = False
     try:
         for row in anew.itertuples():
-            made = _convert(row, Path(table.attrs["folder"]), partial, label)
+            made = _convert(
+                row, Path(table.attrs["folder"]), partial, label, table.attrs.get("organs")
+            )
             for column, file in made.items():
                 rows.loc[row.Index, column] = _relative(target / file, place.parent)
             rows.loc[row.Index, "empty"] = made.empty
@@ -138,14 +139,14 @@ def _relative(file, start):
         return file.as_posix()
 
 
-def _convert(row, folder, partial, label):
+def _convert(row, folder, partial, label, organs=None):
     made = _Made()
     if row.file_kind != listing.PICTURE:
         seen = _pixels(folder / row.image, row.file_kind)
         made["image"] = _png(partial, f"images/{row.image}.png", np.rint(seen * 255))
     mask = np.zeros((row.height, row.width), np.uint8)
     for name, kind in zip(row.mask_files, row.mask_kinds, strict=True):
-        mask |= _area(folder / name, kind, label)
+        mask |= _area(folder / name, kind, label, organs)
     made["mask"] = _png(partial, f"masks/{row.mask_files[0]}.png", mask * 255)
     made.empty = not mask.any()
     return made
@@ -161,15 +162,19 @@ def _pixels(place, kind):
     return volumes.image(place).pixels
 
 
-def _area(place, kind, label):
+def _area(place, kind, label, organs=None):
     """One mask file as 0 or 1: labels chosen, lines filled."""
     values, what, _ = records.mask_values(place, kind)
     top = int(values.max())
-    if what == "labels" or 1 < top <= load.LARGEST_LABEL:
+    if what == "labels" or 1 < top <= accept.LARGEST_LABEL:
         if label is None:
+            found = [int(value) for value in np.unique(values) if 0 < value < 255]
+            told = ", ".join(findings.named_label(value, organs) for value in found)
+            first = found[0] if found else 1
             raise errors.DataError(
-                f"'{files.shown(place)}' is a mask of labels. Say which one you want, such as "
-                f"label={top}, or several: label=(1, {top}) (in a terminal: --label {top})."
+                f"'{files.shown(place)}' is a mask of labels: {told}. Say which one you want, such as "
+                f"label={first}, or several: label=({first}, {found[-1] if found else 2}) (in a "
+                f"terminal: --label {first})."
             )
         area = np.isin(values, np.atleast_1d(label)).astype(np.uint8)
     else:

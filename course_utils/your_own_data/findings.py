@@ -1,10 +1,12 @@
 """What looks wrong in an image, a mask, a name, or a whole set: the sentences of a report."""
 
+import warnings
 from collections import Counter, defaultdict
 
 from scipy.cluster.hierarchy import DisjointSet
 
 from course_utils.cases import duplicates, split
+from course_utils.core import errors
 from course_utils.privacy import names as identifiers
 from course_utils.your_own_data import patients
 from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
@@ -64,8 +66,8 @@ def of_image(record):
         )
 
 
-def of_mask(path, mark):
-    """Problems of a single mask that could be read."""
+def of_mask(path, mark, organs=None):
+    """Problems of a single mask that could be read. organs: label -> what it means, where known."""
     for note in mark.notes:
         yield Problem(NOTE, "mask read with a remark", path, note, "Check it.")
     if mark.style.startswith("empty"):
@@ -81,7 +83,7 @@ def of_mask(path, mark):
             LOOK, "mask that marks everything", path, "Every pixel is marked.", "Is it a mask?"
         )
     if mark.style.startswith("labels"):
-        shown = ", ".join(map(str, mark.labels))
+        shown = ", ".join(named_label(label, organs) for label in mark.labels)
         yield Problem(
             LOOK,
             "mask of labels",
@@ -105,6 +107,11 @@ def of_mask(path, mark):
             f"Its values are {mark.style}.",
             "Nothing to do: the brightest channel is used.",
         )
+
+
+def named_label(label, organs):
+    """'1 (cavity of the left ventricle)', or the bare number."""
+    return f"{label} ({organs[label]})" if organs and label in organs else str(label)
 
 
 def of_the_set(records, told, repeated):
@@ -154,26 +161,40 @@ def of_the_set(records, told, repeated):
     return found
 
 
+ORGANS = {  # what the labels of a known set mean
+    "camus": {1: "cavity of the left ventricle", 2: "its wall", 3: "left atrium"},
+}
+
+
 def known_set(folder, paths):
-    """A note where the folder looks like a public set that has a reader of its own."""
+    """The name of the public set that the folder looks like, or None."""
     stems = Counter(path.rsplit("/", 1)[-1].lower() for path in paths)
+    lists = all((folder / name).is_file() for name in ("FileList.csv", "VolumeTracings.csv"))
     tests = {
         "busi": sum(name.startswith(("benign (", "malignant (", "normal (")) for name in stems),
         "hc18": sum("_hc_annotation" in name or "hc.png" in name[-6:] for name in stems),
         "camus": sum("_half_sequence" in name or "_2ch_ed" in name for name in stems),
-        "echonet": len(paths)
-        if (folder / "FileList.csv").is_file() and (folder / "VolumeTracings.csv").is_file()
-        else 0,
+        "echonet": len(paths) if lists else 0,
     }
-    for name, count in tests.items():
-        if paths and count >= 0.2 * len(paths):
-            yield Problem(
-                NOTE,
-                "public set",
-                "",
-                f"This looks like the public set {name.upper()}.",
-                f"public.{name}(folder) reads it, and knows its licence and its traps.",
-            )
+    return next(
+        (name for name, count in tests.items() if paths and count >= 0.2 * len(paths)), None
+    )
+
+
+def of_known_set(name, folder):
+    """A note on the set's own reader, once that reader was asked whether it reads this folder."""
+    from course_utils import public_data  # here: most folders are no public set
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            rows = len(getattr(public_data, name)(folder))
+        then = (
+            f"public_data.{name}(folder) reads {rows} rows of it, and knows its licence and traps."
+        )
+    except errors.CourseError as problem:
+        then = f"Its reader, public_data.{name}, does not read this folder as it is: {problem}"
+    return Problem(NOTE, "public set", "", f"This looks like the public set {name.upper()}.", then)
 
 
 def _patients(told):

@@ -177,7 +177,7 @@ def _table(survey):
             "height": int,
         }
     )
-    table.attrs["folder"] = str(survey.folder)
+    table.attrs |= {"folder": str(survey.folder), "organs": survey.organs}
     return table
 
 

@@ -54,7 +54,7 @@ class Record:
 @dataclass
 class Survey:
     """A whole folder: its `folder` (Path), `records`, `problems`, the `Patients` as guessed, and
-    how many `files` of a kind that is read it holds.
+    how many `files` of a kind that is read it holds. `organs`: what its labels mean, where known.
     """
 
     folder: Path
@@ -62,6 +62,7 @@ class Survey:
     problems: list
     patients: patients.Patients
     files: int
+    organs: dict | None = None
 
 
 def survey(folder, watch, told=None):
@@ -79,13 +80,15 @@ def survey(folder, watch, told=None):
     pairs = pairing.pair(media)
     problems += _unpaired(pairs)
     problems += findings.names(media)
+    known = findings.known_set(place, media)
+    organs = findings.ORGANS.get(known)
     records = []
     images = [*pairs.masks, *pairs.alone]
     # A mask may also hang on a wrong name; what is unclear is read as an image, to be looked at.
     images = sorted({*images, *(path for paths in pairs.unclear.values() for path in paths)})
     for number, path in enumerate(images):
         watch.step(READ * number / len(images), f"{number} of {len(images)}: {files.shown(path)}")
-        record = _record(place, path, kinds, pairs.masks.get(path, []), problems)
+        record = _record(place, path, kinds, pairs.masks.get(path, []), problems, organs)
         if record:
             records.append(record)
     sheets = [path for path, kind in kinds.items() if kind == listing.TABLE]
@@ -104,11 +107,12 @@ def survey(folder, watch, told=None):
             how=f"{told.how}; pictures that look alike count as one patient "
             f"({len(set(joined.ids.values()))} patients then)"
         )
-    problems += findings.known_set(place, media)
-    return Survey(place, records, problems, joined, len(found))
+    if known:
+        problems.append(findings.of_known_set(known, place))
+    return Survey(place, records, problems, joined, len(found), organs)
 
 
-def _record(place, path, kinds, masks, problems):
+def _record(place, path, kinds, masks, problems, organs=None):
     """Read an image and its masks; None, and a problem, where the image cannot be read."""
     seen = _try(inspection.image, place, path, kinds[path], "image that cannot be read", problems)
     if seen is None:
@@ -141,7 +145,7 @@ def _record(place, path, kinds, masks, problems):
             )
         else:
             record.marks.append(mark)
-        problems += findings.of_mask(mask, mark)
+        problems += findings.of_mask(mask, mark, organs)
     record.fits = bool(masks) and len(record.marks) == len(masks)
     if record.fits:
         record.convert = _conversion(record, kinds)
