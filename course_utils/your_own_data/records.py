@@ -18,6 +18,7 @@ from course_utils.privacy import writing as lettering
 from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
 
 FEW_LEVELS = 4  # a scan has many more grey levels; a mask has two
+MOST_LABELS = 8  # exact levels in a mask that may be structures; soft edges have more
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
 # Tags that tell who the patient is, the gravest first; other findings are counted.
 PERSONAL = (
@@ -237,9 +238,27 @@ def _style(place, kind, values, what):
     if len(found) == 1 or (len(found) == 2 and found[0] == 0):
         return [top], f"0 and {top}"
     if kind == PICTURE:
+        _refuse_areas(values, found)
         load.mask(place)  # raises where it is no mask at all
         return [top], "soft edges"
     raise errors.DataError("This is no mask: it holds many grey levels. Is it the image itself?")
+
+
+def _refuse_areas(values, found):
+    """A few exact levels that fill areas of their own are structures, not the soft edge of one."""
+    if len(found) > MOST_LABELS:
+        return
+    kernel = np.ones((3, 3), np.uint8)
+    areas = [
+        int(level)
+        for level in found[found > 0]
+        if cv2.erode((values == level).astype(np.uint8), kernel).any()
+    ]
+    if len(areas) > 1:
+        raise errors.DataError(
+            f"It marks several areas, with the values {', '.join(map(str, areas))}. Which of them is "
+            "the structure? Export each structure as a mask of its own."
+        )
 
 
 def _in_colour(place):

@@ -108,3 +108,35 @@ def test_levels_are_those_that_mask_decides_by(tmp_path):
     values, what = load.levels(place)
     assert what == "levels" and set(np.unique(values)) == {0, 3}
     np.testing.assert_array_equal(values == 3, load.mask(place, label=3) == 1)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        (1, 255),
+        (128, 255),
+        (64, 255),
+        (200, 255),
+        (100, 200),
+        (50, 100, 150),
+        (255, 254),
+        (2, 128),
+        (31, 255),
+        (85, 170, 255),
+    ],
+)
+def test_two_structures_in_one_grey_mask_are_neither_joined_nor_dropped(tmp_path, levels):
+    mask = np.zeros((120, 160), np.uint8)
+    for number, level in enumerate(levels):
+        mask[10 + 35 * number : 40 + 35 * number, 20:90] = level
+    with pytest.raises(errors.DataError):
+        records.mask(folders.save(tmp_path / "m.png", mask), PICTURE)
+
+
+def test_soft_edges_of_one_structure_are_still_one(tmp_path):
+    for number, size in enumerate(((3, 3), (5, 5), (9, 9))):
+        mask = cv2.GaussianBlur(folders.disc(number), size, 0)
+        seen = records.mask(folders.save(tmp_path / f"{number}.png", mask), PICTURE)
+        assert seen.style == "soft edges" and seen.labels == [255]
+    small = cv2.resize(folders.disc(4), (80, 60), interpolation=cv2.INTER_AREA)
+    assert records.mask(folders.save(tmp_path / "s.png", small), PICTURE).style == "soft edges"
