@@ -1,10 +1,12 @@
-"""Checks of lesson 04: no shared patient, a slipped outline, which curve to trust, and flattery."""
+"""Checks of lesson 04: no shared patient, a slipped outline, Dice by hand, a bolder threshold, and flattery."""
 
 import math
 
-from course_utils.checks.lesson import Lesson, Wrong, choice, instance, number, panel
+import numpy as np
+
+from course_utils.checks.lesson import Lesson, Wrong, function, instance, number, panel
 from course_utils.evaluate import metrics
-from course_utils.segment import results
+from course_utils.segment import pictures
 
 lesson = Lesson("04_segment")
 
@@ -32,7 +34,7 @@ def shared(shared, *, train, test):
         "Dice stands above the picture. Move the first slider until it drops below 0.80.",
         "Go one pixel at a time, and stop at the first value below 0.80.",
     ),
-    solution="slip.set(shift_px=8)  # the right number depends on how thick this muscle is",
+    solution="slip.set(shift_px=check.first_slip(truth))  # how thick it is decides the number",
     right="So few pixels. A thin structure pays more for each pixel of slip than a thick one.",
 )
 def slipped(slip, *, truth):
@@ -46,29 +48,64 @@ def slipped(slip, *, truth):
         )
 
 
+def first_slip(truth):
+    """The first shift in pixels at which Dice is below 0.80."""
+    return next(pixels for pixels in range(1, 21) if _dice(truth, pixels) < 0.80)
+
+
 def _dice(truth, pixels):
-    return metrics.dice(truth, (results.slip(truth, max(pixels, 0), 0.9) > 0.5).astype("uint8"))
+    return metrics.dice(truth, (pictures.slip(truth, max(pixels, 0), 0.9) > 0.5).astype("uint8"))
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Three steps: the pixels in both, the pixels of each, and one division.",
+        "return 2 * (truth * drawn).sum() / (truth.sum() + ...)",
+    ),
+    solution="""
+    def my_dice(truth, drawn):
+        both = (truth * drawn).sum()
+        return 2 * both / (truth.sum() + drawn.sum())
+    """,
+    right="That is all there is to it: your function gave the right number for masks you never saw.",
+)
+def own_dice(my_dice):
+    made = function(my_dice, "`my_dice`")
+    draws = np.random.default_rng(4)
+    for _ in range(5):
+        truth, drawn = (draws.random((2, 20, 30)) < draws.uniform(0.2, 0.8)).astype(np.uint8)
+        found = made(truth, drawn)
+        found, wanted = number(found, "what `my_dice` gives"), metrics.dice(truth, drawn)
+        if math.isclose(found, wanted / 2, abs_tol=1e-6):
+            raise Wrong("That is half of it: twice the shared pixels belong above the line.")
+        if math.isclose(found, metrics.iou(truth, drawn), abs_tol=1e-6):
+            raise Wrong(
+                "That is the IoU, the overlap divided by the area of either. Dice is kinder."
+            )
+        if not math.isclose(found, wanted, abs_tol=1e-6):
+            raise Wrong(f"For two masks of mine it gives {found:.3f}; Dice is {wanted:.3f}.")
 
 
 @lesson.exercise(
     depth="change",
     hints=(
-        "Which patients should decide: those the network learns from, or others?",
-        "And which number is the one you will report?",
+        "Lower the number in the first line, and write your guess of recall, from 0 to 1, beside it.",
+        "my_threshold, my_guess = 0.2, 0.95",
     ),
-    solution='keep_by = "val_dice"',
-    right="The score that you care about, on patients that it does not learn from.",
+    solution="my_threshold, my_guess = 0.2, 0.97",
+    right="A lower threshold can only add pixels: recall rises or stays, and precision pays for it.",
 )
-def keep_by(keep_by):
-    answer = choice(keep_by, ("loss", "dice", "val_loss", "val_dice"))
-    if answer in ("loss", "dice"):
+def bolder(my_threshold, my_guess, *, recall):
+    guess = number(my_guess, "your guess", 0, 1)
+    cut = number(my_threshold, "the threshold", 0, 1)
+    if cut >= 0.5:
         raise Wrong(
-            "That one is measured on the patients it learns from. It nearly always gets better."
+            "Change the threshold first: put 0.2 in the place of 0.5, and run the cell again."
         )
-    if answer == "val_loss":
-        raise Wrong(
-            "A fair choice, and many take it. But it is not the number you report, and the two can disagree."
-        )
+    return (
+        f"At {cut:g} recall is {recall:.3f}; you guessed {guess:g}, {abs(guess - recall):.2f} away."
+    )
 
 
 @lesson.exercise(

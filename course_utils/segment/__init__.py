@@ -25,6 +25,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "prediction": [
             "best_median_worst",
+            "blind",
             "evaluate",
             "floor",
             "mask",

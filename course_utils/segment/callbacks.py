@@ -24,16 +24,17 @@ class Live(keras.callbacks.Callback):
     """The panel of a training, and a picture of a few cases after each epoch.
 
     validation: the `batches.Source` that is given to fit as validation_data. watch: how many of its
-    cases to draw, or their row numbers. used: seconds of an earlier part of the same training.
+    cases to draw, or their row numbers. used: seconds of an earlier part of the same training. kind:
+    "synthetic" or "real", for the corner of the pictures.
     `.history` has a row per epoch (epoch from 1, seconds, learning_rate, loss, dice, val_loss,
     val_dice), `.frames` a Picture per epoch, `.stopped` is True once the stop button was pressed:
     the first press ends the training after the epoch, the second at once (KeyboardInterrupt).
     It adds seconds and learning_rate to Keras' logs: give it before CSVLogger.
     """
 
-    def __init__(self, validation, watch=3, used=0.0):
+    def __init__(self, validation, watch=3, used=0.0, kind=""):
         super().__init__()
-        self.source, self.rows = validation, watched(watch, validation.table)
+        self.source, self.rows, self.kind = validation, watched(watch, validation.table), kind
         self.used, self.frames, self.history, self.stopped = used, [], pandas.DataFrame(), False
         self._rows, self._handler, self._panel = [], None, progress.panel("Training")
 
@@ -96,7 +97,7 @@ class Live(keras.callbacks.Callback):
         images, truths = self.source.cases(self.rows)
         drawn = np.asarray(self.model(images, training=False))
         names = [f"{self.source.table['patient_id'].iloc[row]}" for row in self.rows]
-        picture = pictures.triptych(images, truths, drawn, names=names)
+        picture = pictures.triptych(images, truths, drawn, names=names, kind=self.kind)
         picture.alt = f"{caption} {picture.alt}"
         self.frames.append(picture)
         return picture

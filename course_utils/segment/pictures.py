@@ -128,6 +128,47 @@ def cases(model, table, scores, size=128, kind=""):
     return triptych(images, truths, predictions, names=names, kind=kind)
 
 
+def opening(image, truth, guess, network, kind=""):
+    """What a lesson is after: a scan, the outline of who never looked at it, a trained network's.
+
+    guess, network: masks (H, W) of 0 and 1; network may be None. Returns a Picture.
+    """
+    shown, outlines = {"the scan": image}, {}
+    for name, drawn in (("a guess that looks at nobody", guess), ("a trained network", network)):
+        if drawn is not None:
+            caption = f"{name}: Dice {dice(truth, drawn):.2f}"
+            shown[caption], outlines[caption] = image, {"truth": truth, "network": drawn}
+    alt = f"A scan three times, with the true outline (solid) and a drawn one: {'; '.join(shown)}."
+    return tiles.grid(shown, alt, outlines=outlines, kind=kind, title="Truth solid, drawn dashed")
+
+
+def false_alarms(model, table, size=128, kind="", most=3):
+    """What a network draws in images that hold nothing to outline (rows of `table`): a Picture."""
+    shown, outlines = {}, {}
+    for row in range(min(most, len(table))):
+        case = scans.read(table, row)
+        drawn = prediction.mask(prediction.predict(model, case.image, size=size))
+        name = f"{table['patient_id'].iloc[row]}, {table['image'].iloc[row]}"
+        shown[name], outlines[name] = case.image, {"network": drawn}
+    return tiles.grid(shown, "Images without the structure, with what the network drew in them.",
+                      outlines=outlines, kind=kind)  # fmt: skip
+
+
+def recognised(table, found, kind="", most=2):
+    """Images beside the training images that resemble them most: `leakage.recognised`'s first rows.
+
+    table: the set that was asked. Returns a Picture.
+    """
+    shown = {}
+    for _, row in found.head(most).iterrows():
+        for word, who, place in (("asked", row.patient_id, row["row"]),
+                                 ("most alike in training", row.asked, row.asked_row)):  # fmt: skip
+            name = f"{word}: {who}, {table['image'].iloc[place]}"
+            shown[name] = scans.read(table, place).image
+    alt = "Pairs of images: one that was asked about, and the training image most like it."
+    return tiles.grid(shown, alt, columns=2, kind=kind)
+
+
 def thresholded(image, truth, probability, threshold, kind=""):
     """Where a threshold cuts: the outline it draws, with precision, recall and Dice."""
     drawn = (probability >= threshold).astype(np.uint8)
@@ -183,6 +224,42 @@ def measured(image, mask, found, spacing, kind=""):
     return tiles.image(
         image, alt, told, spacing, outlines={"network": mask}, lines=lines, kind=kind
     )
+
+
+def levels(model, image, kind=""):
+    """The U of a network, drawn with one image: what it holds of it at each size, down and up.
+
+    model: a functional Keras model that takes (N, size, size, 1). image: (size, size), prepared.
+    Each tile is the mean over the channels of one size, stretched to the whole grey scale: on the
+    left the way down, on the right the way up. Returns a Picture.
+    """
+    stages, sizes = {}, []
+    for layer in model.layers:
+        rows, _, channels = layer.output.shape[1:]
+        if not sizes or rows != sizes[-1]:
+            sizes.append(rows)
+        way = "down" if sizes.index(min(sizes)) == len(sizes) - 1 else "up"
+        stages[rows, way] = (layer.output, channels)
+    probe = type(model)(model.inputs, [output for output, _ in stages.values()])
+    answers = probe(np.asarray(image, np.float32)[None, :, :, None], training=False)
+    seen = dict(
+        zip(stages, (np.asarray(answer)[0].mean(axis=-1) for answer in answers), strict=True)
+    )
+    shown = {}
+    for rows in sorted({rows for rows, _ in stages}, reverse=True):
+        for way in ("down", "up"):
+            if (rows, way) in seen:
+                channels = stages[rows, way][1]
+                views = f"{channels} view{'s' * (channels > 1)}"
+                shown[f"{way}: {rows} x {rows}, {views}"] = _stretched(seen[rows, way])
+    told = "; ".join(shown)
+    return tiles.grid(shown, f"The network's views of the image, mean of each size: {told}.",
+                      columns=2, kind=kind)  # fmt: skip
+
+
+def _stretched(values):
+    low, high = float(values.min()), float(values.max())
+    return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 
 def curves(history):

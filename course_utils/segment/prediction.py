@@ -126,6 +126,16 @@ def mean_mask(table, size=128):
     return total / np.float32(len(files))
 
 
+def blind(train, shape, size=128):
+    """The outline that looks at nobody: the mean mask of a set, cut where that is best for it, as
+    uint8 (H, W) of `shape`.
+    """
+    mean = mean_mask(train, size)
+    rows, cols = shape
+    drawn = cv2.resize(mean, (cols, rows), interpolation=cv2.INTER_LINEAR) > _best_cut(mean)
+    return drawn.astype(np.uint8)
+
+
 def floor(train, test, size=128):
     """The Dice that needs no network: one mask, the mean of the training masks, for every image.
 

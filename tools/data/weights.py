@@ -1,5 +1,8 @@
 """Train the small networks in sample_data/models anew: `python tools/data/weights.py [NAME ...]`.
 
+unet_lesson_04 (about a minute): the run of lesson 04 with its default settings, and its history: it
+stands in where a learner's own training ended early.
+
 unet_scanner_b (about a minute): `models.unet()` on the Scanner B images of the training patients of
 muscle_general (split.by_patient, seed 0), images with a muscle only. It knows one scanner; lesson
 05 takes it to another.
@@ -22,7 +25,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from course_utils import segment
+from course_utils import evaluate, segment
 from course_utils.cases import clips, samples, split
 from course_utils.evaluate import metrics
 from course_utils.segment import backend, batches, losses, models, training
@@ -33,6 +36,31 @@ SIZE, STEPS, BATCH, RATE = 192, 1400, 16, 3e-3  # of lv_apical
 EVERY, LOOK = 2, 100  # every second frame is used; validation after so many steps
 
 
+def unet_lesson_04():
+    """The training of lesson 04, seed 1; the history is written beside the model. Returns it."""
+    cases = samples.table("muscle_general")
+    train, validation, test = split.by_patient(cases[~cases["empty"]], seed=1)
+    backend.seed(1)
+    run = training.train(models.unet(), train, validation, epochs=EPOCHS, seed=1, watch=0)
+    _told(run.model, test)
+    write_history(run, "unet_lesson_04")
+    return run.model
+
+
+def write_history(run, name):
+    """The history of a run beside its model in sample_data/models."""
+    table = run.history.round(6)
+    place = ROOT / "sample_data" / "models" / f"{name}.csv"
+    table.to_csv(place, index=False)
+
+
+def _told(model, test):
+    scores = segment.score(model, test)
+    print(
+        evaluate.sentence("Dice", evaluate.bootstrap(metrics.per_patient(scores).dice), len(scores))
+    )
+
+
 def unet_scanner_b():
     """Train, report on unseen patients. Returns the model."""
     cases = samples.table("muscle_general")
@@ -40,9 +68,7 @@ def unet_scanner_b():
     train, validation, test = (part[part["device"] == DEVICE] for part in parts)
     backend.seed(SEED)
     run = training.train(models.unet(), train, validation, epochs=EPOCHS, seed=SEED, watch=0)
-    scores = segment.evaluate(run.model, test)
-    patients = metrics.per_patient(scores)
-    print(metrics.sentence("Dice", *metrics.interval(patients.dice), len(patients), len(scores)))
+    _told(run.model, test)
     return run.model
 
 
@@ -149,7 +175,11 @@ def _placed(rows, cols, rng):
     return np.column_stack([both, shift]).astype(np.float32)
 
 
-NETWORKS = {"unet_scanner_b": unet_scanner_b, "lv_apical": lv_apical}
+NETWORKS = {
+    "unet_lesson_04": unet_lesson_04,
+    "unet_scanner_b": unet_scanner_b,
+    "lv_apical": lv_apical,
+}
 
 
 def main(arguments=None):
