@@ -242,6 +242,17 @@ class _Scan:
         return values
 
 
+def measured(mask, spacing):
+    """`thickness` of a predicted mask, or None with a warning that says why there is none:
+    millimetres that are not known, or an outline that shows no muscle to measure.
+    """
+    try:
+        return thickness(mask, spacing)
+    except (errors.CalibrationError, errors.DataError) as problem:
+        errors.warn(f"No thickness: {problem}")
+        return None
+
+
 def _crossing(values, ladder):
     """Where each row of values first rises above a half, and whether that is seen: not where the
     picture begins inside the mask.

@@ -9,7 +9,8 @@ colour of the truth, what it invented is filled with its own.
 
 import numpy as np
 
-from course_utils.core import errors
+from course_utils import load
+from course_utils.core import errors, tables
 from course_utils.evaluate import metrics
 from course_utils.segment import prediction, scans
 from course_utils.show import figures, films, tiles
@@ -140,6 +141,33 @@ def opening(image, truth, guess, network, kind=""):
             shown[caption], outlines[caption] = image, {"truth": truth, "network": drawn}
     alt = f"A scan three times, with the true outline (solid) and a drawn one: {'; '.join(shown)}."
     return tiles.grid(shown, alt, outlines=outlines, kind=kind, title="Truth solid, drawn dashed")
+
+
+def cut_or_not(model, table, kind="", size=128):
+    """One scan of a table twice: outlined from the whole screen, and cut to the scan; a Picture."""
+    case = scans.read(table)
+    image, truth = load.image(tables.paths(table)[0]), load.mask(tables.paths(table, "mask")[0])
+    shown, outlines = {}, {}
+    for name, box in (("whole screen", None), ("cut to the scan", case.box)):
+        drawn = prediction.mask(prediction.predict(model, image, size, box=box))
+        caption = f"{name}: Dice {dice(truth, drawn):.2f}"
+        shown[caption], outlines[caption] = image, {"truth": truth, "network": drawn}
+    alt = f"The same scan twice, with the true outline and the network's. {'; '.join(shown)}."
+    return tiles.grid(
+        shown, alt, outlines=outlines, kind=kind, title=KEY.split(";")[0].capitalize()
+    )
+
+
+def side_by_side(tables_by_name, kind=""):
+    """The first scan of several tables, cut, with the true outline: a Picture. name -> table."""
+    cases = {name: scans.read(table) for name, table in tables_by_name.items()}
+    return tiles.grid(
+        {name: case.image for name, case in cases.items()},
+        f"One scan of each: {', '.join(cases)}. The true outline is drawn in.",
+        masks={name: case.mask for name, case in cases.items()},
+        spacing={name: case.spacing for name, case in cases.items()},
+        kind=kind,
+    )
 
 
 def false_alarms(model, table, size=128, kind="", most=3):

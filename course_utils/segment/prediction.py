@@ -72,6 +72,7 @@ def score(
     clahe=None,
     tolerance_mm=metrics.TOLERANCE_MM,
     cut=True,
+    change=None,
 ):
     """The scores of every image of a table, one row each, on the original grid in mm.
 
@@ -79,7 +80,8 @@ def score(
     (without them, distances are in pixels, named _px; surface Dice then allows 5 pixels); with a
     column thickness_mm, also the thickness of the prediction and its error.
     size, clahe: as the model was trained. threshold, keep_largest: as in `mask`. cut: the network
-    sees the scan alone (`scans.box`); False gives it the whole screen.
+    sees the scan alone (`scans.box`); False gives it the whole screen. change: a function of
+    the picture that is applied before the network sees it, such as a grey map, or None.
 
     Returns a table with the same index: what names the case (image, mask, patient_id, device,
     row_mm, col_mm), `empty` (no muscle in the truth), the measures of `metrics.score`, and
@@ -95,6 +97,9 @@ def score(
     for (picture, truth_file), case in zip(places, table.to_dict("records"), strict=True):
         image, truth = _loaded(picture, truth_file)
         box = scans.box(image, case)[0] if cut else None
+        if change is not None:
+            whole = box or (0, image.shape[0], 0, image.shape[1])
+            image = scans.pasted(change(scans.cut(image, whole)), whole, image.shape)
         found = mask(predict(model, image, size, clahe, box), threshold, keep_largest)
         spacing = _spacing(case)
         row = {name: case[name] for name in KEPT if name in case}

@@ -91,6 +91,23 @@ def boxes(table):
     ]
 
 
+def grey_levels(table):
+    """How grey the scans of a table are, as 256 quantiles from the darkest to the brightest."""
+    every = np.concatenate([read(table, row).image.ravel()[::7] for row in range(len(table))])
+    return np.quantile(every, np.linspace(0, 1, 256))
+
+
+def matched(image, levels):
+    """A scan with the grey levels of others, darkest for darkest: float32 (H, W), 0..1.
+
+    levels: as `grey_levels` gives them. Histogram matching: order is kept, no border moves.
+    """
+    image = np.asarray(image, np.float32)
+    own = np.quantile(image, np.linspace(0, 1, 256))
+    own = own + np.arange(256) * 1e-7  # equal levels would have no order
+    return np.interp(image, own, levels).astype(np.float32)
+
+
 def told(table):
     """A sentence for the page: how the pictures of a `located` table are cut."""
     counts = table["scan_from"].value_counts().to_dict()

@@ -457,10 +457,13 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere. An open lesson keeps its memory: when you are done, close it here.
+# Your results so far are kept in one small file on this computer, and are sent nowhere.
 
 # %%
 progress.table("04_segment")
+
+# %% [markdown]
+# An open lesson keeps its memory. When you are done, close it here.
 
 # %%
 progress.end("04_segment")

@@ -1,7 +1,8 @@
 """Train the small networks in sample_data/models anew: `python tools/data/weights.py [NAME ...]`.
 
 unet_lesson_04 (about a minute): the run of lesson 04 with its default settings, and its history: it
-stands in where a learner's own training ended early.
+stands in where a learner's own training ended early. unet_lesson_05: the same for the fine-tuning of
+lesson 05, which begins with unet_scanner_b.
 
 unet_scanner_b (about a minute): `models.unet()` on the Scanner B images of the training patients of
 muscle_general (split.by_patient, seed 0), images with a muscle only. It knows one scanner; lesson
@@ -29,7 +30,7 @@ from course_utils import evaluate, segment
 from course_utils.cases import clips, samples, split
 from course_utils.evaluate import metrics
 from course_utils.segment import backend, batches, losses, models, training
-from course_utils.simulate import ventricle
+from course_utils.simulate import scanner, ventricle
 
 EPOCHS, SEED, DEVICE = 40, 0, "Scanner B"
 SIZE, STEPS, BATCH, RATE = 192, 1400, 16, 3e-3  # of lv_apical
@@ -44,6 +45,21 @@ def unet_lesson_04():
     run = training.train(models.unet(), train, validation, epochs=EPOCHS, seed=1, watch=0)
     _told(run.model, test)
     write_history(run, "unet_lesson_04")
+    return run.model
+
+
+def unet_lesson_05():
+    """The fine-tuning of lesson 05 with its default settings, from unet_scanner_b. Returns it."""
+    people = scanner.patients("Scanner D", 48, seed=1)
+    train, validation, test = split.by_patient(people, (0.25, 0.1, 0.65), seed=1)
+    model = models.load(ROOT / "sample_data/models/unet_scanner_b.keras")
+    _told(model, test)
+    run = training.train(
+        model, train, validation, epochs=25, loss=losses.tversky(0.3, 0.7), learning_rate=1e-3,
+        batch=4, seed=1, watch=0,
+    )  # fmt: skip
+    _told(run.model, test)
+    write_history(run, "unet_lesson_05")
     return run.model
 
 
@@ -176,8 +192,9 @@ def _placed(rows, cols, rng):
 
 
 NETWORKS = {
-    "unet_lesson_04": unet_lesson_04,
     "unet_scanner_b": unet_scanner_b,
+    "unet_lesson_04": unet_lesson_04,
+    "unet_lesson_05": unet_lesson_05,
     "lv_apical": lv_apical,
 }
 
