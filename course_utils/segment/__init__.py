@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "best_median_worst",
             "blind",
             "evaluate",
+            "farthest",
             "floor",
             "mask",
             "mean_mask",

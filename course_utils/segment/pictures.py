@@ -7,6 +7,7 @@ picture the truth is a solid line and the network's a dashed one; what it missed
 colour of the truth, what it invented is filled with its own.
 """
 
+import cv2
 import numpy as np
 
 from course_utils import load
@@ -267,9 +268,10 @@ def levels(model, image, kind=""):
         if not sizes or rows != sizes[-1]:
             sizes.append(rows)
         way = "down" if sizes.index(min(sizes)) == len(sizes) - 1 else "up"
-        stages[rows, way] = (layer.output, channels)
+        if channels > 1 or rows == sizes[0]:  # not the score, one view that is still to be enlarged
+            stages[rows, way] = (layer.output, channels)
     probe = type(model)(model.inputs, [output for output, _ in stages.values()])
-    answers = probe(np.asarray(image, np.float32)[None, :, :, None], training=False)
+    answers = probe([np.asarray(image, np.float32)[None, :, :, None]], training=False)
     seen = dict(
         zip(stages, (np.asarray(answer)[0].mean(axis=-1) for answer in answers), strict=True)
     )
@@ -321,17 +323,28 @@ def curves(history):
     )
 
 
-def replay(frames):
+def replay(frames, most=14):
     """The pictures kept after every epoch as a film: the outline grows as the network learns.
 
-    frames: `run.frames`, at least one Picture. Returns a `films.Film`; raises DataError for none.
+    frames: `run.frames`, at least one Picture. most: how many are shown, the first epochs closest
+    together, since most happens there; at half their size, so that a page stays light. Returns a
+    `films.Film`; raises DataError for none.
     """
     frames = list(frames)
     if not frames:
         raise errors.DataError("No pictures were kept: train with watch=3 to keep some.")
-    said = [f"epoch {number} of {len(frames)}" for number in range(1, len(frames) + 1)]
-    alt = f"What the network drew after each of {len(frames)} epochs. At the end: {frames[-1].alt}"
-    return films.film(frames, alt, 3, KEY.capitalize(), said=said, once=True)
+    epochs = sorted({round(number) for number in np.geomspace(1, len(frames), most)})
+    said = [f"epoch {number} of {len(frames)}" for number in epochs]
+    shown = [_halved(frames[number - 1]) for number in epochs]
+    alt = f"What the network drew in {len(frames)} epochs. At the end: {frames[-1].alt}"
+    return films.film(shown, alt, 3, KEY.capitalize(), said=said, once=True)
+
+
+def _halved(picture):
+    pixels = cv2.imdecode(np.frombuffer(picture.png, np.uint8), cv2.IMREAD_UNCHANGED)
+    small = cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    png = cv2.imencode(".png", small)[1].tobytes()
+    return figures.Picture(png, picture.alt)
 
 
 def dice(truth, prediction, threshold=0.5):

@@ -149,16 +149,26 @@ def floor(train, test, size=128):
     from the pictures only as far as it is above this number: print both.
     """
     tables.checked(test, ("mask", "patient_id"))
-    mean = mean_mask(train, size)
+    cases = pd.DataFrame({"patient_id": list(test["patient_id"])})
+    return float(
+        metrics.per_patient(cases.assign(dice=_blind_dice(train, test, size)))["dice"].mean()
+    )
+
+
+def farthest(train, test, size=128):
+    """The place in `test`, from 0, of the image that the mean training mask fits worst."""
+    return int(np.argmin(_blind_dice(train, test, size)))
+
+
+def _blind_dice(train, test, size):
+    mean, values = mean_mask(train, size), []
     cut = _best_cut(mean)
-    values = []
     for file, (box, _) in zip(tables.paths(test, "mask"), scans.boxes(test), strict=True):
         truth = load.mask(file)
         rows, cols = scans.cut(truth, box).shape
         guess = cv2.resize(mean, (cols, rows), interpolation=cv2.INTER_LINEAR) > cut
         values.append(metrics.dice(truth, scans.pasted(guess, box, truth.shape)))
-    cases = pd.DataFrame({"patient_id": list(test["patient_id"]), "dice": values})
-    return float(metrics.per_patient(cases)["dice"].mean())
+    return values
 
 
 def best_median_worst(scores, by="dice"):
