@@ -25,7 +25,8 @@ def prepare(image, size=128, clahe=None):
     that is not of this form.
     """
     clear = image if clahe is None else enhance.clahe(image, clip_limit=clahe)
-    return enhance.resize(clear, _side(size))[0]
+    # Rounding in the resize may leave 0..1 by a millionth.
+    return np.clip(enhance.resize(clear, _side(size))[0], 0, 1)
 
 
 def prepare_mask(mask, size=128):

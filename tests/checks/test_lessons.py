@@ -278,15 +278,21 @@ CASEBOOK = [
         ],
     ),
     (
-        segment.keep_by,
-        ["val_dice"],
+        segment.own_dice,
+        [lambda truth, drawn: 2 * (truth & drawn).sum() / (truth.sum() + drawn.sum())],
         {},
         [
-            (["dice"], "learns from"),
-            (["loss"], "learns from"),
-            (["val_loss"], "disagree"),
-            (["epoch"], "not one of"),
+            ([lambda truth, drawn: (truth & drawn).sum() / (truth.sum() + drawn.sum())], "half"),
+            ([lambda truth, drawn: (truth & drawn).sum() / (truth | drawn).sum()], "IoU"),
+            ([lambda truth, drawn: 0.9], "masks of mine"),
+            ([0.9], "function itself"),
         ],
+    ),
+    (
+        segment.bolder,
+        [0.2, 0.9],
+        {"recall": 0.95},
+        [([0.5, 0.9], "Change the threshold"), ([0.2, "much"], "number")],
     ),
     (
         segment.flattery,
@@ -301,10 +307,10 @@ CASEBOOK = [
         [([moved(beta=0.05)], "recall is")],
     ),
     (
-        fine_tune.too_fast,
-        ["forgets"],
-        {},
-        [(["faster"], "overshoot"), (["same"], "size of each step")],
+        fine_tune.repriced,
+        [0.9, 0.9],
+        {"recall": 0.95, "was": 0.7},
+        [([0.7, 0.9], "still the beta"), ([0.9, "more"], "number")],
     ),
     (
         ejection_fraction.end_systole,

@@ -81,3 +81,19 @@ def test_on_the_samples_the_course_finds_what_the_set_says():
     found = scans.located(hires.drop(columns=list(scans.SIDES)))
     apart = (found[list(scans.SIDES)] - hires[list(scans.SIDES)]).abs()
     assert apart.to_numpy().max() <= 3 and set(found.scan_from) == {scans.FOUND}
+
+
+def test_matching_gives_the_other_grey_levels_and_keeps_the_order(table):
+    levels = scans.grey_levels(table)
+    image = np.random.default_rng(1).random((80, 90), dtype=np.float32) ** 3
+    found = scans.matched(image, levels)
+    assert np.abs(np.quantile(found, np.linspace(0, 1, 256)) - levels).max() < 0.02
+    order = np.argsort(image, axis=None)
+    assert (np.diff(found.ravel()[order]) >= 0).all()
+
+
+def test_the_blind_guess_is_worst_where_it_overlaps_least(table):
+    moved = table.copy()
+    row = prediction.farthest(table, moved)
+    guess = prediction.blind(table, (240, 250))
+    assert row in (0, 1) and guess.shape == (240, 250) and set(np.unique(guess)) == {0, 1}
