@@ -71,6 +71,7 @@ pictures.opening(first.image, first.mask, guess, right, KIND)
 # scan first. The line shows where.
 
 # %%
+# CLAIM: (cases.scan_bottom > cases.scan_top).all() and (cases.scan_right > cases.scan_left).all()
 show.say(scans.told(cases))
 scans.shown(cases, kind=KIND)
 
@@ -122,6 +123,7 @@ split.assert_no_leak(train, validation, test)
 # **Predict.** The picture has 16,384 pixels. How many adjustable numbers will a small network need?
 
 # %%
+# CLAIM: min(layer.output.shape[1] for layer in model.layers) * 16 <= SIZE
 from course_utils.segment import backend, batches, models
 
 backend.seed(SEED)
@@ -149,6 +151,7 @@ source.show(models.unet)
 # **Predict.** An outline is right but lies a few pixels too low. Which of the two will complain more?
 
 # %%
+# CLAIM: pictures.dice(truth, pictures.slip(truth, 4, 0.6)) == pictures.dice(truth, pictures.slip(truth, 4, 0.99))
 truth = batches.prepare_mask(first.mask, SIZE)
 slip = show.explore(
     lambda shift_px, sureness: pictures.slipped(truth, shift_px, sureness),
@@ -237,6 +240,7 @@ pictures.replay(live.frames)
 # Two lines for each number: how it does on patients that it learns from, and on patients that it does not.
 
 # %%
+# CLAIM: history.val_dice.max() >= history.val_dice.iloc[-1]
 pictures.curves(history)
 
 # %% [markdown]

@@ -150,6 +150,7 @@ show.say(evaluate.sentence("Change by matching", evaluate.compare(
 # **Predict.** You raise beta. Will the outline grow or shrink? What will happen to precision, and what to recall?
 
 # %%
+# CLAIM: pictures.cheapest(case.mask, probability, 0.95)[0].sum() >= pictures.cheapest(case.mask, probability, 0.05)[0].sum()
 case = scans.read(test)
 probability = segment.predict(network, case.image)
 prices = show.explore(
