@@ -103,6 +103,9 @@ FACTS = {
 }
 
 
+NOT_HERE = "it is not there"  # how a reader says that a list names a file that the folder lacks
+
+
 class Ledger:
     """The book of a reader: files that were left out, and what was assumed about those kept."""
 
@@ -131,7 +134,8 @@ def finish(rows, columns, key, folder, ledger):
     """
     facts = FACTS[key]
     if not rows:
-        reasons = [f"{file}: {why}" for file, why in list(ledger.left_out.items())[:3]]
+        refused = sorted(ledger.left_out.items(), key=lambda each: NOT_HERE in each[1])
+        reasons = [f"{file}: {why}" for file, why in refused[:3]]
         raise errors.FileError(
             f"'{files.shown(folder)}' holds nothing of {facts['name']} that can be used. "
             f"{' '.join(reasons)}".strip()
@@ -156,11 +160,13 @@ def finish(rows, columns, key, folder, ledger):
 
 
 def _announce(table):
-    out, noted = len(table.attrs["left_out"]), len(table.attrs["noted"])
+    out, noted = table.attrs["left_out"], len(table.attrs["noted"])
+    absent = sum(NOT_HERE in why for why in out.values())  # rows of images that nobody downloaded
     if out or noted:
+        more = f" {absent} more are in its list and not in the folder." if absent else ""
         errors.warn(
-            f"{table.attrs['name']}: {len(table)} rows; {out} files left out, {noted} kept with a "
-            "remark. public.told(table) shows why; public.left_out(table) lists all."
+            f"{table.attrs['name']}: {len(table)} rows; {len(out) - absent} files left out, {noted} "
+            f"kept with a remark.{more} public.told(table) shows why; public.left_out(table) lists all."
         )
 
 

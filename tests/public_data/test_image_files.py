@@ -434,3 +434,14 @@ def test_real_muscle_images():
         assert found.shape == load.image(image).shape and 0.02 < found.mean() < 0.6
         assert cv2.connectedComponents(found)[0] == 2  # one belly, and the background
     assert files_of(REAL) == before
+
+
+def test_rows_of_images_that_nobody_downloaded_are_counted_apart(tmp_path):
+    csv = hc18(tmp_path) / "training_set_pixel_size_and_HC.csv"
+    rows = pandas.read_csv(csv)
+    more = rows.assign(filename=[f"{number}_HC.png" for number in range(900, 900 + len(rows))])
+    pandas.concat([rows, more]).to_csv(csv, index=False)
+    with pytest.warns(
+        errors.CourseWarning, match=f"1 files left out.*{len(more)} more are in its list"
+    ):
+        public_data.hc18(tmp_path)
