@@ -113,7 +113,8 @@ check.calliper(callipers)
 # NBVAL_CHECK_OUTPUT
 # CLAIM: abs(scan.distance_mm(left, right) - 10.6) < 0.05
 left, right = (459.5, 290.5), (498.5, 301.5)
-print(f"{scan.distance_mm(left, right):.1f} mm")
+show.card("Between the crosses", scan.distance_mm(left, right), "mm", digits=1, kind="real",
+          means="the scanner printed 1.06 cm")
 
 # %% [markdown]
 # **Read.** 10.6 mm: the machine's 1.06 cm, to the last digit it showed. But the crosses lie almost side by side. If the rows were 20 % off, this length

@@ -193,8 +193,8 @@ print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
 # CLAIM: 0.35 < quality.gcnr(blood, wall) < 0.6
 from course_utils.enhance import quality
 
-print(f"stored:  CNR {quality.cnr(blood, wall):.2f}")
-print(f"stored: gCNR {quality.gcnr(blood, wall):.2f}")
+show.cards(show.card("CNR, as stored", quality.cnr(blood, wall), kind="real"),
+           show.card("gCNR, as stored", quality.gcnr(blood, wall), kind="real"))
 
 # %% [markdown]
 # **Read.** About half way between guessing and certainty. There is room to become better, and room to become worse.
@@ -207,8 +207,9 @@ print(f"stored: gCNR {quality.gcnr(blood, wall):.2f}")
 # %%
 # CLAIM: abs(quality.cnr(blood**2, wall**2) - quality.cnr(blood, wall)) > 0.03
 POWER = 2
-print(f"power {POWER}:  CNR {quality.cnr(blood**POWER, wall**POWER):.2f}")
-print(f"power {POWER}: gCNR {quality.gcnr(blood**POWER, wall**POWER):.2f}")
+show.cards(
+    show.card(f"CNR, power {POWER}", quality.cnr(blood**POWER, wall**POWER), kind="real"),
+    show.card(f"gCNR, power {POWER}", quality.gcnr(blood**POWER, wall**POWER), kind="real"))
 
 # %% [markdown]
 # Which number will move more at another power? Write your guess, `"CNR"` or `"gCNR"`, in place of the dots. Then change `POWER`, here, to 4 or to 0.5, run
@@ -302,7 +303,8 @@ from course_utils import simulate
 # CLAIM: abs(quality.speckle_snr(envelope) - 1.91) < 0.1
 probe = simulate.Probe()
 envelope = simulate.envelope(simulate.speckle(probe, seed=1), probe)
-print(f"mean / standard deviation = {quality.speckle_snr(envelope):.2f}")
+show.card("Mean / standard deviation of speckle", quality.speckle_snr(envelope),
+          means="physics says 1.91", kind="synthetic")
 
 # %% [markdown]
 # **Read.** Close to 1.91. Change the seed and it stays close. Scanners then take the logarithm, to show strong and weak echoes together. After
@@ -310,7 +312,8 @@ print(f"mean / standard deviation = {quality.speckle_snr(envelope):.2f}")
 
 # %%
 # CLAIM: abs(quality.log_std_db(envelope) - 5.57) < 0.3
-print(f"spread after the logarithm = {quality.log_std_db(envelope):.2f} dB")
+show.card("Spread after the logarithm", quality.log_std_db(envelope), "dB",
+          means="physics says 5.57 dB", kind="synthetic")
 
 # %% [markdown]
 # **Read.** Again close. Now make the picture that a scanner would export.
