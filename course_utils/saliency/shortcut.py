@@ -12,12 +12,11 @@ import cv2
 import numpy as np
 import pandas as pd
 
-from course_utils import load
 from course_utils.cases import samples, split
 from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
 from course_utils.saliency import sanity
-from course_utils.segment import backend, batches
+from course_utils.segment import backend, batches, scans
 from course_utils.segment.backend import keras, tensorflow
 
 SIZE = 128
@@ -240,15 +239,8 @@ def shuffled_control(lab, seed=1, epochs=EPOCHS):
 
 def _cases(table, seed):
     plain, marked, marks = [], [], []
-    where = zip(
-        tables.paths(table), tables.paths(table, "mask"), table.to_dict("records"), strict=True
-    )
-    for number, (picture, outline, row) in enumerate(where):
-        box = (
-            slice(int(row["scan_top"]), int(row["scan_bottom"])),
-            slice(int(row["scan_left"]), int(row["scan_right"])),
-        )
-        image, mask = load.image(picture)[box], load.mask(outline)[box]
+    for number in range(len(table)):
+        image, mask, *_ = scans.read(table, number)
         drawn = draw_callipers(image, mask, seed=[seed, number])
         plain.append(batches.prepare(image, SIZE))
         marked.append(batches.prepare(drawn, SIZE))

@@ -1,7 +1,6 @@
-"""Tables of lessons 04 and 05; the pictures stand in `segment.pictures`, `say` in `show.pages`."""
+"""Names that moved: pictures to `segment.pictures`, `say` to `show.pages`, thickness to `segment.muscle`."""
 
 import numpy as np
-import pandas
 
 from course_utils.core import errors
 from course_utils.segment import muscle
@@ -15,20 +14,6 @@ from course_utils.segment.pictures import (  # noqa: F401 - until the lessons us
     thresholded,
 )
 from course_utils.show.pages import say  # noqa: F401
-
-
-def shapes(model):
-    """The sizes of the picture on its way through a network: one row wherever the size changes.
-
-    model: a Keras model. Returns a table: step, rows, columns, channels.
-    """
-    rows, before = [], None
-    for layer in model.layers:
-        size = tuple(layer.output.shape[1:])
-        if size != before:
-            rows.append((layer.name, *size))
-        before = size
-    return pandas.DataFrame(rows, columns=["step", "rows", "columns", "channels"])
 
 
 def thickness(mask, spacing):

@@ -50,19 +50,6 @@ def test_measured_names_the_millimetres():
     assert "6.0 mm" in results.measured(IMAGE, MASK, found, (0.2, 0.2)).alt
 
 
-def test_shapes_lists_each_change_of_size():
-    keras = pytest.importorskip("keras")
-    image = keras.Input((32, 32, 1))
-    x = keras.layers.Conv2D(4, 3, strides=2, padding="same")(image)
-    x = keras.layers.ReLU()(x)
-    table = results.shapes(keras.Model(image, keras.layers.UpSampling2D()(x)))
-    assert table[["rows", "columns", "channels"]].to_numpy().tolist() == [
-        [32, 32, 1],
-        [16, 16, 4],
-        [32, 32, 4],
-    ]
-
-
 def test_an_unknown_network_names_those_that_exist():
     with pytest.raises(errors.FileError, match="unet_scanner_b"):
         samples.model("unet_of_nobody")
