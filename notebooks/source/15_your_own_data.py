@@ -236,7 +236,8 @@ wide
 # CLAIM: 0 <= result.interval().estimate <= 1
 # CLAIM: result.looks is None or result.looks >= 1
 result = your_own_data.judge(network, train, validation, test, synthetic=SYNTHETIC)
-pages.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.")
+pages.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.",
+          "" if report.patients.certain else "Who is who is a guess, so the number of patients is one, too.")
 
 # %% [markdown]
 # And the width that you guessed:

@@ -10,11 +10,13 @@ import numpy as np
 import pandas
 import papermill
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from course_utils import public_data, segment
 from course_utils.cases import manifest, samples, split
 from course_utils.core import tables
-from course_utils.core.errors import CourseWarning, DataError, FileError
+from course_utils.core.errors import CourseError, CourseWarning, DataError, FileError
 from course_utils.evaluate import metrics
 from tests.helpers import folders, real_format
 
@@ -266,3 +268,38 @@ def test_one_reader_for_every_list(tmp_path, mark, coding, head):
         table = manifest.read(tmp_path / "cases.csv")
     assert list(table["patient_id"]) == ["001", "P01", "P01"] and set(table["row_mm"]) == {0.125}
     assert set(table["device"]) == {"Gerät"} and table["age"].dtype == int
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.one_of(
+        st.binary(min_size=1, max_size=200),
+        st.lists(
+            st.sampled_from(
+                [
+                    "image",
+                    "mask",
+                    "patient_id",
+                    "a.png",
+                    ",",
+                    ";",
+                    "\t",
+                    "\n",
+                    '"',
+                    "1,5",
+                    "\ufeff",
+                    "é",
+                ]
+            ),
+            min_size=1,
+        )
+        .map("".join)
+        .map(str.encode),
+    )
+)
+def test_any_bytes_end_in_a_sentence(tmp_path, data):
+    (tmp_path / "cases.csv").write_bytes(data)
+    with pytest.raises(CourseError):
+        manifest.read(tmp_path / "cases.csv")

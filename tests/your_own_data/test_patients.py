@@ -4,6 +4,8 @@ from collections import Counter
 
 import pandas
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from course_utils.cases import split
 from course_utils.core import errors
@@ -253,3 +255,23 @@ def test_only_what_is_plainly_a_code_is_written(name, plain):
 )
 def test_fields(name, kinds):
     assert [field.kind for field in naming.fields(name) if field.kind != "text"] == kinds
+
+
+_PART = st.text(
+    st.one_of(st.sampled_from("PpVv0123456789_-. "), st.characters(exclude_characters="/\\\0")),
+    min_size=1,
+    max_size=14,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.lists(_PART, min_size=1, max_size=3).map("/".join), min_size=1, max_size=12, unique=True
+    )
+)
+def test_any_names_get_an_answer_and_no_other_error(paths):
+    images = [f"{path}.png" for path in paths]
+    found = patients.infer(images)
+    assert set(found.ids) == set(images) and all(found.ids.values())
+    assert patients.infer(images[::-1]).ids == found.ids  # the order of the files does not matter
