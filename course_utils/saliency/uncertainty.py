@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils import load, segment
+from course_utils import segment
 from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
 from course_utils.saliency.layers import Probe, is_dropout, parts
+from course_utils.segment import scans
 from course_utils.segment.backend import keras
 
 Unsure = namedtuple("Unsure", "map probability samples")
@@ -115,16 +116,16 @@ def higher_where_wrong(uncertainty, truth, prediction):
 def evaluate(model, table, ask=test_time_augmentation, **options):
     """`higher_where_wrong` for every image of a table, one row each; give it to `per_patient`.
 
-    table: image, mask, patient_id as samples.table gives it. ask: one of the two functions above,
+    table: image, mask, patient_id as samples.table gives it; every image is cut to its scan first,
+    as for `segment.predict`. ask: one of the two functions above,
     with its options. Columns: patient_id, dice, auroc, inside_wrong, inside_right, wrong_share.
     """
     tables.checked(table, ("image", "mask", "patient_id"))
-    files = zip(tables.paths(table), tables.paths(table, "mask"), table["patient_id"], strict=True)
     rows = []
-    for picture, outline, patient in files:
-        image, truth = load.image(picture), load.mask(outline)
-        accept.mask(truth, image.shape)
-        unsure = ask(model, image, **options)
+    for row, patient in enumerate(table["patient_id"]):
+        case = scans.read(table, row)
+        truth = accept.mask(case.mask, case.image.shape)
+        unsure = ask(model, case.image, **options)
         found = segment.mask(unsure.probability)
         judged = higher_where_wrong(unsure.map, truth, found)
         rows.append({"patient_id": patient, "dice": metrics.dice(truth, found), **judged._asdict()})

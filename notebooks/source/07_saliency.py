@@ -40,47 +40,68 @@ SEED = 1
 # %% [markdown]
 # ## Where did it look?
 #
-# We take the small network that outlines the gastrocnemius, and one **synthetic** scan that it has not learned from.
+# We take a small network that outlines the gastrocnemius: yours from lesson 04 if you kept one, else the course's.
 
 # %%
-from course_utils import load
-from course_utils.cases import samples, split
-from course_utils.core import tables
-from course_utils.segment import models
+import pandas
+from course_utils import segment, show
 
-network = models.load(samples.model("unet_scanner_b"))
-cases = samples.table(DATA)
-kind = "synthetic scan" if cases.attrs["synthetic"] else "your scan"
-test = split.by_patient(cases[~cases["empty"]], seed=0)[2]
+network, which = segment.own_or_shipped(data=DATA)
+show.note(which)
 
 # %% [markdown]
-# The first of the test images will do.
+# And test patients, whom it has not learned from.
 
 # %%
-image = load.image(tables.paths(test)[0])
+from course_utils.cases import samples, split
+from course_utils.segment import stored
+
+cases = samples.table(DATA)
+source = "synthetic" if cases.attrs["synthetic"] else "real"
+kind = "synthetic scan" if cases.attrs["synthetic"] else "your scan"
+test = split.by_patient(cases[~cases["empty"]], seed=0)[2]
+test = test[~test.patient_id.isin(stored.seen(DATA))]
+
+# %% [markdown]
+# The first of the test images will do. It is cut to the scan, as it was in training: the frame of the machine is not anatomy.
+
+# %%
+from course_utils.segment import scans
+
+image = scans.read(test, 0).image
 
 # %% [markdown]
 # **Grad-CAM** asks one layer of the network: which of your features spoke for the answer, and where did they light up? For an outline, 'the answer' is the
-# score added up over a region: here, over the muscle that it drew.
-#
-# **Predict.** Where will the cloud be: inside the muscle, along its borders, or elsewhere?
+# score added up over a region: here, over the outline that it drew.
 
 # %%
-from course_utils import saliency, segment
+from course_utils.checks.predict import predict
+
+place = predict("Where will the cloud be?", "inside the outline", "along its border", "elsewhere")
+place
+
+# %% [markdown]
+# Now ask the last layers.
+
+# %%
+from course_utils import saliency
 from course_utils.saliency import pictures
 
+# CLAIM: kind != "synthetic scan" or cloud[drawn > 0].sum() > 0.8 * cloud.sum()
 drawn = segment.mask(segment.predict(network, image))
 cloud = saliency.seg_grad_cam(network, image, drawn)
 pictures.picture(image, cloud, f"Seg-Grad-CAM ({kind})", mask=drawn)
 
 # %% [markdown]
-# **Read.** The cloud fills the outline almost exactly. This layer is one of the last, so it shows the answer once more, not what the answer rests on.
+# **Read.** On the course's scans the cloud fills the outline almost exactly. This layer is one of the last, so it shows the answer once more, not what
+# the answer rests on.
 #
 # ### Your turn · press
 #
 # Every layer gives another picture. Choose the layer that gives the *finest* grain, and look at what that does to the story you would tell.
 
 # %%
+# CLAIM: min(sizes[shown[0]]) < min(sizes[shown[-1]])
 sizes = {layer.name: layer.output.shape[1:3] for layer in network.layers if "conv" in layer.name}
 clouds = {name: saliency.seg_grad_cam(network, image, drawn, name) for name in sizes}
 grains = {name: f"{rows} x {columns} places ({name})" for name, (rows, columns) in sizes.items()}
@@ -103,7 +124,7 @@ choice.set(map=grains[shown[-1]])
 check.layer(choice, sizes={grains[name]: sizes[name] for name in shown})
 
 # %% [markdown]
-# **Read.** Go through the menu once more. Some layers point outside the muscle, and the finest ones disagree with each other. Who may choose the layer may choose the story.
+# **Read.** Go through the menu once more, and compare what the layers point at. Whoever may choose the layer may choose the story.
 
 # %% [markdown]
 # ## Pixel by pixel, with a receipt
@@ -119,9 +140,9 @@ pictures.picture(image, shares, f"integrated gradients, blurred baseline ({kind}
 # Blue pixels spoke against, orange ones for the answer. Now the receipt, in points of score added up over the outline.
 
 # %%
+# CLAIM: abs(receipt.total - receipt.difference) < 0.1 * abs(receipt.difference)
 receipt = saliency.receipt(network, image, baseline="blurred", target=drawn)
-print(f"the shares add up to {receipt.total:.0f}")
-print(f"the answers differ by {receipt.difference:.0f}")
+show.table(pandas.DataFrame([receipt], index=["blurred"]), "Two sums that should agree", 0)
 
 # %% [markdown]
 # ### Your turn · write
@@ -148,13 +169,15 @@ pictures.picture(image, black, f"integrated gradients, black baseline ({kind})",
 # %%
 from course_utils.saliency import sanity
 
+# CLAIM: kind != "synthetic scan" or alike < 0.7
+# CLAIM: abs(second.total - second.difference) < 0.1 * abs(second.difference)
 second = saliency.receipt(network, image, baseline="black", target=drawn)
-print(f"black: shares {second.total:.0f}, answers {second.difference:.0f}")
-print(f"rank correlation of the two maps {sanity.spearman(shares, black):.2f}")
+alike = sanity.spearman(shares, black)
+show.card("likeness of the two maps", alike, n="one image", means="rank correlation", kind=source)
 
 # %% [markdown]
-# **Read.** Two receipts, both in order, and two maps of one decision that have less in common than they seem to. Black is not 'nothing' here. It is fluid, shadow,
-# or outside the sector. So always name the baseline, and show a second one.
+# **Read.** Two receipts, both in order, and two maps of one decision. On the course's scans they are far from being the same map. Black is not 'nothing' here. It is
+# fluid, shadow, or outside the sector. So always name the baseline, and show a second one.
 #
 # ## Cover and see
 #
@@ -171,9 +194,15 @@ pictures.picture(image, fall, f"occlusion: how far the score falls ({kind})", ma
 # ## Is the picture about the model at all?
 #
 # Now the test that few published overlays have been put to. We shuffle the weights of the network, layer by layer from the end. After the last step it knows nothing
-# at all. A picture that explained the network must fall apart on the way.
-#
-# **Predict.** Which of these will change: Grad-CAM, integrated gradients, and a plain edge detector?
+# at all. A picture that explained the network must fall apart on the way. A plain edge detector, which never sees the network, goes with them for comparison.
+
+# %%
+change = predict("Which picture will fall apart as the network forgets?", "Grad-CAM",
+                 "integrated gradients", "both", "neither")
+change
+
+# %% [markdown]
+# The three ways to make a picture:
 
 # %%
 ways = {
@@ -187,13 +216,16 @@ ways = {
 # Each of the three is asked again and again while the network forgets.
 
 # %%
+# CLAIM: forgetting["edge detector"].spearman.min() > 0.99
+# CLAIM: forgetting["Seg-Grad-CAM"].spearman.iloc[-1] < 0.5
+# CLAIM: forgetting["integrated gradients"].spearman.iloc[-1] > forgetting["Seg-Grad-CAM"].spearman.iloc[-1]
 forgetting = {name: sanity.weight_randomisation(network, image, way, runs=2, seed=SEED).table
               for name, way in ways.items()}
 pictures.similarity_curves(forgetting)
 
 # %% [markdown]
 # **Read.** Grad-CAM loses its likeness as the network forgets: good. The edge detector does not change, because it never asked the network. Integrated gradients
-# stop half-way. They are multiplied by the picture, so the picture's own lines stay in them, whatever the network knows. And to the eye?
+# keep more of theirs than Grad-CAM does. They are multiplied by the picture, so the picture's own lines stay in them, whatever the network knows. And to the eye?
 
 # %%
 pictures.row(image, {"edge detector": sanity.edges(image), "integrated gradients": abs(shares)})
@@ -209,8 +241,11 @@ pictures.row(image, {"edge detector": sanity.edges(image), "integrated gradients
 # %%
 from course_utils.saliency import shortcut
 
+# CLAIM: lab.scores.accuracy.iloc[0] > 0.8
 lab = shortcut.lab(seed=SEED, epochs=EPOCHS)
-print(f"right on unseen patients: {100 * lab.scores.accuracy.iloc[0]:.0f} %")
+first = lab.scores.iloc[0]
+show.card("right, the mean of unseen patients", 100 * first.accuracy, "%",
+          n=f"{first.patients:.0f} patients", kind="synthetic", digits=0)
 
 # %% [markdown]
 # **Predict.** Has it learned to see a thin muscle? Look where it looked. This is the clearest of eight examples.
@@ -229,19 +264,25 @@ pictures.picture(
 # marks, the mean of eight examples, against the share of the picture that the marks cover.
 
 # %%
-print(f"on the marks: {100 * looked.share.mean():.0f} % of the cloud, "
-      f"{100 * looked.chance.mean():.0f} % of the picture")
+# CLAIM: looked.share.mean() > 3 * looked.chance.mean()
+on_marks = 100 * looked[["share", "chance"]].mean().to_frame("on the marks, %").T
+show.table(on_marks.set_axis(["of the cloud", "of the picture"], axis=1), "Eight synthetic examples", 0)
 
 # %% [markdown]
+# **Read.** Several times more of the cloud than chance would put there.
+#
 # Suspicion is not proof. So the same patients again, without the marks, and with the marks in the wrong class. The *control* is a second network, trained on the same
 # images without any mark.
 
 # %%
+# CLAIM: scores["marks removed"].low < 0.5 < scores["marks removed"].high
+# CLAIM: scores["marks swapped"].high < 0.5
+scores = {name: row for (name, who), row in lab.scores.iterrows() if who == "model"}
 pictures.shortcut(lab)
 
 # %% [markdown]
-# **Read.** Without the marks it is a coin. With the marks on the thick muscles it is wrong nearly every time. It had read the marks. The control is hardly better than a coin
-# with so few patients, but the marks do not turn it round.
+# **Read.** Without the marks it cannot be told from a coin. With the marks on the thick muscles it is wrong far more often than right. It had read the marks. Compare the
+# control: whatever it can do, the marks are not what it does it with.
 
 # %% [markdown]
 # The classifier allows the second sanity check: train the same network on the same pictures with the *labels dealt at random*. A map that looks alike for both does not show
@@ -251,12 +292,18 @@ pictures.shortcut(lab)
 nonsense = shortcut.shuffled_control(lab, epochs=EPOCHS)
 marked = [lab.validation.marked[number] for number in looked.image]
 classifier_ways = {"Grad-CAM": saliency.grad_cam, "edge detector": ways["edge detector"]}
-for name, way in classifier_ways.items():
-    alike = sanity.label_randomisation(lab.model, nonsense, marked, way).spearman.mean()
-    print(f"{name:14} {alike:.2f}")
 
 # %% [markdown]
-# **Read.** Grad-CAM of the two networks has little in common, as it should. The edge detector has everything.
+# The mean likeness over the same eight examples:
+
+# %%
+# CLAIM: both["Grad-CAM"] < 0.6 and both["edge detector"] > 0.99
+both = {name: sanity.label_randomisation(lab.model, nonsense, marked, way).spearman.mean()
+        for name, way in classifier_ways.items()}
+show.table(pandas.DataFrame(both, index=["same map for both"]), "Trained on labels, and on chance")
+
+# %% [markdown]
+# **Read.** Grad-CAM of the two networks has less in common than their edges have, as it should. The edge detector has everything.
 #
 # ### Your turn · change
 #
@@ -285,19 +332,42 @@ unsure = uncertainty.test_time_augmentation(network, image, measure="sd", seed=S
 pictures.picture(image, unsure.map, f"where answers differ ({kind})", mask=drawn)
 
 # %% [markdown]
-# **Predict.** A map of doubt is of use only if the network is wrong where it doubts. Is it? Take one wrong and one right pixel: how often is the wrong one more doubtful? 0.5
-# is chance, 1.0 perfect. Two measures are compared: how *undecided* the mean answer is (entropy), and how much the answers *differ* (SD).
+# A map of doubt is of use only if the network is wrong where it doubts. Take one wrong and one right pixel: how often is the wrong one more doubtful? 0.5 is chance, 1.0
+# perfect. Two measures are compared: how *undecided* the mean answer is (entropy), and how much the answers *differ* (SD).
 
 # %%
-for measure in ("entropy", "sd"):
-    doubts = uncertainty.evaluate(network, test, measure=measure, seed=SEED)
-    doubts["device"] = test.device
-    print(doubts.groupby(["device", "patient_id"]).auroc.mean().groupby("device").mean().round(2)
-          .rename(measure).to_frame().to_string())
+worth = predict("How often will the wrong pixel be the more doubtful one?",
+                "about half the time", "about three times in four", "nine times in ten or more")
+worth
 
 # %% [markdown]
-# **Read.** On the scanner that the network knows, both are nearly perfect. On the other it is undecided nearly everywhere, and entropy loses most of its worth; the differences
-# between answers keep theirs. A few patients for each: the direction counts, not the second digit.
+# Every test image is cut to its scan and asked twelve times.
+
+# %%
+doubts = {measure: uncertainty.evaluate(network, test, measure=measure, seed=SEED)
+          for measure in ("entropy", "sd")}
+found = pandas.DataFrame({name: table.auroc for name, table in doubts.items()})
+people = found.groupby([test.device, test.patient_id]).mean().dropna()
+
+# %% [markdown]
+# One number for each patient first; then their mean, for each scanner.
+
+# %%
+# CLAIM: kind != "synthetic scan" or people.to_numpy().min() > 0.75
+by_scanner = people.groupby("device").mean().assign(patients=people.groupby("device").size())
+show.table(by_scanner, "How well doubt finds wrong pixels (no interval below five patients)")
+
+# %% [markdown]
+# What does that say of these images?
+
+# %%
+lowest = people.to_numpy().min() if len(people) else float("nan")
+show.note("Doubt finds the wrong pixels well in every patient here." if lowest > 0.75
+          else "In at least one patient here doubt is a poor guide to the wrong pixels.")
+
+# %% [markdown]
+# **Read.** On the course's scans doubt points at the wrong pixels on both scanners, the one that the network knows and the other. That was not so while the grey frame of the machine
+# was in the picture: there the network was undecided nearly everywhere, and entropy found little. A few patients for each: the direction counts, not the second digit.
 #
 # And a confident outline of the wrong muscle is wrong without any doubt. No such map will show it.
 #
