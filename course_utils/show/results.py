@@ -77,7 +77,8 @@ class Card(pages.Shown):
         )
 
     def _small(self):
-        return f"{self.kind.capitalize()}. {NOT_FOR_DIAGNOSIS}" if self.kind else NOT_FOR_DIAGNOSIS
+        made = f"{self.kind.capitalize()} images. " if self.kind else ""
+        return made + NOT_FOR_DIAGNOSIS
 
 
 def card(name, value, unit="", n="", means="", kind="", digits=2):
