@@ -268,8 +268,8 @@ def test_a_lesson_names_its_checks_as_it_binds_them(module):
 
 def test_a_lesson_speaks_in_sentences(module, progress_file):
     for exercise in module.lesson.exercises.values():
-        texts = [*exercise._hints, exercise._right]
-        assert all(text.strip() for text in texts)
+        # What is said to a right answer may come from the check itself; the walks hold that.
+        assert all(text.strip() for text in exercise._hints)
         compile(exercise.solution().code, exercise.name, "exec")
     for quiz in module.lesson.quizzes.values():
         feedback = [option[1] for option in quiz.options.values()]
