@@ -3,11 +3,12 @@
 Only `tests/` has a conftest. The rules for notebooks are registered for the whole run, because
 nbval's cells lie outside this folder: pytest tests notebooks/*.ipynb --nbval-lax
 
-Side by side (`-n 2 --dist loadgroup`), a file is done by one worker, so that what its tests share
+Side by side (`-n 2 --dist loadscope`), a file is done by one worker, so that what its tests share
 is made once; each worker computes on one thread.
 """
 
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
@@ -132,21 +133,41 @@ def pytest_configure(config):
     folder = Path(_scratch.name) / "nbval"
     folder.mkdir()
     config.pluginmanager.register(NotebookRules(folder), "notebook-rules")
+    if config.pluginmanager.hasplugin("xdist"):
+        config.pluginmanager.register(Sharing(), "sharing")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
     for item in items:
         if hasattr(item, "cell"):
             item.add_marker(pytest.mark.slow)
-        if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
     items.sort(key=_place)
 
 
+def _group(nodeid):
+    """What one worker does: a file, or all that is asked of one executed solution notebook."""
+    file, _, test = nodeid.partition("::")
+    lesson = re.search(r"\[(\d\d_\w+)\]$", test) if file.endswith("test_notebooks.py") else None
+    return lesson[1] if lesson else file
+
+
 def _place(item):
-    group = item.get_closest_marker("xdist_group").args[0]
+    group = _group(item.nodeid)
     return next((n for n, start in enumerate(LONGEST) if group.startswith(start)), len(LONGEST))
+
+
+class Sharing:
+    """How workers of pytest-xdist share the tests; registered only where that is installed."""
+
+    @staticmethod
+    def pytest_xdist_make_scheduler(config, log):
+        from xdist.scheduler import LoadScopeScheduling
+
+        class ByGroup(LoadScopeScheduling):
+            def _split_scope(self, nodeid):
+                return _group(nodeid)
+
+        return ByGroup(config, log) if config.getvalue("dist") == "loadscope" else None
 
 
 @pytest.fixture

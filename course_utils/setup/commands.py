@@ -18,7 +18,7 @@ ROOT = pins.ROOT
 NOTEBOOKS = ROOT / "notebooks"
 START = NOTEBOOKS / "00_start_here.ipynb"
 # Two workers of pytest-xdist; a file, or a lesson's runs, are not torn apart (tests/conftest.py).
-SIDE_BY_SIDE = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+SIDE_BY_SIDE = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 # Defaults that a person's own settings override: JupyterLab does not ask about news.
 JUPYTER_DEFAULTS = ROOT / "binder" / "jupyter"
 

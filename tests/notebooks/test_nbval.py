@@ -61,7 +61,7 @@ def pytest_on(project, *options):
         "--nbval-current-env",
         "-rA",
         "-q",
-        *("-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"),
+        *("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"),
         *options,
     ]
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
