@@ -26,6 +26,7 @@ RIGHT = tuple(f"right {number}" for number in range(1, 6))
 HANDLES = ("annulus left", *LEFT, "apex", *RIGHT[::-1], "annulus right")  # along the curve
 SAMPLES = 97  # points of the drawn curve: 8 for each of the 12 pieces, and one
 CLOSEST = 1e-6  # keeps two handles in one place from dividing by zero
+SOFT = (1.0, 0.65, 0.25, 0.08)  # how far the handles beside a moved one go along with it
 HOLD = 0.02  # a weak pull to where a number was, so that none drifts along a straight border
 
 
@@ -115,7 +116,8 @@ class Contour:
         """A new contour with one handle of `HANDLES` moved to the screen point (x, y).
 
         A landmark goes there, and the walls beside it follow. A wall handle slides only in and
-        out, at right angles to the line annulus-apex, as near to (x, y) as that allows.
+        out, at right angles to the line annulus-apex, as near to (x, y) as that allows; the
+        handles beside it go along by the shares of `SOFT`, so that the wall stays smooth.
         Raises DataError for an unknown handle or a place that is not two finite numbers.
         """
         place = np.array(_numbers((x, y), "The place of a handle", 2))
@@ -127,8 +129,11 @@ class Contour:
             )
         side, number = handle.split()
         feet, outwards = self._wall(side)
-        bulges = list(getattr(self, side))
-        bulges[int(number) - 1] = float((place - feet[int(number) - 1]) @ outwards)
+        bulges, which = list(getattr(self, side)), int(number) - 1
+        far = float((place - feet[which]) @ outwards) - bulges[which]
+        for other in range(len(bulges)):
+            beside = abs(other - which)
+            bulges[other] += far * (SOFT[beside] if beside < len(SOFT) else 0.0)
         return replace(self, **{side: tuple(bulges)})
 
     def _wall(self, side):
@@ -160,57 +165,6 @@ def from_mask(mask):
     found = discs.long_axis(cavity)
     contour = Contour(found.annulus_left, found.annulus_right, found.apex, (0,) * 5, (0,) * 5)
     return _refined(_traced(contour, cavity), cavity)
-
-
-def deform(mask, apex_mm=0, base_mm=0, width_percent=100, spacing=None, contour=None, finer=1):
-    """The cavity stretched along and across its own long axis: uint8 like `mask`.
-
-    apex_mm, base_mm: how far the apex and the mitral plane move outwards along the axis; below 0
-    is inwards. width_percent: the width across the axis, 100 as it is. spacing: (row_mm, col_mm).
-    contour: of this mask, if it is at hand, which saves the time to find the axis. finer: 4 gives
-    a mask of four times the rows and columns, whose volume does not jump from pixel to pixel.
-    Volumes by discs change by (length after / before) times (width_percent / 100) squared. With
-    nothing to change the cavity comes back as it was.
-    Raises CalibrationError for millimetres without spacing, DataError where nothing would be left.
-    """
-    cavity = _cavity(mask)
-    apex_mm, base_mm, width = _numbers((apex_mm, base_mm, width_percent), "A change", 3)
-    if spacing is None and (apex_mm or base_mm):
-        raise errors.CalibrationError(
-            "Moving the apex or the mitral plane by millimetres needs "
-            "the spacing (row_mm, col_mm) of the picture."
-        )
-    scale = np.array(_numbers((1, 1) if spacing is None else spacing, "spacing", 2))
-    if (scale <= 0).any():
-        raise errors.DataError("spacing is (row_mm, col_mm), two numbers above 0.")
-    contour = contour or from_mask(mask)
-    middle = np.add(contour.annulus_left, contour.annulus_right) / 2
-    base, tip = middle[::-1] * scale, np.array(contour.apex)[::-1] * scale  # (row, column) in mm
-    length = math.dist(base, tip)
-    if width <= 0 or length + apex_mm + base_mm < 0.2 * length:
-        raise errors.DataError(
-            "Such a change leaves no cavity: keep the width above 0 % and a "
-            f"fifth of the length of {length:.1f}."
-        )
-    axis = (tip - base) / length
-    along = np.outer(axis, axis)
-    stretch = length / (length + apex_mm + base_mm)
-    # From a pixel of the new mask back to its place in the old one.
-    back = stretch * along + 100 / width * (np.eye(2) - along)
-    start = base - back @ (base - base_mm * axis)
-    to_pixels = np.diag(1 / scale)
-    matrix = to_pixels @ back @ np.diag(scale)
-    # Pixel centres of the finer grid in pixels of the given one: (number + 0.5) / finer - 0.5.
-    start = to_pixels @ start + matrix @ np.full(2, 0.5 / finer - 0.5)
-    warped = ndimage.affine_transform(
-        cavity.astype(float),
-        matrix / finer,
-        start,
-        order=1,
-        mode="constant",
-        output_shape=tuple(size * finer for size in cavity.shape),
-    )
-    return (warped >= 0.5).astype(np.uint8)
 
 
 def _numbers(values, name, count):

@@ -4,6 +4,8 @@ Pure functions from plain values to one picture, table or panel. Frames are floa
 masks uint8 (T, H, W) or (H, W), 0 or 1; areas (T,) in mm2 or pixels.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import matplotlib
 import numpy as np
@@ -11,44 +13,27 @@ import pandas
 from matplotlib.figure import Figure
 from PIL import Image, ImageDraw
 
-from course_utils.cases import clips
+from course_utils.cases import clips, samples
 from course_utils.core import errors
-from course_utils.ejection_fraction import contours, guideline, tracer
+from course_utils.ejection_fraction import guideline, rules, tracer
 from course_utils.ejection_fraction.discs import ef_from_masks, measure
-from course_utils.show import figures, tiles, widgets
+from course_utils.show import figures, tiles
 
 ZOOM = 3  # screen pixels for one pixel of a 112 x 112 clip
-STRIP = 110  # screen pixels for the area curve under a frame
-EXPERT_SD = guideline.EXPERT_SD  # points of EF by which two experts differ
+SHOWPIECE = "E07"  # the heart that lesson 00 opens with
+LEFT_WALL = 0.15  # how much more of an outline may lie beside a bright wall before it is remarked
 LIMITS = (0, 90)  # of the scale of ejection fractions
 
 
-def film(clip, masks=None, areas=None, title="", synthetic=True):
-    """A slider over the frames with a play button: a `widgets.Panel` whose value is `frame`.
+def film(clip, masks=None, areas=None, title="", synthetic=True, moving=False):
+    """A clip that plays on one large view, with an outline and an area curve: a `tracer.Film`.
 
     clip: a `clips.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
     """
-    last, title = len(clip.frames) - 1, f"{_kind(synthetic)}{title}"
-    panel = widgets.explore(
-        lambda frame: still(clip.frames, frame, masks, areas, title), frame=(0, last, 0)
-    )
-    # A clip of 40 frames at 40 frames a second takes a second; half of that speed reads better.
-    return widgets.play(panel, "frame", round(2000 / clip.fps) if clip.fps else 80, again=True)
-
-
-def still(frames, frame, masks=None, areas=None, title=""):
-    """One frame, enlarged, with its outline and the area curve under it: a Picture.
-
-    Drawn without Matplotlib, so that it can follow a slider and be played.
-    """
-    picture = _enlarged(frames[frame], None if masks is None else masks[frame])
-    said = [f"frame {frame} of {len(frames) - 1}"]
-    if areas is not None:
-        picture = np.vstack([picture, _curve(areas, frame, picture.shape[1])])
-        share = 100 * areas[frame] / max(np.nanmax(areas), 1e-9)
-        said[0] += f", area {share:.0f} % of the largest"
-    said = [title, *said] if title else said
-    return figures.plain(_captioned(picture, said), f"{', '.join(said)}.")
+    title = f"{_kind(synthetic)}{title}"
+    shown = tracer.view(clip.frames, title, clip.fps, clip.spacing, masks, areas)
+    outlined = "" if masks is None else ", the cavity outlined in every frame"
+    return tracer.Film([shown], f"A beating heart, {title}{outlined}.", moving=moving)
 
 
 def discs(image, mask, spacing=None, count=20, synthetic=True):
@@ -96,32 +81,23 @@ def ruler(ef, interval, sex=None, synthetic=True):
         markersize=7,
         linewidth=2,
     )
-    axis.errorbar(
-        ef,
-        0.45,
-        xerr=1.96 * EXPERT_SD,
-        fmt="",
-        capsize=5,
-        color="0.25",
-        linewidth=1.6,
-        linestyle="none",
-    )
+    humans = {0.6: guideline.ONE_READING, 0.2: guideline.TWO_READINGS}
+    for level, half in humans.items():
+        axis.errorbar(ef, level, xerr=half, capsize=5, color="0.25", linewidth=1.6)
     whom = {"F": "women", "M": "men"}.get(sex, "women; the sex is not known")
     axis.set(
         xlim=LIMITS,
         ylim=(0, 2.2),
-        yticks=[1.1, 0.45],
+        yticks=[1.1, *humans],
         xlabel=f"{_kind(synthetic)}ejection fraction (%), names for {whom}",
     )
-    axis.set_yticklabels(["this answer", "two experts"])
+    axis.set_yticklabels(["this answer", "one expert's reading", "a second expert's, beside it"])
     return figures.save(
         figure,
-        (
-            f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval "
-            f"{interval[0]:.0f} to {interval[1]:.0f} on the guideline's scale. "
-            "Below it the range in which 95 of 100 second readings by another expert would lie, "
-            f"{1.96 * EXPERT_SD:.0f} points to either side."
-        ),
+        f"{_kind(synthetic)}ejection fraction {ef:.0f} % with its interval {interval[0]:.0f} to "
+        f"{interval[1]:.0f} on the guideline's scale. Below it what one expert's reading is sure to "
+        f"({guideline.ONE_READING:.0f} points to either side), and where a second expert's would lie "
+        f"({guideline.TWO_READINGS:.0f} points).",
     )
 
 
@@ -135,55 +111,32 @@ def measured(answer):
     return answer
 
 
-def editor(answer, clip_4ch, clip_2ch=None, synthetic=True):
-    """The four outlines of a study with handles: a `tracer.Tracer` that says the ejection fraction.
+def editor(answer, clip_4ch, clip_2ch=None, synthetic=True, moving=False):
+    """The outlines of a study with handles on the beating heart: a `tracer.Tracer`.
 
-    answer: what `ejection_fraction.auto_ef` gave for these clips. With one clip, two outlines.
+    answer: what `ejection_fraction.auto_ef` gave for these clips. With one clip, two outlines. The
+    card says the ejection fraction: as long as nothing is changed with the machine's interval,
+    then with that of one expert's reading. A remark tells where a changed outline left the wall.
     """
-    images, masks, titles = [], [], []
-    for name, clip, found, ed, es in _views(answer, clip_4ch, clip_2ch):
-        for phase, frame in (("ED", ed), ("ES", es)):
-            images.append(clip.frames[frame])
-            masks.append(found[frame])
-            titles.append(f"{_kind(synthetic)}{name} {phase}")
-    spacings = clip_4ch.spacing, None if clip_2ch is None else clip_2ch.spacing
-    return tracer.Tracer(
-        images,
-        masks,
-        lambda edited: _told(edited, spacings),
-        alt=f"The proposed outlines of the {_kind(synthetic)}left ventricle.",
-        titles=titles,
-    )
+    views = [
+        _Traced(name, clip, found, ed, es)
+        for name, clip, found, ed, es in _views(answer, clip_4ch, clip_2ch)
+    ]
+    return _tracer(views, answer.ef, answer.interval, synthetic, moving)
 
 
-def edit_sliders(answer, clip, synthetic=True):
-    """The four-chamber outlines of a study, changed with sliders: a `widgets.Panel`."""
-    return tracer.sliders(
-        clip.frames[answer.ed],
-        answer.masks_4ch[answer.ed],
-        clip.frames[answer.es],
-        answer.masks_4ch[answer.es],
-        lambda edited: f"{_told(edited, (clip.spacing, None))} ({_kind(synthetic)}A4C view alone)",
-        spacing=clip.spacing,
-    )
+def showpiece():
+    """A beating synthetic heart whose outline is dragged while its ejection fraction follows.
 
-
-def edited_ef(values, answer, clip):
-    """The single-plane ejection fraction for the values of `edit_sliders`, in per cent."""
-    masks, unit = [], "px" if clip.spacing is None else "mm"
-    for phase, frame in (("diastole", answer.ed), ("systole", answer.es)):
-        apex, base = (values[f"{phase}_{end}_{unit}"] for end in ("apex", "annulus"))
-        masks.append(
-            contours.deform(
-                answer.masks_4ch[frame],
-                apex,
-                base,
-                values[f"{phase}_width_percent"],
-                clip.spacing or (1, 1),
-                finer=tracer.FINER,
-            )
-        )
-    return ef_from_masks(*masks, spacing_4ch=clip.spacing)
+    The outline that it begins with is the simulator's own, so no network is needed. A
+    `tracer.Tracer` of the four-chamber view; `.card` holds the number on show.
+    """
+    table = samples.table("echo")
+    clip, _ = clips.study(table, SHOWPIECE)
+    found = (clip.labels == 1).astype(np.uint8)
+    areas = found.sum(axis=(1, 2))
+    seen = _Traced("A4C", clip, found, int(areas.argmax()), int(areas.argmin()))
+    return _tracer([seen], None, None, True, True)
 
 
 def refused(table, patients, synthetic=True):
@@ -276,14 +229,86 @@ def _views(answer, clip_4ch, clip_2ch):
         yield "A2C", clip_2ch, answer.masks_2ch, answer.ed_2ch, answer.es_2ch
 
 
-def _told(masks, spacings):
-    """The reading under the outlines; masks in the order ED, ES of one view, then of the other."""
+@dataclass(frozen=True)
+class _Traced:
+    """One view to be traced: its clip, masks (T, H, W), and the frames of ED and ES."""
+
+    name: str
+    clip: clips.Clip
+    masks: np.ndarray
+    ed: int
+    es: int
+
+
+def _tracer(views, ef, interval, synthetic, moving):
+    images, masks, titles, places, shown = [], [], [], [], []
+    for number, seen in enumerate(views):
+        title = f"{_kind(synthetic)}{seen.name}"
+        areas = seen.masks.sum(axis=(1, 2))
+        shown.append(
+            tracer.view(
+                seen.clip.frames, title, seen.clip.fps, seen.clip.spacing, seen.masks, areas, True
+            )
+        )
+        for phase, frame in (("ED", seen.ed), ("ES", seen.es)):
+            images.append(seen.clip.frames[frame])
+            masks.append((seen.masks[frame] == 1).astype(np.uint8))
+            titles.append(f"{seen.name} {phase}")
+            places.append((number, frame))
+    spacings = [seen.clip.spacing for seen in views] + [None]
+
+    def _measure(edited):
+        number = _biplane(edited, spacings)
+        untouched = all(np.array_equal(now, was) for now, was in zip(edited, masks, strict=False))
+        if untouched and ef is not None:
+            return _reading(ef, interval, "the machine's 95 % interval", synthetic)
+        left = [
+            _left(title, image, now, was)
+            for title, image, now, was in zip(titles, images, edited, masks, strict=False)
+        ]
+        half = guideline.ONE_READING
+        reach = max(number - half, 0), min(number + half, 100)
+        words = "one expert's reading, 95 %"
+        return _reading(number, reach, words, synthetic, " ".join(filter(None, left)))
+
+    return tracer.Tracer(
+        images,
+        masks,
+        _measure,
+        f"The outlines of a beating {_kind(synthetic)}left ventricle, with handles.",
+        titles,
+        shown,
+        places,
+        moving,
+    )
+
+
+def _reading(ef, interval, words, synthetic, remark=""):
+    return tracer.Reading(
+        f"EF {guideline.whole_percent(ef)} %",
+        f"{interval[0]:.0f} to {interval[1]:.0f} % ({words})",
+        remark,
+        f"{_kind(synthetic)}{'heart, ' if synthetic else ''}not for diagnosis",
+        guideline.whole_percent(ef),
+    )
+
+
+def _left(title, image, mask, automatic):
+    """A remark where an outline lies less on the wall than the automatic one does, or ''."""
+    share, before = (rules.off_wall(image, one, automatic) for one in (mask, automatic))
+    if share - before < LEFT_WALL:
+        return ""
+    return f"{title}: along {100 * share:.0f} % of its length this outline is not on the wall."
+
+
+def _biplane(masks, spacings):
+    """The ejection fraction of the masks, in the order ED, ES of one view, then of the other."""
     ef = ef_from_masks(
         *masks, spacing_4ch=spacings[0], spacing_2ch=spacings[1] if len(masks) == 4 else None
     )
     if ef < 0:
-        raise errors.DataError("the ventricle is larger at end-systole than at end-diastole.")
-    return f"Ejection fraction {ef:.0f} %"
+        raise errors.DataError("The ventricle is larger at end-systole than at end-diastole.")
+    return ef
 
 
 def _enlarged(image, mask):
@@ -297,21 +322,6 @@ def _enlarged(image, mask):
         )
         cv2.drawContours(picture, lines, -1, matplotlib.colors.to_rgb(figures.ORANGE), 2)
     return picture
-
-
-def _curve(areas, frame, width):
-    """The area over time with a mark at the present frame: (STRIP, width, 3)."""
-    strip = np.ones((STRIP, width, 3), np.float32)
-    areas = np.asarray(areas, float)
-    low, high = np.nanmin(areas), np.nanmax(areas)
-    x = np.linspace(12, width - 12, len(areas))
-    y = STRIP - 16 - (areas - low) / max(high - low, 1e-9) * (STRIP - 40)
-    line = np.stack([x, y], axis=1)[np.isfinite(y)].round().astype(np.int32)
-    cv2.polylines(strip, [line], False, matplotlib.colors.to_rgb("0.35"), 2, cv2.LINE_AA)
-    if np.isfinite(y[frame]):
-        here = round(float(x[frame])), round(float(y[frame]))
-        cv2.circle(strip, here, 6, matplotlib.colors.to_rgb(figures.ORANGE), -1, cv2.LINE_AA)
-    return strip
 
 
 def _captioned(picture, lines):

@@ -269,6 +269,23 @@ def dropout(image, mask):
     return _dropout(*_sides(image, lvshape.cavity(mask)))
 
 
+def off_wall(image, mask, automatic):
+    """The share of an outline, 0..1, that is not on the wall; what dark and bright mean is taken
+    from another outline of the same picture. 1 where too little of the wall is in the picture.
+
+    A stretch is off the wall where it is dark outside (too far in), or bright inside (too far out).
+    """
+    try:
+        within, beyond = _sides(image, lvshape.cavity(automatic))
+        inside, outside = _sides(image, lvshape.cavity(mask))
+    except errors.DataError:
+        return 1.0
+    dark = np.concatenate(within).mean()
+    step = np.percentile([values.mean() for values in beyond], 75) - dark
+    outer, inner = (np.array([v.mean() for v in side]) - dark for side in (outside, inside))
+    return float(((outer < DARK * step) | (inner > (1 - DARK) * step)).mean())
+
+
 def _contrast(inside, outside):
     value = quality.gcnr(np.concatenate(inside), np.concatenate(outside))
     return _judge(
@@ -282,11 +299,15 @@ def _contrast(inside, outside):
     )
 
 
-def _dropout(inside, outside):
+def _dark_share(inside, outside):
     dark = np.concatenate(inside).mean()
     wall = np.array([values.mean() for values in outside])
     bright = np.percentile(wall, 75)
-    share = float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
+    return float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
+
+
+def _dropout(inside, outside):
+    share = _dark_share(inside, outside)
     return _judge(
         "drop-out",
         share,

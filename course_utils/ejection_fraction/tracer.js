@@ -1,9 +1,10 @@
-// Left ventricular contours on grey frames, moved by mouse, finger or keys; in picture pixels.
+// A beating heart on a large view; its contours, moved by mouse, finger or keys; in picture pixels.
 // The formulas are those of contours.py: a contour is 16 numbers, three landmarks and ten bulges.
 const SVG = "http://www.w3.org/2000/svg";
 const STEP = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HEIGHTS = [0.15, 0.36, 0.57, 0.76, 0.91];
-const CLOSEST = 1e-6, SHOWN = 300, FINE = 0.5, COARSE = 3;
+const CLOSEST = 1e-6, FINE = 0.5, COARSE = 3;
+const SOFT = [1, 0.65, 0.25, 0.08];  // how far the handles beside a moved one go along with it
 // In the order of the curve, which is the order of the Tab key: [name, index of its first number].
 export const HANDLES = [["annulus left", 0], ["left 1", 6], ["left 2", 7], ["left 3", 8],
   ["left 4", 9], ["left 5", 10], ["apex", 4], ["right 5", 15], ["right 4", 14], ["right 3", 13],
@@ -28,7 +29,9 @@ export function moved(numbers, index, x, y) {
   const now = [...numbers];
   if (index < 6) { now[index] = x; now[index + 1] = y; return now; }
   const [[fx, fy], [ox, oy]] = foot(numbers, index);
-  now[index] = (x - fx) * ox + (y - fy) * oy;
+  const far = (x - fx) * ox + (y - fy) * oy - numbers[index], first = index < 11 ? 6 : 11;
+  for (let other = first; other < first + 5; other++)
+    now[other] += far * (SOFT[Math.abs(other - index)] || 0);
   return now;
 }
 
@@ -60,143 +63,291 @@ function make(name, attributes, parent) {
   return node;
 }
 
-function add(tag, style, parent) {
+function add(tag, style, parent, text = "") {
   const node = document.createElement(tag);
   node.style.cssText = style;
+  node.textContent = text;
   parent.appendChild(node);
   return node;
 }
 
+const path = (points) => "M" + points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L");
+const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
+
+// One large view that plays, and beside it a card. With `traced` the outline of the frames named in
+// `stills` has handles; while the heart beats, the outline between them follows both.
 function render({ model, el }) {
   el.setAttribute("data-lm-suppress-shortcuts", "true");  // or "r" would change the cell
-  const box = add("div", "", el);
+  const box = add("div", "display:flex;flex-wrap:wrap-reverse;gap:10px 22px;align-items:flex-end;"
+    + "max-width:1010px", el);
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", model.get("alt"));
   add("style", "", box).textContent =
-    ".course-handle{outline:none;cursor:move}"
-    + ".course-handle:focus .ring{stroke:#fff;stroke-width:2}";
-  box.style.cssText = "display:flex;flex-wrap:wrap;gap:12px 20px;align-items:flex-start";
-  const two = 2 * SHOWN + 12;  // two frames beside each other, and the reading to their right
-  const row = add("div", `display:flex;flex-wrap:wrap;gap:12px;flex:0 1 ${two}px`, box);
-  const draws = model.get("sources").map((_, frame) => show(frame));
-  const words = add("div", "flex:1 1 230px;position:sticky;top:8px", box);
-  const readout = add("p", "font-size:1.15em;font-weight:600;margin:1.5em 0 0.4em", words);
-  readout.setAttribute("aria-live", "polite");
-  const before = add("p", "margin:0 0 0.4em", words);
-  add("p", "margin:1em 0;font-size:0.9em", words).textContent =
-    "Drag a point, or reach it with Tab and use the arrow keys (Shift: larger steps). "
-    + "Backspace or r: back to the automatic contour of that frame.";
+    ".course-handle{outline:none;cursor:move}.course-handle:focus .ring{stroke:#fff;stroke-width:3}"
+    + ".course-play{font:inherit;padding:2px 10px;border-radius:4px;border:1px solid #8888;"
+    + "background:transparent;color:inherit;cursor:pointer}"
+    + ".course-play[aria-pressed=true]{background:#56B4E9;color:#000}"
+    + ".course-stage:focus-visible{outline:3px solid #56B4E9}";
+  const left = add("div", "flex:1 1 640px;min-width:min(100%,320px);max-width:720px", box);
+  const tabs = add("div", "display:flex;flex-wrap:wrap;gap:6px;margin-bottom:6px", left);
+  const stage = add("div", "position:relative;background:#000;border-radius:4px;overflow:hidden;"
+    + "max-height:calc(100vh - 200px);margin:0 auto", left);
+  stage.className = "course-stage";
+  stage.tabIndex = 0;
+  stage.setAttribute("role", "img");
+  const picture = add("img", "position:absolute;inset:0;width:100%;height:100%;display:block", stage);
+  picture.alt = "";
+  picture.draggable = false;
+  const svg = make("svg", { preserveAspectRatio: "none" }, stage);
+  svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%;touch-action:none;"
+    + "user-select:none";
+  const corner = add("span", "position:absolute;left:8px;top:6px;font-size:0.85em;color:#ddd;"
+    + "text-shadow:0 0 3px #000;pointer-events:none", stage);
+  const bar = add("div", "display:flex;align-items:center;gap:8px;margin-top:6px", left);
+  const button = add("button", "min-width:5.5em", bar);
+  button.type = "button"; button.className = "course-play";
+  const slider = add("input", "flex:1", bar);
+  slider.type = "range"; slider.min = 0; slider.step = 1;
+  slider.setAttribute("aria-label", "frame");
+  const told = add("span", "min-width:9em;font-variant-numeric:tabular-nums;font-size:0.9em", bar);
+  const graph = make("svg", { viewBox: "0 0 400 46", preserveAspectRatio: "none" }, left);
+  graph.style.cssText = "width:100%;height:46px;display:block";
+  const card = add("div", "flex:1 1 220px;max-width:640px;position:sticky;top:8px;z-index:2;"
+    + "align-self:flex-end;background:var(--jp-layout-color0,Canvas);"
+    + "border:1px solid #8886;border-radius:8px;padding:8px 14px;box-sizing:border-box", box);
+  const big = add("div", "font-size:2.1em;font-weight:700;line-height:1.15", card);
+  big.setAttribute("aria-live", "polite");
+  const small = add("div", "margin:2px 0", card);
+  const remark = add("div", "margin:4px 0;font-weight:600", card);
+  const before = add("div", "font-size:0.9em", card);
+  const kind = add("div", "font-size:0.8em;opacity:0.75;margin-top:6px", card);
+  const help = add("div", "font-size:0.85em;opacity:0.85;margin-top:6px", card);
 
-  function show(frame) {
-    const [width, height] = model.get("sizes")[frame], title = model.get("titles")[frame];
-    const dot = width / SHOWN;  // one dot of the screen, in picture pixels
-    const figure = add("figure", `margin:0;flex:0 1 ${SHOWN}px;min-width:200px`, row);
-    const caption = add("figcaption",
-      "display:flex;justify-content:space-between;align-items:center;gap:6px", figure);
-    add("span", "font-weight:600", caption).textContent = title;
-    const back = add("button", "font:inherit;font-size:0.85em;padding:2px 8px", caption);
-    back.type = "button";
-    back.textContent = "Back to automatic";
-    back.setAttribute("aria-label", `Back to automatic: ${title}`);
-    back.addEventListener("click", () => put(frame, model.get("automatic")[frame]));
-    const svg = make("svg", { viewBox: `0 0 ${width} ${height}`, role: "group",
-      "aria-label": title }, figure);
-    svg.style.cssText = "width:100%;touch-action:none;display:block;user-select:none";
-    make("image", { href: model.get("sources")[frame], width, height }, svg);
-    // (0, 0) is the middle of the first pixel.
+  let view = -1, frame = 0, shown = -1, timer = 0, grips = [], wall, plane, start, dot, cache = {};
+  const traced = () => model.get("traced"), stills = () => model.get("stills");
+  const now = () => model.get("views")[view];
+  const tracing = () => traced().length > 0;
+
+  function open(number) {  // another view: its pictures, its size, its curve
+    view = number; cache = {};
+    const { width, height, aspect, frames, curve: areas } = now();
+    for (const source of frames) { const one = new Image(); one.src = source; }
+    stage.style.aspectRatio = aspect;
+    stage.style.maxWidth = `calc((100vh - 200px) * ${aspect})`;
+    slider.max = frames.length - 1;
+    bar.style.display = frames.length > 1 ? "flex" : "none";
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    svg.replaceChildren();
+    const flat = aspect * height / width;  // a pixel's width over its height, on the screen
     const shapes = make("g", { transform: "translate(0.5 0.5)" }, svg);
-    const line = { fill: "none", "vector-effect": "non-scaling-stroke", "stroke-width": 2 };
-    const start = make("path", { ...line, stroke: "#fff", "stroke-width": 1,
-      "stroke-dasharray": "2 4" }, shapes);
-    start.setAttribute("d", path(curve(model.get("automatic")[frame])) + "Z");
-    const wall = make("path", { ...line, stroke: "#E69F00" }, shapes);
-    const plane = make("path", { ...line, stroke: "#56B4E9", "stroke-dasharray": "6 3" }, shapes);
-    const grips = HANDLES.map(([name, index]) => {
-      const grip = make("g", { class: "course-handle", tabindex: 0, role: "slider",
-        "aria-label": `${name}, ${title}`, "aria-valuemin": 0, "aria-valuemax": width }, shapes);
-      const landmark = index < 6;
-      make("circle", { r: 11 * dot, fill: "transparent" }, grip);
-      make("circle", { r: (landmark ? 6 : 4) * dot, class: "ring",
-        fill: landmark ? "#56B4E9" : "#E69F00", "vector-effect": "non-scaling-stroke" }, grip);
-      listen(grip, frame, index);
-      return grip;
-    });
-
-    function listen(grip, frame, index) {
-      let held = [0, 0];
-      const under = (event) => {
-        const there = new DOMPoint(event.clientX, event.clientY)
-          .matrixTransform(svg.getScreenCTM().inverse());
-        return [there.x - 0.5, there.y - 0.5];
-      };
-      grip.addEventListener("pointerdown", (event) => {
-        event.preventDefault();
-        grip.setPointerCapture(event.pointerId);
-        grip.focus();
-        const [x, y] = place(model.get("traced")[frame], index), [px, py] = under(event);
-        held = [x - px, y - py];
-      });
-      grip.addEventListener("pointermove", (event) => {
-        if (!grip.hasPointerCapture(event.pointerId)) return;
-        const [x, y] = under(event);
-        drag(x + held[0], y + held[1]);
-      });
-      grip.addEventListener("keydown", (event) => {
-        const numbers = model.get("traced")[frame];
-        if (event.key === "Backspace" || event.key === "r" || event.key === "R")
-          put(frame, model.get("automatic")[frame]);
-        else if (event.key in STEP) nudge(numbers, STEP[event.key], event.shiftKey ? COARSE : FINE);
-        else return;
-        event.preventDefault(); event.stopPropagation();
-      });
-      function nudge(numbers, [dx, dy], far) {
-        if (index < 6) return drag(numbers[index] + dx * far, numbers[index + 1] + dy * far);
-        // A wall slides in and out only; an arrow that points about that way moves it a whole step.
-        const [, [ox, oy]] = foot(numbers, index), turn = dx * ox + dy * oy, now = [...numbers];
-        if (Math.abs(turn) < 0.2) return;
-        now[index] += Math.sign(turn) * far;
-        put(frame, now);
-      }
-      function drag(x, y) {
-        const inside = (value, size) => Math.min(size - 0.5, Math.max(-0.5, value));
-        put(frame, moved(model.get("traced")[frame], index, inside(x, width), inside(y, height)));
-      }
+    const line = { fill: "none", "vector-effect": "non-scaling-stroke", "stroke-linejoin": "round" };
+    const edge = make("path", { ...line, stroke: "#000a", "stroke-width": 4 }, shapes);
+    start = make("path", { ...line, stroke: "#fff", "stroke-width": 1, "stroke-dasharray": "2 4" },
+      shapes);
+    wall = make("path", { ...line, stroke: "#E69F00", "stroke-width": 2 }, shapes);
+    wall.edge = edge;
+    plane = make("path", { ...line, stroke: "#56B4E9", "stroke-width": 2,
+      "stroke-dasharray": "6 3" }, shapes);
+    grips = tracing() ? HANDLES.map(([name, index]) => grip(shapes, name, index, width, height, flat))
+      : [];
+    graph.replaceChildren();
+    graph.style.display = areas.length ? "block" : "none";
+    if (areas.length) {
+      const low = Math.min(...areas), high = Math.max(...areas);
+      wall.curve = areas.map((area, i) => [6 + 388 * i / Math.max(areas.length - 1, 1),
+        40 - 34 * (area - low) / Math.max(high - low, 1e-9)]);
+      make("path", { ...line, stroke: "currentColor", opacity: 0.7, "stroke-width": 1.5,
+        d: path(wall.curve) }, graph);
+      dot = make("line", { stroke: "#E69F00", "stroke-width": 2, y1: 2, y2: 44,
+        "vector-effect": "non-scaling-stroke" }, graph);
     }
+  }
 
-    return () => {
-      const numbers = model.get("traced")[frame], points = curve(numbers), untouched = same(frame);
-      wall.setAttribute("d", path(points));
+  // The still that belongs to the frame on show, or -1.
+  const here = () => stills().findIndex((one) => one.view === view && one.frame === frame);
+
+  function numbers() {  // the contour of the frame on show
+    const which = here();
+    if (which >= 0) return traced()[which];
+    const path16 = now().path[frame], mine = stills().map((one, i) => ({ ...one, i }))
+      .filter((one) => one.view === view);
+    const areas = now().curve, [a, b] = [areas[mine[0].frame], areas[mine[1].frame]];
+    const share = Math.min(1, Math.max(0, (areas[frame] - b) / (a - b || 1)));
+    return path16.map((value, k) => mine.reduce((sum, one, n) =>
+      sum + (n ? 1 - share : share) * (traced()[one.i][k] - model.get("automatic")[one.i][k]), value));
+  }
+
+  function draw() {
+    const { width, frames, outlines, fps, title } = now(), which = here();
+    if (shown !== `${view} ${frame}`) { picture.src = frames[frame]; shown = `${view} ${frame}`; }
+    corner.textContent = title;
+    stage.setAttribute("aria-label", `${title}, frame ${frame}`);
+    slider.value = frame;
+    told.textContent = `frame ${frame} of ${frames.length - 1}`
+      + (fps ? ` · ${(frame / fps).toFixed(2)} s` : "");
+    if (wall.curve && dot) { const x = wall.curve[frame][0];
+      dot.setAttribute("x1", x); dot.setAttribute("x2", x); }
+    let d = "";
+    if (tracing()) {
+      const contour = numbers(), points = curve(contour);
+      d = path(points);
       plane.setAttribute("d", path([points[0], points[points.length - 1]]));
+      const untouched = which < 0 || same(which);
       start.style.display = untouched ? "none" : "";
-      back.disabled = untouched;
-      grips.forEach((grip, which) => {
-        const [x, y] = place(numbers, HANDLES[which][1]);
-        grip.setAttribute("transform", `translate(${x} ${y})`);
-        grip.setAttribute("aria-valuenow", x.toFixed(1));
-        grip.setAttribute("aria-valuetext", `${x.toFixed(1)} across, ${y.toFixed(1)} down`);
+      if (!untouched) start.setAttribute("d", path(curve(model.get("automatic")[which])) + "Z");
+      grips.forEach((one, n) => {
+        one.style.opacity = timer ? 0.6 : 1;
+        const [x, y] = place(contour, HANDLES[n][1]);
+        one.setAttribute("transform", `translate(${x} ${y})`);
+        one.setAttribute("aria-valuenow", x.toFixed(1));
+        one.setAttribute("aria-valuetext", `${x.toFixed(1)} across, ${y.toFixed(1)} down`);
       });
-    };
+    } else if (outlines.length) d = outlines[frame].map((line) => path(line) + "Z").join("");
+    wall.setAttribute("d", d); wall.edge.setAttribute("d", d);
+    [...tabs.children].forEach((tab, n) => {
+      tab.setAttribute("aria-pressed", tab.still ? n === which && !timer : tab.view === view);
+      if (tab.back) tab.disabled = which < 0 || same(which);
+    });
+    button.textContent = timer ? "❚❚ Pause" : "▶ Play";
   }
 
-  function path(points) {
-    return "M" + points.map(([x, y]) => `${x.toFixed(3)} ${y.toFixed(3)}`).join("L");
+  function go(number, tell = true) {
+    frame = (number + now().frames.length) % now().frames.length;
+    draw();
+    if (tell && !tracing() && model.get("frame") !== frame) {
+      model.set("frame", frame); model.save_changes();
+    }
   }
-  function same(frame) {
-    const automatic = model.get("automatic")[frame];
-    return model.get("traced")[frame].every((value, i) => value === automatic[i]);
+  function pause() { if (timer) { clearInterval(timer); timer = 0; go(frame); } }
+  function play() {
+    // Half speed reads better than life.
+    const wait = Math.max(30, Math.round(2000 / (now().fps || 25)));
+    timer = setInterval(() => el.isConnected ? go(frame + 1, false) : pause(), wait);
+    draw();
   }
-  function put(frame, numbers) {
-    model.set("traced", model.get("traced").map((old, i) => (i === frame ? [...numbers] : old)));
+  function toStill(which) {
+    pause();
+    const one = stills()[which];
+    if (one.view !== view) open(one.view);
+    frame = one.frame; draw();
+  }
+  function nearest() {  // the still whose area is nearest to that of the frame on show
+    const areas = now().curve;
+    return stills().map((one, i) => [one.view === view
+      ? Math.abs((areas[one.frame] ?? 0) - (areas[frame] ?? 0)) : Infinity, i])
+      .sort((a, b) => a[0] - b[0])[0][1];
+  }
+
+  function grip(shapes, name, index, width, height, flat) {
+    const one = make("g", { class: "course-handle", tabindex: 0, role: "slider",
+      "aria-label": name, "aria-valuemin": 0, "aria-valuemax": width }, shapes);
+    const size = width / 640, landmark = index < 6;
+    const round = make("g", { transform: `scale(1 ${flat})` }, one);
+    make("circle", { r: 16 * size, fill: "transparent" }, round);
+    make("circle", { r: (landmark ? 8 : 6) * size, class: "ring", stroke: "#000a",
+      fill: landmark ? "#56B4E9" : "#E69F00", "vector-effect": "non-scaling-stroke" }, round);
+    let held = [0, 0];
+    const under = (event) => {
+      const there = new DOMPoint(event.clientX, event.clientY)
+        .matrixTransform(svg.getScreenCTM().inverse());
+      return [there.x - 0.5, there.y - 0.5];
+    };
+    const drag = (x, y) => {
+      const inside = (value, most) => Math.min(most - 0.5, Math.max(-0.5, value));
+      put(here(), moved(traced()[here()], index, inside(x, width), inside(y, height)));
+    };
+    const ready = () => { if (here() < 0) toStill(nearest()); };
+    one.addEventListener("pointerdown", (event) => {
+      event.preventDefault();
+      ready();
+      one.setPointerCapture(event.pointerId);
+      one.focus();
+      const [x, y] = place(traced()[here()], index), [px, py] = under(event);
+      held = [x - px, y - py];
+    });
+    one.addEventListener("pointermove", (event) => {
+      if (!one.hasPointerCapture(event.pointerId)) return;
+      const [x, y] = under(event);
+      drag(x + held[0], y + held[1]);
+    });
+    one.addEventListener("keydown", (event) => {
+      if (event.key === "Backspace" || event.key === "r" || event.key === "R") {
+        ready(); put(here(), model.get("automatic")[here()]);
+      } else if (event.key in STEP) {
+        ready();
+        const [dx, dy] = STEP[event.key], far = event.shiftKey ? COARSE : FINE;
+        const old = traced()[here()], [x, y] = place(old, index);
+        if (index < 6) drag(x + dx * far, y + dy * far);
+        else {
+          // A wall slides in and out only; an arrow that points about that way moves it a whole step.
+          const [, [ox, oy]] = foot(old, index), turn = dx * ox + dy * oy;
+          if (Math.abs(turn) < 0.2) return;
+          const step = Math.sign(turn) * far;
+          put(here(), moved(old, index, x + ox * step, y + oy * step));
+        }
+      } else return;
+      event.preventDefault(); event.stopPropagation();
+    });
+    return one;
+  }
+
+  function same(which) {
+    const automatic = model.get("automatic")[which];
+    return traced()[which].every((value, i) => value === automatic[i]);
+  }
+  function put(which, made) {
+    model.set("traced", traced().map((old, i) => (i === which ? [...made] : old)));
     model.save_changes();
   }
-  const draw = () => draws.forEach((one) => one());
-  const say = () => {
-    readout.textContent = model.get("reading");
-    before.textContent = `Automatic: ${model.get("first")}`;
-  };
-  model.on("change:traced", draw);
-  model.on("change:reading", say);
-  draw(); say();
+  function tab(text, act) {
+    const one = add("button", "", tabs, text);
+    one.type = "button"; one.className = "course-play";
+    one.addEventListener("click", act);
+    return one;
+  }
+
+  button.addEventListener("click", () => (timer ? pause() : play()));
+  slider.addEventListener("input", () => { pause(); go(Number(slider.value)); });
+  stage.addEventListener("keydown", (event) => {
+    if (event.target !== stage) return;
+    if (event.key === " ") timer ? pause() : play();
+    else if (event.key === "ArrowRight") { pause(); go(frame + 1); }
+    else if (event.key === "ArrowLeft") { pause(); go(frame - 1); }
+    else return;
+    event.preventDefault(); event.stopPropagation();
+  });
+
+  function build() {
+    pause();
+    tabs.replaceChildren();
+    if (tracing()) {
+      stills().forEach((one, which) => { tab(one.title, () => toStill(which)).still = true; });
+      tab("Back to automatic", () => put(here(), model.get("automatic")[here()])).back = true;
+    } else if (model.get("views").length > 1)
+      model.get("views").forEach((one, n) => {
+        tab(one.title, () => { pause(); open(n); go(0); }).view = n; });
+    shown = -1;
+    open(tracing() ? stills()[0].view : 0);
+    frame = tracing() ? stills()[0].frame : Math.min(model.get("frame"), now().frames.length - 1);
+    say(); draw();
+    if (model.get("moving") && now().frames.length > 1 && !still()) play();
+  }
+  function say() {
+    const words = model.get("card");
+    card.style.display = words.big ? "" : "none";
+    big.textContent = words.big || ""; small.textContent = words.small || "";
+    remark.textContent = words.remark ? `⚠ ${words.remark}` : "";
+    before.textContent = tracing() ? `Automatic: ${model.get("first")}` : "";
+    kind.textContent = words.kind || "";
+    help.textContent = tracing() ? "Drag a point, or reach it with Tab and move it with the arrow keys "
+      + "(Shift: larger steps). Backspace or r: back to the automatic outline." : "";
+  }
+  model.on("change:traced", () => { if (view >= 0) draw(); });
+  model.on("change:card", say);
+  model.on("change:views", build);
+  model.on("change:frame", () => { if (!timer && frame !== model.get("frame")) go(model.get("frame"), false); });
+  build();
+  return () => clearInterval(timer);
 }
 
 export default { render };

@@ -1,11 +1,9 @@
-"""Trace the left ventricle by hand: drag the automatic contours, and the reading follows.
-
-`Tracer` is the tool; `sliders` the plain version for pages where anywidget does not run.
-"""
+"""A beating heart on one large view, and the tracer: drag its outline, and the reading follows."""
 
 import base64
 import html
 import warnings
+from collections import namedtuple
 from pathlib import Path
 
 import anywidget
@@ -13,62 +11,138 @@ import cv2
 import numpy as np
 import traitlets
 
-from course_utils.core import errors
+from course_utils.core import errors, masks
 from course_utils.ejection_fraction import contours
-from course_utils.show import figures, tiles, widgets
+from course_utils.show import figures, tiles
 
-MOST = 4  # frames side by side: end-diastole and end-systole of two views
-SHOWN = 300  # screen pixels for a frame
-FINER = 4  # of the grid that a slider's change is measured on
-REACH = 10  # mm or pixels that a slider moves a landmark
-AUTOMATIC, YOURS = (86, 180, 233), (230, 159, 0)  # figures.BLUE and figures.ORANGE
+MOST = 4  # frames with handles: end-diastole and end-systole of two views
+SENT = 336  # pixels across that a frame is enlarged to before the browser shows it
+QUALITY = 88  # of the JPEG that travels to the browser
+EVERY = 4  # frames between two contours that are fitted; those between are interpolated
+
+Reading = namedtuple("Reading", "big small remark kind value", defaults=("", "", "", None))
+Reading.__doc__ = (
+    """What a card says: number, interval, remark, kind of data; value is the number itself."""
+)
 
 
-class Tracer(anywidget.AnyWidget):
-    """Up to four frames with their contours, and underneath what `measure` says of the cavities.
+class Film(anywidget.AnyWidget):
+    """Clips that play on one large view: play, pause, and frame by frame with the arrow keys.
+
+    views: what `view` gives, one for each clip. alt: what they show. card: a `Reading` beside
+    them, or None. moving: whether it plays at once (never for who asks for less motion).
+    `.values["frame"]` is the frame on show, `.touched` True once another was chosen, and
+    `.set(frame=7)` goes to one from code.
+    """
+
+    _esm = Path(__file__).with_name("tracer.js")
+    views = traitlets.List().tag(sync=True)
+    stills = traitlets.List().tag(sync=True)
+    traced = traitlets.List().tag(sync=True)  # 16 numbers per still, see contours.Contour
+    automatic = traitlets.List().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    frame = traitlets.Int(0).tag(sync=True)
+    moving = traitlets.Bool(False).tag(sync=True)
+    card = traitlets.Dict().tag(sync=True)
+    first = traitlets.Unicode().tag(sync=True)  # the reading of the automatic contours
+
+    def __init__(self, views, alt, card=None, moving=False, **traits):
+        if not alt.strip():
+            raise errors.DataError("A film needs `alt`: one sentence that says what it shows.")
+        super().__init__(
+            views=views, alt=alt, moving=moving, card=_card(card or Reading("")), **traits
+        )
+        self.touched = False
+        self.observe(self._turned, names="frame")
+
+    @property
+    def values(self):
+        """{"frame": the number of the frame on show}."""
+        return {"frame": self.frame}
+
+    def set(self, frame):
+        """Show a frame from code. Raises DataError for one that the clip does not have."""
+        last = len(self.views[0]["frames"]) - 1
+        if not isinstance(frame, (int, np.integer)) or not 0 <= frame <= last:
+            raise errors.DataError(f"There is no frame {frame!r}; there are 0 to {last}.")
+        self.frame = int(frame)
+
+    def _turned(self, change):
+        self.touched = True
+
+    def _still(self):
+        shown = self.views[0]
+        source, lines = shown["frames"][self.frame], shown["outlines"]
+        return _drawn(source, shown, lines[self.frame] if lines else [])
+
+    def _said(self):
+        return " ".join([_words(self.card), self.alt])
+
+    def _repr_mimebundle_(self, **kwargs):
+        shown = super()._repr_mimebundle_(**kwargs)
+        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+        card = html.escape(_words(self.card))
+        still = figures.Picture(self._still(), self._said())
+        return {
+            **data,
+            "text/html": f"{still.html()}<p><strong>{card}</strong></p>",
+            "text/plain": f"[film] {self._said()}",
+        }, metadata
+
+
+class Tracer(Film):
+    """Up to four frames whose contours are dragged, and a card with what `measure` says of them.
 
     images: (H, W) float 0..1, one per frame. masks: for each frame the automatic mask (H, W), or a
-    `contours.Contour`. measure(masks) takes one uint8 mask per frame and returns a sentence; a
-    `CourseError` or a warning that it raises is shown as its sentence. alt: what the frames show.
-    titles: one per frame, all different.
+    `contours.Contour`. measure(masks) takes one uint8 mask per frame and returns a sentence or a
+    `Reading`; a `CourseError` or a warning that it raises is shown as its sentence. alt: what the
+    frames show. titles: one per frame, all different. views, places: the clips that the frames come
+    from (`view`), and (view, frame) of each; then the heart beats, and its outline follows.
 
     A landmark or wall point moves by mouse, finger, or the arrow keys (0.5 px; with Shift 3 px)
     once the Tab key has reached it; Backspace or r returns a frame to its automatic contour.
     Raises DataError for frames, masks or titles that do not belong together.
     """
 
-    _esm = Path(__file__).with_name("tracer.js")
-    sources = traitlets.List().tag(sync=True)
-    sizes = traitlets.List().tag(sync=True)
-    titles = traitlets.List().tag(sync=True)
-    alt = traitlets.Unicode().tag(sync=True)
-    traced = traitlets.List().tag(sync=True)  # 16 numbers per frame, see contours.Contour
-    automatic = traitlets.List().tag(sync=True)
-    reading = traitlets.Unicode().tag(sync=True)
-    first = traitlets.Unicode().tag(sync=True)  # the reading of the automatic contours
-
-    def __init__(self, images, masks, measure, alt, titles=None):
+    def __init__(
+        self, images, masks, measure, alt, titles=None, views=None, places=None, moving=False
+    ):
         images, masks = list(images), list(masks)
         titles = [f"Frame {n + 1}" for n in range(len(images))] if titles is None else list(titles)
+        titles = [str(title) for title in titles]
         _belong(images, masks, titles)
-        pictures = [figures.plain(image, alt) for image in images]
+        if views is None:
+            views = [
+                view(np.asarray(image)[None], title)
+                for image, title in zip(images, titles, strict=False)
+            ]
+            places = [(number, 0) for number in range(len(images))]
         shapes = [np.asarray(image).shape[:2] for image in images]
         # An untouched frame keeps the mask that it came with, so its reading is the automatic one.
         self._masks = [_start(mask, shape) for mask, shape in zip(masks, shapes, strict=False)]
-        self._images, self._measure, self.touched = images, measure, False
+        self._images, self._measure, self._shapes = images, measure, shapes
         start = [_contour(mask, title).numbers for mask, title in zip(masks, titles, strict=False)]
         self._known = list(zip(start, self._masks, strict=False))
-        sources = [base64.b64encode(picture.png).decode("ascii") for picture in pictures]
+        self.titles = titles
         super().__init__(
-            sources=[f"data:image/png;base64,{source}" for source in sources],
-            sizes=[[columns, rows] for rows, columns in shapes],
-            alt=pictures[0].alt,
-            titles=[str(title) for title in titles],
+            views,
+            alt,
+            moving=moving,
             traced=start,
             automatic=start,
+            stills=[
+                {"title": title, "view": number, "frame": frame}
+                for title, (number, frame) in zip(titles, places, strict=True)
+            ],
         )
-        self.reading = self.first = self._read()
+        self._read()
+        self.first = self.card["big"]
         self.observe(self._moved, names="traced")
+
+    @property
+    def reading(self):
+        """What the card says, as one line of text."""
+        return _words(self.card)
 
     @property
     def masks(self):
@@ -79,9 +153,8 @@ class Tracer(anywidget.AnyWidget):
             if numbers == self.automatic[frame]:
                 self._known[frame] = (numbers, self._masks[frame])
             elif numbers != self._known[frame][0]:
-                columns, rows = self.sizes[frame]
                 try:
-                    made = contours.Contour.of(numbers).mask((rows, columns))
+                    made = contours.Contour.of(numbers).mask(self._shapes[frame])
                 except errors.DataError as refusal:
                     raise errors.DataError(f"{self.titles[frame]}: {refusal}") from None
                 self._known[frame] = (numbers, made)
@@ -96,6 +169,11 @@ class Tracer(anywidget.AnyWidget):
             if now != start
         ]
 
+    @property
+    def values(self):
+        """Title -> the 16 numbers of its contour."""
+        return dict(zip(self.titles, self.traced, strict=False))
+
     def contour(self, frame):
         """The `contours.Contour` of a frame (its number from 0, or its title) as it stands."""
         return contours.Contour.of(self.traced[self._frame(frame)])
@@ -107,13 +185,18 @@ class Tracer(anywidget.AnyWidget):
         """
         frame = self._frame(frame)
         moved = contours.Contour.of(self.traced[frame]).moved(handle, x, y)
-        columns, rows = self.sizes[frame]
+        rows, columns = self._shapes[frame]
         if not (-0.5 <= x <= columns - 0.5 and -0.5 <= y <= rows - 0.5):
             raise errors.DataError(
                 f"({x:g}, {y:g}) is outside the picture of {columns} x {rows} "
                 "pixels (across x down)."
             )
         self._put(frame, moved.numbers)
+
+    def put(self, frame, mask):
+        """Lay the outline of a frame on a mask (H, W), as a reader who draws it anew would."""
+        frame = self._frame(frame)
+        self._put(frame, _contour(mask, self.titles[frame]).numbers)
 
     def reset(self, frame=None):
         """Back to the automatic contour, of one frame or of all."""
@@ -139,127 +222,94 @@ class Tracer(anywidget.AnyWidget):
 
     def _moved(self, change):
         self.touched = True
-        self.reading = self._read()
+        self._read()
 
     def _read(self):
-        return _reading(lambda: self._measure(self.masks))
+        self.card = _card(_reading(lambda: self._measure(self.masks)))
 
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
+    def _still(self):
         try:
-            masks = dict(zip(self.titles, self.masks, strict=False))
+            lines = dict(zip(self.titles, self.masks, strict=False))
         except errors.DataError:  # crossed walls enclose nothing; the reading says so
-            masks = None
+            lines = None
         points = {title: list(self.contour(title).handles.values()) for title in self.titles}
-        still = tiles.grid(
-            dict(zip(self.titles, self._images, strict=False)),
-            f"{self.alt} {self.reading}",
-            masks,
-            points=points,
-        )
-        return {
-            **data,
-            "text/html": f"{still.html()}<p>{html.escape(self.reading)}</p>",
-            "text/plain": f"[tracer] {self.reading} {self.alt}",
-        }, metadata
+        pictures = dict(zip(self.titles, self._images, strict=False))
+        return tiles.grid(pictures, self.alt, lines, points=points).png
 
 
-class _Read(figures.Picture):
-    """A picture with a reading underneath that is text, not pixels."""
+def view(frames, title, fps=None, spacing=None, masks=None, areas=None, path=False):
+    """One clip as `Film` takes it: frames (T, H, W), 0..1, as small JPEG files, enlarged smoothly.
 
-    def __init__(self, picture, caption, reading):
-        super().__init__(picture.png, f"{picture.alt} {reading}")
-        self.caption, self.reading = caption, reading
-
-    def html(self):
-        """The picture, its caption and its reading as HTML."""
-        return (
-            f"{super().html()}<p>{html.escape(self.caption)}<br>"
-            f"<strong>{html.escape(self.reading)}</strong></p>"
-        )
-
-
-def sliders(image_ed, mask_ed, image_es, mask_es, measure, spacing=None):
-    """Two frames of one view whose cavities are stretched by sliders: a `widgets.Panel`.
-
-    image_ed, image_es: (H, W) float 0..1; mask_ed, mask_es: (H, W), the automatic cavities.
-    measure([mask_ed, mask_es]) -> a sentence; it gets masks of FINER times the rows and columns, so
-    that an ejection fraction follows the slider smoothly. spacing: (row_mm, col_mm); without it the
-    sliders are in pixels. Sliders, for diastole and systole: apex and annulus outwards along the
-    long axis, and the width in percent. `.picture.reading` is the sentence on show.
-    Raises DataError for images and masks that do not belong together.
+    spacing: (row_mm, col_mm), so that the heart has its true proportions. masks: (T, H, W), drawn as
+    a line in every frame. areas: (T,), drawn as a curve below. path: with masks, a contour for
+    every frame too, so that an outline with handles can beat.
     """
-    frames = {"diastole": (image_ed, mask_ed), "systole": (image_es, mask_es)}
-    _belong([image_ed, image_es], [mask_ed, mask_es], list(frames))
-    start = {name: _contour(mask, name) for name, (_, mask) in frames.items()}
-    unit = "px" if spacing is None else "mm"
-    scale = (1, 1) if spacing is None else spacing
-
-    def _draw(**values):
-        def _masks(finer):
-            return [
-                contours.deform(
-                    mask,
-                    values[f"{name}_apex_{unit}"],
-                    values[f"{name}_annulus_{unit}"],
-                    values[f"{name}_width_percent"],
-                    scale,
-                    start[name],
-                    finer,
-                )
-                for name, (_, mask) in frames.items()
-            ]
-
-        masks, reading = _masks(1), _reading(lambda: measure(_masks(FINER)))
-        return _Read(
-            _pair([image_ed, image_es], [mask_ed, mask_es], masks),
-            "Left: end-diastole, right: end-systole. Blue: automatic. Orange: yours.",
-            reading,
-        )
-
-    controls = {}
-    for name in frames:
-        controls[f"{name}_apex_{unit}"] = (-float(REACH), float(REACH), 0.0, 0.5)
-        controls[f"{name}_annulus_{unit}"] = (-float(REACH), float(REACH), 0.0, 0.5)
-        controls[f"{name}_width_percent"] = (80, 120, 100)
-    panel = widgets.explore(_draw, **controls)
-    for control in panel._controls.values():
-        control.style.description_width = "13em"  # "Diastole annulus (mm)" is long
-    return panel
+    rows, columns = frames.shape[1:]
+    row_mm, col_mm = spacing or (1, 1)
+    curve = [] if areas is None else np.nan_to_num(np.asarray(areas, float)).tolist()
+    return {
+        "title": title,
+        "width": columns,
+        "height": rows,
+        "aspect": columns * col_mm / (rows * row_mm),
+        "fps": fps or 0,
+        "frames": [_jpeg(frame) for frame in frames],
+        "curve": curve,
+        "outlines": [] if masks is None or path else [_lines(mask) for mask in masks],
+        "path": _path(masks) if path else [],
+    }
 
 
-def _pair(images, automatic, masks):
-    """The frames beside each other, enlarged, with the automatic and the present outline."""
-    drawn = []
-    for image, before, now in zip(images, automatic, masks, strict=False):
-        factor = SHOWN / max(np.shape(image))
-        size = (round(np.shape(image)[1] * factor), round(np.shape(image)[0] * factor))
-        grey = cv2.resize(
-            np.clip(np.asarray(image, np.float32), 0, 1), size, interpolation=cv2.INTER_LINEAR
-        )
-        frame = cv2.cvtColor(np.rint(255 * grey).astype(np.uint8), cv2.COLOR_GRAY2RGB)
-        for mask, colour in ((before, AUTOMATIC), (now, YOURS)):
-            soft = cv2.GaussianBlur((np.asarray(mask) == 1).astype(np.float32), (0, 0), 0.7)
-            soft = cv2.resize(soft, size)
-            lines, _ = cv2.findContours(
-                (soft >= 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-            )
-            cv2.drawContours(frame, lines, -1, colour, 2, cv2.LINE_AA)
-        drawn.append(
-            cv2.copyMakeBorder(frame, 0, 0, 0, 8, cv2.BORDER_CONSTANT, value=(255, 255, 255))
-        )
-    tall = max(frame.shape[0] for frame in drawn)
-    drawn = [
-        cv2.copyMakeBorder(
-            frame, 0, tall - frame.shape[0], 0, 0, cv2.BORDER_CONSTANT, value=(255, 255, 255)
-        )
-        for frame in drawn
-    ]
-    return figures.plain(
-        np.hstack(drawn),
-        "End-diastole beside end-systole with the automatic and the present outline of the cavity.",
+def _path(stack):
+    """A contour for every frame, as 16 numbers: fitted to some, interpolated between them."""
+    fitted = sorted({*range(0, len(stack), EVERY), len(stack) - 1})
+    fitted = [frame for frame in fitted if stack[frame].any()]
+    numbers = np.array([contours.from_mask(stack[frame]).numbers for frame in fitted])
+    every = np.arange(len(stack))
+    return np.column_stack([np.interp(every, fitted, column) for column in numbers.T]).tolist()
+
+
+def _lines(mask):
+    """The border of a mask as smooth closed lines of [x, y]."""
+    soft = cv2.GaussianBlur((np.asarray(mask) > 0).astype(np.float32), (0, 0), 1.0)
+    finer = cv2.resize(soft, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
+    lines = masks.outline(finer >= 0.5)
+    return [((line[::4] + 0.5) / 4 - 0.5).round(2).tolist() for line in lines]
+
+
+def _jpeg(frame):
+    factor = max(1, round(SENT / max(frame.shape)))
+    grey = cv2.resize(
+        np.asarray(frame, np.float32), None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC
     )
+    levels = np.rint(255 * grey.clip(0, 1)).astype(np.uint8)
+    packed = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
+    return "data:image/jpeg;base64," + base64.b64encode(packed.tobytes()).decode("ascii")
+
+
+def _drawn(source, shown, lines):
+    """A frame with its outline as a PNG, for a page without a kernel."""
+    packed = np.frombuffer(base64.b64decode(source.split(",")[1]), np.uint8)
+    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)
+    width = 2 * SENT
+    picture = cv2.resize(
+        picture, (width, round(width / shown["aspect"])), interpolation=cv2.INTER_CUBIC
+    )
+    scale = np.array([picture.shape[1] / shown["width"], picture.shape[0] / shown["height"]])
+    for line in lines:
+        there = ((np.array(line) + 0.5) * scale).round().astype(np.int32)
+        for colour, thick in (((0, 0, 0), 5), ((0, 159, 230), 2)):  # blue, green, red
+            cv2.polylines(picture, [there], True, colour, thick, cv2.LINE_AA)
+    return cv2.imencode(".png", picture)[1].tobytes()
+
+
+def _card(reading):
+    return reading._asdict()
+
+
+def _words(card):
+    """A card as one line of text."""
+    return ". ".join(str(card[name]) for name in Reading._fields[:4] if card[name])
 
 
 def _belong(images, masks, titles):
@@ -294,13 +344,16 @@ def _reading(measure):
     with warnings.catch_warnings(record=True) as raised:
         warnings.simplefilter("always", errors.CourseWarning)
         try:
-            said = str(measure())
+            said = measure()
+            said = said if isinstance(said, Reading) else Reading(str(said))
         except errors.CourseError as refusal:
-            said = f"No measurement: {refusal}"
+            said = Reading("No measurement", str(refusal))
     notes = [one for one in raised if issubclass(one.category, errors.CourseWarning)]
     for other in (one for one in raised if one not in notes):
         warnings.warn_explicit(other.message, other.category, other.filename, other.lineno)
-    return " Please note: ".join([said, *dict.fromkeys(str(note.message) for note in notes)])
+    remarks = dict.fromkeys([said.remark] if said.remark else [])
+    remarks |= dict.fromkeys(str(note.message) for note in notes)
+    return said._replace(remark=" ".join(remarks))
 
 
 def _contour(mask, title):

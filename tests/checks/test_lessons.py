@@ -42,6 +42,12 @@ def moved(**values):
     return SimpleNamespace(values=values, touched=True)
 
 
+def edited(value):
+    """A tracer whose card says `value` where the machine had said 60 %."""
+    card = {"value": value, "small": "the walls cross"}
+    return SimpleNamespace(values={}, touched=True, card=card, first="EF 60 %")
+
+
 def vote(**changes):
     ticks = {letter: letter in augment_checks.POSSIBLE for letter in augment_checks.WHY}
     return moved(**{**ticks, **changes})
@@ -73,12 +79,6 @@ LABELS = np.zeros((20, 112, 112), np.uint8)
 for frame in FRAMES:
     cv2.ellipse(LABELS[frame], (56, 56), (16 + int(abs(frame - 8) * 0.7), 30), 0, 0, 360, 1, -1)
 CLIP = SimpleNamespace(labels=LABELS, spacing=(1.0, 1.0), frames=LABELS / 1.0, fps=20.0)
-STUDY = SimpleNamespace(ed=19, es=8, masks_4ch=(LABELS == 1).astype(np.uint8))
-UNTOUCHED = {
-    f"{phase}_{what}": value
-    for phase in ("diastole", "systole")
-    for what, value in (("apex_mm", 0.0), ("annulus_mm", 0.0), ("width_percent", 100))
-}
 RECEIPT = SimpleNamespace(total=9.9, difference=10.0)
 PATIENTS = pd.DataFrame({"dice": [0.9, 0.95, 0.99, 0.97]}, index=["P1", "P2", "P3", "P4"])
 SCORES = pd.DataFrame({"device": ["A", "B"], "patient_id": ["P1", "P2"], "dice": [0.98, 0.88]})
@@ -342,12 +342,9 @@ CASEBOOK = [
     ),
     (
         ejection_fraction.override,
-        [moved(**{**UNTOUCHED, "systole_width_percent": 115})],
-        {"answer": STUDY, "clip": CLIP},
-        [
-            ([moved(**{**UNTOUCHED, "systole_width_percent": 85})], "rose"),
-            ([moved(**{**UNTOUCHED, "systole_width_percent": 101})], "Go on"),
-        ],
+        [edited(50)],
+        {},
+        [([edited(58)], "Go on"), ([edited(None)], "no number")],
     ),
     (
         ejection_fraction.foreshortened,

@@ -111,7 +111,7 @@ def test_a_landmark_goes_where_it_is_put_and_the_walls_follow():
     assert higher.handles["annulus left"] == contour.handles["annulus left"]
 
 
-def test_a_wall_handle_slides_in_and_out_only():
+def test_a_wall_handle_slides_in_and_out_and_takes_its_neighbours_along():
     contour = made()
     name = "right 2"
     old = np.array(contour.handles[name])
@@ -122,8 +122,10 @@ def test_a_wall_handle_slides_in_and_out_only():
     )
     assert abs((new - old) @ along) < 1e-9 and 5 < math.dist(new, old) <= 6
     assert wider.moved(name, *old).right == pytest.approx(contour.right)
-    others = [handle for handle in contours.HANDLES if handle != name]
-    assert all(wider.handles[other] == contour.handles[other] for other in others)
+    gone = np.subtract(wider.right, contour.right)
+    shares = [0.65, 1.0, 0.65, 0.25, 0.08]  # right 2 was moved
+    assert gone == pytest.approx(np.multiply(shares, gone[1]))
+    assert wider.left == contour.left and wider.apex == contour.apex
 
 
 def test_moving_a_handle_outwards_makes_the_cavity_larger():
@@ -220,61 +222,3 @@ def test_an_unknown_handle_or_place_is_refused():
         made().moved("apex", math.inf, 2)
     with pytest.raises(errors.DataError, match="16"):
         contours.Contour.of([1, 2, 3])
-
-
-def extent(mask, spacing):
-    rows, columns = np.nonzero(mask)
-    return (np.ptp(rows) + 1) * spacing[0], (np.ptp(columns) + 1) * spacing[1]
-
-
-def test_deforming_by_nothing_changes_nothing():
-    for angle in (0, 40, 200):
-        mask = ventricle(angle)
-        assert np.array_equal(contours.deform(mask), mask)
-
-
-@pytest.mark.parametrize("spacing", [(0.5, 0.5), (1.0, 0.7)])
-def test_deforming_stretches_along_and_across_the_axis(spacing):
-    mask = ventricle()
-    high, wide = extent(mask, spacing)
-    longer = contours.deform(mask, apex_mm=4, base_mm=3, spacing=spacing)
-    assert extent(longer, spacing) == pytest.approx((high + 7, wide), abs=1.2)
-    top, bottom = np.nonzero(mask)[0].min(), np.nonzero(mask)[0].max()
-    assert (top - np.nonzero(longer)[0].min()) * spacing[0] == pytest.approx(4, abs=1.2)
-    assert (np.nonzero(longer)[0].max() - bottom) * spacing[0] == pytest.approx(3, abs=1.2)
-    wider = contours.deform(mask, width_percent=120, spacing=spacing)
-    assert extent(wider, spacing) == pytest.approx((high, 1.2 * wide), abs=1.2)
-    assert wider.sum() / mask.sum() == pytest.approx(1.2, abs=0.02)
-
-
-def test_deforming_by_millimetres_needs_them():
-    with pytest.raises(errors.CalibrationError, match="spacing"):
-        contours.deform(ventricle(), apex_mm=2)
-    assert contours.deform(ventricle(), width_percent=90).sum() < ventricle().sum()
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"width_percent": 0},
-        {"apex_mm": -60},
-        {"base_mm": math.nan},
-        {"spacing": (0, 1)},
-        {"spacing": (1,)},
-        {"apex_mm": "far"},
-    ],
-)
-def test_a_deformation_that_leaves_nothing_is_refused(change):
-    with pytest.raises(errors.DataError):
-        contours.deform(ventricle(), **{"spacing": (1, 1), **change})
-
-
-def test_a_finer_grid_holds_the_same_cavity_and_follows_a_width_smoothly():
-    mask = ventricle(angle=20)
-    fine = contours.deform(mask, finer=4)
-    assert fine.shape == (4 * SHAPE[0], 4 * SHAPE[1])
-    assert fine.sum() / 16 == pytest.approx(mask.sum(), rel=0.01)
-    back = fine.reshape(SHAPE[0], 4, SHAPE[1], 4).mean(axis=(1, 3)) >= 0.5
-    assert metrics.dice(mask, back.astype(np.uint8)) > 0.99  # the same place, not half a pixel off
-    areas = [contours.deform(mask, width_percent=width, finer=4).sum() for width in range(97, 104)]
-    assert np.diff(areas) / fine.sum() == pytest.approx([0.01] * 6, abs=0.004)

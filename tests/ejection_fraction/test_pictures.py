@@ -1,5 +1,7 @@
 """Pictures and tables of lesson 06, on a simulated clip with its exact outline."""
 
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,7 +12,10 @@ from course_utils.cases import clips as cines
 from course_utils.cases import samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import pictures as hearts
+from course_utils.ejection_fraction import shape, tracer
 from course_utils.ejection_fraction.beats import find as find_beats
+from course_utils.evaluate import metrics
+from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
 
@@ -46,23 +51,28 @@ def study(table):
     return clips, answer
 
 
-def test_the_film_follows_its_slider_and_names_frame_and_area(study):
+def test_the_film_goes_to_a_frame_and_reads_without_a_kernel(study):
     (four, _), answer = study
     film = hearts.film(four, answer.masks_4ch, answer.areas, title="patient")
-    first = film.picture.png
+    assert len(film.views[0]["frames"]) == len(four.frames) == len(film.views[0]["outlines"])
+    assert film.views[0]["curve"] == pytest.approx(answer.areas.tolist()) and not film.touched
+    first = film._repr_mimebundle_()[0]["text/html"]
     film.set(frame=answer.es)
-    assert film.picture.png != first and f"frame {answer.es} " in film.picture.alt
-    least = 100 * answer.areas[answer.es] / answer.areas.max()
-    assert f"{least:.0f} % of the largest" in film.picture.alt
-    assert film.picture.alt.startswith("synthetic patient")
-    assert hearts.film(four, title="patient", synthetic=False).picture.alt.startswith("patient")
+    assert film.touched and film.values == {"frame": answer.es}
+    assert film._repr_mimebundle_()[0]["text/html"] != first
+    assert "synthetic patient" in film.alt
+    real = hearts.film(four, title="patient", synthetic=False)
+    assert "synthetic" not in real.alt and real.views[0]["outlines"] == []
+    with pytest.raises(errors.DataError, match="no frame"):
+        film.set(frame=len(four.frames))
 
 
-def test_the_film_without_an_outline_shows_none(study):
+def test_the_drawn_lines_of_a_film_enclose_the_mask(study):
     (four, _), answer = study
-    bare = hearts.still(four.frames, 3)
-    outlined = hearts.still(four.frames, 3, answer.masks_4ch)
-    assert bare.png != outlined.png and "area" not in bare.alt
+    shown = tracer.view(four.frames, "a", masks=answer.masks_4ch)
+    for line, mask in list(zip(shown["outlines"], answer.masks_4ch, strict=False))[::7]:
+        inside = shape.filled(np.array(line[0]), mask.shape)
+        assert metrics.dice(mask, inside) > 0.97
 
 
 def test_the_discs_say_how_long_and_how_wide(study):
@@ -78,54 +88,63 @@ def test_the_ruler_carries_the_interval_and_the_experts(sex):
     picture = hearts.ruler(43.2, (37.0, 50.4), sex)
     assert picture.alt.startswith("synthetic ejection fraction")
     assert hearts.ruler(43.2, (37.0, 50.4), sex, synthetic=False).png != picture.png
-    assert "43 %" in picture.alt and "37 to 50" in picture.alt and "14 points" in picture.alt
+    assert "43 %" in picture.alt and "37 to 50" in picture.alt and "10 points" in picture.alt
+    assert "14 points" in picture.alt  # one reading, and two
 
 
 def test_the_editor_starts_at_the_machines_number_and_follows_a_handle(study):
     clips, answer = study
     edit = hearts.editor(answer, *clips)
     start = edit.reading
-    expected = ejection_fraction.ef_from_masks(
-        answer.masks_4ch[answer.ed],
-        answer.masks_4ch[answer.es],
-        answer.masks_2ch[answer.ed_2ch],
-        answer.masks_2ch[answer.es_2ch],
-        clips[0].spacing,
-        clips[1].spacing,
-    )
-    assert f"{expected:.0f} %" in start
     x, y = edit.contour(1).apex
     edit.set(1, "apex", x, y + 12)
     assert edit.reading != start and edit.touched
+    expected = ejection_fraction.ef_from_masks(
+        *edit.masks, spacing_4ch=clips[0].spacing, spacing_2ch=clips[1].spacing
+    )
+    assert edit.card["value"] == round(expected)
     assert len(hearts.editor(answer, clips[0]).masks) == 2
 
 
-def test_the_reading_follows_a_slider_without_jumps(study):
+def test_the_card_has_the_machines_interval_and_then_that_of_a_reader(study):
     (four, _), answer = study
-    start = {
-        name: 100 if name.endswith("percent") else 0.0
-        for name in hearts.edit_sliders(answer, four).values
-    }
-    numbers = np.array(
-        [
-            hearts.edited_ef({**start, "systole_width_percent": width}, answer, four)
-            for width in range(96, 110)
-        ]
-    )
-    steps = np.diff(numbers)
-    assert (steps < 0).all() and steps.min() > -2.5
+    edit = hearts.editor(answer, four)
+    assert "44 to 56 %" in edit.card["small"] and "machine" in edit.card["small"]
+    assert edit.card["big"] == edit.first == "EF 50 %" and edit.card["value"] == 50
+    x, y = edit.contour("A4C ES").apex
+    edit.set("A4C ES", "apex", x, y + 3)
+    value = edit.card["value"]
+    assert f"{value} %" in edit.card["big"] and "one expert" in edit.card["small"]
+    assert f"{value - 10:.0f}" in edit.card["small"] or f"{value - 9:.0f}" in edit.card["small"]
+    assert edit.card["remark"] == "" and "synthetic" in edit.card["kind"]
+
+
+def test_an_outline_that_leaves_the_wall_is_remarked(study):
+    (four, _), answer = study
+    edit = hearts.editor(answer, four)
+    for name, far in (("left 3", -9), ("right 3", 9)):
+        x, y = edit.contour("A4C ED").handles[name]
+        edit.set("A4C ED", name, x + far, y)
+    assert "A4C ED: along" in edit.card["remark"] and "not on the wall" in edit.card["remark"]
 
 
 def test_an_end_systole_larger_than_end_diastole_is_no_measurement(study):
     (four, _), answer = study
-    panel = hearts.edit_sliders(answer, four)
-    panel.set(
-        systole_width_percent=120,
-        systole_apex_mm=10.0,
-        diastole_width_percent=80,
-        diastole_apex_mm=-10.0,
+    edit = hearts.editor(answer, four)
+    edit.put("A4C ES", answer.masks_4ch[answer.ed])
+    edit.put("A4C ED", answer.masks_4ch[answer.es])
+    assert edit.card["big"] == "No measurement" and "larger at end-systole" in edit.card["small"]
+    assert edit.card["value"] is None
+
+
+def test_the_showpiece_beats_without_a_network():
+    code = (
+        "import sys\nfrom course_utils.ejection_fraction import pictures\n"
+        "shown = pictures.showpiece()\nassert shown.moving and shown.card['value'] > 0\n"
+        "assert len(shown.views[0]['path']) == len(shown.views[0]['frames'])\n"
+        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
     )
-    assert "No measurement: the ventricle is larger at end-systole" in panel.picture.reading
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 
 def test_a_refused_answer_stops_with_its_reasons():
@@ -134,15 +153,6 @@ def test_a_refused_answer_stops_with_its_reasons():
         hearts.measured(bad)
     good = SimpleNamespace(refused=False)
     assert hearts.measured(good) is good
-
-
-def test_the_sliders_give_the_same_number_as_the_function_behind_them(study):
-    (four, _), answer = study
-    panel = hearts.edit_sliders(answer, four)
-    before = hearts.edited_ef(panel.values, answer, four)
-    panel.set(systole_width_percent=115)
-    after = hearts.edited_ef(panel.values, answer, four)
-    assert after < before - 3 and f"{after:.0f} %" in panel.picture.reading
 
 
 def test_the_ward_keeps_the_refused_in_its_table(table):
