@@ -16,7 +16,8 @@ BEYOND = {
     r"diagnos\w*": "a diagnosis",
     r"(?:any|all|every|each|whole|general)\b\s*\w*": "everybody or everything",
     r"(?:everyone|everybody|everywhere|anyone|anybody|anywhere|universal\w*|worldwide)": "everybody or everything",
-    r"(?:replac|substitut|supplant|instead of|take\w* over|autonom|unsupervised|without supervision)\w*": "to replace a person",
+    r"(?:replac|substitut|supplant|instead of|take\w* over|autonom|unsupervised|"
+    r"without supervision)\w*": "to replace a person",
     r"(?:treat(?!ise)|therap(?!ist)|triag|prescri|surg|dosage|dosing)\w*": "a decision about treatment",
     r"(?:screen(?:ing|s)?\s+(?:for|of|out)|rul(?:e|es|ing)\s+(?:out|in)|predict\w*|prognos\w*|classif\w*|malignan\w*|"
     r"cancer\w*|diseas\w*|patholog\w*|abnormal\w*)": "a finding of disease",
