@@ -8,7 +8,7 @@ the left ventricle, 2 its wall, 3 left atrium.
 import io
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +27,8 @@ LARGEST_LABEL = 3
 @dataclass(frozen=True)
 class Clip:
     """One cine: frames float32 (T, H, W) 0..1, fps in 1/s or None, spacing (row_mm, col_mm) or
-    None, labels uint8 (T, H, W) or None, view such as "A4C", patient_id.
+    None, labels uint8 (T, H, W) or None, view such as "A4C", patient_id. synthetic: True only where
+    the set says so.
     """
 
     frames: np.ndarray
@@ -36,6 +37,7 @@ class Clip:
     labels: np.ndarray | None
     view: str
     patient_id: str
+    synthetic: bool = False
 
 
 def read(row, folder=None):
@@ -94,7 +96,8 @@ def study(table, patient_id):
                 f"Patient {patient_id} has {len(chosen)} clips of view {view}: keep one row of "
                 "them, or read each with clips.read."
             )
-        found[view] = read(chosen.iloc[0], table.attrs.get("folder")) if len(chosen) else None
+        clip = read(chosen.iloc[0], table.attrs.get("folder")) if len(chosen) else None
+        found[view] = clip and replace(clip, synthetic=table.attrs.get("synthetic") is True)
     if found[FOUR] is None:
         views = ", ".join(sorted(set(rows["view"].astype(str))))
         raise errors.DataError(

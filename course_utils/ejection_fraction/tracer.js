@@ -116,6 +116,7 @@ function render({ model, el }) {
     + "align-self:flex-end;background:var(--jp-layout-color0,Canvas);"
     + "border:1px solid #8886;border-radius:8px;padding:8px 14px;box-sizing:border-box", box);
   const big = add("div", "font-size:2.1em;font-weight:700;line-height:1.15", card);
+  big.className = "course-number";
   big.setAttribute("aria-live", "polite");
   const small = add("div", "margin:2px 0", card);
   const remark = add("div", "margin:4px 0;font-weight:600", card);

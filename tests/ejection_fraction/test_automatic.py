@@ -4,6 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pydicom
 import pytest
 
 from course_utils import ejection_fraction
@@ -12,6 +13,7 @@ from course_utils.cases import samples
 from course_utils.core.errors import CalibrationError, DataError
 from course_utils.ejection_fraction import automatic
 from course_utils.evaluate import metrics
+from course_utils.load import dicom
 from tools.data import fresh_hearts, hearts, weights
 from tools.measure import echo
 
@@ -250,3 +252,44 @@ def test_variation_keeps_picture_and_cavity_together():
         assert image.shape == mask.shape == (maker.SIZE, maker.SIZE)
         assert image.dtype == np.float32 and image.min() >= 0 and image.max() <= 1
         assert image[mask > 0.9].mean() > 4 * image[mask < 0.1].mean()
+
+
+def test_two_stills_with_known_frames_are_measured_without_a_frame_rate(study, answer):
+    four, two = study
+    stills = [
+        (clip.frames[[ed, es]], None, clip.spacing)
+        for clip, ed, es in ((four, answer.ed, answer.es), (two, answer.ed_2ch, answer.es_2ch))
+    ]
+    found = ejection_fraction.auto_ef(*stills, ed=0, es=1)
+    assert abs(found.ef - answer.ef) < 3 and (found.ed, found.es_2ch) == (0, 1)
+    assert found.heart_rate is None and "given" in found.rhythm
+    assert automatic.TRIED_ON in str(found) and automatic.TRIED_ON in str(answer)
+
+
+def test_half_a_beat_has_no_beat_of_its_own_but_known_frames(study, answer):
+    four = study[0]
+    half = (four.frames[answer.ed : answer.es + 1], four.fps, four.spacing)
+    assert ejection_fraction.auto_ef(half).refused
+    known = ejection_fraction.auto_ef(half, ed=0, es=answer.es - answer.ed)
+    assert not known.refused and known.ef is not None
+
+
+@pytest.mark.parametrize(
+    "frames, words",
+    [
+        ({"ed": 0}, "both ed and es"),
+        ({"ed": 3, "es": 3}, "same frame"),
+        ({"ed": 0, "es": 9999}, "es must be a whole number"),
+        ({"ed": (0, 0, 0), "es": 1}, "one frame for each"),
+    ],
+)
+def test_frames_that_cannot_be_are_refused(study, frames, words):
+    with pytest.raises(DataError, match=words):
+        ejection_fraction.auto_ef(*study, **frames)
+
+
+def test_a_real_clip_that_cannot_be_measured_is_refused_with_reasons():
+    real = dicom.read(pydicom.examples.get_path("ybr_color"))
+    found = ejection_fraction.auto_ef((real.pixels, real.fps, real.spacing))
+    assert found.refused and found.ef is None and "Repeated looks" in " ".join(found.reasons)
+    assert "synthetic hearts" in str(found)

@@ -186,3 +186,15 @@ def test_wrong_kinds_are_errors_and_bad_pictures_refusals():
     assert "must be grey pictures" in studycheck.reasons(found)[0]
     black = studycheck.study(MASKS, FPS, frames_4ch=np.zeros(MASKS.shape, np.float32))
     assert studycheck.refused(black)
+
+
+def test_limits_set_on_synthetic_hearts_only_remark_on_others():
+    found = [
+        studycheck.Finding("drop-out", studycheck.REFUSE, 0.5, "half of the wall is lost."),
+        studycheck.Finding("axes", studycheck.REFUSE, 0.3, "the axes differ."),
+        studycheck.Finding("repeats", studycheck.REFUSE, 5.0, "not sure."),
+        studycheck.Finding("repeats", studycheck.REFUSE, 23.0, "no measurement."),
+    ]
+    levels = [one.level for one in studycheck.doubted(found)]
+    assert levels == [studycheck.NOTE, studycheck.REFUSE, studycheck.NOTE, studycheck.REFUSE]
+    assert studycheck.doubted(found)[0].sentence.endswith("set on synthetic hearts).")

@@ -48,7 +48,7 @@ def filmed(clip):
     made = apical.film(clip.heart, clip.view, clip.machine, clip.times, clip.seed)
     frames = np.stack([_jpeg(frame) for frame in made.frames]).astype(np.float32) / 255
     return cines.Clip(
-        frames, clip.fps, made.spacing, made.labels, clip.view.name, clip.patient.patient_id
+        frames, clip.fps, made.spacing, made.labels, clip.view.name, clip.patient.patient_id, True
     )
 
 
