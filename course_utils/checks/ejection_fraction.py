@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.lesson import Lesson, Wrong, choice, number, panel
 
 lesson = Lesson("06_ejection_fraction")
+CLOSE = 3  # points of EF: nearer to the truth than this is right
 FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
 
 
@@ -94,25 +95,55 @@ def scale(volume_percent, ef_points):
         )
 
 
+def _decision(desk):
+    """The values of a sign-off desk. Raises Wrong for anything else."""
+    values = panel(desk, "decision", "number", "machine", "truth")
+    if values["decision"] not in ("accepted", "edited", "refused"):
+        raise Wrong("Type your initials at the desk, and press a button there.")
+    return values
+
+
 @lesson.exercise(
     depth="press",
     hints=(
-        "A wider end-systolic outline means that more blood is left.",
-        "Choose A4C ES, and drag a point of each wall outwards.",
+        "Play the heart and compare the outline with the wall, at end-systole above all.",
+        "Choose A4C ES and pull the points to the inner border, then sign with a reason.",
     ),
-    solution='x, y = edit.contour("A4C ES").handles["left 3"]\nedit.set("A4C ES", "left 3", x - 6, y)',
-    right="A few millimetres on one wall cost five points of ejection fraction or more. That is why "
-    "a change is signed.",
+    solution='edit.set("A4C ES", "apex", x, y)\ndesk.sign("AB", "systolic outline too wide")',
+    right="Corrected, with initials and a reason, and the log holds the number that you saw.",
 )
-def override(edit):
-    panel(edit)
-    if not hasattr(edit, "card"):
-        raise Wrong("Hand in the editor itself: `check.override(edit)`.")
-    value, first = edit.card["value"], int("".join(filter(str.isdigit, edit.first)))
-    if value is None:
-        raise Wrong(f"There is no number now: {edit.card['small']}")
-    if first - value < 5:
-        raise Wrong(f"It is {value} %, and was {first} %. Go on until it has fallen by 5 points.")
+def corrected(desk):
+    values = _decision(desk)
+    machine, truth, number = values["machine"], values["truth"], values["number"]
+    if truth is None or abs(machine - truth) <= CLOSE:
+        return "Logged. This machine's number needed no correction, or nobody knows the truth."
+    if number is None:
+        raise Wrong("A refusal is a decision, but here the wall can be seen: correct the outline.")
+    if abs(number - truth) >= abs(machine - truth):
+        raise Wrong(
+            f"You signed {number} %, the machine said {machine} %, and the truth is {truth:.0f} %. "
+            "Look at the moving wall again, correct the outline, and sign anew."
+        )
+    return None
+
+
+@lesson.exercise(
+    depth="press",
+    hints=("Is there a place where the outline is off the wall? If not, leave it.",),
+    solution='desk_2.sign("AB")',
+    right="Accepted as it is. A reader who changes right numbers adds their own error to them.",
+)
+def accepted(desk):
+    values = _decision(desk)
+    machine, truth, number = values["machine"], values["truth"], values["number"]
+    right = truth is not None and abs(machine - truth) <= CLOSE
+    if right and number is None:
+        raise Wrong("This outline follows the wall in every frame. There is no reason to refuse.")
+    if right and abs(number - truth) > CLOSE:
+        raise Wrong(
+            f"The machine's {machine} % was within {CLOSE} points of the truth; your {number} % is "
+            "not. Go back to the automatic outline, and sign anew."
+        )
 
 
 @lesson.exercise(

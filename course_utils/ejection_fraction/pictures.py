@@ -25,15 +25,22 @@ LEFT_WALL = 0.15  # how much more of an outline may lie beside a bright wall bef
 LIMITS = (0, 90)  # of the scale of ejection fractions
 
 
-def film(clip, masks=None, areas=None, title="", synthetic=True, moving=False):
+def film(clip, masks=None, areas=None, title="", synthetic=True, moving=False, answer=None):
     """A clip that plays on one large view, with an outline and an area curve: a `tracer.Film`.
 
     clip: a `clips.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
+    answer: what `auto_ef` said of it, shown beside it on a card: the number, or why there is none.
     """
     title = f"{_kind(synthetic)}{title}"
     shown = tracer.view(clip.frames, title, clip.fps, clip.spacing, masks, areas)
     outlined = "" if masks is None else ", the cavity outlined in every frame"
-    return tracer.Film([shown], f"A beating heart, {title}{outlined}.", moving=moving)
+    card = None
+    if answer is not None and answer.refused:
+        kind = f"{_kind(synthetic) or 'real '}recording, not for diagnosis"
+        card = tracer.Reading("No EF", " ".join(answer.reasons), "", kind)
+    elif answer is not None:
+        card = _reading(answer.ef, answer.interval, "the machine's 95 % interval", synthetic)
+    return tracer.Film([shown], f"A beating heart, {title}{outlined}.", card, moving)
 
 
 def discs(image, mask, spacing=None, count=20, synthetic=True):
@@ -160,6 +167,33 @@ def refused(table, patients, synthetic=True):
         columns=3,
         kind=_kind(synthetic).strip(),
     )
+
+
+def by_views(table, results):
+    """The ejection fraction by one view and by both, beside the truth: a table in per cent.
+
+    One row for each measured study with two views: four, two, both, truth, apart (four less two).
+    """
+    rows = {}
+    for patient, result in results.items():
+        if result.refused or result.masks_2ch is None:
+            continue
+        mine = table[table.patient_id == patient].set_index("view")
+        alone = [
+            ef_from_masks(masks[ed], masks[es], spacing_4ch=_spacing(mine.loc[view]))
+            for view, masks, ed, es in (
+                ("A4C", result.masks_4ch, result.ed, result.es),
+                ("A2C", result.masks_2ch, result.ed_2ch, result.es_2ch),
+            )
+        ]
+        rows[patient] = [*alone, result.ef, float(mine.ef.iloc[0]), alone[0] - alone[1]]
+    columns = ["four", "two", "both", "truth", "apart"]
+    return pandas.DataFrame.from_dict(rows, orient="index", columns=columns).astype(float)
+
+
+def _spacing(row):
+    pair = float(row.row_mm), float(row.col_mm)
+    return pair if all(np.isfinite(pair)) else None
 
 
 def ward(table, results):

@@ -8,6 +8,7 @@ No patient names: a study is a sample's identifier and a reader is initials.
 """
 
 import csv
+import html
 import io
 import math
 import os
@@ -15,6 +16,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 
+import ipywidgets
 import pandas
 
 from course_utils import __version__
@@ -116,6 +118,98 @@ def log(file):
     for name in ("auto_ef", "edited_ef", "change"):
         table[name] = table[name].astype(float)
     return table
+
+
+class Desk:
+    """Where a reader signs the number on the card of a tracer, or refuses: initials, reason, button.
+
+    edit: a `tracer.Tracer`. study: the sample's identifier. truth: per cent, shown once something
+    was decided, or None. file: the log, by default `sign_off.csv` in the reader's own folder.
+    Nothing is signed unless a button is pressed (or `sign` or `refuse` is called). The number that
+    is logged is the number on the card. `.decision` is "accepted", "edited", "refused" or None.
+    """
+
+    def __init__(self, edit, study, truth=None, file=None):
+        self._edit, self._study, self._truth, self._file = edit, study, truth, file
+        self._machine = edit.card["value"]
+        self.decision, self.number, self.said = None, None, "Nothing is signed yet."
+        wide = ipywidgets.Layout(width="min(36em, 95%)")
+        style = {"description_width": "6em"}
+        self._initials = ipywidgets.Text(description="Initials", style=style, layout=wide)
+        self._reason = ipywidgets.Text(
+            description="Reason", placeholder="needed for a change", style=style, layout=wide
+        )
+        self._told = ipywidgets.HTML(self.said)
+        buttons = []
+        for text, act in (("Sign this number", self.sign), ("Refuse", self.refuse)):
+            buttons.append(ipywidgets.Button(description=text))
+            buttons[-1].on_click(lambda _, act=act: self._pressed(act))
+        rows = [self._initials, self._reason, ipywidgets.HBox(buttons), self._told]
+        self._box = ipywidgets.VBox(rows)
+
+    @property
+    def touched(self):
+        """True once something was decided."""
+        return self.decision is not None
+
+    @property
+    def values(self):
+        """decision, number (as logged), machine and truth, in per cent."""
+        return {
+            "decision": self.decision,
+            "number": self.number,
+            "machine": self._machine,
+            "truth": self._truth,
+        }
+
+    def sign(self, initials, reason=""):
+        """Sign the number on the card: accepted where nothing was changed, edited (with a reason)
+        otherwise. Returns the sentence that was logged. Raises as `sign` and `accept` do.
+        """
+        number = self._edit.card["value"]
+        if number is None:
+            raise errors.DataError(f"There is no number to sign: {self._edit.reading}")
+        if number == self._machine:
+            said = accept(self._place(), self._study, number, initials)
+            return self._decided("accepted", number, said)
+        said = sign(self._place(), self._study, self._machine, number, reason, initials)
+        return self._decided("edited", number, said)
+
+    def refuse(self, initials, reason=""):
+        """Log that no number is signed, and why."""
+        said = refuse(self._place(), self._study, reason, initials, self._machine)
+        return self._decided("refused", None, said)
+
+    def _place(self):
+        return files.my_work("sign_off.csv") if self._file is None else self._file
+
+    def _decided(self, decision, number, said):
+        self.decision, self.number = decision, number
+        if self._truth is not None:
+            said += f" The truth is {self._truth:.0f} %: the machine is {self._off(self._machine)}"
+            said += "." if number is None else f", you are {self._off(number)}."
+        self._say(said)
+        return said
+
+    def _off(self, number):
+        far = round(abs(number - self._truth))
+        return f"{far} point{'' if far == 1 else 's'} off"
+
+    def _pressed(self, act):
+        try:
+            act(self._initials.value, self._reason.value)
+        except errors.CourseError as problem:
+            self._say(f"Not signed: {problem}")
+
+    def _say(self, said):
+        self.said = said
+        self._told.value = html.escape(said)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        bundle = dict(self._box._repr_mimebundle_())
+        bundle["text/html"] = f"<p>{html.escape(self.said)}</p>"
+        bundle["text/plain"] = f"[sign-off] {self.said}"
+        return bundle
 
 
 def _row(study, reader, decision, auto, edited, reason):

@@ -68,7 +68,7 @@ print(f"{len(four.frames)} frames, {four.fps:.0f} per second")
 # **Predict.** Play the clip and guess the ejection fraction, as you would at the bedside. Write the number down before you go on.
 
 # %%
-from course_utils.ejection_fraction import pictures
+from course_utils.ejection_fraction import pictures, sign_off
 
 film = pictures.film(four, title=f"patient {PATIENT}, A4C", synthetic=SYNTHETIC)
 film
@@ -187,32 +187,6 @@ results.say(ejection_fraction.category(answer.ef, sex, interval=answer.interval)
 # %% [markdown]
 # > **At the bedside.** 'EF 38 %' and 'EF 42 %' lie within the error of one measurement. Treatment that turns on 40 should not turn on one clip.
 #
-# ## You are the reader
-#
-# The line is a proposal. Drag the handles of any of the four outlines; with the keyboard, Tab goes from handle to handle, and the arrow keys move it. The
-# ejection fraction follows. *Back to automatic* undoes it.
-
-# %%
-edit = pictures.editor(answer, four, two, synthetic=SYNTHETIC)
-edit
-
-# %% [markdown]
-# **Read.** One handle, a few pixels: try how many points that is worth at the apex, at the side, at the valve. The valve is where readers differ most.
-#
-# ### Your turn · press
-#
-# Widen the systolic outline of the four-chamber view until the ejection fraction has fallen by at least 5 points, then run the check.
-
-# %% tags=["exercise"]
-### BEGIN SOLUTION
-x, y = edit.contour("A4C ES").handles["left 3"]
-edit.set("A4C ES", "left 3", x - 14, y)
-### END SOLUTION
-check.override(edit)
-
-# %% [markdown]
-# **Read.** A changed number needs a reader's initials and a reason, beside the number that the machine gave.
-#
 # ## A clip that must be refused
 #
 # Some clips hold no ejection fraction. The software has to see that before you do.
@@ -245,6 +219,23 @@ for patient, study in studies.items():
         results.say(f"{patient}:", *study.notes)
 
 # %% [markdown]
+# ### A real recording
+#
+# The hearts above are drawn by a simulator. This one is not: a cine from a portable scanner that comes with pydicom, of no apical view. The network has never seen a real heart.
+
+# %%
+# CLAIM: real_answer.refused and real_answer.ef is None
+import pydicom
+from course_utils.load import dicom
+
+real = dicom.read(pydicom.examples.get_path("ybr_color"))
+real_answer = ejection_fraction.auto_ef((real.pixels, real.fps, real.spacing))
+real_clip = cines.Clip(real.pixels, real.fps, real.spacing, None, "", "")
+pictures.film(real_clip, real_answer.masks_4ch, title="real recording", synthetic=False, answer=real_answer)
+
+# %% [markdown]
+# **Read.** Refused, and the reasons stand beside it. Play it: the outline wanders where a wall would hold it. A program that gave a number here would be worse than none.
+#
 # ### Your turn · change
 #
 # A clip is *foreshortened*: the cut misses the apex. What happens to the volumes if nobody notices? Answer `"too small"`, `"too large"` or `"unchanged"`, with
@@ -260,6 +251,75 @@ check.foreshortened(foreshortened)
 # %% [markdown]
 # > **At the bedside.** A refusal is a result. It says 'scan again, and here is what to look for'. Count refusals and report them: a method that refuses every
 # > difficult patient is accurate for the easy ones only.
+#
+# ## You are the reader
+#
+# One view, the other, and both, for every heart that was measured; *apart* is the four-chamber number less the two-chamber one.
+
+# %%
+views = pictures.by_views(test, studies)
+views.round(1)
+
+# %% [markdown]
+# **Read.** Where the two views are far apart, look before you sign: one cut, or one outline, may be wrong. The next cell opens the heart whose views are farthest apart.
+#
+# The line is a proposal. Drag its points; with the keyboard, Tab goes from point to point, and the arrow keys move it. The number beside it follows. *Back to automatic* undoes it.
+
+# %%
+doubtful = views.apart.abs().idxmax() if len(views) else PATIENT
+seen = cines.study(test, doubtful)
+edit = pictures.editor(studies[doubtful], *seen, synthetic=SYNTHETIC)
+edit
+
+# %% [markdown]
+# ### Your turn · press
+#
+# Play it. Does the outline follow the wall at end-systole? Correct what is wrong, type your initials and a reason, and sign. Nothing is signed by itself.
+
+# %%
+truth = test.groupby("patient_id").ef.first()
+desk = sign_off.Desk(edit, doubtful, truth[doubtful])
+desk
+
+# %% [markdown]
+# Once it is signed, run the check.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+if seen[0].labels is not None:
+    edit.put("A4C ES", seen[0].labels[studies[doubtful].es] == 1)
+desk.sign("AB", "systolic outline wider than the cavity")
+### END SOLUTION
+check.corrected(desk)
+
+# %% [markdown]
+# The second heart is the one that you met first.
+
+# %%
+edit_2 = pictures.editor(answer, four, two, synthetic=SYNTHETIC)
+edit_2
+
+# %% [markdown]
+# ### Your turn · press
+#
+# Look at its four outlines, and decide again: sign it as it is, correct it, or refuse.
+
+# %%
+desk_2 = sign_off.Desk(edit_2, PATIENT, truth[PATIENT])
+desk_2
+
+# %% [markdown]
+# Once it is signed, run the check.
+
+# %% tags=["exercise"]
+### BEGIN SOLUTION
+desk_2.sign("AB")
+### END SOLUTION
+check.accepted(desk_2)
+
+# %% [markdown]
+# **Read.** Your decisions stand in `my_work/sign_off.csv`, beside the number that the machine gave, with the reason. Such a log is how a department learns where its software fails.
+# The truth was shown only afterwards; at the bedside nobody shows it.
 #
 # ## The whole ward
 #

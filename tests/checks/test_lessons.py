@@ -42,10 +42,9 @@ def moved(**values):
     return SimpleNamespace(values=values, touched=True)
 
 
-def edited(value):
-    """A tracer whose card says `value` where the machine had said 60 %."""
-    card = {"value": value, "small": "the walls cross"}
-    return SimpleNamespace(values={}, touched=True, card=card, first="EF 60 %")
+def signed(decision, number, machine, truth):
+    """A sign-off desk at which something was decided."""
+    return moved(decision=decision, number=number, machine=machine, truth=truth)
 
 
 def vote(**changes):
@@ -341,10 +340,23 @@ CASEBOOK = [
         ],
     ),
     (
-        ejection_fraction.override,
-        [edited(50)],
+        ejection_fraction.corrected,
+        [signed("edited", 74, 71, 75.2)],
         {},
-        [([edited(58)], "Go on"), ([edited(None)], "no number")],
+        [
+            ([signed("edited", 60, 71, 75.2)], "Look at the moving wall"),
+            ([signed("accepted", 71, 71, 75.2)], "the machine said 71"),
+            ([signed("refused", None, 71, 75.2)], "can be seen"),
+        ],
+    ),
+    (
+        ejection_fraction.accepted,
+        [signed("accepted", 28, 28, 27.8)],
+        {},
+        [
+            ([signed("edited", 22, 28, 27.8)], "your 22 %"),
+            ([signed("refused", None, 28, 27.8)], "no reason to refuse"),
+        ],
     ),
     (
         ejection_fraction.foreshortened,

@@ -168,6 +168,27 @@ def test_the_ward_keeps_the_refused_in_its_table(table):
         hearts.ward(table, {})
 
 
+def test_by_views_puts_one_view_beside_both_and_the_truth(table, study):
+    (four, two), answer = study
+    patient = table.patient_id.iloc[0]
+    bad = SimpleNamespace(refused=True)
+    found = hearts.by_views(table, {patient: answer, "E99": bad})
+    alone = ejection_fraction.ef_from_masks(
+        answer.masks_2ch[answer.ed_2ch], answer.masks_2ch[answer.es_2ch], spacing_4ch=two.spacing
+    )
+    assert list(found.index) == [patient] and found.two.iloc[0] == pytest.approx(alone, abs=0.01)
+    assert found.apart.iloc[0] == pytest.approx(found.four.iloc[0] - found.two.iloc[0])
+    assert found.both.iloc[0] == 50 and hearts.by_views(table, {"E99": bad}).empty
+
+
+def test_a_refusal_stands_beside_its_film(study):
+    (four, _), _ = study
+    bad = SimpleNamespace(refused=True, reasons=["Too dark.", "Too short."])
+    card = hearts.film(four, synthetic=False, answer=bad).card
+    assert card["big"] == "No EF" and card["small"] == "Too dark. Too short."
+    assert "real" in card["kind"]
+
+
 def test_refused_clips_are_shown_and_without_any_it_says_so(table):
     patient = table.patient_id.iloc[0]
     assert f"{patient}, A4C" in hearts.refused(table, [patient]).alt

@@ -3,6 +3,7 @@ import os
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -197,3 +198,44 @@ def test_notebooks_that_sign_at_the_same_time_lose_no_row(file):
     table = sign_off.log(file)
     assert len(table) == table.study.nunique() == 61
     assert all(re.fullmatch(r"echo\d+", study) for study in table.study)
+
+
+def edited(value, first=60):
+    """What a desk needs of a tracer."""
+    edit = SimpleNamespace(card={"value": first}, reading="the walls cross")
+    return edit, lambda: edit.card.update(value=value)
+
+
+def test_nothing_is_signed_before_a_button_is_pressed(tmp_path):
+    edit, _ = edited(60)
+    desk = sign_off.Desk(edit, "E18", 62.0, tmp_path / "log.csv")
+    assert not desk.touched and not (tmp_path / "log.csv").exists()
+    assert "62" not in desk._repr_mimebundle_()["text/html"]  # the truth is shown afterwards
+    desk._pressed(desk.sign)
+    assert "Not signed" in desk.said and not desk.touched and not (tmp_path / "log.csv").exists()
+
+
+def test_the_number_that_is_logged_is_the_number_on_the_card(tmp_path):
+    edit, move = edited(65)
+    desk = sign_off.Desk(edit, "E18", 66.4, tmp_path / "log.csv")
+    desk._initials.value = "AB"
+    desk._pressed(desk.sign)
+    assert desk.decision == "accepted" and "machine is 6 points off" in desk.said
+    move()
+    desk._pressed(desk.sign)
+    assert "Not signed" in desk.said and desk.decision == "accepted"  # a change needs a reason
+    desk._reason.value = "lateral wall was lost"
+    desk._pressed(desk.sign)
+    assert desk.decision == "edited" and desk.number == 65 and "you are 1 point off" in desk.said
+    rows = sign_off.log(tmp_path / "log.csv")
+    assert rows.edited_ef.tolist() == [60, 65] and rows.auto_ef.tolist() == [60, 60]
+    desk._pressed(desk.refuse)
+    assert desk.values["decision"] == "refused" and desk.values["number"] is None
+
+
+def test_without_a_number_there_is_nothing_to_sign(tmp_path):
+    edit, move = edited(None)
+    desk = sign_off.Desk(edit, "E18", file=tmp_path / "log.csv")
+    move()
+    with pytest.raises(errors.DataError, match="no number to sign: the walls cross"):
+        desk.sign("AB")
