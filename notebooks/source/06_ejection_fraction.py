@@ -221,7 +221,7 @@ for patient, study in studies.items():
 # %% [markdown]
 # ### A real recording
 #
-# The hearts above are drawn by a simulator. This one is not: a cine from a portable scanner that comes with pydicom, of no apical view. The network has never seen a real heart.
+# The hearts above are drawn by a simulator. This one is not: a cine from a portable scanner that comes with pydicom. It looks much like an apical view; what exactly was filmed is not written in it, nor what the true number is. The network has never seen a real heart.
 
 # %%
 # CLAIM: real_answer.refused and real_answer.ef is None
@@ -234,7 +234,8 @@ real_clip = cines.Clip(real.pixels, real.fps, real.spacing, None, "", "")
 pictures.film(real_clip, real_answer.masks_4ch, title="real recording", synthetic=False, answer=real_answer)
 
 # %% [markdown]
-# **Read.** Refused, and the reasons stand beside it. Play it: the outline wanders where a wall would hold it. A program that gave a number here would be worse than none.
+# **Read.** Refused, and the reasons stand beside it. The outline of a single frame may look plausible; play it, and judge the others. When the picture is turned or brightened a little, the
+# number changes far more than any interval would allow. A number from here would look like an answer and be none.
 #
 # ### Your turn · change
 #
