@@ -92,6 +92,7 @@ class _Guess(NamedTuple):
     names: dict
     how: str
     doubt: str = ""
+    ask: str = ""  # what may still be asked where nothing can leak
 
 
 def infer(images, tags=None, listed=None, first=(), told=None):
@@ -136,7 +137,7 @@ def infer(images, tags=None, listed=None, first=(), told=None):
         for found, how in parts
         if found
     ]
-    asks = [*([guess.doubt] if guess.doubt else [])]
+    asks = [text for text in (guess.doubt, guess.ask) if text]
     for names in (listed, tags, guess.names):  # as they are written, before they fall together
         asks += identity.questions(names.values())
     ids = {path: patient for found, _ in parts for path, patient in found.items()}
@@ -283,7 +284,23 @@ def _of_words(chosen, read):
             f"Patients are called by several words ({', '.join(sorted(words)[:4])}); equal numbers "
             f"count as one patient. Are they? {HELP}."
         )
-    return _Guess(shown, f"from the words that mean a person{_example(shown.values())}", doubt)
+    how = f"from the words that mean a person{_example(shown.values())}"
+    return _Guess(shown, how, doubt, _several_places(shown, read))
+
+
+def _several_places(shown, read):
+    """A question where most names return at several sites: it may be the same number, not person."""
+    sites = defaultdict(set)
+    for path, name in shown.items():
+        found = [each.value for each in read[path].all if each.kind == naming.PLACE]
+        sites[identity.key(name)].update(found)
+    again = [name for name, found in sites.items() if len(found) > 1]
+    if len(again) < MOST / 2 * len(sites):
+        return ""
+    return (
+        f"The same names return at several places, first '{again[0]}', and count as one patient there. "
+        f"Does each place number its own patients? Then they are several. {HELP}."
+    )
 
 
 def _merged(shown):
@@ -353,6 +370,8 @@ def _by_code(read):
 
 
 def _of_codes(groups, counter, values, table, read):
+    if len(groups) > 1 and _maybe_no_person(groups[0], table):
+        groups = groups[1:] + groups[:1]  # V1/07: rather patient 07 at visit 1 than patient V1
     first = groups[0]
     doubt, best = "", values[first]
     for other in groups[1:]:
@@ -382,6 +401,14 @@ def _of_codes(groups, counter, values, table, read):
     where = "folders of the files" if first[0] == "folder" else "first part of the file names"
     doubt = f"{doubt} Is this the patient? {HELP}." if doubt else ""
     return _Guess(shown, f"from the {where}{_example(shown.values())}", doubt)
+
+
+def _maybe_no_person(column, table):
+    """True for one letter that is often short for a visit, a reader or the like."""
+    fields = [row[column] for row in table.values() if column in row]
+    return all(field.kind == naming.LETTER for field in fields) and bool(
+        {field.word for field in fields} & naming.MAYBE_NO_PERSON
+    )
 
 
 def _may_be_outside(kinds, group, below):

@@ -205,6 +205,13 @@ def test_spellings_that_fall_together_are_one_and_asked_about():
     assert "'P01' = 'p01'" in found.asks[0] and "'P02' and 'P2'" in found.asks[1]
 
 
+def test_the_same_names_at_several_places_are_asked_about():
+    images = [f"site{site}/P{p:02d}_{n}.png" for site in (1, 2) for p in range(4) for n in (1, 2)]
+    found = patients.infer(images)
+    assert len(set(found.ids.values())) == 4 and "Does each place number" in found.asks[0]
+    assert not patients.infer([image.replace("site", "visit") for image in images]).asks
+
+
 def test_a_person_says_it():
     images = ["a/x-7-1.png", "b/x-7-2.png", "b/x-8-1.png"]
     found = patients.infer(images, told="x-{patient}-*")
