@@ -12,7 +12,7 @@
 # You train a network that draws the outline for you, in about a minute, on patients. Then you ask it about patients it has never met. Most of this
 # lesson is about that second step.
 #
-# **Time** 25 minutes reading, 30 minutes doing · **You need** lesson 03 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 03 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

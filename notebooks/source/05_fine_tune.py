@@ -12,7 +12,7 @@
 # A trained network meets another scanner, and it disappoints. Two remedies cost nothing and need no patient: look for them first. Only what they cannot mend is worth
 # training for: with small steps, a loss that says which mistake you mind more, and a fair comparison.
 #
-# **Time** 25 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #

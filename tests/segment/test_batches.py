@@ -348,5 +348,5 @@ def test_a_large_set_is_read_bit_by_bit(table, monkeypatch):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert peak < 6e6, peak
+    assert peak < 8e6, peak  # of it 0.5 held, and the paths of 5,000 images
     assert len(source) == 100
