@@ -13,6 +13,7 @@ from course_utils.core import errors
 
 PLAUSIBLE_MM = (0.01, 5.0)  # of one pixel of an ultrasound picture
 DEEPEST_MM = 400.0  # no scan reaches deeper: a picture taller than this has a wrong pixel size
+WIDEST_MM = 1000.0  # a panorama, drawn along a limb, may be a metre wide
 PLAUSIBLE_FPS = (1, 2000)  # pictures a second; ultrafast plane-wave cines reach the upper end
 LARGEST_LABEL = 31  # a mask holds 0 and 1, or a handful of labels; 255 means it was never divided
 FEW_PATIENTS = 5  # below this no interval says anything
@@ -74,9 +75,11 @@ def implausible(pair, shape=None):
     for step, axis in zip(pair, ("high", "wide"), strict=True):
         if not (is_number(step) and low <= step <= high):
             return f"a pixel {step:g} mm {axis} cannot be (from {low:g} to {high:g} mm can)"
-    for step, count, axis in zip(pair, shape or (), ("deep", "wide"), strict=False):
-        if step * count > DEEPEST_MM:
-            return f"a picture {step * count / 10:.0f} cm {axis} cannot be (40 cm at most)"
+    limits = (("deep", DEEPEST_MM), ("wide", WIDEST_MM))
+    for step, count, (axis, most) in zip(pair, shape or (), limits, strict=False):
+        if step * count > most:
+            length = f"{step * count / 10:.0f} cm {axis}"
+            return f"a picture {length} cannot be ({most / 10:.0f} cm at most)"
     return ""
 
 

@@ -4,7 +4,18 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["decoders", "dicom", "images", "regions", "videos", "volume_headers", "volumes"],
+    submodules=[
+        "decoders",
+        "dicom",
+        "frame_rate",
+        "images",
+        "regions",
+        "sanity",
+        "tags",
+        "videos",
+        "volume_headers",
+        "volumes",
+    ],
     submod_attrs={
         "images": [
             "image",

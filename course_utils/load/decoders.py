@@ -6,19 +6,23 @@ never sees a frame whose own header disagrees with the file, or a JPEG-LS frame 
 (its decoder would read on past the end).
 """
 
+import copy
 import io
+from dataclasses import dataclass, field
 
 import numpy as np
 from PIL import Image
 from pydicom import uid
+from pydicom.dataset import Dataset
 from pydicom.encaps import generate_frames
-from pydicom.pixels import apply_color_lut, convert_color_space, pixel_array
+from pydicom.pixels import apply_color_lut, convert_color_space, iter_pixels
 from pydicom.pixels.decoders import (
     JPEGLosslessDecoder,
     JPEGLosslessSV1Decoder,
     JPEGLSLosslessDecoder,
     JPEGLSNearLosslessDecoder,
 )
+from pydicom.pixels.utils import get_j2k_parameters
 
 from course_utils.core import errors
 
@@ -34,58 +38,135 @@ DECODER |= dict.fromkeys(JPEG_2000 + HIGH_THROUGHPUT, "pylibjpeg")
 DECODER_DEPENDENCIES = dict.fromkeys(JPEG_LOSSLESS, ("pillow>=11",)) | dict.fromkeys(
     JPEG_LS, ("pyjpegls",)
 )
+NOT_READ = dict.fromkeys(
+    ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112"), "JPEG XL"
+)  # newer than pydicom's own list
+PIXEL_MODULE = (
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    "PixelData",
+)
 START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 
 
-def decode(dataset, name):
-    """Return the stored pixel values of `dataset`: (H, W), (T, H, W), (H, W, 3) or (T, H, W, 3).
+@dataclass(frozen=True)
+class Stored:
+    """The pixels of a DICOM file before they are decoded: `count` frames of `shape` (H, W).
 
-    YBR colour is returned as RGB; palette indices and grey values are left as stored. `name` is
-    the file's name for messages. Raises `FileError` (no pixels, damaged, not decodable here) and
-    `DataError` (too large).
+    `bits` and `signed` describe grey values, `inverted` means that 0 is white, `colour` that frames
+    come as RGB; `said` are remarks on what the file says wrongly.
+    """
+
+    count: int
+    shape: tuple
+    bits: int
+    signed: bool
+    inverted: bool
+    colour: bool
+    said: tuple
+    _plain: Dataset = field(repr=False)
+    _shift: int = 0
+    _palette: np.ndarray | None = field(repr=False, default=None)
+
+    def frames(self, only=None):
+        """Decode one frame after the other, by pydicom's own iterator: (H, W) stored whole numbers,
+        or (H, W, 3) RGB uint8. `only`: a list of frame numbers from 0.
+        """
+        plugin = DECODER.get(self._plain.file_meta.TransferSyntaxUID, "")
+        for frame in iter_pixels(self._plain, indices=only, decoding_plugin=plugin):
+            if frame.dtype.kind not in "iub":
+                raise ValueError("it holds decimal numbers, not a picture")
+            if self._palette is not None:
+                yield self._palette[np.clip(frame, 0, len(self._palette) - 1)]
+                continue
+            frame = frame[:, : self.shape[1]]
+            if self.colour and self._plain.PhotometricInterpretation == "YBR_PARTIAL_422":
+                frame = convert_color_space(frame, "YBR_FULL_422", "RGB")
+            yield _eight_bits(frame, self.bits) if self.colour else frame >> self._shift
+
+
+def stored(dataset, name):
+    """The `Stored` pixels of a dataset, every promise of its header checked against the stream.
+
+    `name` is the file's name for messages. Raises `FileError` (no pixels, damaged, not decodable
+    here) and `DataError` (too large for memory).
     """
     if "PixelData" not in dataset:
         raise errors.FileError(
             f"'{name}' holds no pixels: it is a {_kind(dataset)}. Choose an image file."
         )
     syntax = dataset.file_meta.TransferSyntaxUID
-    shape = _shape(dataset, name)
-    if syntax.is_compressed and syntax.is_encapsulated:
-        if syntax not in DECODER:
-            raise errors.FileError(
-                f"'{name}' is stored as {syntax.name}, which the course does not read. "
-                "Export the clip as JPEG or uncompressed DICOM."
-            )
-        if syntax.name in missing():
-            raise errors.FileError(
-                f"'{name}' is stored as {syntax.name}, and the package that decodes it is missing "
-                "here. Run `python3 -m course_utils lab` to install what the course needs."
-            )
-        _check_frames(dataset, syntax, shape, name)
-    array = pixel_array(dataset, decoding_plugin=DECODER.get(syntax, ""))
-    if array.dtype.kind not in "iub":
-        raise errors.FileError(f"'{name}' holds decimal numbers, not a picture.")
-    return _as_rgb(array, dataset)
+    _refuse_syntax(syntax, name)
+    frames, rows, columns = _shape(dataset, name)
+    plain = Dataset()
+    for keyword in PIXEL_MODULE:
+        if keyword in dataset:
+            plain[keyword] = copy.copy(dataset[keyword])  # the caller's own stays as it is
+    plain.file_meta = dataset.file_meta
+    said = []
+    if syntax.is_encapsulated:
+        frames = _check_frames(plain, syntax, (frames, rows, columns), name, said)
+    else:
+        frames = _check_length(plain, (frames, rows, columns), name, said)
+    plain.NumberOfFrames = frames
+    _check_memory(frames, rows, columns, plain, name)
+    bits, shift = _bits(plain, syntax, said)
+    photometric = str(dataset.get("PhotometricInterpretation", "MONOCHROME2"))
+    palette = palette_table(dataset, said) if photometric == "PALETTE COLOR" else None
+    return Stored(
+        frames,
+        (rows, columns),
+        bits,
+        bool(int(plain.get("PixelRepresentation") or 0)),
+        photometric == "MONOCHROME1",
+        palette is not None or int(plain.get("SamplesPerPixel", 1)) == 3,
+        tuple(said),
+        plain,
+        shift,
+        palette,
+    )
 
 
-def is_colour(dataset):
-    """True when a pixel of `dataset` is stored as three samples."""
-    return int(dataset.get("SamplesPerPixel", 1)) == 3
+def _eight_bits(frame, bits):
+    return frame.astype(np.uint8) if bits <= 8 else (frame >> (bits - 8)).astype(np.uint8)
 
 
-def palette_rgb(indices, dataset):
-    """The colours, uint8 (..., 3), of palette indices."""
-    colours = apply_color_lut(indices, dataset)[..., :3]
-    bits = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-    return (colours >> 8 if bits > 8 else colours).astype(np.uint8)
+def palette_table(dataset, said):
+    """The colour, uint8 (..., 3), of every palette index.
+
+    The depth is taken from the entries, not from the header, for the two often differ.
+    """
+    colours = apply_color_lut(np.arange(2 ** min(16, int(dataset.BitsAllocated))), dataset)[..., :3]
+    promised = int(dataset.RedPaletteColorLookupTableDescriptor[2])
+    deep = int(colours.max()) > 255
+    if deep != (promised > 8):
+        said.append(f"its palette is said to have {promised} bits, its entries have another depth")
+    return (colours >> 8 if deep else colours).astype(np.uint8)
 
 
-def _as_rgb(array, dataset):
-    # pydicom converts YBR_FULL and YBR_FULL_422; the JPEG 2000 kinds leave its decoder as RGB
-    # already.
-    if dataset.get("PhotometricInterpretation") == "YBR_PARTIAL_422":
-        return convert_color_space(array, "YBR_FULL_422", "RGB")
-    return array
+def _refuse_syntax(syntax, name):
+    title = NOT_READ.get(syntax) or (None if syntax.is_transfer_syntax else f"unknown ({syntax})")
+    if title is None and syntax.is_encapsulated and syntax not in DECODER:
+        title = syntax.name
+    if title:
+        raise errors.FileError(
+            f"'{name}' is stored as {title}, which the course does not read. "
+            "Export the clip as JPEG or uncompressed DICOM."
+        )
+    if syntax.is_encapsulated and syntax.name in missing():
+        raise errors.FileError(
+            f"'{name}' is stored as {syntax.name}, and the package that decodes it is missing "
+            "here. Run `python3 -m course_utils lab` to install what the course needs."
+        )
 
 
 def _shape(dataset, name):
@@ -105,25 +186,63 @@ def _shape(dataset, name):
             f"'{name}' is damaged: it claims {frames} frames of {rows} x {columns} pixels "
             f"with {samples} samples each."
         )
-    needed = (
-        frames * rows * columns * (4 + samples * int(dataset.get("BitsAllocated") or 8) / 8) / 1e6
-    )
+    _check_memory(frames, rows, columns, dataset, name)
+    return frames, rows, columns
+
+
+def needed_mb(frames, rows, columns, dataset):
+    """The most memory that reading takes, in MB: grey decimals, the file's own pixels, and frames on
+    the way through the decoder.
+    """
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    one = rows * columns * samples * max(1, int(dataset.get("BitsAllocated") or 8) // 8)
+    held = len(dataset.PixelData or b"")
+    return (frames * rows * columns * 4 + held + 16 * one) / 1e6
+
+
+def _check_memory(frames, rows, columns, dataset, name):
+    needed = needed_mb(frames, rows, columns, dataset)
     if needed > MEMORY_MB:
         raise errors.DataError(
             f"'{name}': {frames} frames of {rows} x {columns} need {needed:.0f} MB of memory; "
             f"the limit is {MEMORY_MB} MB. Export a shorter clip."
         )
-    return frames, rows, columns
 
 
-def _check_frames(dataset, syntax, shape, name):
-    frames = list(generate_frames(dataset.PixelData, number_of_frames=shape[0]))
+def _check_length(plain, shape, name, said):
+    """Uncompressed pixels: the number of frames that are there. Odd widths of 4:2:2 are widened by
+    the column that fills the last pair.
+    """
+    frames, rows, columns = shape
+    held = len(plain.PixelData)
+    if plain.get("PhotometricInterpretation") == "YBR_FULL_422":
+        if columns % 2:
+            if held < frames * rows * (columns + 1) * 2:
+                raise errors.FileError(
+                    f"'{name}' stores colour for pairs of pixels (4:2:2) in rows of {columns}, and "
+                    "its bytes do not fit any reading of that. Export it as JPEG or RGB."
+                )
+            plain.Columns = columns + 1
+        return frames
+    one = rows * columns * int(plain.get("SamplesPerPixel") or 1)
+    one = one * int(plain.get("BitsAllocated") or 8) // 8
+    there = held // one if one else frames
+    if there > frames:
+        said.append(f"it says {frames} frames and holds {there}; all were read")
+    return max(frames, there)
+
+
+def _check_frames(plain, syntax, shape, name, said):
+    """Compressed pixels: every frame's own header against the file. Returns how many there are."""
+    frames = list(generate_frames(plain.PixelData, number_of_frames=shape[0]))
     if len(frames) < shape[0]:
         raise errors.FileError(
             f"'{name}' is truncated: {len(frames)} of {shape[0]} frames are there."
         )
+    if len(frames) > shape[0]:
+        said.append(f"it says {shape[0]} frames and holds {len(frames)}; all were read")
     if syntax in (uid.RLELossless, *HIGH_THROUGHPUT):
-        return
+        return len(frames)
     for number, frame in enumerate(frames, 1):
         rows, columns, bits = _j2k_header(frame) if syntax in JPEG_2000 else _jpeg_header(frame)
         if (rows, columns) != shape[1:]:
@@ -137,6 +256,82 @@ def _check_frames(dataset, syntax, shape, name):
                 "course does not read. Convert it to uncompressed DICOM (for example with "
                 "DCMTK's dcmdjpeg)."
             )
+    if syntax in JPEG_2000 and int(plain.get("SamplesPerPixel") or 1) == 3:
+        _believe_the_stream(plain, frames[0], said)
+    return len(frames)
+
+
+def _believe_the_stream(plain, frame, said):
+    """The colour transform of JPEG 2000 stands in the stream; the file's word for it may be wrong.
+
+    A stream with a transform comes out of its decoder as RGB, one without as it was put in.
+    """
+    promised = str(plain.get("PhotometricInterpretation"))
+    transformed = _j2k_transform(frame)
+    if transformed is None or transformed == promised.startswith(("YBR_ICT", "YBR_RCT")):
+        return
+    if transformed and promised != "RGB":
+        said.append(f"it calls its colours {promised}, but its stream has a transform of its own")
+        plain.PhotometricInterpretation = "YBR_ICT"
+    elif transformed:
+        plain.PhotometricInterpretation = "YBR_ICT"  # decoded to RGB either way
+    elif promised.startswith(("YBR_ICT", "YBR_RCT")):
+        said.append(f"it calls its colours {promised}, but its stream has no transform")
+        plain.PhotometricInterpretation = "RGB"
+        first = next(iter_pixels(plain, indices=[0], decoding_plugin="pylibjpeg"))
+        # Grey in YBR has both colour channels in the middle of their range.
+        middle = np.abs(first[..., 1:].astype(int) - 128) <= 3
+        if middle.mean() > 0.5 and np.ptp(first[..., 0]) > 16:
+            plain.PhotometricInterpretation = "YBR_FULL"
+
+
+def _bits(plain, syntax, said):
+    """(bits used, places to shift right); corrects the copy `plain` where the header is wrong."""
+    allocated = int(plain.get("BitsAllocated") or 8)
+    bits = int(plain.get("BitsStored") or allocated)
+    high = int(plain.get("HighBit") if plain.get("HighBit") is not None else bits - 1)
+    grey = int(plain.get("SamplesPerPixel") or 1) == 1
+    if not 1 <= bits <= allocated:
+        said.append(f"it says {bits} bits are stored of {allocated}")
+        bits, high = allocated, allocated - 1
+        plain.BitsStored = bits
+    if syntax in JPEG_2000 + HIGH_THROUGHPUT and grey:
+        first = next(iter(generate_frames(plain.PixelData, number_of_frames=1)))
+        precision = get_j2k_parameters(first).get("precision", bits)
+        if bits < precision <= allocated:
+            said.append(f"it says {bits} bits, its stream has {precision}; the stream counts")
+            bits, high = precision, precision - 1
+            plain.BitsStored = bits
+    if high == bits - 1 or syntax.is_encapsulated and syntax != uid.RLELossless or not grey:
+        plain.HighBit = bits - 1
+        beyond = 0 if syntax.is_encapsulated else _beyond(plain, allocated, bits)
+        if beyond:
+            said.append(f"it says {bits} bits, and its values need {beyond}")
+            plain.BitsStored, plain.HighBit = beyond, beyond - 1
+            return beyond, 0
+        return bits, 0
+    if not bits - 1 < high < allocated:
+        said.append(f"its HighBit {high} does not fit {bits} bits")
+        plain.HighBit = bits - 1
+        return bits, 0
+    said.append(f"its {bits} bits are the upper ones of {high + 1} (HighBit)")
+    plain.BitsStored, plain.HighBit = high + 1, high
+    return bits, high + 1 - bits
+
+
+def _beyond(plain, allocated, bits):
+    """How many bits unsigned 16-bit values need where that is more than `bits`, else 0."""
+    signed = int(plain.get("PixelRepresentation") or 0)
+    if allocated != 16 or bits == 16 or signed or int(plain.get("SamplesPerPixel") or 1) != 1:
+        return 0
+    order = "<" if plain.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    whole = len(plain.PixelData) // 2 * 2
+    values = np.frombuffer(plain.PixelData[:whole], order + "u2")
+    above = values >> bits
+    # Old files keep a drawing in the upper bits: a few pixels, one bit each.
+    if not above.any() or (above > 0).mean() < 0.02:
+        return 0
+    return int(values.max()).bit_length()
 
 
 def _jpeg_header(frame):
@@ -165,6 +360,16 @@ def _j2k_header(frame):
         int.from_bytes(frame[at + 8 + 4 * i : at + 12 + 4 * i], "big") for i in range(4)
     )
     return bottom - top, right - left, (frame[at + 42] & 0x7F) + 1
+
+
+def _j2k_transform(frame):
+    """Does this JPEG 2000 stream transform its colours (COD marker)? None where it does not say."""
+    at = frame.find(b"\xff\x4f\xff\x51") + 2
+    while 2 <= at < len(frame) - 8 and frame[at] == 0xFF:
+        if frame[at + 1] == 0x52:
+            return frame[at + 8] == 1
+        at += 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
+    return None
 
 
 def _kind(dataset):

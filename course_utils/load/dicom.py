@@ -2,10 +2,12 @@
 trusted.
 
 Built on pydicom. Which decoder reads what is in `decoders`; which rectangle of the screen is
-measured in what, and when that table is believed, is in `regions`.
+measured in what, and when that table is believed, is in `regions`; how fast the frames follow each
+other is in `frame_rate`.
 """
 
 import copy
+import functools
 import math
 import warnings
 from dataclasses import dataclass, field
@@ -16,29 +18,43 @@ from pydicom.errors import InvalidDicomError
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from course_utils.core import errors, files
-from course_utils.load import decoders, regions
-from course_utils.load.videos import plausible_fps
+from course_utils.load import decoders, frame_rate, regions, sanity, tags
 
 
 @dataclass(frozen=True)
 class Scan:
     """What a DICOM file shows.
 
-    `pixels` grey float32 0..1, (H, W) for a still or (T, H, W) for a cine; `rgb` the same as uint8
-    (..., 3) where the file is in colour, else None; `fps` in 1/s or None; `spacing` (row_mm,
-    col_mm) of the tissue, or None; `why_no_mm` the reason why nothing can be measured, or ''. On a
-    divided screen with two scales both are empty: `distance_mm` then takes the scale of the half
-    in which the points lie. `regions` the ultrasound region table; `dataset` the pydicom dataset
-    with all tags.
+    `pixels` grey float32 0..1, (H, W) for a still or (T, H, W) for a cine; `fps` in 1/s or None;
+    `spacing` (row_mm, col_mm) of the tissue, or None; `why_no_mm` the reason why nothing can be
+    measured, or ''. On a divided screen with two scales both are empty: `distance_mm` then takes
+    the scale of the half in which the points lie. `regions` the ultrasound region table; `dataset`
+    the pydicom dataset with all tags; `frames` how many the file holds (1 for a still; `first`
+    reads one of them).
     """
 
     pixels: np.ndarray = field(repr=False)
-    rgb: np.ndarray | None = field(repr=False)
     fps: float | None
     spacing: tuple | None
     regions: list
     why_no_mm: str
     dataset: pydicom.Dataset = field(repr=False)
+    frames: int = 1
+
+    @functools.cached_property
+    def rgb(self):
+        """The pixels in colour, uint8 (..., 3), decoded when first asked for; None for grey."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what there is to say was said with the grey pixels
+            stored = decoders.stored(self.dataset, "dataset")
+            if not stored.colour:
+                return None
+            count = 1 if self.pixels.ndim == 2 else len(self.pixels)
+            colours = np.empty((count, *stored.shape, 3), np.uint8)
+            only = [0] if count < stored.count else None
+            for place, frame in zip(colours, stored.frames(only), strict=True):
+                place[:] = frame
+        return colours[0] if self.pixels.ndim == 2 else colours
 
     def distance_mm(self, start, end):
         """Millimetres between two screen points (x right, y down), each direction with its own
@@ -59,18 +75,30 @@ class Scan:
 def read(source):
     """Read a DICOM file (path) or a pydicom dataset into a `Scan`.
 
-    Grey is the stored value over the full range of the stored bits (255 for 8 bits), MONOCHROME1
-    turned so that bright is white, colour by ITU-R BT.601. Pictures of other modalities load too,
-    with their stored values. Millimetres come from the region table (DICOM PS3.3 C.8.5.5;
-    `regions.fit` says when it is believed, a cropped picture with a warning) or, where there is
-    none, from PixelSpacing. Raises `FileError` for a file that is missing, damaged, not DICOM, or
-    without pixels, and `DataError` for one too large for memory.
+    Grey is the stored value over the full range of the bits that are used (255 for 8 bits; a file
+    that uses fewer bits than it says is read with those, and said), MONOCHROME1 turned so that
+    bright is white, colour by ITU-R BT.601. Pictures of other modalities load too, with their
+    stored values; a stack of slices is no cine and is refused. Millimetres come from the region
+    table (DICOM PS3.3 C.8.5.5; `regions.fit` says when it is believed, a cropped picture with a
+    warning) or, where there is none, from PixelSpacing. Raises `FileError` for a file that is
+    missing, damaged, not DICOM, or without pixels, and `DataError` for one too large for memory.
     """
+    return _read(source)
+
+
+def first(source):
+    """The `Scan` of the first frame only, (H, W): what checking a folder needs. `frames` says how
+    many there are, `fps` how fast. Raises as `read` does.
+    """
+    return _read(source, [0])
+
+
+def _read(source, only=None):
     name = "dataset" if isinstance(source, pydicom.Dataset) else files.shown(files.find(source))
     with warnings.catch_warnings(record=True) as remarks:
         warnings.simplefilter("always")
         try:
-            scan = _scan(open_dataset(source), name)
+            scan = _scan(open_dataset(source), name, only)
         except errors.CourseError:
             raise
         except (
@@ -91,14 +119,17 @@ def open_dataset(source):
     """
     if isinstance(source, pydicom.Dataset):
         return _with_syntax(source, "dataset")
-    name = files.shown(files.find(source))
-    data = files.read_bytes(source)
-    stream = pydicom.filebase.DicomBytesIO(data)
+    place = files.find(source)
+    name = files.shown(place)
     try:
+        size = place.stat().st_size
+        if not 0 < size <= files.LARGEST_FILE_MB * 1e6:
+            files.read_bytes(place)  # says what is wrong
         try:
-            dataset = pydicom.dcmread(stream)
+            with place.open("rb") as stream:  # not its bytes: pydicom would keep a second copy
+                dataset = pydicom.dcmread(stream)
         except InvalidDicomError:
-            dataset = _without_preamble(data, name)
+            dataset = _without_preamble(files.read_bytes(place), name)
         return _with_syntax(dataset, name)
     except errors.CourseError:
         raise
@@ -154,47 +185,56 @@ def _with_syntax(dataset, name):
     return dataset
 
 
-def _scan(dataset, name):
-    stored = decoders.decode(dataset, name)
-    pixels, rgb = to_grey(stored, dataset)
+def _scan(dataset, name, only):
+    stored = decoders.stored(dataset, name)
+    if stored.count > 1:
+        frame_rate.refuse_slices(dataset, name)
+    pixels = grey(stored, name, only)
     table = regions.read(dataset)
-    spacing, why = _millimetres(dataset, table, pixels.shape[-2:], name)
-    return Scan(pixels, rgb, _fps(dataset, pixels, name), spacing, table, why, dataset)
-
-
-def to_grey(stored, dataset):
-    """Stored values -> grey float32 0..1 and, for colour, RGB uint8 (else None)."""
-    photometric = str(dataset.get("PhotometricInterpretation", "MONOCHROME2"))
-    bits = int(dataset.get("BitsStored") or 8)
-    if decoders.is_colour(dataset) or photometric == "PALETTE COLOR":
-        rgb = (
-            decoders.palette_rgb(stored, dataset)
-            if photometric == "PALETTE COLOR"
-            else _eight_bits(stored, bits)
+    spacing, why = _millimetres(dataset, table, stored.shape, name)
+    aspect = tags.numbers(dataset, "PixelAspectRatio", 2)
+    if why and aspect and aspect[0] != aspect[1]:
+        errors.warn(
+            f"'{name}' says that its pixels are not square (PixelAspectRatio {aspect[0]:g} to "
+            f"{aspect[1]:g}, height to width): shapes and angles are distorted as shown."
         )
-        same = all(np.array_equal(rgb[..., 0], rgb[..., k]) for k in (1, 2))
-        weights = np.float32([1, 0, 0] if same else [0.299, 0.587, 0.114]) / np.float32(255)
-        grey = np.empty(rgb.shape[:-1], np.float32)
-        # Frame by frame (a still: row by row), for a whole cine in decimals would be huge.
-        for part, colours in zip(grey, rgb, strict=True):
-            np.clip(colours @ weights, 0, 1, out=part)
-        return grey, rgb
-    low = -(2 ** (bits - 1)) if int(dataset.get("PixelRepresentation") or 0) else 0
-    grey = np.clip((stored.astype(np.float32) - low) / np.float32(2**bits - 1), 0, 1)
-    return (1 - grey if photometric == "MONOCHROME1" else grey), None
+    fps = frame_rate.read(dataset, stored.count, name) if stored.count > 1 else None
+    return Scan(pixels, fps, spacing, table, why, dataset, stored.count)
 
 
-def _eight_bits(stored, bits):
-    return (
-        stored.astype(np.uint8)
-        if bits <= 8
-        else (stored.astype(np.int64) >> (bits - 8)).astype(np.uint8)
-    )
+def grey(stored, name, only=None):
+    """The grey pixels, float32 0..1, of `decoders.Stored`, decoded frame by frame: (H, W) for one
+    frame, else (T, H, W). Warns about whatever is wrong with them.
+    """
+    for remark in stored.said:
+        errors.warn(f"'{name}' contradicts itself: {remark}.")
+    pixels = np.empty((len(only) if only else stored.count, *stored.shape), np.float32)
+    for place, frame in zip(pixels, stored.frames(only), strict=True):
+        place[:] = _luma(frame) if stored.colour else frame
+    if not stored.colour:
+        low, high = int(pixels.min()), int(pixels.max())
+        zero, full, remark = sanity.depth(low, high, stored.bits, stored.signed)
+        if remark:
+            errors.warn(f"'{name}' {remark}.")
+        pixels -= np.float32(zero)
+        pixels /= np.float32(full)
+        np.clip(pixels, 0, 1, out=pixels)
+        if stored.inverted:
+            np.subtract(1, pixels, out=pixels)
+    sanity.told(pixels, name)
+    return pixels[0] if len(pixels) == 1 else pixels
+
+
+def _luma(rgb):
+    same = all(np.array_equal(rgb[..., 0], rgb[..., k]) for k in (1, 2))
+    weights = np.float32([1, 0, 0] if same else [0.299, 0.587, 0.114]) / np.float32(255)
+    return np.clip(rgb @ weights, 0, 1)
 
 
 def _millimetres(dataset, table, shape, name):
     """Spacing (row_mm, col_mm) or None, and the reason for None as a sentence."""
-    tag = _pixel_spacing(dataset)
+    tag = tags.numbers(dataset, "PixelSpacing", 2)
+    tag = tag if tag and min(tag) > 0 else None
     if not table:
         if tag is None:
             return (
@@ -202,6 +242,9 @@ def _millimetres(dataset, table, shape, name):
                 f"'{name}' has no ultrasound region table and no pixel spacing: "
                 "its pixels have no known size.",
             )
+        tag, against = sanity.millimetres(tag, shape, name)
+        if tag is None:
+            return None, against
         if dataset.get("Modality") == "US":
             errors.warn(
                 f"'{name}' has no ultrasound region table; PixelSpacing (0028,0030) "
@@ -213,7 +256,11 @@ def _millimetres(dataset, table, shape, name):
         return None, f"The region table of '{name}' cannot be trusted: {reason}."
     spacing = regions.spacing(table)
     if not any(r.spacing for r in table):
-        return None, f"'{name}' has a region table, but no tissue region measured in centimetres."
+        against = next(filter(None, (r.against for r in table)), "")
+        against = f" ({against})" if against else ""
+        return None, (
+            f"'{name}' has a region table, but no tissue region measured in centimetres{against}."
+        )
     if tag and spacing and not np.allclose(tag, spacing, rtol=0.02):
         return None, (
             f"'{name}' contradicts itself: its region table says {spacing[0]:.4g} mm per row, "
@@ -223,39 +270,6 @@ def _millimetres(dataset, table, shape, name):
     if verdict == "cropped":
         errors.warn(f"'{name}': {reason}.")
     return spacing, ""
-
-
-def _pixel_spacing(dataset):
-    spacing = tuple(float(v) for v in np.atleast_1d(dataset.get("PixelSpacing") or []))
-    good = len(spacing) == 2 and all(math.isfinite(v) and v > 0 for v in spacing)
-    return spacing if good else None
-
-
-def _fps(dataset, pixels, name):
-    """Frames per second of a cine: FrameTime, FrameTimeVector, CineRate, else the recommended
-    display rate.
-    """
-    if pixels.ndim == 2:
-        return None
-    vector = [float(v) for v in np.atleast_1d(dataset.get("FrameTimeVector") or [])][1:]
-    if dataset.get("FrameTime"):
-        return plausible_fps(1000 / float(dataset.FrameTime), name)
-    if vector and sum(vector) > 0:
-        if max(vector) > 1.1 * min(vector):
-            errors.warn(
-                f"'{name}' has frames at uneven times ({min(vector):g} to {max(vector):g} ms "
-                "apart); fps is their mean."
-            )
-        return plausible_fps(1000 * len(vector) / sum(vector), name)
-    if dataset.get("CineRate"):
-        return plausible_fps(float(dataset.CineRate), name)
-    if dataset.get("RecommendedDisplayFrameRate"):
-        errors.warn(
-            f"'{name}' gives only a recommended display rate; "
-            "the scan itself may have been faster or slower."
-        )
-        return plausible_fps(float(dataset.RecommendedDisplayFrameRate), name)
-    return plausible_fps(None, name)
 
 
 def _point(point, shape):

@@ -7,20 +7,49 @@ AVI, MP4 or another container that OpenCV's FFmpeg reads. DICOM files have a mod
 """
 
 import io
-import struct
+import unicodedata
 import warnings
-import zlib
 
+import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files
+from course_utils.load import sanity
 from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by load.cine)
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp")
+# Formats of this trade that are not read, and how their pictures get out.
+FOREIGN = {
+    ".nrrd": "In 3D Slicer save it as .nii.gz, which is read.",
+    ".mat": "In MATLAB write it with imwrite(array, 'name.png').",
+    ".heic": "A phone's format: export it as PNG. A photograph of a screen is no scan.",
+    ".heif": "A phone's format: export it as PNG. A photograph of a screen is no scan.",
+    ".jp2": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
+    ".j2k": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
+    ".jxl": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
+    ".gif": "Export the clip as AVI or MP4, a single picture as PNG.",
+    ".webp": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
+    ".npy": "In Python write it with PIL.Image.fromarray(array).save('name.png').",
+    ".npz": "In Python write each array with PIL.Image.fromarray(array).save('name.png').",
+    ".h5": "In Python write each array with PIL.Image.fromarray(array).save('name.png').",
+}
+_MARKS = (
+    (b"NRRD", ".nrrd"),
+    (b"MATLAB 5.0", ".mat"),
+    (b"\0\0\0\x0cjP  ", ".jp2"),
+    (b"\xff\x4f\xff\x51", ".j2k"),
+    (b"\0\0\0\x0cJXL ", ".jxl"),
+    (b"\xff\x0a", ".jxl"),
+    (b"GIF8", ".gif"),
+    (b"\x93NUMPY", ".npy"),
+    (b"\x89HDF", ".h5"),
+)
 LARGEST_PIXELS = 40_000_000
-LARGEST_LABEL = 20
+LARGEST_LABEL = accept.LARGEST_LABEL
+NOISE = 16  # grey levels that JPEG puts beside a flat area
+APART = 0.2  # share of a level's pixels that lie away from brighter ones
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
 
 
@@ -28,16 +57,16 @@ def image(path):
     """Read a picture as grey float32 (H, W), 0..1.
 
     Colour becomes grey with the usual luma weights (ITU-R BT.601), so a grey scan saved as RGB
-    keeps its values; 16-bit colour is read with 8 bits. 8-bit values are divided by 255, 16-bit
-    grey by 65535. A 16-bit file that holds no value above 255, 1023 or 4095 comes from an 8-, 10-
-    or 12-bit scanner: it is divided by that maximum instead, with a warning. A camera's EXIF
-    rotation is applied. Raises `FileError` (missing, empty, truncated, damaged, another kind of
-    file).
+    keeps its values. 8-bit values are divided by 255, 16-bit ones by 65535. A 16-bit file that
+    holds no value above 255, 1023 or 4095 comes from an 8-, 10- or 12-bit scanner: it is divided by
+    that maximum instead, with a warning. A camera's EXIF rotation is applied. Raises `FileError`
+    (missing, empty, truncated, damaged, another kind of file).
     """
     name = files.shown(files.find(path))
     picture = _open(path, name)
-    grey = _grey(_flat(picture, name), name)
-    return np.ascontiguousarray(grey, dtype=np.float32)
+    grey = np.ascontiguousarray(_grey(_flat(picture, name), name), dtype=np.float32)
+    sanity.told(grey, name, varied=_varied(picture))
+    return grey
 
 
 def mask(path, label=None):
@@ -50,7 +79,13 @@ def mask(path, label=None):
     picture is not a two-level mask.
     """
     name = files.shown(files.find(path))
-    values, kind = _mask_values(_open(path, name), name)
+    picture = _open(path, name)
+    values, kind = _mask_values(picture, name)
+    if not values.any() and _varied(picture):
+        errors.warn(
+            f"'{name}' is not empty, but no pixel of it was read as marked: its marks are too "
+            "faint or in a channel that is not read. Export the mask again as 0 and 255."
+        )
     if label is not None:
         wanted = _labels(label)
         if kind == "colours" or wanted.dtype.kind not in "iu":
@@ -88,6 +123,10 @@ def pairs(images, masks):
     import pandas as pd
 
     left, right = _stems(images), _stems(masks)
+    if not left.keys() & right.keys():  # names of one form and case on one side only
+        left, right = (
+            {_loose(stem): path for stem, path in side.items()} for side in (left, right)
+        )
     both = sorted(left.keys() & right.keys())
     orphans = sorted(
         files.shown(p)
@@ -109,7 +148,35 @@ def pairs(images, masks):
     return pd.DataFrame(rows, columns=["image", "mask", "height", "width", "mask_fraction"])
 
 
+def orientation(path):
+    """How a camera or an export says a picture is to be turned (EXIF, 1 to 8; 1 is not at all)."""
+    try:
+        with Image.open(files.find(path)) as picture:
+            return int(picture.getexif().get(0x0112, 1) or 1)
+    except (OSError, SyntaxError, ValueError, TypeError):  # what is no picture is said by `image`
+        return 1
+
+
+def check_turned(picture, truth):
+    """Warn where one file of a pair carries an orientation and the other does not: one of them is
+    turned when it is read, and the mask may then lie on another part of the picture.
+    """
+    turns = [orientation(path) for path in (picture, truth)]
+    if turns[0] != turns[1]:
+        one, other = (files.shown(path) for path in (picture, truth))
+        errors.warn(
+            f"'{one}' and its mask '{other}' carry different orientations (EXIF {turns[0]} and "
+            f"{turns[1]}), and each was turned as it says. Look at the mask over the picture: if "
+            "it lies wrong, remove the tag (export both as PNG) and look again."
+        )
+
+
+def _loose(stem):
+    return unicodedata.normalize("NFC", stem).casefold()
+
+
 def _pair(picture, truth):
+    check_turned(picture, truth)
     size, found = _open(picture, files.shown(picture)).size[::-1], mask(truth)
     if found.shape != size:
         raise errors.DataError(
@@ -125,12 +192,13 @@ def _stems(folder):
     found = {}
     for path in sorted(place.iterdir()):
         if path.suffix.lower() in SUFFIXES and path.name[0] != ".":
-            if path.stem in found:
+            stem = unicodedata.normalize("NFC", path.stem)  # a Mac writes one letter as two
+            if stem in found:
                 raise errors.DataError(
-                    f"'{files.shown(path)}' and '{files.shown(found[path.stem])}' "
+                    f"'{files.shown(path)}' and '{files.shown(found[stem])}' "
                     "have the same stem: which one is meant?"
                 )
-            found[path.stem] = path
+            found[stem] = path
     return found
 
 
@@ -138,7 +206,6 @@ def _open(path, name):
     """Decode a picture completely, or raise a FileError that says why not."""
     data = files.read_bytes(path)
     _refuse_other_kinds(data, name)
-    _check_png(data, name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Pillow's own remarks on metadata and on size
@@ -158,8 +225,10 @@ def _open(path, name):
                     f"'{name}' is a 16-bit TIFF in which 0 is white, which is not read. "
                     "Export it as PNG, or as a TIFF in which 0 is black."
                 )
+            if picture.format == "PNG":
+                Image.open(io.BytesIO(data), formats=("PNG",)).verify()  # every chunk's checksum
             picture.load()
-            turned = ImageOps.exif_transpose(picture)
+            turned = ImageOps.exif_transpose(_deep_colour(data, picture, name))
     except errors.CourseError:
         raise
     except UnidentifiedImageError as error:
@@ -177,6 +246,13 @@ def _open(path, name):
 
 
 def _refuse_other_kinds(data, name):
+    suffix = next((kind for mark, kind in _MARKS if data.startswith(mark)), None)
+    if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif"):
+        suffix = ".heic"
+    if suffix:
+        raise errors.FileError(
+            f"'{name}' is a file of the kind {suffix}, which is not read. {FOREIGN[suffix]}"
+        )
     if data[128:132] == b"DICM":
         raise errors.FileError(f"'{name}' is a DICOM file: read it with dicom.read.")
     riff = data[:4] == b"RIFF" and data[8:12] != b"WEBP"
@@ -190,22 +266,37 @@ def _refuse_other_kinds(data, name):
         )
 
 
-def _check_png(data, name):
-    """Compare the checksum of every PNG chunk: decoders skip those of the pixels."""
-    if not data.startswith(b"\x89PNG"):
-        return
-    at, kind = 8, b""
-    while kind != b"IEND":
-        head = data[at : at + 8]
-        size, kind = struct.unpack(">I4s", head) if len(head) == 8 else (0, b"")
-        body = data[at + 4 : at + 8 + size]
-        if not kind or len(data) < at + 12 + size:
-            raise errors.FileError(f"'{name}' is truncated: the PNG ends too early. Copy it again.")
-        if zlib.crc32(body) != struct.unpack(">I", data[at + 8 + size : at + 12 + size])[0]:
-            raise errors.FileError(
-                f"'{name}' is damaged: a checksum is wrong. Copy or export it again."
-            )
-        at += 12 + size
+def _deep_colour(data, picture, name):
+    """A picture of 16 bits a channel, of which Pillow would keep 8: grey stays 16-bit grey, colour
+    keeps the 8 bits that are used. Every other picture is returned as it is.
+    """
+    png = data.startswith(b"\x89PNG") and data[24] == 16 and data[25] in (2, 4, 6)
+    bits = getattr(picture, "tag_v2", {}).get(258, (8,))
+    if not png and not (isinstance(bits, tuple) and len(bits) > 1 and max(bits) == 16):
+        return picture
+    array = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if array is None or array.dtype != np.uint16 or array.ndim != 3:
+        return picture
+    colour, alpha = array[..., 2::-1], array[..., 3] if array.shape[2] == 4 else None
+    if alpha is not None and not sanity.constant(alpha):
+        errors.warn(f"'{name}' is partly transparent: it was put on black.")
+        colour = (colour * (alpha[..., None] / 65535)).round().astype(np.uint16)
+    if (colour == colour[..., :1]).all():
+        made = Image.fromarray(np.ascontiguousarray(colour[..., 0]))
+    else:
+        _, full, remark = sanity.depth(0, int(colour.max()), 16)
+        if remark:
+            errors.warn(f"'{name}' {remark}.")
+        made = Image.fromarray((colour // ((full + 1) // 256)).astype(np.uint8))
+    made.info["exif"] = picture.info.get("exif", b"")
+    return made
+
+
+def _varied(picture):
+    """True when any channel of a file holds more than one value."""
+    extremes = picture.getextrema()
+    pairs = extremes if isinstance(extremes[0], tuple) else (extremes,)
+    return any(low != high for low, high in pairs)
 
 
 def _flat(picture, name):
@@ -215,7 +306,8 @@ def _flat(picture, name):
     if picture.mode not in ("RGBA", "LA", "PA", "La", "RGBa"):
         return picture
     picture = picture.convert("RGBA")
-    if picture.getchannel("A").getextrema()[0] < 255:
+    low, high = picture.getchannel("A").getextrema()
+    if low < high:  # a constant alpha says nothing
         errors.warn(f"'{name}' is partly transparent: it was put on black.")
         picture = Image.alpha_composite(Image.new("RGBA", picture.size, (0, 0, 0, 255)), picture)
     return picture.convert("RGB")
@@ -241,13 +333,10 @@ def _deep(values, name):
             f"'{name}' holds whole numbers from {values.min()} to {top}; 0 to 65535 was "
             "expected. Export it with 8 or 16 bits."
         )
-    for limit, bits in ((255, 8), (1023, 10), (4095, 12)):
-        if 0 < top <= limit:
-            errors.warn(
-                f"'{name}' has 16-bit pixels but no value above {limit}: read as {bits}-bit."
-            )
-            return values / limit
-    return values / 65535
+    _, full, remark = sanity.depth(0, top, 16)
+    if remark:
+        errors.warn(f"'{name}' {remark}.")
+    return values / full
 
 
 def _decimal(values, name):
@@ -325,13 +414,12 @@ def _two_levels(values, kind, name):
             f"'{name}' holds areas of several colours: it marks more than one structure. "
             "Export one mask per structure."
         )
+    areas = _label_levels(values, found)
     # A lone 2 is label 2 of a set in which this picture shows no 1: not for us to decide.
     if kind == "labels" or 1 < top <= LARGEST_LABEL:
-        listed = ", ".join(str(v) for v in found[:12])
-        raise errors.DataError(
-            f"'{name}' holds the labels {listed}. Say which one is wanted, for example "
-            f"label={top}, or several: label=(1, {top})."
-        )
+        areas = [int(value) for value in found if value > 0]
+    if kind == "labels" or 1 < top <= LARGEST_LABEL or len(areas) > 1:
+        raise errors.DataError(_several(found, areas, name))
     if len(found) == 1 and top > 0:
         errors.warn(f"'{name}' marks every pixel of the picture. Is it a mask?")
     if len(found) <= 2 and (found[0] == 0 or len(found) == 1):
@@ -347,3 +435,40 @@ def _two_levels(values, kind, name):
         f"{top / 2:g} was taken as mask."
     )
     return (values > top / 2).astype(np.uint8)
+
+
+def _several(found, areas, name):
+    """The sentence about a mask of several labels; 255 beside small ones usually means 'ignore'."""
+    listed = ", ".join(str(v) for v in found[:12])
+    small = [value for value in areas if value <= LARGEST_LABEL] or areas
+    text = (
+        f"'{name}' holds the labels {listed}. Say which one is wanted, for example "
+        f"label={small[-1]}, or several: label=({small[0] if len(small) > 1 else 1}, {small[-1]})."
+    )
+    if small is not areas and areas[-1] == 255 and len(small) < len(areas):
+        text += " 255 beside small labels often means 'not judged'; ask who drew the mask."
+    return text
+
+
+def _label_levels(values, found):
+    """The grey levels above 0 that are areas of their own, and not the soft edge of a brighter one.
+
+    Exact levels (eight or fewer in a file) count where a fifth of their pixels lie more than two
+    pixels from anything brighter; in a noisy file a level needs a flat interior as well.
+    """
+    top, exact = int(found[-1]), len(found) <= 8
+    levels = []
+    for value in (int(v) for v in found if v > 0):
+        here = values == value
+        if value < top:
+            if not exact and min(value, top - value) <= NOISE:
+                continue
+            brighter = cv2.dilate((values > value).astype(np.uint8), np.ones((5, 5), np.uint8))
+            away = here & (brighter == 0)
+            if away.sum() < max(10, APART * here.sum()):
+                continue
+            flat = cv2.erode(here.astype(np.uint8), np.ones((3, 3), np.uint8))
+            if not exact and flat.sum() < max(25, APART * here.sum()):
+                continue
+        levels.append(value)
+    return levels

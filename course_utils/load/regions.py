@@ -5,10 +5,10 @@ with its kind (tissue, ECG trace ...), the unit along x and y, and the size of o
 unit.
 """
 
-import math
 from dataclasses import dataclass
 
-from course_utils.core import errors
+from course_utils.core import accept, errors
+from course_utils.load import tags
 
 KINDS = {
     0: "none",
@@ -65,7 +65,6 @@ SCREENS = (
     (1920, 1200),
 )
 FACTORS = (1.25, 4 / 3, 1.5, 1.6, 2, 2.5, 3, 4)
-PLAUSIBLE_MM = (0.001, 5)
 
 
 @dataclass(frozen=True)
@@ -88,13 +87,25 @@ class Region:
         """(row_mm, col_mm), or None where a pixel of this region is not a length in both
         directions.
         """
-        steps = [abs(d) * 10 for d in self.delta]
-        ok = self.flat and self.units == ("cm", "cm") and self.kind in ("tissue", "colour flow")
-        if not ok or not all(
-            math.isfinite(s) and PLAUSIBLE_MM[0] <= s <= PLAUSIBLE_MM[1] for s in steps
-        ):
+        if not self._is_tissue or self.against:
             return None
-        return steps[1], steps[0]
+        return abs(self.delta[1]) * 10, abs(self.delta[0]) * 10
+
+    @property
+    def _is_tissue(self):
+        in_cm = self.flat and self.units == ("cm", "cm")
+        return in_cm and self.kind in ("tissue", "colour flow")
+
+    @property
+    def against(self):
+        """What speaks against the millimetres of a tissue region, as a phrase; else ''."""
+        if not self._is_tissue:
+            return ""
+        x0, y0, x1, y1 = self.bounds
+        if x1 <= x0 or y1 <= y0:
+            return "its corners are swapped or the same"
+        pair = abs(self.delta[1]) * 10, abs(self.delta[0]) * 10
+        return accept.implausible(pair, (y1 - y0, x1 - x0))
 
     def holds(self, point):
         """True when `point` (x, y) lies in this region, its border included."""
@@ -190,18 +201,21 @@ def spacing_between(regions, start, end):
 
 
 def _region(item):
-    number = [
-        int(item.get(f"RegionLocation{k}") or 0) for k in ("MinX0", "MinY0", "MaxX1", "MaxY1")
-    ]
-    data = int(item.get("RegionDataType") or 0)
+    def whole(keyword):
+        found = tags.numbers(item, keyword)
+        return int(found[0]) if found else 0
+
+    def decimal(keyword):
+        found = tags.numbers(item, keyword)
+        return found[0] if found else 0.0
+
+    data = whole("RegionDataType")
     return Region(
         kind=KINDS.get(data, f"type {data}"),
-        bounds=tuple(number),
-        units=tuple(
-            UNITS.get(int(item.get(f"PhysicalUnits{a}Direction") or 0), "unknown") for a in "XY"
-        ),
-        delta=tuple(float(item.get(f"PhysicalDelta{a}") or 0) for a in "XY"),
-        flat=int(item.get("RegionSpatialFormat") or 0) == 1,
+        bounds=tuple(whole(f"RegionLocation{k}") for k in ("MinX0", "MinY0", "MaxX1", "MaxY1")),
+        units=tuple(UNITS.get(whole(f"PhysicalUnits{a}Direction"), "unknown") for a in "XY"),
+        delta=tuple(decimal(f"PhysicalDelta{a}") for a in "XY"),
+        flat=whole("RegionSpatialFormat") == 1,
     )
 
 

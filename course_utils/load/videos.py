@@ -13,9 +13,9 @@ os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's remarks belong
 import cv2
 
 from course_utils.core import errors, files
+from course_utils.load import frame_rate
 
 MEMORY_MB = 1000
-PLAUSIBLE_FPS = (1, 1000)
 TIMEOUT_MS = 5000
 CONTAINERS = "AVI, MP4, MOV or MKV video"
 
@@ -60,7 +60,7 @@ def cine(path, step=1, max_frames=None):
         )
     grey = np.stack(frames, dtype=np.float32)  # one large array, divided in place
     grey /= 255
-    return Cine(grey, plausible_fps(fps, name, step))
+    return Cine(grey, frame_rate.plausible(fps, name, step))
 
 
 def survey(path):
@@ -82,23 +82,7 @@ def survey(path):
         count = 1
         while video.grab():
             count += 1
-    return count, plausible_fps(fps, name), first[0].astype(np.float32) / 255
-
-
-def plausible_fps(fps, name, step=1):
-    """`fps / step`, or None with a warning when `fps` is missing or outside 1 to 1000 per
-    second.
-    """
-    low, high = PLAUSIBLE_FPS
-    if fps is None or not math.isfinite(fps) or not low <= fps <= high:
-        said = (
-            "no frame rate" if not fps or not math.isfinite(fps) else f"{fps:g} frames per second"
-        )
-        errors.warn(
-            f"'{name}' gives {said}, which cannot be right: fps is None, so measure no time in it."
-        )
-        return None
-    return float(fps) / step
+    return count, frame_rate.plausible(fps, name), first[0].astype(np.float32) / 255
 
 
 def _frames(video, step, max_frames, name):

@@ -90,8 +90,13 @@ def _start(place):
 
 
 def _inflated_head(data, name):
+    head = b""
     try:
-        return zlib.decompressobj(31).decompress(data, HEAD)
+        while data.startswith(b"\x1f\x8b") and len(head) < HEAD:
+            unzip = zlib.decompressobj(31)
+            head += unzip.decompress(data, HEAD - len(head))
+            data = unzip.unused_data
+        return head
     except zlib.error as error:
         raise errors.FileError(
             f"'{name}' is damaged: it cannot be unzipped. Copy it again."
@@ -196,11 +201,15 @@ def _count(data, needed, zipped, name):
 def _inflated(data, needed):
     """How many bytes zipped data holds, and whether its end (with the checksum) was reached.
 
+    A file may be several zipped members, one after the other (pigz and bgzip write such).
     Stops at a little more than is needed, so that a file that claims little and holds much cannot
     fill the memory.
     """
-    unzip, count = zlib.decompressobj(47), 0  # 47: gzip or zlib, whichever it is
-    while data and not unzip.eof and count <= needed + LARGEST_BYTES // 100:
-        count += len(unzip.decompress(data, 16_000_000))
-        data = unzip.unconsumed_tail
-    return count, unzip.eof or count > needed
+    count, most = 0, needed + LARGEST_BYTES // 100
+    while True:
+        unzip = zlib.decompressobj(47)  # 47: gzip or zlib, whichever it is
+        while data and not unzip.eof and count <= most:
+            count += len(unzip.decompress(data, 16_000_000))
+            data = unzip.unused_data if unzip.eof else unzip.unconsumed_tail
+        if not unzip.eof or count > most or not data.startswith(b"\x1f\x8b"):
+            return count, unzip.eof or count > needed

@@ -15,13 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.core import errors, files
-from course_utils.load import videos, volume_headers
+from course_utils.core import accept, errors, files
+from course_utils.load import sanity, videos, volume_headers
 
 SUFFIXES = volume_headers.SUFFIXES
-PLAUSIBLE_MM = (0.01, 5.0)  # of one pixel of an ultrasound picture
-LARGEST_MM = (400, 1000)  # no ultrasound is deeper than 40 cm; a panorama may be a metre wide
-LARGEST_LABEL = 20
 AGREE = 0.01  # spacing of a picture and of its mask may differ by 1 % (rounding in the header)
 
 
@@ -81,7 +78,7 @@ def image(path):
             f"'{found.name}' holds {found.shape[0]} pictures, and one was expected. Read it with "
             "volumes.cine."
         )
-    return _told(found, _unit(values, found.name))
+    return _told(found, _checked(values, found.name))
 
 
 def cine(path):
@@ -95,7 +92,7 @@ def cine(path):
             f"'{found.name}' holds one picture, and a cine was expected. Read it with "
             "volumes.image."
         )
-    return _told(found, _unit(values, found.name))
+    return _told(found, _checked(values, found.name))
 
 
 def labels(path):
@@ -113,10 +110,10 @@ def labels(path):
         )
     if len(seen) <= 2 and seen[-1] == 255 and seen[0] in (0, 255):
         return _told(found, (values > 0).astype(np.uint8))
-    if seen[0] < 0 or seen[-1] > LARGEST_LABEL:
+    if seen[0] < 0 or seen[-1] > accept.LARGEST_LABEL:
         raise errors.DataError(
             f"'{found.name}' holds values from {seen[0]:g} to {seen[-1]:g}; labels go from 0 to "
-            f"{LARGEST_LABEL}. Is it the picture itself?"
+            f"{accept.LARGEST_LABEL}. Is it the picture itself?"
         )
     return _told(found, values.astype(np.uint8))
 
@@ -259,23 +256,17 @@ def _refuse_too_much(shape, name):
 
 def _spacing(mm, shape, name):
     """(row_mm, col_mm) or None, and what to say about it."""
-    nothing = "Nothing is measured in millimetres."
-    if mm is None or not all(math.isfinite(value) and value > 0 for value in mm):
-        return None, (f"'{name}' holds no pixel size. {nothing}",)
-    low, high = PLAUSIBLE_MM
-    if not all(low <= value <= high for value in mm):
-        return None, (
-            f"'{name}' gives pixels of {_mm(mm)}; {low:g} to {high:g} mm is plausible. {nothing}",
-        )
-    size = shape[-2] * mm[0], shape[-1] * mm[1]
-    if size[0] > LARGEST_MM[0] or size[1] > LARGEST_MM[1]:
-        return None, (
-            f"'{name}' gives pixels of {_mm(mm)}, so the picture would be "
-            f"{size[0] / 10:.0f} cm deep and {size[1] / 10:.0f} cm wide: the pixel size "
-            f"was left at a default. {nothing}",
-        )
+    spacing, said = sanity.millimetres(mm, shape[-2:], name)
+    if spacing is None:
+        return None, (said,)
     # NIfTI keeps seven digits: 0.15 comes back as 0.15000000596.
-    return (round(float(mm[0]), 6), round(float(mm[1]), 6)), ()
+    return tuple(round(step, 6) for step in spacing), ()
+
+
+def _checked(values, name):
+    grey = _unit(values, name)
+    sanity.told(grey, name, varied=not sanity.constant(values))
+    return grey
 
 
 def _unit(values, name):

@@ -4,7 +4,6 @@ in the pixels.
 
 from dataclasses import dataclass
 
-import numpy as np
 from pydicom.uid import UID
 
 from course_utils.core import errors
@@ -40,18 +39,19 @@ class Finding:
         return f"[{self.severity}] {self.kind} at {self.where}: {self.what}. {self.advice}"
 
 
-def audit(dataset):
+def audit(dataset, pixels=None):
     """List what may identify the patient in a dataset (or a path) as a list of `Finding`; empty
     when nothing is left.
 
     'high' must go before the file leaves; 'check' needs a person's eye. Text inside the sector is
     found only as small, bright, thin strokes that stay, or of which some frames of a cine have
     clearly more than the others; text outside only where the sector was found: an empty list is
-    no proof. Raises `FileError` when the file or its pixels cannot be read.
+    no proof. `pixels`: grey (H, W) or (T, H, W) already read of this dataset, so that they are not
+    decoded again. Raises `FileError` when the file or its pixels cannot be read.
     """
     source = dicom.open_dataset(dataset)
     try:
-        return [*_tags(source), *_meta(source), *_statements(source), *_pixels(source)]
+        return [*_tags(source), *_meta(source), *_statements(source), *_pixels(source, pixels)]
     except errors.CourseError:
         raise
     except Exception as error:  # a damaged file cannot be audited, and must not look clean
@@ -63,11 +63,11 @@ def audit(dataset):
 def _tags(source):
     shifted = source.get("LongitudinalTemporalInformationModified") == "MODIFIED"
     removed = source.get("PatientIdentityRemoved") == "YES"
-    for element in source:
+    for element in safe_tags.elements(source):
         where = (
             f"({element.tag.group:04X},{element.tag.element:04X}) {element.keyword or 'unknown'}"
         )
-        if element.is_empty or element.tag.element == 0:
+        if element.tag.element == 0:
             continue
         if element.tag.is_private:
             yield Finding(
@@ -80,7 +80,11 @@ def _tags(source):
         elif element.tag.group & 0xFF00 in (0x5000, 0x6000):
             yield Finding("overlay", where, "a drawing that may hold text", "high", "Remove it")
         elif element.keyword in safe_tags.KEEP | safe_tags.PALETTE:
-            if element.keyword != "PixelData" and not safe_tags.is_whole(element):
+            if element.keyword in safe_tags.FREE_TEXT:
+                if str(element.value).strip() not in safe_tags.manufacturers():
+                    advice = "Anybody can write anything here: read it"
+                    yield Finding("words kept", where, _value(element), "check", advice)
+            elif element.keyword != "PixelData" and not safe_tags.is_whole(element):
                 advice = "Codes and numbers belong here, not text: remove what is none"
                 yield Finding("tag", where, _value(element), "high", advice)
         elif element.keyword in safe_tags.DATES and shifted:
@@ -161,10 +165,11 @@ def _statements(source):
         )
 
 
-def _pixels(source):
+def _pixels(source, grey):
     if "PixelData" not in source:
         return
-    grey, rgb = dicom.to_grey(decoders.decode(source, "dataset"), source)
+    if grey is None:
+        grey = dicom.grey(decoders.stored(source, "dataset"), "dataset")
     if not sector.can_judge(grey.shape):
         yield Finding(
             "pixels",
@@ -187,17 +192,12 @@ def _pixels(source):
     for box in writing.text_outside(stack.max(axis=0), keep):
         yield Finding(
             "text outside the sector",
-            _place(box),
+            writing.place(box),
             "pixels that are not plain screen",
             "high",
             "Blank it: deidentify keeps the sector only",
         )
-    usual = np.median(stack[:: max(1, len(stack) // 16)], axis=0)
-    places = [(box, _place(box)) for box in writing.text_inside(usual, keep)]
-    for frame in writing.frames_with_more_strokes(stack, usual, keep):
-        drawn = np.clip(stack[frame] - usual, 0, 1)
-        places += [(b, f"{_place(b)}, frame {frame}") for b in writing.text_inside(drawn, keep)[:3]]
-    for box, where in places[:MOST_BOXES]:
+    for box, where in writing.places(stack, keep)[:MOST_BOXES]:
         yield Finding(
             "possible text in the sector",
             where,
@@ -205,10 +205,6 @@ def _pixels(source):
             "check",
             f"Look at it; blank it with boxes=[{box}] if it can identify someone",
         )
-
-
-def _place(box):
-    return f"x {box[0]}-{box[2]}, y {box[1]}-{box[3]}"
 
 
 def _value(element):

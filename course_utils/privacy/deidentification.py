@@ -22,14 +22,15 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from course_utils.core import errors, files
-from course_utils.load import decoders, dicom
-from course_utils.privacy import safe_tags
+from course_utils.core import errors, files, identity
+from course_utils.load import decoders, dicom, tags
+from course_utils.privacy import safe_tags, writing
 from course_utils.privacy import sector as sectors
 from course_utils.privacy.auditing import Finding, audit  # noqa: F401  (part of this module's interface)
 
 SHORTEST_SALT = 12
 LONGEST_SHIFT_DAYS = 3650
+LOST = 0.005  # share of tissue whose loss is said
 METHODS = {
     "113100": "Basic Application Confidentiality Profile",
     "113101": "Clean Pixel Data Option",
@@ -65,7 +66,7 @@ def deidentify(dataset, salt=None, patient_id=None, boxes=(), sector=None):
         raise errors.FileError(
             f"The file is damaged and was not de-identified ({error})."
         ) from error
-    _describe(clean, cleaned)
+    _describe(clean, *cleaned)
     return clean
 
 
@@ -118,7 +119,12 @@ def _identify(clean, source, salt, patient_id):
     days = 1 + int.from_bytes(_digest(salt, "dates", patient)[:8], "big") % LONGEST_SHIFT_DAYS
     for keyword in safe_tags.DATES:
         if keyword in source or keyword == "StudyDate":
-            setattr(clean, keyword, _shifted(source.get(keyword), days))
+            setattr(clean, keyword, _shifted(tags.text(source, keyword), days))
+    for keyword in safe_tags.NUMBERED:
+        number = tags.text(source, keyword)
+        if number and (keyword not in clean or safe_tags.could_be_a_date(clean[keyword].value)):
+            digest = int.from_bytes(_digest(salt, keyword, number)[:4], "big")
+            setattr(clean, keyword, 1 + digest % 9999)
     clean.PatientName = clean.PatientID = name
 
 
@@ -132,16 +138,16 @@ def _old_uid(source, keyword, patient):
 
 
 def _patient(source):
-    """What tells this patient from others: the ID, else name and birth date, else the study."""
-    if str(source.get("PatientID") or "").strip():
-        return "id:" + str(source.PatientID).strip()
-    name, born = (
-        str(source.get("PatientName") or "").strip(" ^"),
-        str(source.get("PatientBirthDate") or "").strip(),
-    )
+    """What tells this patient from others: the ID, else name and birth date, else the study; as
+    `identity.key` has it, so that AB12 and ab12 are one person.
+    """
+    who = identity.key(tags.text(source, "PatientID"))
+    if who:
+        return f"id:{who}"
+    name = identity.key(tags.text(source, "PatientName").strip(" ^"))
     if name:
-        return f"name:{name.upper()}:{born}"
-    return "study:" + str(source.get("StudyInstanceUID") or source.get("SOPInstanceUID") or "")
+        return f"name:{name}:{tags.text(source, 'PatientBirthDate')}"
+    return "study:" + (tags.text(source, "StudyInstanceUID") or tags.text(source, "SOPInstanceUID"))
 
 
 def _digest(salt, purpose, text):
@@ -163,67 +169,89 @@ def _shifted(date, days):
 
 
 def _clean_pixels(clean, source, boxes, sector):
-    """Write cleaned, uncompressed pixels into `clean`; True when text around the sector was
-    really dealt with.
+    """Write cleaned, uncompressed pixels into `clean`, frame by frame. Returns whether text around
+    the sector was dealt with, and whether nothing like writing was found in what is left.
     """
     if "PixelData" not in source:
-        return False
-    stored = decoders.decode(source, "dataset")
-    grey, rgb = dicom.to_grey(stored, source)
-    shape = grey.shape[-2:]
-    if source.get("PhotometricInterpretation") == "PALETTE COLOR":
-        stored = rgb
-    black = _black(stored, source)
+        return False, False
+    stored = decoders.stored(source, "dataset")
+    grey = dicom.grey(stored, "dataset")
+    shape = stored.shape
     judged = sector is not None or sectors.can_judge(grey.shape)
-    keep = (
-        _given(sector, shape)
-        if sector is not None
-        else sectors.find(grey, sectors.tissue_box(source, shape))
-    )
+    box = sectors.tissue_box(source, shape)
+    found = _given(sector, shape) if sector is not None else sectors.find(grey, box)
+    keep = found & ~_boxes(boxes or (), shape)
+    _say_what_goes(grey, found, keep, judged, box if sector is None else None)
+    grey *= keep
+    left = writing.places(grey, keep) if judged else []
+    del grey  # before the second decoding: never two whole cines in memory
+    _store(clean, stored, keep, source)
+    if not judged:
+        return False, False
+    if left:
+        errors.warn(
+            f"Something like writing or callipers is left in the picture ({left[0][1]}"
+            f"{f' and {len(left) - 1} more places' if len(left) > 1 else ''}), so "
+            "BurnedInAnnotation does not become 'NO'. Look at it, and blank it with boxes=."
+        )
+    return True, not left
+
+
+def _say_what_goes(grey, found, keep, judged, box):
+    """Warn about a picture that could not be judged, one that becomes blank, and lost tissue."""
     if not judged:
         errors.warn(
             "The picture is too small to tell the acoustic sector from text: its pixels are kept. "
-            "Look at it, and "
-            "blank text with boxes=."
+            "Look at it, and blank text with boxes=."
         )
-    elif not keep.any() and grey.any():
+    elif not found.any() and grey.any():
         errors.warn(
-            "No acoustic sector was found, so the whole picture is black now. Give the part "
-            "to keep "
-            "with sector=."
+            "No acoustic sector was found, so the whole picture is black now. Give the part to "
+            "keep with sector=."
         )
-    keep = keep & ~_boxes(boxes or (), shape)
-    colour = stored.ndim > grey.ndim
-    pixels = np.where(keep[..., None] if colour else keep, stored, np.array(black, stored.dtype))
-    _store(clean, pixels, colour, source)
-    return judged
+    elif not keep.any() or not (grey * keep).any():
+        errors.warn(
+            "The de-identified picture is blank: nothing was left after cleaning. Look at the "
+            "original, and give the part to keep with sector=."
+        )
+    else:
+        share = sectors.lost(grey, found, box)
+        if share > LOST:
+            errors.warn(
+                f"{share:.1%} of what looks like tissue was removed with the surroundings. Compare "
+                "both pictures, and give the part to keep with sector= if it matters."
+            )
 
 
-def _black(stored, source):
-    bits = int(source.get("BitsStored") or 8)
-    if stored.ndim > 2 and stored.shape[-1] == 3:
-        return 0
-    low = -(2 ** (bits - 1)) if int(source.get("PixelRepresentation") or 0) else 0
-    return low + 2**bits - 1 if source.get("PhotometricInterpretation") == "MONOCHROME1" else low
-
-
-def _store(clean, pixels, colour, source):
-    if pixels.ndim - colour == 3:
-        clean.NumberOfFrames = len(pixels)  # the file may have claimed fewer than it holds
-    clean.Rows, clean.Columns = pixels.shape[-3:-1] if colour else pixels.shape[-2:]
-    clean.SamplesPerPixel = 3 if colour else 1
-    clean.PhotometricInterpretation = "RGB" if colour else source.PhotometricInterpretation
-    clean.BitsAllocated = pixels.dtype.itemsize * 8
-    clean.BitsStored = min(int(source.get("BitsStored") or 8), clean.BitsAllocated)
-    clean.HighBit = clean.BitsStored - 1
-    clean.PixelRepresentation = int(source.get("PixelRepresentation") or 0) if not colour else 0
+def _store(clean, stored, keep, source):
+    """Decode a second time, blank what is not kept and write the bytes."""
     clean.pop("PlanarConfiguration", None)
-    if colour:
-        clean.PlanarConfiguration = 0
-    data = np.ascontiguousarray(pixels).astype(pixels.dtype.newbyteorder("<")).tobytes()
-    clean.add_new(
-        "PixelData", "OB" if clean.BitsAllocated == 8 else "OW", data + b"\0" * (len(data) % 2)
+    if stored.colour:
+        clean.PlanarConfiguration, allocated, kind = 0, 8, np.dtype("u1")
+        bits, signed, black = 8, 0, 0
+    else:
+        allocated = max(8, int(source.get("BitsAllocated") or 8))
+        signed, bits = int(stored.signed), stored.bits
+        kind = np.dtype(f"<{'i' if signed else 'u'}{allocated // 8}")
+        low = -(2 ** (bits - 1)) if signed else 0
+        black = low + 2**bits - 1 if stored.inverted else low
+    colours = (3,) if stored.colour else ()
+    data = np.empty((stored.count, *stored.shape, *colours), kind)
+    for place, frame in zip(data, stored.frames(), strict=True):
+        place[:] = frame
+        place[~keep] = black
+    if stored.count > 1 or source.get("NumberOfFrames"):
+        clean.NumberOfFrames = stored.count  # the file may have claimed fewer than it holds
+    clean.Rows, clean.Columns = stored.shape
+    clean.SamplesPerPixel = 3 if stored.colour else 1
+    clean.PhotometricInterpretation = (
+        "RGB" if stored.colour else "MONOCHROME1" if stored.inverted else "MONOCHROME2"
     )
+    clean.BitsAllocated, clean.BitsStored, clean.HighBit = allocated, bits, bits - 1
+    clean.PixelRepresentation = signed
+    padding = b"\0" * (data.nbytes % 2)
+    content = data.tobytes() + padding if padding else data.tobytes()
+    clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content)
 
 
 def _given(sector, shape):
@@ -252,13 +280,13 @@ def _boxes(boxes, shape):
     return blank
 
 
-def _describe(clean, cleaned):
+def _describe(clean, cleaned, nothing_left):
     codes = [c for c in METHODS if cleaned or c != "113101"]
     clean.PatientIdentityRemoved = "YES"
     clean.LongitudinalTemporalInformationModified = "MODIFIED"
     clean.DeidentificationMethod = [METHODS[c] for c in codes]
     clean.DeidentificationMethodCodeSequence = [_code(c) for c in codes]
-    if cleaned:
+    if nothing_left:
         clean.BurnedInAnnotation = "NO"
     meta = clean.file_meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID, meta.MediaStorageSOPInstanceUID = (

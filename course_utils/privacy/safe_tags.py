@@ -5,10 +5,18 @@ DICOM PS3.15 Annex E lists over 600 attributes to remove, empty or replace, and 
 Keeping a short list of what an ultrasound still or cine needs, and dropping all else, covers the
 whole list and what vendors add. No tag below is in that table (checked against the 2026c edition),
 except those that `deidentification` writes anew.
+
+A safe name is not enough, for people write into every field: what such a tag may say is a closed
+list of codes, of ranges of numbers and of known machines (`safe_values.toml`).
 """
 
+import functools
+import math
 import re
+import tomllib
+from pathlib import Path
 
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
@@ -61,19 +69,26 @@ UIDS = (
     "SynchronizationFrameOfReferenceUID",
 )
 BINARY_NUMBERS = {"US", "UL", "SS", "SL", "FL", "FD"}
-CODE = re.compile(r"[A-Z0-9_ ]{1,16}")
+FREE_TEXT = ("Manufacturer", "ManufacturerModelName")  # words, so `audit` names what they say
+NUMBERED = ("SeriesNumber", "InstanceNumber", "AcquisitionNumber")
+_MODEL_NUMBER = re.compile(r"[a-z]{0,3}-?\d{1,4}[a-z]{0,3}")
+
+
+@functools.cache
+def _values():
+    return tomllib.loads((Path(__file__).with_name("safe_values.toml")).read_text("utf-8"))
 
 
 def kept(dataset):
     """A new dataset with only the safe tags of `dataset`, values copied and checked; the input is
     not changed.
 
-    Code strings that are no codes and numbers that are no numbers are dropped: they could hold a
-    name.
+    What is no defined term, no number in its range and no known machine is dropped: it could hold a
+    name or a date. A tag that cannot be read at all is dropped too.
     """
     safe = Dataset()
-    for element in dataset:
-        if element.keyword not in KEEP or element.keyword == "PixelData" or element.is_empty:
+    for element in elements(dataset):
+        if element.keyword not in KEEP or element.keyword == "PixelData":
             continue
         value = _checked(element)
         if value is not None:
@@ -81,42 +96,125 @@ def kept(dataset):
     return safe
 
 
+def elements(dataset):
+    """Every element of a dataset that is not empty. pydicom reads a value when it is asked for; one
+    that cannot be read comes as an element of unknown kind that holds its bytes.
+    """
+    for tag in sorted(dataset.keys()):
+        try:
+            element = dataset[tag]
+            empty = element.is_empty
+        except Exception:  # a damaged value fails in many ways
+            raw = dataset.get_item(tag)
+            yield DataElement(tag, "UN", raw.value if isinstance(raw.value, bytes) else b"?")
+            continue
+        if not empty:
+            yield element
+
+
 def is_whole(element):
-    """True when `kept` takes over all of this element: its codes are codes, its numbers numbers."""
+    """True when `kept` takes over all of this element as it is."""
     if element.VR == "SQ":
         return all(len(_numbers_only(item)) == len(item) for item in element.value)
     value = _checked(element)
-    left = len(value) if isinstance(value, list) else int(value is not None)
-    return left == element.VM
+    left = value if isinstance(value, list) else [value]
+    before = list(element.value) if element.VM > 1 else [element.value]
+    return [str(v) for v in left] == [str(v).strip() for v in before]
+
+
+def could_be_a_date(number):
+    """True when a whole number has seven digits or more, or six that make a day, a month and a year
+    in any order: it may be a birth date or a number of the hospital.
+    """
+    digits = str(abs(int(number)))
+    if len(digits) < 6:
+        return False
+    if len(digits) > 6:
+        return True
+    one, two, three = (int(digits[at : at + 2]) for at in (0, 2, 4))
+    orders = ((one, two), (two, one), (three, two), (two, three))
+    return any(1 <= day <= 31 and 1 <= month <= 12 for day, month in orders)
+
+
+def manufacturers():
+    """The names that `kept` writes for known manufacturers: nobody else wrote these."""
+    return set(_values()["manufacturers"])
+
+
+def manufacturer(text):
+    """The known manufacturer that a text names, or None."""
+    words = " " + " ".join(str(text).casefold().replace(",", " ").split()) + " "
+    for name, signs in _values()["manufacturers"].items():
+        if any(f" {sign} " in words for sign in (*signs, name.casefold())):
+            return name
+    return None
+
+
+def model(text):
+    """The text of a model name if it has a known form (a family, its numbers, usual additions)."""
+    words = str(text).casefold().replace("_", " ").split()
+    known = _values()["models"]
+    for count in (2, 1):
+        if " ".join(words[:count]) in known["families"] and len(words) - count <= 3:
+            rest = words[count:]
+            break
+    else:
+        first = re.fullmatch(r"([a-z-]+?)-?\d{1,4}[a-z]{0,3}", words[0]) if words else None
+        if not first or first[1] not in known["families"] or len(words) > 4:
+            return None
+        rest = words[1:]
+    good = all(
+        word in known["additions"] or word in known["families"] or _MODEL_NUMBER.fullmatch(word)
+        for word in rest
+    )
+    return " ".join(str(text).split()) if good else None
 
 
 def _checked(element):
+    """What may stay of a value: itself, a part of it, or None."""
     if element.VR == "SQ":
         return Sequence(_numbers_only(item) for item in element.value)
+    keyword = element.keyword
+    if keyword == "Manufacturer":
+        return manufacturer(element.value)
+    if keyword == "ManufacturerModelName":
+        return model(element.value)
     values = list(element.value) if element.VM > 1 else [element.value]
-    if element.VR == "CS":
-        values = [v for v in values if CODE.fullmatch(str(v))]
-    elif element.VR in ("DS", "IS"):
-        values = [str(v) for v in values]
-        if not all(_is_number(v) for v in values):
+    if keyword in _values()["ranges"]:
+        if not all(_in_range(value, keyword) for value in values):
             return None
+        values = [str(v) for v in values] if element.VR in ("DS", "IS") else values
+    elif keyword in _values()["codes"]:
+        values = [str(v).strip() for v in values if _is_code(str(v).strip(), keyword)]
+    elif keyword != "FrameIncrementPointer":
+        return None
     if not values:
         return None
     return values if len(values) > 1 else values[0]
 
 
-def _numbers_only(item):
-    """A region of the table: everything that matters in it is a binary number."""
-    copy = Dataset()
-    for element in item:
-        if element.VR in BINARY_NUMBERS and not element.tag.is_private:
-            copy.add_new(element.tag, element.VR, element.value)
-    return copy
+def _is_code(text, keyword):
+    codes = _values()["codes"][keyword]
+    if keyword == "PatientOrientation":
+        return 0 < len(text) <= 3 and set(text) <= set(codes)
+    return text in codes
 
 
-def _is_number(text):
+def _in_range(value, keyword=None):
+    low, high = _values()["ranges"].get(keyword, (-99999, 99999))
     try:
-        float(text)
-    except ValueError:
+        number = float(value)
+    except (TypeError, ValueError):
         return False
-    return True
+    return math.isfinite(number) and low <= number <= high
+
+
+def _numbers_only(item):
+    """A region of the table: everything that matters in it is a binary number of moderate size."""
+    copy = Dataset()
+    for element in elements(item):
+        if element.VR in BINARY_NUMBERS and not element.tag.is_private:
+            values = list(element.value) if element.VM > 1 else [element.value]
+            if all(_in_range(value) for value in values):
+                copy.add_new(element.tag, element.VR, element.value)
+    return copy

@@ -51,6 +51,24 @@ def find(frames, box=None):
     return np.zeros(inside.shape, bool)
 
 
+def lost(frames, keep, box=None):
+    """How much of what looks like tissue lies outside `keep`: a share of the area kept.
+
+    Counted are speckled areas within the trusted `box` (x0, y0, x1, y1), or else within the columns
+    and rows of `keep`; letters and lines are too thin to count.
+    """
+    stack = frames[None] if frames.ndim == 2 else frames
+    brightest = stack.max(axis=0)
+    if box is None:
+        rows, columns = np.nonzero(keep)
+        box = (columns.min(), rows.min(), columns.max(), rows.max())
+    drawn = ~background(brightest) & _speckle(brightest) & ~keep & _inside(box, *keep.shape)
+    size = max(7, min(keep.shape) // 40) | 1
+    area = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, _disc(3))
+    area = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
+    return float(area.sum() / max(1, keep.sum()))
+
+
 def can_judge(shape):
     """True when a picture of this shape (..., H, W) is large enough to tell a sector from text."""
     return min(shape[-2:]) >= SMALLEST_SIDE

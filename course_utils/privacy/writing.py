@@ -69,6 +69,24 @@ def text_inside(picture, keep):
     ]
 
 
+def places(grey, keep):
+    """Where writing or callipers may stand inside the sector `keep` (bool, H x W) of a picture or
+    cine: a list of (box, words), those of the usual frame first, then what single frames add.
+    """
+    stack = grey[None] if grey.ndim == 2 else grey
+    usual = np.median(stack[:: max(1, len(stack) // 16)], axis=0)
+    found = [(box, place(box)) for box in text_inside(usual, keep)]
+    for frame in frames_with_more_strokes(stack, usual, keep):
+        drawn = np.clip(stack[frame] - usual, 0, 1)
+        found += [(b, f"{place(b)}, frame {frame}") for b in text_inside(drawn, keep)[:3]]
+    return found
+
+
+def place(box):
+    """A box in words."""
+    return f"x {box[0]}-{box[2]}, y {box[1]}-{box[3]}"
+
+
 def frames_with_more_strokes(stack, usual, keep):
     """Numbers (from 0) of the frames in which clearly more bright, thin strokes appear than in
     most: text or callipers that were drawn for a part of the cine. Frames that follow one another

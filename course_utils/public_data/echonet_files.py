@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files
 from course_utils.ejection_fraction import tracings
 from course_utils.load import videos as movies
 from course_utils.public_data import facts
@@ -240,7 +240,7 @@ def _row(entry, videos, tracing, ledger):
 
 
 def _rate(listed, of_video, name, ledger):
-    low, high = movies.PLAUSIBLE_FPS
+    low, high = accept.PLAUSIBLE_FPS
     for value in (listed, of_video):
         if low <= value <= high:
             return value

@@ -395,4 +395,7 @@ def test_every_file_of_the_pydicom_wheel_loads_or_says_why():
         "badVR.dcm",
         "meta_missing_tsyntax.dcm",
         "nested_priv_SQ.dcm",
+        "rtdose.dcm",  # a stack of slices is no cine
+        "rtdose_expb.dcm",
+        "rtdose_rle.dcm",
     }

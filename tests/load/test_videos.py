@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from course_utils.core import errors
-from course_utils.load import images, videos
+from course_utils.load import frame_rate, images, videos
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def test_a_cine_too_large_for_memory(tmp_path, monkeypatch):
 @pytest.mark.parametrize("fps", [0, -1, float("nan"), 90000, None])
 def test_implausible_frame_rates(fps):
     with pytest.warns(errors.CourseWarning, match="fps is None"):
-        assert videos.plausible_fps(fps, "a.avi") is None
+        assert frame_rate.plausible(fps, "a.avi") is None
 
 
 def test_a_picture_is_no_cine(tmp_path):

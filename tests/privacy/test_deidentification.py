@@ -104,7 +104,9 @@ def test_real_files_lose_their_text_and_keep_their_tissue(name):
     assert np.array_equal(before.pixels[..., kept], after.pixels[..., kept])
     assert kept.mean() > 0.25
     assert before.spacing == after.spacing and before.fps == after.fps
-    assert clean.BurnedInAnnotation == "NO" and clean.PatientIdentityRemoved == "YES"
+    assert clean.PatientIdentityRemoved == "YES"
+    left = [f for f in deidentification.audit(clean) if f.kind == "possible text in the sector"]
+    assert ("BurnedInAnnotation" in clean) == (not left)  # NO only where nothing was found
     assert not [f for f in deidentification.audit(clean) if f.severity == "high"]
     high = {f.kind for f in deidentification.audit(source) if f.severity == "high"}
     assert {"tag", "UID", "date or time", "text outside the sector"} <= high
@@ -119,7 +121,8 @@ def test_callipers_survive_and_are_pointed_out_and_can_be_blanked():
     assert sum(f.kind == "possible text in the sector" for f in deidentification.audit(clean)) == 2
     blank = deidentification.deidentify(source, salt=SALT, boxes=[(450, 280, 510, 310)])
     assert quietly(dicom.read, blank).pixels[280:311, 450:511].max() == 0
-    assert deidentification.audit(blank) == []
+    assert [f.kind for f in deidentification.audit(blank)] == ["words kept"]
+    assert blank.BurnedInAnnotation == "NO" and "BurnedInAnnotation" not in clean
 
 
 def test_the_input_is_untouched():
@@ -213,12 +216,12 @@ def test_every_free_text_of_the_dictionary_is_removed():
     clean = quietly(deidentification.deidentify, scan, salt=SALT)
     assert len(keywords) > 700
     left = {e.keyword: str(e.value) for e in clean if not e.is_empty}
-    assert {k for k, v in left.items() if "SECRET" in v} == {
-        "Manufacturer",
-        "ManufacturerModelName",
-    }
+    assert not [k for k, v in left.items() if "SECRET" in v]
     assert not [
-        k for k, v in left.items() if any(s in v for s in ("19991231", "2359", "042Y", "secret"))
+        k
+        for k, v in left.items()
+        if k not in safe_tags.UIDS  # whose digits are a digest
+        and any(s in v for s in ("19991231", "2359", "042Y", "secret"))
     ]
     assert set(left) <= safe_tags.KEEP | safe_tags.WRITTEN
 
@@ -332,7 +335,8 @@ def test_no_claim_about_pixels_that_nobody_looked_at():
         clean = deidentification.deidentify(opened("ExplVR_BigEnd"), salt=SALT)
     assert "BurnedInAnnotation" not in clean
     assert "113101" not in [c.CodeValue for c in clean.DeidentificationMethodCodeSequence]
-    assert {f.kind for f in deidentification.audit(clean)} == {"statement", "pixels"}
+    kinds = {f.kind for f in deidentification.audit(clean)}
+    assert kinds == {"statement", "pixels", "words kept"}
     empty = patient(np.zeros((200, 200), np.uint8))
     assert deidentification.deidentify(empty, salt=SALT).BurnedInAnnotation == "NO"
     dots = np.zeros((200, 200), np.uint8)

@@ -288,6 +288,7 @@ def test_broken_20_blank_flat_and_repeated_drawings(good):
     report = inspect(good)
     assert said(report, *USUAL) == {
         ("look", "blank picture"): ["images/P1_1.png"],
+        ("look", "read with a remark"): ["images/P1_1.png"],
         ("look", "image that looks like a mask"): ["images/P1_2.png"],
         ("look", "one mask for several images"): ["masks/P2_1.png"],
     }
