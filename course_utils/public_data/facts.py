@@ -5,104 +5,14 @@ came with the download; that one counts.
 """
 
 import html
+import tomllib
+from pathlib import Path
 
 import pandas
 
 from course_utils.core import errors, files, tables
 
-FACTS = {
-    "echonet": {
-        "name": "EchoNet-Dynamic",
-        "licence": "Stanford research use agreement: personal, non-commercial research only. Pass "
-        "the files on to nobody, inside your institution neither.",
-        "citation": "Ouyang D, et al. Video-based AI for beat-to-beat assessment of cardiac "
-        "function. Nature 2020;580:252-256. https://doi.org/10.1038/s41586-020-2145-8",
-        "traps": (
-            "No pixel size: EF can be computed from the tracings, millilitres and millimetres "
-            "cannot. EDV and ESV are those of FileList.csv.",
-            "One view (A4C) and one beat are traced, so the tracings give a single-plane EF. It "
-            "may differ from the EF of the report.",
-            "Two frames of each video are traced. Every other frame has no reference.",
-            "Pictures are 112 x 112 and were made smaller without keeping what the scanner wrote. "
-            "One pixel more or less on a small ventricle changes EF by several points.",
-            "One hospital; one video of each patient.",
-        ),
-    },
-    "camus": {
-        "name": "CAMUS",
-        "licence": "Free for research after registration, not for commercial use. Pass the files "
-        "on to nobody; read the licence that came with the download.",
-        "citation": "Leclerc S, et al. Deep learning for segmentation using an open large-scale "
-        "dataset in 2D echocardiography. IEEE Trans Med Imaging 2019;38:2198-2210. "
-        "https://doi.org/10.1109/TMI.2019.2900516",
-        "traps": (
-            "Labels are names, not amounts: 1 cavity, 2 myocardium, 3 left atrium. Adding up "
-            "label values is not a volume. 'Epi' in published tables is 1 and 2 together.",
-            "The sequence is half a beat, from end-diastole to end-systole: no heart rate, no "
-            "rhythm.",
-            "The older release has pixels that are not square (0.31 mm across, 0.15 mm down).",
-            "A loader that swaps the axes swaps the pixel sizes too. The reader checks that the "
-            "atrium lies below the ventricle.",
-            "One hospital, one scanner model; image quality is graded, and 19 % are poor.",
-        ),
-    },
-    "busi": {
-        "name": "BUSI (breast ultrasound images)",
-        "licence": "No licence file in the set: free for research with citation, says its paper. "
-        "Ask the authors before any other use.",
-        "citation": "Al-Dhabyani W, et al. Dataset of breast ultrasound images. Data in Brief "
-        "2020;28:104863. https://doi.org/10.1016/j.dib.2019.104863",
-        "traps": (
-            "PATIENTS ARE UNKNOWN. 780 images come from 600 women and nothing says which. Here "
-            "pictures that look alike share a patient_id; two views of one lesion may still be on "
-            "both sides of a split, so every score on this set is optimistic.",
-            "235 images are repeated, and 8 lesions are in both the benign "
-            "and the malignant folder (Pawlowska A, et al. Data in Brief 2023;48:109247, "
-            "https://doi.org/10.1016/j.dib.2023.109247).",
-            "About 295 images have callipers, arrows or text in the pixels and about 70 show the "
-            "axilla, not the breast (same source). They are not removed: a network can read the "
-            "marks instead of the lesion.",
-            "Several masks belong to some images. They are merged, and counted in `masks_merged`.",
-            "No pixel size: nothing in millimetres.",
-        ),
-    },
-    "hc18": {
-        "name": "HC18 (fetal head circumference)",
-        "licence": "CC BY 4.0: share and adapt with attribution "
-        "(https://doi.org/10.5281/zenodo.1322001).",
-        "citation": "van den Heuvel TLA, et al. Automated measurement of fetal head circumference "
-        "using 2D ultrasound images. PLoS ONE 2018;13:e0200412. "
-        "https://doi.org/10.1371/journal.pone.0200412",
-        "traps": (
-            "An annotation is the outline of an ellipse, not the head. The mask here is that "
-            "ellipse, filled to the middle of the line and cut at the edge of the picture.",
-            "Several images of one examination (000_HC, 000_2HC, ...) share a patient_id.",
-            "551 women, but numbers up to 805: one fetus at two dates has two numbers, and nothing "
-            "says which. A split by patient_id still leaks a little.",
-            "Pixel size differs from image to image (0.05 to 0.33 mm): resizing changes it.",
-            "The 335 test images have no published annotation and are left out.",
-        ),
-    },
-    "dl_track": {
-        "name": "DL_Track aponeurosis images",
-        "licence": "Apache License 2.0 (public repository njcronin/DL_Track).",
-        "citation": "Cronin NJ, Finni T, Seynnes O. Fully automated analysis of muscle "
-        "architecture from B-mode ultrasound images with deep learning. 2020. "
-        "https://doi.org/10.48550/arXiv.2009.04790",
-        "traps": (
-            "A mask marks the aponeuroses as thin bands, not the muscle. With target='belly' the "
-            "mask is the region between the two uppermost bands: computed, not drawn by anyone.",
-            "Where three bands are drawn there are two muscles; the belly is that of the upper "
-            "one.",
-            "Many images are neighbouring frames of one video, and patients are unknown. Pictures "
-            "that look alike share a patient_id; that finds copies, not people.",
-            "Muscle, scanner and pixel size are not recorded: nothing in millimetres.",
-            "Some images hold the scanner's frame, logo and depth marks.",
-        ),
-    },
-}
-
-
+FACTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 NOT_HERE = "it is not there"  # how a reader says that a list names a file that the folder lacks
 
 
