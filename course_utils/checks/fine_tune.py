@@ -37,8 +37,8 @@ def generous(prices, *, truth, probability):
     solution="my_beta, my_guess = 0.9, 0.97",
     right="One run is one run: another seed moves this number, too.",
 )
-def repriced(my_beta, my_guess, *, recall, was):
-    beta, guess = number(my_beta, "beta", 0, 1), number(my_guess, "your guess", 0, 1)
+def repriced(my_guess, *, beta, recall, was):
+    beta, guess = number(beta, "beta", 0, 1), number(my_guess, "your guess", 0, 1)
     if math.isclose(beta, was):
         raise Wrong(f"That is still the beta of this page, {was:g}. Choose another, such as 0.9.")
     return (

@@ -96,9 +96,9 @@ def own_dice(my_dice):
     solution="my_threshold, my_guess = 0.2, 0.97",
     right="A lower threshold can only add pixels: recall rises or stays, and precision pays for it.",
 )
-def bolder(my_threshold, my_guess, *, recall):
+def bolder(my_guess, *, threshold, recall):
     guess = number(my_guess, "your guess", 0, 1)
-    cut = number(my_threshold, "the threshold", 0, 1)
+    cut = number(threshold, "the threshold", 0, 1)
     if cut >= 0.5:
         raise Wrong(
             "Change the threshold first: put 0.2 in the place of 0.5, and run the cell again."

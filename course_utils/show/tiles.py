@@ -115,7 +115,8 @@ class Sheet(figures.Picture):
         narrow = min(self.tile_width, 160)
         parts = []
         for number, (caption, pixels) in enumerate(self.tiles):
-            alt = self.alt if number == 0 else caption
+            place = f"Picture {number + 1} of {len(self.tiles)}: {caption}"
+            alt = self.alt if number == 0 else place
             parts.append(figures.Picture(figures.png(pixels), alt, str(caption)).html())
         head = f'<p style="margin:.2em 0 .5em">{html.escape(self.caption)}</p>' * bool(self.caption)
         least = f"max({narrow}px,{100 / self.columns - 3:.0f}%)"

@@ -393,7 +393,7 @@ my_threshold, my_guess = 0.5, ...
 my_threshold, my_guess = 0.2, 0.97
 ### END SOLUTION
 recall = segment.score(network, validation, size=SIZE, threshold=my_threshold).recall.mean()
-check.bolder(my_threshold, my_guess, recall=recall)
+check.bolder(my_guess, threshold=my_threshold, recall=recall)
 
 # %% [markdown]
 # ## The leakage lab

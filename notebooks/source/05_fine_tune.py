@@ -318,7 +318,8 @@ trial = keras.models.clone_model(network)
 trial.set_weights(network.get_weights())
 again = segment.train(trial, train, validation, epochs=6, seconds=CAP, learning_rate=0.001, seed=SEED,
                       loss=losses.tversky(1 - my_beta, my_beta), batch=min(4, len(train)), watch=0)
-check.repriced(my_beta, my_guess, recall=segment.score(trial, validation).recall.mean(), was=BETA)
+recall = segment.score(trial, validation).recall.mean()
+check.repriced(my_guess, beta=my_beta, recall=recall, was=BETA)
 
 # %% [markdown]
 # ## From mask to millimetres

@@ -59,8 +59,8 @@ from course_utils.segment import stored
 cases = samples.table(DATA)
 source = "synthetic" if cases.attrs["synthetic"] else "real"
 kind = "synthetic scan" if cases.attrs["synthetic"] else "your scan"
-test = split.by_patient(cases[~cases["empty"]], seed=0)[2]
-test = test[~test.patient_id.isin(stored.seen(DATA))]
+marked, seen = cases[~cases["empty"]], stored.seen(DATA)
+test = marked[~marked.patient_id.isin(seen)] if seen else split.by_patient(marked, seed=0)[2]
 
 # %% [markdown]
 # The first of the test images will do. It is cut to the scan, as it was in training: the frame of the machine is not anatomy.

@@ -289,9 +289,9 @@ CASEBOOK = [
     ),
     (
         segment.bolder,
-        [0.2, 0.9],
-        {"recall": 0.95},
-        [([0.5, 0.9], "Change the threshold"), ([0.2, "much"], "number")],
+        [0.9],
+        {"recall": 0.95, "threshold": 0.2},
+        [(["much"], "number")],
     ),
     (
         segment.flattery,
@@ -307,9 +307,9 @@ CASEBOOK = [
     ),
     (
         fine_tune.repriced,
-        [0.9, 0.9],
-        {"recall": 0.95, "was": 0.7},
-        [([0.7, 0.9], "still the beta"), ([0.9, "more"], "number")],
+        [0.9],
+        {"recall": 0.95, "beta": 0.9, "was": 0.7},
+        [(["more"], "number")],
     ),
     (
         ejection_fraction.end_systole,
@@ -557,3 +557,8 @@ def test_the_options_of_a_question_are_of_like_length():
         and name[:2] in ("00", "01", "02", "03", "07", "15")
     }
     assert not uneven
+
+
+def test_a_value_that_was_not_changed_is_named():
+    assert "Change the threshold" in segment.bolder(0.9, threshold=0.5, recall=0.9).message
+    assert "still the beta" in fine_tune.repriced(0.9, beta=0.7, recall=0.9, was=0.7).message

@@ -125,7 +125,7 @@ def test_camus_as_it_is_downloaded(whole):
 def test_camus_from_any_of_its_folders(whole, given):
     table = public_data.camus(whole / given)
     assert "patient0002" in set(table["patient_id"]) and len(table) in (2, 4)
-    clip = public_data.load_clip(table.iloc[-1], table.attrs["folder"])
+    clip = clips.load_clip(table.iloc[-1], table.attrs["folder"])
     assert clip.frames.shape == (3, *SHAPE) and clip.frames.dtype == np.float32
     assert clip.spacing == pytest.approx(MM) and clip.view == "A2C" and clip.fps == 48.2
     assert (clip.labels[0] == heart(ED[0], ED[2])).all()
@@ -146,7 +146,7 @@ def test_camus_older_release(tmp_path):
     assert table["masks"].isna().all() and table["cine"].str.endswith("_sequence.mhd").all()
     assert table["ef"][0] == pytest.approx(EF, abs=0.1)
     assert table["edv_ml"][0] == pytest.approx(volume(*ED), abs=0.1)
-    clip = public_data.load_clip(table.iloc[0], tmp_path)
+    clip = clips.load_clip(table.iloc[0], tmp_path)
     assert clip.labels is None and clip.fps is None and clip.spacing == pytest.approx(MM)
     assert public_data.camus_check(tmp_path).attrs["n"] == 2
 
@@ -267,7 +267,7 @@ def test_camus_turned_sequence_is_refused_when_it_is_read(copy):
         save(f"{name}{end}.nii.gz", square.transpose(0, 2, 1).copy(), (0.5, 0.5))
     table = public_data.camus(copy)
     with pytest.raises(errors.DataError, match="axes of the file are swapped"):
-        public_data.load_clip(table.iloc[0], table.attrs["folder"])
+        clips.load_clip(table.iloc[0], table.attrs["folder"])
 
 
 def test_camus_twice_and_in_two_splits(whole, tmp_path):

@@ -166,7 +166,7 @@ def test_a_grid_says_its_message_and_captions_in_text():
     sheet = tiles.grid({f"number {n}": GREY for n in range(5)}, "five & more", title="<Five>")
     page = sheet.html()
     alts = re.findall(r'alt="([^"]*)"', page)
-    assert alts == ["five &amp; more", *(f"number {n}" for n in range(1, 5))]
+    assert alts == ["five &amp; more", *(f"Picture {n + 1} of 5: number {n}" for n in range(1, 5))]
     assert page.count("<figcaption") == 5 and "&lt;Five&gt;" in page and "number 4" in page
     assert repr(sheet) == "[picture] five & more"
 

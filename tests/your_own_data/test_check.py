@@ -414,6 +414,6 @@ def test_the_command_prints_the_report_and_writes_the_list(good):
 
     done = command("--manifest", str(good.parent / "cases.csv"))
     assert done.returncode == 0, done.stderr
-    assert "4 of use in a lesson (2 patients)" in done.stdout and "DATA" in done.stdout
+    assert "4 of use in a lesson (2 patients)" in done.stdout  # too few: no advice to go on
     with open(good.parent / "cases.csv", newline="", encoding="utf-8") as stream:
         assert len(list(csv.DictReader(stream))) == 4
