@@ -30,6 +30,7 @@ def variables():
     )
     wanted |= {
         "TF_NUM_INTEROP_THREADS": "1",
+        "MALLOC_ARENA_MAX": "2",  # on Linux, what is freed goes back to the system sooner
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "NO_ALBUMENTATIONS_UPDATE": "1",
     }

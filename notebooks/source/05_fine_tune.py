@@ -354,6 +354,8 @@ if not known:
 # and says where to put it if there is no network.
 
 # %%
+del model, trial, again  # the large network needs their room in memory
+keras.utils.clear_session()
 large = models.nasunet(encoder=ENCODER, weights=None)
 show.say(f"{large.count_params():,} adjustable numbers, against {network.count_params():,}")
 
@@ -361,7 +363,7 @@ show.say(f"{large.count_params():,} adjustable numbers, against {network.count_p
 # An encoder of that size cannot be trained on two slow cores. So it stays *frozen*: it looks at each image once, and only the way up learns.
 
 # %%
-seen = models.features(large, learn.images())
+seen = models.features(large, learn.images(), batch=2)
 way_up = models.decoder(large)
 way_up.compile(optimizer="adam", loss=losses.dice_bce, metrics=[losses.DiceScore()])
 fitted = way_up.fit(seen, learn.masks(), batch_size=4, epochs=10, verbose=0)
