@@ -96,7 +96,7 @@ function render({ model, el }) {
   stage.tabIndex = 0;
   stage.setAttribute("role", "img");
   const picture = add("img", "position:absolute;inset:0;width:100%;height:100%;display:block", stage);
-  picture.alt = "";
+  picture.alt = model.get("alt");
   picture.draggable = false;
   const svg = make("svg", { preserveAspectRatio: "none" }, stage);
   svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%;touch-action:none;"

@@ -40,7 +40,7 @@ GAIN_DB = 0
 # %% [markdown]
 # ## A real scan, now
 #
-# Run the cell below, then move the two sliders with the mouse, or click on one and use the arrow keys. The scan is an apical window from a real
+# Run the cell below. The triangle lets the heart beat. Then move the two sliders with the mouse, or click on one and use the arrow keys. The scan is an apical window from a real
 # SonoSite. It is part of a public software package, so it may be shown.
 
 # %%
@@ -54,7 +54,7 @@ loop = show.explore(
     frame=(0, 29, 0),
     gain_db=(-30, 30, GAIN_DB),
 )
-loop
+show.play(loop, "frame", again=True)
 
 # %% [markdown]
 # **Read.** The frame slider moves the valve. The gain slider brightens noise and wall alike. Before you go on, guess: click on an answer.
@@ -100,7 +100,24 @@ check.grey_blood(loop)
 # check.grey_blood.hint()
 
 # %% [markdown]
-# The last hint is a solution. Now what the sliders moved: pictures, and how many of them a second holds.
+# The last hint is a solution.
+#
+# ## A heart to hold
+#
+# This is what you will be able to judge by lesson 06. The heart below is **synthetic**, and the outline of its left ventricle is exact to begin with.
+# Press play, then drag a handle, or choose one and use the arrow keys.
+
+# %%
+from course_utils.ejection_fraction import pictures
+
+heart = pictures.showpiece()
+heart
+
+# %% [markdown]
+# **Read.** The ejection fraction and its interval follow your hand: a few millimetres of outline are several points. No network was asked here. Lesson 06 brings
+# one, and asks whether you would sign its number.
+#
+# Back to the real scan, and to what the sliders moved: pictures, and how many of them a second holds.
 
 # %%
 # CLAIM: frames == 30 and round(scan.fps) == 30

@@ -78,6 +78,7 @@ def lab(tmp_path_factory):
         **{name: str(home / folder) for name, folder in folders.items()},
         "PYTHONPATH": str(ROOT),
         "COURSE_PROGRESS": str(home / "progress.json"),
+        "JUPYTER_CONFIG_PATH": str(ROOT / "binder" / "jupyter"),  # as `lab` and Binder set it
     }
     log = (home / "lab.log").open("w")
     server = subprocess.Popen(
@@ -181,6 +182,15 @@ def test_run_all_reaches_the_end_without_an_error(page):
     assert kinds and "application/vnd.jupyter.error" not in kinds
     assert "application/vnd.jupyter.stderr" not in kinds
     assert page.get_by_text("Error displaying widget").count() == 0
+
+
+def test_no_dialog_stands_over_the_page_and_the_showpiece_is_there(page):
+    wait_for_the_last_cell(page)
+    page.wait_for_timeout(3000)  # a language server would take that long to speak
+    assert page.locator(".jp-Dialog").count() == 0
+    heart = page.locator(".course-stage").first
+    shoot(page, "6_showpiece", heart)
+    assert heart.bounding_box()["width"] >= 600 and page.get_by_text("%").count() > 0
 
 
 def test_every_picture_has_a_text(page):
