@@ -276,6 +276,6 @@ def _always(task):
         "an interval over patients",
         POLICY,
         "With the numbers of patients and images beside it.",
-        "metrics.interval, evaluate.bootstrap",
+        "evaluate.bootstrap",
     )
     yield ("the worst case, shown", POLICY, "A mean hides it.", "segment.best_median_worst")

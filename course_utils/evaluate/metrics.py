@@ -14,15 +14,10 @@ doi:10.1038/s41592-023-02151-z):
   NaN: a mean would leave that out, and the cases a model misses would improve its score.
 """
 
-import math
-import warnings
-from collections import namedtuple
-
 import numpy as np
 import pandas as pd
-from scipy import stats
 
-from course_utils.core import errors, identity
+from course_utils.core import accept, errors, identity
 from course_utils.evaluate.outlines import Gaps
 
 TOLERANCE_MM = 1.0  # a choice: software and readers of muscle thickness differ by up to this
@@ -41,9 +36,6 @@ MEASURES = (
     "thickness_error_mm",
 )
 FEW = 5
-
-Interval = namedtuple("Interval", "estimate low high")
-Paired = namedtuple("Paired", "estimate low high differences")
 
 
 def dice(truth, prediction):
@@ -172,91 +164,6 @@ def per_patient(scores):
     return table
 
 
-def interval(values, seed=0, level=0.95, resamples=9999):
-    """The mean over patients with its bootstrap interval: (estimate, low, high).
-
-    values: one number per patient, such as per_patient(scores)["dice"]. Patients are drawn with
-    replacement `resamples` times; the interval holds the middle `level` of their means (percentile
-    bootstrap, Efron and Tibshirani 1993). With few patients it is too narrow: in a simulation of
-    skewed Dice scores a 95 % interval held the truth 80 times of 100 with 5 patients, 88 with 9
-    and 93 with 30.
-    The same seed gives the same interval. Warns below 5 patients.
-    Raises DataError below 2 patients, or for values that are missing.
-    """
-    numbers = _per_patient_numbers(values)
-    if not (isinstance(level, float) and 0 < level < 1):
-        raise errors.DataError(f"level must be between 0 and 1, such as 0.95, not {level!r}.")
-    if numbers.size < FEW:
-        errors.warn(f"An interval from {numbers.size} patients is far too narrow to rely on.")
-    mean = float(numbers.mean())
-    if np.ptp(numbers) == 0:  # every resample is the same
-        return Interval(mean, mean, mean)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", stats.DegenerateDataWarning)
-        limits = stats.bootstrap(
-            (numbers,),
-            np.mean,
-            n_resamples=resamples,
-            batch=1000,
-            confidence_level=level,
-            method="percentile",
-            rng=np.random.default_rng(seed),
-        ).confidence_interval
-    return Interval(mean, float(limits.low), float(limits.high))
-
-
-def paired(before, after, seed=0, level=0.95):
-    """By how much the same patients changed: (estimate, low, high, differences).
-
-    before, after: one number per patient with the patient's name, as per_patient(..)["dice"] or a
-    dict. estimate: the mean of after - before, with its bootstrap interval over patients;
-    differences: one per patient, by name. Two intervals side by side would waste that each patient
-    is their own control. Raises DataError where the patients are not the same.
-    """
-    before, after = _named(before, "before"), _named(after, "after")
-    alone = sorted(set(before.index) ^ set(after.index), key=str)
-    if alone:
-        raise errors.DataError(
-            f"{len(alone)} patients are in only one of the two tables: "
-            f"{', '.join(str(name) for name in alone[:5])}{' ...' if len(alone) > 5 else ''}. "
-            "Compare the same patients."
-        )
-    differences = after.loc[before.index] - before
-    return Paired(*interval(differences, seed, level), differences)
-
-
-def sentence(name, estimate, low, high, patients, images, synthetic=True, unit="", level=0.95):
-    """The result as a line for a report, with what a reader needs to judge it.
-
-    sentence("Dice", 0.942, 0.921, 0.953, 9, 34) gives
-    'Dice 0.94 (95 % interval 0.92 to 0.95; 9 patients, 34 images; synthetic)'.
-    unit: such as "mm". synthetic=False only for images from a scanner. Raises DataError for a
-    value outside its interval or fewer images than patients.
-    """
-    values = [_finite(value, "The result") for value in (estimate, low, high)]
-    rounding = 1e-9 * max(1, abs(values[0]))
-    if not values[1] - rounding <= values[0] <= values[2] + rounding:
-        raise errors.DataError(
-            f"{name}: {estimate:.4g} does not lie between {low:.4g} and "
-            f"{high:.4g}. The order is estimate, low, high."
-        )
-    if not 1 <= patients <= images:
-        raise errors.DataError(
-            f"{patients} patients with {images} images in all cannot be; every "
-            "patient has at least one."
-        )
-    shown, lowest, highest = (f"{value:.2f}".replace("-0.00", "0.00") for value in values)
-    counted = f"{_plural(patients, 'patient')}, {_plural(images, 'image')}"
-    return (
-        f"{name} {shown}{' ' + unit if unit else ''} ({100 * level:g} % interval {lowest} to "
-        f"{highest}; {counted}{'; synthetic' if synthetic else ''})"
-    )
-
-
-def _plural(count, noun):
-    return f"{count} {noun}{'' if count == 1 else 's'}"
-
-
 def _counts(truth, prediction):
     """Pixels in both, only in the prediction (false), only in the truth (missed)."""
     both = int(np.count_nonzero(truth & prediction))
@@ -333,59 +240,10 @@ def _tolerance(spacing, tolerance_mm, tolerance_px):
     if tolerance_mm is not None and tolerance_px is not None:
         raise errors.DataError("Give tolerance_mm or tolerance_px, not both.")
     given = tolerance_px if spacing is None else tolerance_mm
-    value = TOLERANCE_MM if given is None else _finite(given, "The tolerance")
+    value = TOLERANCE_MM if given is None else accept.number(given, "The tolerance")
     if value < 0:
         raise errors.DataError(f"The tolerance must be 0 or more, not {value:g}.")
     return value
-
-
-def _finite(value, what):
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise errors.DataError(f"{what} must be a number, not {value!r}.")
-    return number
-
-
-def _per_patient_numbers(values):
-    try:
-        numbers = np.asarray(list(values.values()) if isinstance(values, dict) else values, float)
-    except (TypeError, ValueError):
-        numbers = np.empty((0, 0))
-    if numbers.ndim != 1:
-        raise errors.DataError(
-            "An interval needs one number per patient, such as per_patient(scores)['dice']."
-        )
-    if numbers.size < 2:
-        raise errors.DataError(
-            f"An interval over patients needs at least 2 of them, not "
-            f"{numbers.size}: one patient says nothing about the next."
-        )
-    missing = int((~np.isfinite(numbers)).sum())
-    if missing:
-        raise errors.DataError(
-            f"{missing} of {numbers.size} patients have no value. Leave them "
-            "out with .dropna() and say so beside the result."
-        )
-    return numbers
-
-
-def _named(values, name):
-    series = pd.Series(values, dtype=float) if isinstance(values, dict) else values
-    if not isinstance(series, pd.Series):
-        raise errors.DataError(
-            f"{name} must say which patient each number belongs to, as "
-            "per_patient(scores)['dice'] does."
-        )
-    twice = series.index[series.index.duplicated()]
-    if len(twice):
-        raise errors.DataError(
-            f"{name} has patient {twice[0]} more than once. Average by patient "
-            "first with per_patient."
-        )
-    return series
 
 
 def _size(mask):

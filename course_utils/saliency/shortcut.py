@@ -14,7 +14,7 @@ import pandas as pd
 
 from course_utils.cases import samples, split
 from course_utils.core import accept, errors, tables
-from course_utils.evaluate import metrics
+from course_utils.evaluate import intervals
 from course_utils.saliency import sanity
 from course_utils.segment import backend, batches, scans
 from course_utils.segment.backend import keras, tensorflow
@@ -267,7 +267,7 @@ def _chosen(cases, setting):
 def _score(network, pictures, cases):
     right = (probability(network, pictures) > 0.5) == (cases.labels == 1)
     patients = pd.Series(right.astype(float)).groupby(cases.patients).mean()
-    return int(right.sum()), len(patients), *metrics.interval(patients)
+    return int(right.sum()), len(patients), *intervals.bootstrap(patients)
 
 
 def _varied(images, draws, reach=20):

@@ -336,12 +336,11 @@ ward.drop(columns=["why", "refused"]).round(1)
 # **Predict.** By how many points is it wrong on average? And is it wrong in one direction?
 
 # %%
-from course_utils.evaluate import metrics
+from course_utils import evaluate, show
 
 given = ward.dropna(subset=["ef"])
-error, low, high = metrics.interval((given.ef - given.truth).abs())
-print(f"mean absolute error {error:.1f} points (95 % interval {low:.1f} to {high:.1f}; "
-      f"{len(given)} patients{'; synthetic' if SYNTHETIC else ''})")
+error = evaluate.bootstrap((given.ef - given.truth).abs())
+show.say(evaluate.sentence("Mean absolute error", error, synthetic=SYNTHETIC, unit="points"))
 
 # %% [markdown]
 # The same in Bland and Altman's way: each difference against the mean of the two numbers. Solid lines: the mean difference, and the limits within which 95 in 100
@@ -349,7 +348,6 @@ print(f"mean absolute error {error:.1f} points (95 % interval {low:.1f} to {high
 # is one error, so it may not be put beside the difference of two readers.
 
 # %%
-from course_utils import evaluate
 from course_utils.evaluate import agreement
 
 found = agreement.bland_altman(given.ef, given.truth, patients=given.index)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from course_utils.core.errors import CalibrationError, CourseWarning, DataError
+from course_utils.core.errors import CalibrationError, DataError
 from course_utils.evaluate import metrics
 
 QUICK = settings(max_examples=25, deadline=None, derandomize=True, database=None)
@@ -235,78 +235,6 @@ def test_patients_are_averaged_first():
     assert table["dice"].mean() != pytest.approx(cases()["dice"].mean())
 
 
-def test_the_interval_is_seeded_and_holds_its_mean():
-    values = np.random.default_rng(3).beta(30, 2, 20)
-    one = metrics.interval(values)
-    assert one == metrics.interval(values) and one != metrics.interval(values, seed=1)
-    assert one.low < one.estimate < one.high
-    assert one.estimate == pytest.approx(values.mean())
-    wider = metrics.interval(values, level=0.99)
-    assert wider.low < one.low and wider.high > one.high
-
-
-def test_the_interval_is_as_wide_as_theory_says():
-    values = np.random.default_rng(0).normal(10, 2, 200)
-    _, low, high = metrics.interval(values)
-    assert high - low == pytest.approx(2 * 1.96 * values.std() / math.sqrt(200), rel=0.05)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("patients, share", [(5, 0.82), (9, 0.88), (30, 0.93)])
-def test_how_often_the_interval_holds_the_truth(patients, share):
-    rng = np.random.default_rng(0)
-    held = 0
-    for _ in range(500):
-        _, low, high = metrics.interval(rng.beta(30, 2, patients), resamples=999)
-        held += low <= 30 / 32 <= high
-    assert held / 500 == pytest.approx(share, abs=0.035)
-
-
-def test_equal_patients_have_an_interval_of_no_width():
-    assert metrics.interval([0.9] * 6) == (0.9, 0.9, 0.9)
-
-
-def test_few_patients_are_warned_about():
-    with pytest.warns(CourseWarning, match="3 patients"):
-        metrics.interval([0.7, 0.8, 0.9])
-
-
-def test_paired_compares_by_name_not_by_place():
-    names = [f"P{number}" for number in range(8)]
-    before = pd.Series(np.linspace(0.6, 0.9, 8), names)
-    after = (before + 0.05)[::-1]
-    change = metrics.paired(before, after)
-    assert change.estimate == pytest.approx(0.05) and change.low == pytest.approx(0.05)
-    assert change.differences.to_dict() == pytest.approx(dict.fromkeys(names, 0.05))
-    assert metrics.paired(before.to_dict(), after.to_dict()).estimate == pytest.approx(0.05)
-    worse = metrics.paired(after, before)
-    assert worse.estimate == pytest.approx(-0.05)
-
-
-def test_pairing_is_narrower_than_two_intervals():
-    rng = np.random.default_rng(0)
-    before = pd.Series(rng.normal(0.8, 0.1, 12), [f"P{n}" for n in range(12)])
-    after = before + rng.normal(0.03, 0.01, 12)
-    _, low, high, _ = metrics.paired(before, after)
-    alone = metrics.interval(after)
-    assert low > 0 and high - low < (alone.high - alone.low) / 3
-
-
-def test_the_sentence_has_all_a_reader_needs():
-    assert metrics.sentence("Dice", 0.942, 0.921, 0.953, 9, 34) == (
-        "Dice 0.94 (95 % interval 0.92 to 0.95; 9 patients, 34 images; synthetic)"
-    )
-    assert metrics.sentence("HD95", 1.26, 1, 2, 1, 1, False, "mm", 0.9) == (
-        "HD95 1.26 mm (90 % interval 1.00 to 2.00; 1 patient, 1 image)"
-    )
-    same = metrics.paired(
-        {"a": 0.1, "b": 0.2, "c": 0.3, "d": 0.4, "e": 0.5},
-        {"a": 0.2, "b": 0.3, "c": 0.4, "d": 0.5, "e": 0.6},
-    )  # 0.1, but for rounding
-    assert "0.10 (95 % interval 0.10 to 0.10" in metrics.sentence("Gain", *same[:3], 5, 5)
-    assert "Gain 0.00 (" in metrics.sentence("Gain", -0.001, -0.002, 0.1, 5, 5)
-
-
 # --- bad input ---
 
 RIGHT = np.ones((4, 5), np.uint8)
@@ -369,51 +297,6 @@ def test_millimetres_are_not_invented():
 def test_per_patient_needs_a_table_of_cases(table, said):
     with pytest.raises(DataError, match=said):
         metrics.per_patient(table)
-
-
-@pytest.mark.parametrize(
-    "values, said",
-    [
-        ([], "at least 2"),
-        ([0.9], "at least 2"),
-        ([0.9, np.nan, 0.8], "1 of 3"),
-        ([[0.9, 0.8]], "one number per patient"),
-        (["a", "b"], "one number per patient"),
-        (None, "one number per patient"),
-    ],
-)
-def test_an_interval_needs_patients(values, said):
-    with pytest.raises(DataError, match=said):
-        metrics.interval(values)
-
-
-def test_the_level_is_a_share():
-    with pytest.raises(DataError, match="level"):
-        metrics.interval([1, 2, 3, 4, 5.0], level=95)
-
-
-def test_paired_needs_the_same_patients_by_name():
-    one = pd.Series([0.5, 0.6], ["P1", "P2"])
-    with pytest.raises(DataError, match="2 patients .* P2, P3"):
-        metrics.paired(one, pd.Series([0.5, 0.6], ["P1", "P3"]))
-    with pytest.raises(DataError, match="which patient"):
-        metrics.paired([0.5, 0.6], [0.6, 0.7])
-    with pytest.raises(DataError, match="more than once"):
-        metrics.paired(pd.Series([0.5, 0.6], ["P1", "P1"]), one)
-
-
-@pytest.mark.parametrize(
-    "numbers, said",
-    [
-        ((0.9, 0.95, 0.97, 9, 34), "order"),
-        ((0.9, 0.8, 0.95, 9, 3), "9 patients with 3"),
-        ((np.nan, 0.8, 0.95, 9, 34), "number"),
-        ((0.9, 0.8, 0.95, 0, 0), "0 patients"),
-    ],
-)
-def test_a_sentence_that_cannot_be_true_is_refused(numbers, said):
-    with pytest.raises(DataError, match=said):
-        metrics.sentence("Dice", *numbers)
 
 
 def test_no_network_library_is_needed():

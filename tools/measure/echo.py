@@ -18,7 +18,7 @@ import pandas
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from course_utils import ejection_fraction
+from course_utils import ejection_fraction, evaluate
 from course_utils.cases import clips as cines
 from course_utils.cases import samples
 from course_utils.core import errors
@@ -116,7 +116,7 @@ def lines(name, rows):
 
 
 def _points(values, digits=1):
-    estimate, low, high = metrics.interval(list(values))
+    estimate, low, high = evaluate.bootstrap(list(values))
     return f"{estimate:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
 
 

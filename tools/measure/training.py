@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 import pandas
 
-from course_utils import load, segment
+from course_utils import evaluate, load, segment
 from course_utils.cases import samples, split
 from course_utils.core import tables
 from course_utils.evaluate import metrics
@@ -45,9 +45,7 @@ def unseen(epochs):
         spent = time.process_time() - began
         scores = segment.evaluate(run.model, test)
         patients = metrics.per_patient(scores)
-        line = metrics.sentence(
-            "Dice", *metrics.interval(patients.dice), len(patients), len(scores)
-        )
+        line = evaluate.sentence("Dice", evaluate.bootstrap(patients.dice), len(scores))
         print(
             f"| split {seed}, {epochs} epochs | {line}; floor {segment.floor(train, test):.2f}; "
             f"worst patient {patients.dice.min():.2f}; {spent:.0f} CPU-seconds; first epoch after "
