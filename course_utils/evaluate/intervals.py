@@ -104,7 +104,7 @@ def bootstrap(
     if method == NONE_BELOW:
         return Interval(estimate, np.nan, np.nan, NONE_BELOW, count, len(data), level)
     if method == "t":
-        within = not isinstance(data, pd.DataFrame) and 0 <= data.min() and data.max() <= 1
+        within = mean and 0 <= data.min() and data.max() <= 1
         low, high = _student(measure, estimate, count, level, within)
         told = f"Student's t{' on the logit scale' if within else ''} over {count} patients"
         return Interval(estimate, low, high, told, count, len(data), level)
