@@ -1,156 +1,227 @@
-"""Checks of lesson 08: an interval over patients, a guess, predictive values."""
+"""Checks of lesson 08: one number a patient, a sentence, the width of an interval, and a thinner calf."""
 
 import math
+import re
 
-from course_utils.checks.lesson import Lesson, Wrong, number, panel
+import numpy as np
+import pandas as pd
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel, text
 
 lesson = Lesson("08_evaluate")
-
-
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "`evaluate.bootstrap(...)` with the column of Dice values in the brackets.",
-        "interval = evaluate.bootstrap(patients.dice, seed=SEED)",
-    ),
-    solution="interval = evaluate.bootstrap(patients.dice, seed=SEED)",
-    right="A mean and the two ends of its interval. With so few patients it is far too narrow.",
+# Other scores than those of the page: three patients with one, two and three images.
+OTHER = pd.DataFrame(
+    {"patient_id": ["x", "y", "y", "z", "z", "z"], "dice": [0.2, 0.4, 0.6, 0.9, 0.8, 0.1]}
 )
-def interval(interval, *, patients):
-    values = _three(interval)
-    mean = float(patients.dice.mean())
-    if abs(values[0] - mean) > 1e-6:
-        if 0.0 <= values[0] <= 1.0:
-            raise Wrong(
-                f"The estimate is {values[0]:.3f}, and the mean over the patients is "
-                f"{mean:.3f}. Which column did you take?"
-            )
-        raise Wrong("Dice lies between 0 and 1. Take the column `patients.dice`.")
-    if not values[1] <= values[0] <= values[2]:
-        raise Wrong("The order is estimate, low, high.")
-    if values[1] == values[2] and patients.dice.nunique() > 1:
-        raise Wrong("The interval has no width. Give the single values, not their mean.")
-
-
-def _three(value):
-    try:
-        values = [float(part) for part in tuple(value)[:3]]
-    except (TypeError, ValueError):
-        values = []
-    if len(values) != 3 or not all(math.isfinite(part) for part in values):
-        raise Wrong(
-            "This is not what `evaluate.bootstrap` gives: an estimate, a low and a high end."
-        )
-    return values
-
-
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "There is no wrong guess here. Any number from 0 to 1 counts.",
-        "Write for example 0.10, if you expect it to fall from 0.98 to 0.88.",
-    ),
-    solution="my_guess = 0.10",
-    right="Noted.",
-)
-def guess(my_guess, *, scores):
-    points = number(my_guess, "the fall in Dice")
-    if points > 1:
-        raise Wrong("Dice runs from 0 to 1, so a fall of 10 points is 0.10.")
-    if points < 0:
-        raise Wrong("A fall is a positive number. If you expect it to rise, write 0.")
-    means = scores.groupby(["device", "patient_id"]).dice.mean().groupby("device").mean()
-    fell = float(means.max() - means.min())
-    word = (
-        "close to" if abs(fell - points) < 0.05 else "less than" if points < fell else "more than"
-    )
-    return f"You guessed {points:.2f}; it fell by {fell:.2f}. Your guess was {word} what happened."
 
 
 @lesson.exercise(
     depth="press",
     hints=(
-        "Fewer ill people, the same test: what happens to the false alarms?",
-        "Move the slider to the left, to a few per cent.",
+        "Blue is missed, orange invented. Move the slider until there is most of both.",
+        "tour.set(image=int(scores.dice.head(8).to_numpy().argmin()))",
     ),
-    solution="thousand.set(prevalence_percent=2)",
-    right="The test is the same, and its positive result now means 'probably not'.",
+    solution="tour.set(image=int(scores.dice.head(8).to_numpy().argmin()))",
+    right="",
 )
-def mostly_wrong(thousand, *, result):
-    percent = panel(thousand, "prevalence_percent")["prevalence_percent"]
-    ill = percent / 100
-    sensitivity, specificity = (_first(part) for part in (result.sensitivity, result.specificity))
-    true, false = ill * sensitivity, (1 - ill) * (1 - specificity)
-    if true + false == 0:
-        raise Wrong("At this prevalence nobody tests positive. Go up a little.")
-    right = true / (true + false)
-    if right >= 0.5:
+def worst(tour, *, dice):
+    place = int(panel(tour, "image")["image"])
+    values = np.array(dice, float)
+    if not 0 <= place < len(values):
+        raise Wrong(f"There are images 0 to {len(values) - 1}.")
+    if values[place] > values.min() + 0.01:
+        raise Wrong(f"Image {place} has Dice {values[place]:.2f}. One of them is worse.")
+    return f"Dice {values[place]:.2f}, against {values.max():.2f} for the best of these."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Group the rows by patient, take the column `dice`, and average.",
+        'dice_by_patient = scores.groupby("patient_id").dice.mean()',
+    ),
+    solution='dice_by_patient = scores.groupby("patient_id").dice.mean()',
+    right="",
+)
+def by_patient(dice_by_patient, *, scores):
+    found = _values(dice_by_patient)
+    wanted = scores.groupby("patient_id").dice.mean()
+    if len(found) == len(scores) != len(wanted):
         raise Wrong(
-            f"At {percent:g} % a positive result is still right in {100 * right:.0f} of "
-            "100. Go further down."
+            f"That is one number for each of {len(scores)} images; there are {len(wanted)} patients."
         )
+    if len(found) == 1 and len(wanted) > 1:
+        raise Wrong("That is one number for everybody. Group by `patient_id` before the mean.")
+    if len(found) != len(wanted) or not np.allclose(found, np.sort(wanted), atol=1e-6):
+        raise Wrong(
+            "These are not the mean Dice values of the patients. Which column did you take?"
+        )
+    again = cell().again("dice_by_patient", scores=OTHER)
+    if again is None and cell().typed("dice_by_patient"):
+        raise Wrong(
+            "The numbers are right for this table. Compute them from `scores` for any table."
+        )
+    if again is not None and not np.allclose(_values(again), [0.2, 0.5, 0.6]):
+        raise Wrong("With three other patients the same code gives other numbers than their means.")
+    return f"{len(wanted)} numbers from {len(scores)} images."
 
 
-def _first(value):
-    return float(value[0]) if isinstance(value, tuple) else float(value)
+def _values(value):
+    try:
+        return np.sort(np.array(pd.Series(value).sort_index(), float)) if _flat(value) else _bad()
+    except (TypeError, ValueError):
+        return _bad()
+
+
+def _flat(value):
+    return isinstance(value, (pd.Series, dict, list, tuple, np.ndarray)) and np.ndim(value) <= 1
+
+
+def _bad():
+    raise Wrong("One number for each patient is wanted: a column of numbers, a list or a dict.")
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Say four things: how many patients, the mean, the two ends of the interval, and what kind of data.",
+        "Begin with: In ... unseen patients (... synthetic images) the mean Dice was ...",
+    ),
+    solution='my_sentence = (f"In {result.patients} unseen patients ({len(scores)} {KIND} images) the mean '
+    'Dice was {result.estimate:.2f} (95 % interval {result.low:.2f} to {result.high:.2f}).")',
+    right="A reader can now judge it without asking you anything.",
+)
+def sentence(my_sentence, *, result, synthetic):
+    said = text(my_sentence).strip()
+    numbers = [float(part) for part in re.findall(r"\d+(?:[.,]\d+)?", said.replace(",", "."))]
+    if len(said.split()) < 8:
+        raise Wrong("A sentence, not a note: say who was measured, with what result, and how sure.")
+    if not re.search(r"dice", said, re.IGNORECASE):
+        raise Wrong("Name the measure: Dice.")
+    if not re.search(
+        rf"(?<![\d.]){result.patients}\s+(?:\w+\s+){{0,3}}(?:patient|people|person)", said
+    ):
+        raise Wrong(f"How many patients? There are {result.patients}; images alone do not count.")
+    if not _near(numbers, result.estimate):
+        raise Wrong(f"The mean is missing, or it is not {result.estimate:.2f}.")
+    if np.isfinite(result.low) and not (_near(numbers, result.low) and _near(numbers, result.high)):
+        raise Wrong("Without its interval nobody knows how sure this is. Give both ends.")
+    if not np.isfinite(result.low) and "no interval" not in said.lower():
+        raise Wrong("With so few patients there is no interval. Say so: 'no interval'.")
+    kind = r"synthetic|simulat" if synthetic else r"real|scanner|clinic"
+    if not re.search(kind, said, re.IGNORECASE):
+        raise Wrong("Say what kind of data it is: synthetic, or real scans.")
+
+
+def _near(numbers, value):
+    """Is the value among the numbers, as a share or in per cent, to two digits?"""
+    return any(
+        math.isclose(given, times * value, abs_tol=0.0051 * times)
+        for given in numbers
+        for times in (1, 100)
+    )
 
 
 @lesson.exercise(
     depth="change",
-    hints=("How many people test positive in all?", "18 of the 18 + 36 positives are ill."),
-    solution="ppv_percent = 33",
-    right="One in three. Of those who are called back, two are well.",
+    hints=(
+        "Put 20 in the place of 5, write your guess of the width beside it, and run the cell.",
+        "count, my_guess = 20, 0.05",
+    ),
+    solution="count, my_guess = 20, 0.05",
+    right="",
 )
-def ppv(ppv_percent):
-    percent = number(ppv_percent, "the predictive value in per cent")
-    if abs(percent - 100 / 3) <= 0.5:
-        return
-    if abs(percent - 1 / 3) < 0.01:
-        raise Wrong("That is the share. Multiply by 100 for per cent.")
-    if abs(percent - 90) < 0.5:
-        raise Wrong("That is the sensitivity: the share of the ill who test positive.")
-    if abs(percent - 50) < 0.5:
-        raise Wrong("You divided by the false alarms. Divide by all who test positive.")
-    if abs(percent - 80) < 0.5:
-        raise Wrong("That is the specificity: the share of the healthy who test negative.")
-    if abs(percent - 9) < 0.5:
-        raise Wrong("You divided by all patients. Divide by those who test positive.")
-    raise Wrong("Divide the ill among the positives by all the positives.")
+def width(my_guess, *, count, interval, pool):
+    guess = number(my_guess, "your guess", 0, 1)
+    count = integer(count, "count")
+    if count == 5:
+        raise Wrong("That is still five patients. Change `count`, such as to 20, and run again.")
+    if not 1 <= count <= pool:
+        raise Wrong(f"`count` is a number of patients from 1 to {pool}.")
+    if not np.isfinite(interval.low):
+        return f"{count} patients: no interval at all. The mean is {interval.estimate:.2f}."
+    wide = interval.high - interval.low
+    return f"{count} patients: {wide:.2f} wide; you guessed {guess:.2f}."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Subtract today from March, and ask whether that is more than `limit`.",
+        "thinner = march_mm - today_mm > limit",
+    ),
+    solution="thinner = march_mm - today_mm > limit",
+    right="",
+)
+def thinner(thinner, *, march_mm, today_mm, limit):
+    if not isinstance(thinner, (bool, np.bool_)):
+        raise Wrong(
+            "The answer is `True` or `False`: compare the loss with `limit` by the sign `>`."
+        )
+    loss = march_mm - today_mm
+    if bool(thinner) != (loss > limit):
+        raise Wrong(f"The loss is {loss:.1f} mm and the limit {limit:.2f} mm. Which is larger?")
+    # Three other calves: clearly thinner, thicker, and a little thinner.
+    for march, today, wanted in ((20.0, 12.0, True), (12.0, 20.0, False), (18.0, 17.9, False)):
+        again = cell().again("thinner", march_mm=march, today_mm=today, limit=2.0)
+        if again is None and cell().typed("thinner"):
+            raise Wrong("Right for this calf. Compute it from the names, for any calf.")
+        if again is not None and bool(again) != wanted:
+            raise Wrong(
+                f"From {march:g} to {today:g} mm, limit 2 mm, your line says {bool(again)}."
+            )
+    more = "more than the noise" if loss > limit else "no more than the noise can do"
+    return f"A loss of {loss:.1f} mm against a limit of {limit:.2f} mm is {more}."
 
 
 lesson.quiz(
     "Dice 0.95 (0.94 to 0.96) over 300 images of 6 patients. What is wrong with the interval?",
     a=(
-        "It counts images, and there are six patients; it is far too narrow.",
-        "Images of one patient repeat each other.",
+        "It counts images, and there are only six patients.",
+        "Images of one patient repeat each other, so the interval is far too narrow.",
         True,
     ),
-    b=("It is too wide for 300 images.", "For 300 independent images it might be. They are not."),
-    c=("Nothing.", "Ask how many patients there were before you look at the interval."),
-)
-
-lesson.quiz(
-    "'Positive predictive value 92 %', says the leaflet. Which number do you ask for first?",
-    a=("The number of images.", "Worth knowing, but it does not change what the value means."),
-    b=("The Dice.", "It says how well an area was outlined."),
-    c=(
-        "The prevalence in the study.",
-        "At another prevalence the same test has another value.",
-        True,
-    ),
-)
-
-lesson.quiz(
-    "Readers were right in 80 % alone and in 84 % with the AI. What else must be reported?",
-    a=("How long they took.", "Useful, but the harm may hide elsewhere."),
     b=(
-        "How often a wrong suggestion made them give up a right answer.",
-        "A gain on average can contain new errors, and they are the AI's.",
+        "It is much too wide for as many as 300 images.",
+        "For 300 independent images it might be. They are not.",
+    ),
+    c=(
+        "Nothing: it is narrow, and it lies high enough.",
+        "Ask how many patients there were before you look at the interval.",
+    ),
+)
+
+lesson.quiz(
+    "A network falls from 0.98 to 0.88 on a new machine. What do you look at first?",
+    a=(
+        "At its frequency and its beam, in the data sheet.",
+        "They may matter. The frame and the depth are duller, and come first.",
+    ),
+    b=(
+        "At a larger network, trained for a longer time.",
+        "A remedy before a reason. You do not know yet what broke.",
+    ),
+    c=(
+        "At the frame, the cut and the depth of its pictures.",
+        "Yes. The dull explanations cost nothing to rule out.",
+        True,
+    ),
+)
+
+lesson.quiz(
+    "The calf lost 0.4 mm, and the smallest detectable change is 1.2 mm. What do you write?",
+    a=(
+        "The calf has kept its thickness since March.",
+        "You cannot know that. A small loss may hide in the noise.",
+    ),
+    b=(
+        "The loss is smaller than this method can show.",
+        "Yes. Measure again, measure better, or wait longer.",
         True,
     ),
     c=(
-        "The accuracy of the AI alone.",
-        "Worth having, but it does not say what it did to the readers.",
+        "The calf has become thinner by about 0.4 mm.",
+        "An unchanged calf gives such a difference as well.",
     ),
 )
 

@@ -15,6 +15,7 @@ from course_utils.evaluate.intervals import Interval
 
 Z95 = stats.norm.ppf(0.975)
 ICC_KINDS = ("ICC(2,1)", "ICC(3,1)")
+ONE_WAY = "ICC(1,1)"  # recordings in no order: what differs within a patient is all error
 WEIGHTS = (None, "linear", "quadratic")
 
 
@@ -60,17 +61,25 @@ def sem(ratings, kind="ICC(2,1)", level=0.95, seed=0):
     """The standard error of measurement in the unit of the ratings: an Interval.
 
     The spread of repeated readings of one patient. It is s sqrt(1 - ICC), s the root of the summed
-    variance components: for "ICC(2,1)" the readers' differences count as error, for "ICC(3,1)" not.
+    variance components: for "ICC(2,1)" the readers' differences count as error, for "ICC(3,1)" not;
+    for "ICC(1,1)" the columns have no order (two recordings of the same patient), and all that
+    differs within a patient is error (one-way analysis of variance; interval by chi-square).
     Interval: for (3,1) exact (chi-square), for (2,1) percentile bootstrap over patients, the
     readers being these. Errors as for icc. Source: de Vet et al, J Clin Epidemiol 2006,
     doi:10.1016/j.jclinepi.2005.10.015.
     """
     table, _, columns, error = _mean_squares(ratings)
     n, k = table.shape
-    if kind not in ICC_KINDS:
-        raise errors.DataError(f"kind is one of {', '.join(ICC_KINDS)}, not {kind!r}.")
+    if kind not in (*ICC_KINDS, ONE_WAY):
+        raise errors.DataError(f"kind is one of {', '.join((*ICC_KINDS, ONE_WAY))}, not {kind!r}.")
     level = labels.level_of(level)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
+    if kind == ONE_WAY:
+        free = n * (k - 1)
+        within = table.var(axis=1, ddof=1).mean()
+        low, high = np.sqrt(within * free / stats.chi2.ppf(tails[::-1], free))
+        told = f"chi-square, {n} patients"
+        return Interval(np.sqrt(within), low, high, told, n, table.size, level)
     labels.warn_if_few(n, "A standard error of measurement")
     if kind == "ICC(3,1)":
         free = (n - 1) * (k - 1)

@@ -122,7 +122,8 @@ show.say(evaluate.sentence("Dice, no change", evaluate.bootstrap(before_patients
          f"The floor, the mean mask that looks at nobody: {segment.floor(train, test):.2f}.")
 
 # %% [markdown]
-# **Read.** This drop is physics, so no scissors mend it. A mean can hide a few patients who are lost altogether: look at the worst three.
+# **Read.** No scissors mend this drop. It is machine and depth together: many of these pictures reach deeper than any that the network has learned from, and lesson 08 takes
+# the two apart. A mean can hide a few patients who are lost altogether: look at the worst three.
 
 # %%
 show.table(before_patients.dice.nsmallest(3), caption="No change: the worst three patients")

@@ -79,9 +79,8 @@ for frame in FRAMES:
     cv2.ellipse(LABELS[frame], (56, 56), (16 + int(abs(frame - 8) * 0.7), 30), 0, 0, 360, 1, -1)
 CLIP = SimpleNamespace(labels=LABELS, spacing=(1.0, 1.0), frames=LABELS / 1.0, fps=20.0)
 RECEIPT = SimpleNamespace(total=9.9, difference=10.0)
-PATIENTS = pd.DataFrame({"dice": [0.9, 0.95, 0.99, 0.97]}, index=["P1", "P2", "P3", "P4"])
-SCORES = pd.DataFrame({"device": ["A", "B"], "patient_id": ["P1", "P2"], "dice": [0.98, 0.88]})
-RESULT = SimpleNamespace(sensitivity=(0.9, 0.8, 0.95), specificity=(0.8, 0.7, 0.9))
+SCORES = pd.DataFrame({"patient_id": ["P1", "P2", "P2"], "dice": [0.8, 0.5, 0.7]})
+RESULT = SimpleNamespace(estimate=0.94, low=0.92, high=0.95, patients=9)
 REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True, values={})
 USE = ["Outlining the calf muscle", "synthetic scans of this course", "learners of this course"]
 CASEBOOK = [
@@ -386,41 +385,46 @@ CASEBOOK = [
         [(["more patients"], "same hospital"), (["a longer training"], "better")],
     ),
     (
-        evaluate_checks.interval,
-        [(0.9525, 0.91, 0.985)],
-        {"patients": PATIENTS},
-        [
-            ([(0.5, 0.4, 0.6)], "column"),
-            ([(9.0, 8.0, 10.0)], "between 0 and 1"),
-            ([(0.9525, 0.9525, 0.9525)], "no width"),
-            ([(0.9525, 0.99, 0.91)], "order"),
-            ([0.95], "bootstrap"),
-        ],
+        evaluate_checks.worst,
+        [moved(image=1)],
+        {"dice": [0.8, 0.5, 0.7]},
+        [([moved(image=0)], "One of them is worse"), ([moved(image=9)], "images 0 to 2")],
     ),
     (
-        evaluate_checks.guess,
-        [0.1],
+        evaluate_checks.by_patient,
+        [pd.Series({"P1": 0.8, "P2": 0.6})],
         {"scores": SCORES},
-        [([10], "0.10"), ([-0.1], "positive number")],
-    ),
-    (
-        evaluate_checks.mostly_wrong,
-        [moved(prevalence_percent=2)],
-        {"result": RESULT},
-        [([moved(prevalence_percent=60)], "still right")],
-    ),
-    (
-        evaluate_checks.ppv,
-        [33.3],
-        {},
         [
-            ([0.333], "Multiply"),
-            ([90], "sensitivity"),
-            ([50], "all who test"),
-            ([80], "specificity"),
-            ([9], "all patients"),
-            ([71], "positives"),
+            ([SCORES.dice], "3 images"),
+            ([0.7], "One number for each"),
+            ([[0.7]], "everybody"),
+            ([[0.8, 0.7]], "Which column"),
         ],
+    ),
+    (
+        evaluate_checks.sentence,
+        ["In 9 unseen patients (34 synthetic images) Dice was 0.94 (95 % interval 0.92 to 0.95)."],
+        {"result": RESULT, "synthetic": True},
+        [
+            (["Dice 0.94"], "not a note"),
+            (["In 34 synthetic images the mean Dice was 0.94, from 0.92 to 0.95."], "How many"),
+            (["In 9 patients with synthetic scans the mean Dice was 0.90 (0.92 to 0.95)."], "mean"),
+            (["In 9 patients with synthetic scans the mean Dice was about 0.94."], "interval"),
+            (["In 9 unseen patients the mean Dice was 0.94 (0.92 to 0.95)."], "kind of data"),
+            (["In 9 patients with synthetic scans it was 0.94 (0.92 to 0.95)."], "Dice"),
+        ],
+    ),
+    (
+        evaluate_checks.width,
+        [0.05],
+        {"count": 20, "interval": RESULT, "pool": 31},
+        [(["wide"], "number")],
+    ),
+    (
+        evaluate_checks.thinner,
+        [False],
+        {"march_mm": 18.0, "today_mm": 16.9, "limit": 1.5},
+        [([True], "Which is larger"), ([1.1], "True")],
     ),
     (your_own_data.inspected, [REPORT], {}, [([moved(folder="x")], "no report")]),
     (
@@ -562,3 +566,23 @@ def test_the_options_of_a_question_are_of_like_length():
 def test_a_value_that_was_not_changed_is_named():
     assert "Change the threshold" in segment.bolder(0.9, threshold=0.5, recall=0.9).message
     assert "still the beta" in fine_tune.repriced(0.9, beta=0.7, recall=0.9, was=0.7).message
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Over 9 patients (synthetic), mean Dice 0.94, 95 % interval from 0.92 to 0.95, was found.",
+        "Simulated scans of 9 people: Dice 94 % (95 % CI 92 to 95).",
+        "DICE was 0,94 (0,92 to 0,95; 9 patients, 34 images, all of them synthetic).",
+    ],
+)
+def test_a_results_sentence_may_have_another_form(said):
+    assert evaluate_checks.sentence(said, result=RESULT, synthetic=True).status == "right"
+
+
+def test_five_patients_are_no_change_and_four_have_no_interval():
+    none = SimpleNamespace(estimate=0.9, low=float("nan"), high=float("nan"), patients=4)
+    assert "still five" in evaluate_checks.width(0.1, count=5, interval=RESULT, pool=31).message
+    assert "no interval" in evaluate_checks.width(0.1, count=4, interval=none, pool=31).message
+    said = "In 4 patients with synthetic scans the mean Dice was 0.90; no interval can be given."
+    assert evaluate_checks.sentence(said, result=none, synthetic=True).status == "right"

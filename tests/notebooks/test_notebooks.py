@@ -114,7 +114,9 @@ def test_the_first_lessons_stay_within_their_limits(name):
 @solutions(*(name for name in NAMES if name not in LIGHT))
 def test_the_lessons_that_train_stay_within_their_limits(name):
     row, heard, _ = executed(name)
-    assert max(heard["cpu"].values()) <= 180 and row.slowest_cell <= 60
+    spent = max(heard["cpu"].values())
+    crowd = max(1, row.seconds / spent)  # how much longer it took than it calculated
+    assert spent <= 180 and row.slowest_cell / crowd <= 60
     assert row.peak_mb <= 1500
 
 
