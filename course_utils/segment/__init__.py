@@ -16,8 +16,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "nasnet",
         "pictures",
         "prediction",
-        "repeats",
-        "results",
         "scans",
         "stored",
         "training",
@@ -26,7 +24,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "prediction": [
             "best_median_worst",
             "blind",
-            "evaluate",
             "farthest",
             "floor",
             "mask",

@@ -113,9 +113,6 @@ def score(
     return scores
 
 
-evaluate = score  # its name before; lessons that still use it
-
-
 def mean_mask(table, size=128):
     """How often each place of the scan is muscle in a set: float32 (size, size), 0..1.
 

@@ -24,7 +24,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
-from course_utils.checks import ejection_fraction as check
+from course_utils.checks import ejection_fraction as check, progress
+progress.begin("06_ejection_fraction")
 
 # %% [markdown]
 # The settings of this page: the set of clips, and how many patients the last section measures.
@@ -180,9 +181,9 @@ pictures.ruler(answer.ef, answer.interval, sex, SYNTHETIC)
 # **Read.** A number near a border belongs to both sides of it: the word is decided by rounding. So the category is printed with all that the interval touches.
 
 # %%
-from course_utils.segment import results
+from course_utils import show
 
-results.say(ejection_fraction.category(answer.ef, sex, interval=answer.interval))
+show.say(ejection_fraction.category(answer.ef, sex, interval=answer.interval))
 
 # %% [markdown]
 # > **At the bedside.** 'EF 38 %' and 'EF 42 %' lie within the error of one measurement. Treatment that turns on 40 should not turn on one clip.
@@ -208,7 +209,7 @@ pictures.refused(test, refused, synthetic=SYNTHETIC)
 
 # %%
 for patient in refused:
-    results.say(f"{patient}:", *studies[patient].reasons)
+    show.say(f"{patient}:", *studies[patient].reasons)
 
 # %% [markdown]
 # And what it remarked on those that it measured, such as an irregular rhythm.
@@ -216,7 +217,7 @@ for patient in refused:
 # %%
 for patient, study in studies.items():
     if not study.refused and study.notes:
-        results.say(f"{patient}:", *study.notes)
+        show.say(f"{patient}:", *study.notes)
 
 # %% [markdown]
 # ### A real recording
@@ -336,7 +337,7 @@ ward.drop(columns=["why", "refused"]).round(1)
 # **Predict.** By how many points is it wrong on average? And is it wrong in one direction?
 
 # %%
-from course_utils import evaluate, show
+from course_utils import evaluate
 
 given = ward.dropna(subset=["ef"])
 error = evaluate.bootstrap((given.ef - given.truth).abs())
@@ -387,12 +388,10 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only:
+# An open lesson keeps its memory. When you are done, close it here.
 
 # %%
-from course_utils.checks import progress
-
-progress.table("06_ejection_fraction")
+progress.end("06_ejection_fraction")
 
 # %% [markdown]
 # ## Summary

@@ -145,7 +145,7 @@ def test_scores_of_such_a_set_are_in_pixels_and_know_no_thickness(place):
         def predict_on_batch(self, batch):
             return np.tile(np.linspace(0, 1, 64, dtype=np.float32)[:, None], (1, 1, 64))[..., None]
 
-    scores = segment.evaluate(Guess(), samples.table(place), size=64)
+    scores = segment.score(Guess(), samples.table(place), size=64)
     assert "hd95_px" in scores and "hd95_mm" not in scores and "thickness_mm" not in scores
     assert len(metrics.per_patient(scores)) == 4
 

@@ -114,7 +114,7 @@ def test_the_change_of_machine_costs_the_shipped_network_five_to_fifteen_points(
     dice = {}
     for device in ("Scanner B", "Scanner D"):  # bare scans: there is no frame to cut off
         table = scanner.patients(device, 60, seed=1)
-        scores = segment.evaluate(network, table)
+        scores = segment.score(network, table)
         dice[device] = scores.dice.set_axis(table.patient_id)
     drop = intervals.compare(dice["Scanner D"], dice["Scanner B"])
     print(f"60 patients, 60 images each, synthetic: drop {drop!r}")

@@ -340,7 +340,7 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
 
     from course_utils import segment
 
-    found = segment.evaluate(Half(), table, size=32)
+    found = segment.score(Half(), table, size=32)
     shown = model_card.failures(Half(), table, found, count=5, size=32, synthetic=True)
     assert [picture.alt.split(":")[0] for picture in shown] == [
         "One of the worst synthetic cases, patient P0",

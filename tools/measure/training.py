@@ -43,7 +43,7 @@ def unseen(epochs):
         began = time.process_time()
         run = training.train(models.unet(), train, validation, epochs=epochs, seed=seed)
         spent = time.process_time() - began
-        scores = segment.evaluate(run.model, test)
+        scores = segment.score(run.model, test)
         patients = metrics.per_patient(scores)
         line = evaluate.sentence("Dice", evaluate.bootstrap(patients.dice), len(scores))
         print(

@@ -4,10 +4,11 @@ import cv2
 import numpy as np
 import pytest
 
+from course_utils import show
 from course_utils.cases import samples
 from course_utils.core import errors
 from course_utils.evaluate import metrics
-from course_utils.segment import muscle, results
+from course_utils.segment import muscle, pictures
 
 IMAGE = np.random.default_rng(0).random((96, 128), dtype=np.float32) * 0.5
 MASK = np.zeros((96, 128), np.uint8)
@@ -17,12 +18,12 @@ BLURRED = cv2.GaussianBlur(MASK.astype(np.float32), (0, 0), 5)
 
 @pytest.mark.parametrize("shift", [0, 3, 10, 30])
 def test_slip_has_the_dice_of_a_shifted_band(shift):
-    drawn = (results.slip(MASK, shift, 0.9) > 0.5).astype(np.uint8)
+    drawn = (pictures.slip(MASK, shift, 0.9) > 0.5).astype(np.uint8)
     assert metrics.dice(MASK, drawn) == pytest.approx(max(0, 1 - shift / 30))
 
 
 def test_slipped_states_both_parts_of_the_loss():
-    sure, unsure = results.slipped(MASK, 6, 0.99).alt, results.slipped(MASK, 6, 0.6).alt
+    sure, unsure = pictures.slipped(MASK, 6, 0.99).alt, pictures.slipped(MASK, 6, 0.6).alt
     assert "Dice 0.80" in sure and "Dice 0.80" in unsure
     share = 12 * 128 / MASK.size  # wrong pixels: 6 rows missed and 6 rows false
     entropy = -(share * np.log(0.01) + (1 - share) * np.log(0.99))
@@ -32,22 +33,22 @@ def test_slipped_states_both_parts_of_the_loss():
 def test_the_price_moves_precision_and_recall_against_each_other():
     recalls, precisions = [], []
     for beta in (0.05, 0.5, 0.95):
-        drawn, _ = results.cheapest(MASK, BLURRED + np.float32(0.2) * IMAGE, beta)
+        drawn, _ = pictures.cheapest(MASK, BLURRED + np.float32(0.2) * IMAGE, beta)
         recalls.append(metrics.recall(MASK, drawn))
         precisions.append(metrics.precision(MASK, drawn))
     assert recalls == sorted(recalls) and precisions == sorted(precisions, reverse=True)
     assert recalls[-1] > recalls[0]
-    assert "recall" in results.priced(IMAGE, MASK, BLURRED, 0.5).alt
+    assert "recall" in pictures.priced(IMAGE, MASK, BLURRED, 0.5).alt
 
 
 def test_thresholded_draws_less_at_a_higher_threshold():
-    low, high = (results.thresholded(IMAGE, MASK, BLURRED, cut).alt for cut in (0.1, 0.9))
+    low, high = (pictures.thresholded(IMAGE, MASK, BLURRED, cut).alt for cut in (0.1, 0.9))
     assert "recall 1.000" in low and "precision 1.000" in high
 
 
 def test_measured_names_the_millimetres():
     found = muscle.thickness(MASK, (0.2, 0.2))
-    assert "6.0 mm" in results.measured(IMAGE, MASK, found, (0.2, 0.2)).alt
+    assert "6.0 mm" in pictures.measured(IMAGE, MASK, found, (0.2, 0.2)).alt
 
 
 def test_an_unknown_network_names_those_that_exist():
@@ -57,7 +58,7 @@ def test_an_unknown_network_names_those_that_exist():
 
 
 def test_what_is_said_breaks_between_words(capsys):
-    results.say("word " * 40, "short")
+    show.say("word " * 40, "short")
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 76 and lines[-1] == "short"
     assert " ".join(lines[:-1]) == ("word " * 40).strip()
