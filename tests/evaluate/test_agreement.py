@@ -369,7 +369,7 @@ def test_perfect_kappa_is_warned_of_and_an_empty_one_refused():
         (lambda: agreement.icc([[1, 1], [1, 1]]), "all rated alike"),
         (lambda: agreement.icc([[1, 2], [1, 2]], "ICC(3,1)"), "all rated alike"),
         (lambda: agreement.icc(JUDGES, "ICC(1,1)"), "kind is one of"),
-        (lambda: agreement.sem(JUDGES, "ICC(1,1)"), "kind is one of"),
+        (lambda: agreement.sem(JUDGES, "ICC(1,2)"), "kind is one of"),
         (lambda: agreement.lin_ccc([1, 2, 3], [1, 2, 3]), "at least 4 pairs"),
         (lambda: agreement.lin_ccc([1, 1, 1, 1], [1, 2, 3, 4]), "values that differ"),
         (lambda: agreement.kappa([], []), "as a list"),
@@ -387,3 +387,23 @@ def test_bad_input_is_refused_in_words(call, match):
 
 def test_the_door_is_the_same_function():
     assert agreement.icc is ratings.icc and agreement.kappa is ratings.kappa
+
+
+def test_two_recordings_without_an_order_are_judged_one_way():
+    """By hand: differences 2, 0, 2, 0 have a mean square of 2, so SEM is sqrt(2 / 2) = 1."""
+    pairs = [[10, 12], [20, 20], [31, 29], [40, 40]]
+    found = agreement.smallest_detectable_change(pairs, kind="ICC(1,1)")
+    assert found.estimate == pytest.approx(1.959964 * 2**0.5)
+    swapped = [pair[::-1] if number % 2 else pair for number, pair in enumerate(pairs)]
+    assert tuple(agreement.sem(swapped, "ICC(1,1)")) == tuple(agreement.sem(pairs, "ICC(1,1)"))
+
+
+@pytest.mark.slow
+def test_how_often_the_interval_of_the_smallest_change_holds_the_truth():
+    """12 patients, noise of 0.5 mm in each of two recordings; 0.83 with a bootstrap over them."""
+    rng, held, runs = np.random.default_rng(3), 0, 2000
+    for _ in range(runs):
+        pairs = rng.normal(18, 3, (12, 1)) + rng.normal(0, 0.5, (12, 2))
+        found = agreement.smallest_detectable_change(pairs, kind="ICC(1,1)")
+        held += found.low <= 1.959964 * 2**0.5 * 0.5 <= found.high
+    assert 0.935 <= held / runs <= 0.965, held / runs

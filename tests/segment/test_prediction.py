@@ -142,7 +142,7 @@ def test_pixels_that_touch_at_a_corner_are_one_piece():
 
 
 def test_scores_are_those_of_the_masks_in_mm(table):
-    scores = prediction.evaluate(Echo(), table, SIZE)
+    scores = prediction.score(Echo(), table, SIZE)
     assert list(scores.index) == list(table.index) and scores.attrs == table.attrs
     assert scores["empty"].tolist() == [False] * 3 + [True] * 2
     dice = scores["dice"].tolist()
@@ -159,7 +159,7 @@ def test_scores_are_those_of_the_masks_in_mm(table):
 
 
 def test_thickness_is_in_mm_with_its_error(table):
-    scores = prediction.evaluate(Echo(), table, SIZE)
+    scores = prediction.score(Echo(), table, SIZE)
     assert scores["thickness_mm"].tolist()[:3] == pytest.approx([8, 8, 4], abs=0.25)
     assert scores["thickness_error_mm"].tolist()[:3] == pytest.approx([0, 0, -4], abs=0.25)
     assert scores["thickness_error_mm"].isna().tolist() == [False] * 3 + [True] * 2
@@ -170,7 +170,7 @@ def test_thickness_is_in_mm_with_its_error(table):
 def test_a_blob_too_small_to_measure_has_no_thickness(tmp_path):
     dot = np.zeros((120, 160), np.uint8)
     dot[60:64, 70:74] = 1
-    scores = prediction.evaluate(
+    scores = prediction.score(
         Echo(), written(tmp_path, [(dot, band(40, 80))], thickness_mm=8.0), SIZE
     )
     assert scores["thickness_mm"].isna().all() and scores["dice"].iloc[0] < 0.1
@@ -184,17 +184,17 @@ def test_a_blob_too_small_to_measure_has_no_thickness(tmp_path):
     ],
 )
 def test_without_millimetres_there_are_pixels_by_name(table, change):
-    scores = prediction.evaluate(Echo(), change(table), SIZE)
+    scores = prediction.score(Echo(), change(table), SIZE)
     assert scores["hd95_px"].iloc[1] == pytest.approx(8, abs=1.1)
     assert "hd95_mm" not in scores and scores["thickness_error_mm"].isna().all()
 
 
 def test_threshold_and_tolerance_reach_the_scores(table):
     half = Fixed(np.full((1, SIZE, SIZE, 1), 0.4))
-    assert prediction.evaluate(half, table, SIZE)["recall"].iloc[0] == 0
-    assert prediction.evaluate(half, table, SIZE, threshold=0.3)["recall"].iloc[0] == 1
-    wide = prediction.evaluate(Echo(), table, SIZE, tolerance_mm=3)["surface_dice"].iloc[1]
-    assert wide == 1 and prediction.evaluate(Echo(), table, SIZE)["surface_dice"].iloc[1] < 0.6
+    assert prediction.score(half, table, SIZE)["recall"].iloc[0] == 0
+    assert prediction.score(half, table, SIZE, threshold=0.3)["recall"].iloc[0] == 1
+    wide = prediction.score(Echo(), table, SIZE, tolerance_mm=3)["surface_dice"].iloc[1]
+    assert wide == 1 and prediction.score(Echo(), table, SIZE)["surface_dice"].iloc[1] < 0.6
 
 
 def test_every_file_is_read_once_and_every_image_seen_once(table, monkeypatch):
@@ -208,12 +208,12 @@ def test_every_file_is_read_once_and_every_image_seen_once(table, monkeypatch):
 
         monkeypatch.setattr(load, name, counted)
     model = Echo()
-    prediction.evaluate(model, table, SIZE)
+    prediction.score(model, table, SIZE)
     assert sorted(seen) == sorted([*table["image"], *table["mask"]]) and model.calls == 5
 
 
 def test_scores_go_on_to_patients_and_a_sentence(table):
-    patients = metrics.per_patient(prediction.evaluate(Echo(), table, SIZE))
+    patients = metrics.per_patient(prediction.score(Echo(), table, SIZE))
     assert patients["images"].to_dict() == {"P0": 2, "P1": 2, "P2": 1}
     assert patients["dice"].tolist() == pytest.approx([0.9, 0.833, 0], abs=0.02)
 
@@ -318,7 +318,7 @@ def network():
 def test_a_keras_model_gives_what_the_sigmoid_says(network, table):
     found = prediction.predict(network, np.full((50, 70), 0.6, np.float32), SIZE)
     np.testing.assert_allclose(found, 1 / (1 + np.exp(-2)), rtol=1e-5)
-    ours, known = (prediction.evaluate(model, table, SIZE)["dice"] for model in (network, Echo()))
+    ours, known = (prediction.score(model, table, SIZE)["dice"] for model in (network, Echo()))
     assert ours.tolist() == pytest.approx(known.tolist(), abs=0.03)
 
 
@@ -376,15 +376,15 @@ def test_a_mask_is_made_of_a_probability(probability):
 
 def test_tables_that_cannot_be_scored_are_refused(table):
     with pytest.raises(DataError, match="no rows"):
-        prediction.evaluate(Echo(), table.iloc[:0], SIZE)
+        prediction.score(Echo(), table.iloc[:0], SIZE)
     with pytest.raises(DataError, match="patient_id"):
-        prediction.evaluate(Echo(), table.drop(columns="patient_id"), SIZE)
+        prediction.score(Echo(), table.drop(columns="patient_id"), SIZE)
     with pytest.raises(DataError, match="list"):
-        prediction.evaluate(Echo(), [1], SIZE)
+        prediction.score(Echo(), [1], SIZE)
     with pytest.raises(DataError, match="no rows"):
         prediction.floor(table, table.iloc[:0], SIZE)
     with pytest.raises(FileError, match="i9.png"):
-        prediction.evaluate(Echo(), table.assign(image="i9.png"), SIZE)
+        prediction.score(Echo(), table.assign(image="i9.png"), SIZE)
     with pytest.raises(DataError, match="no column 'hd95_px'"):
         prediction.best_median_worst(scores([0.5]), "hd95_px")
     with pytest.raises(DataError, match="best or worst"):
@@ -395,7 +395,7 @@ def test_a_mask_of_another_size_is_named(table):
     folder = Path(table.attrs["folder"])
     Image.fromarray(band(0, 9, (60, 80)) * 255).save(folder / "m2.png")
     with pytest.raises(DataError, match="'i2.png' is 120 x 160 .* 'm2.png' 60 x 80"):
-        prediction.evaluate(Echo(), table, SIZE)
+        prediction.score(Echo(), table, SIZE)
 
 
 def test_scoring_needs_no_network_library():
