@@ -32,6 +32,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "Frequencies",
             "PredictiveValues",
             "auc",
+            "compare_auc",
             "diagnostic",
             "frequencies",
             "precision_recall",

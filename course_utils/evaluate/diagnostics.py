@@ -160,6 +160,27 @@ def auc(truth, score):
     return float(_placements(score[truth], score[~truth])[0].mean())
 
 
+def compare_auc(truth, first, second, level=0.95):
+    """How much larger the area under the ROC curve of `second` is than that of `first`: an Interval.
+
+    Both scores of the same cases, one case a patient. DeLong's variance of a difference of two
+    correlated areas (Biometrics 1988, doi:10.2307/2531595). Raises DataError for one class only or
+    fewer than two cases of a class.
+    """
+    truth, first, _ = _scored(truth, first, None)
+    second = columns.numbers_of(second, "second")
+    columns.same_length(truth=truth, second=second)
+    if min(truth.sum(), (~truth).sum()) < 2:
+        raise errors.DataError("Two areas are compared on at least two cases of each class.")
+    parts = [_placements(score[truth], score[~truth]) for score in (first, second)]
+    ill, well = (parts[1][side] - parts[0][side] for side in (0, 1))
+    gap = float(ill.mean())
+    half = stats.norm.ppf((1 + columns.level_of(level)) / 2) * np.sqrt(
+        ill.var(ddof=1) / ill.size + well.var(ddof=1) / well.size
+    )
+    return Interval(gap, gap - half, gap + half, "DeLong, paired", truth.size, truth.size, level)
+
+
 def precision_recall(truth, score, patients=None, level=0.95, seed=0):
     """The precision-recall curve and its area: a Curve.
 

@@ -64,6 +64,16 @@ class Reader(pages.Shown):
             return self._made_up.copy()
         return _table(self._read, self._seconds, demo=False)
 
+    @property
+    def touched(self):
+        """Whether anything was read."""
+        return self._done > 0
+
+    @property
+    def values(self):
+        """How many readings are left: {"left": number}; 0 when both rounds are complete."""
+        return {"left": 2 * len(self._pictures) - self._done}
+
     def press(self, button):
         """Press "yes", "no" or "back" from code, as a reader would with mouse or keyboard.
 
@@ -96,7 +106,9 @@ class Reader(pages.Shown):
 
     def _picture(self, image):
         picture = image if isinstance(image, figures.Picture) else figures.plain(image, "case")
-        return figures.Picture(picture.png, f"One case to read. {self.question}")
+        return figures.Picture(
+            picture.png, f"One case to read. {self.question}", width=picture.width
+        )
 
     def _build(self):
         self._bar = ipywidgets.IntProgress(

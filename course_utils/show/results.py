@@ -77,7 +77,7 @@ class Card(pages.Shown):
         )
 
     def _small(self):
-        made = f"{self.kind.capitalize()} images. " if self.kind else ""
+        made = f"{self.kind.capitalize()} data. " if self.kind else ""
         return made + NOT_FOR_DIAGNOSIS
 
 

@@ -14,7 +14,7 @@ class Interval:
 def test_a_card_has_number_interval_n_meaning_and_what_it_is_not_for():
     card = results.card("Dice", Interval, means="good", kind="synthetic")
     assert card.text() == (
-        "Dice: 0.91 (95 % interval 0.88 to 0.94; 12 patients).\ngood\nSynthetic images. Not for diagnosis."
+        "Dice: 0.91 (95 % interval 0.88 to 0.94; 12 patients).\ngood\nSynthetic data. Not for diagnosis."
     )
     page = card.html()
     for words in (
@@ -22,7 +22,7 @@ def test_a_card_has_number_interval_n_meaning_and_what_it_is_not_for():
         "0.88 to 0.94",
         "12 patients",
         "good",
-        "Synthetic images. Not for diagnosis.",
+        "Synthetic data. Not for diagnosis.",
     ):
         assert words in page
 

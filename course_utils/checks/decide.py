@@ -1,0 +1,214 @@
+"""Checks of lesson 12: hearts read twice, patients needed, an intercept, net benefit, a quiet rule."""
+
+import math
+
+import numpy as np
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel
+from course_utils.decide import early
+from course_utils.decide import risk as risks
+
+lesson = Lesson("12_decide")
+QUIET, VISITS = 50, 4  # unchanged patients in 1000 who may ring, and over how many visits
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Press Yes or No for every heart, twice. There is no right speed.",
+        "Scroll up to the beating heart: the bar above it says how many are left.",
+    ),
+    solution='for number in range(40):\n    reader.press("yes" if number % 2 else "no")',
+    right="",
+)
+def read(reader):
+    left = integer(panel(reader, "left")["left"], "what is left")
+    if left:
+        raise Wrong(f"{left} readings are left. The result comes when all hearts are read twice.")
+    return "All hearts are read twice. The next cell shows what the machine did to you."
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "Put 8 in the place of 5, write your guess beside it, and run the cell.",
+        "predictors, my_guess = 8, 700",
+    ),
+    solution="predictors, my_guess = 8, 700",
+    right="",
+)
+def sample(my_guess, *, predictors, needed):
+    guess, count = number(my_guess, "your guess", 1), integer(predictors, "predictors", 1)
+    if count == 5:
+        raise Wrong("That is still five predictors. Change `predictors`, such as to 8, and run.")
+    if needed != risks.patients_needed(count, 0.1):
+        raise Wrong("Leave `r_squared` at 0.1, so that only the predictors have changed.")
+    far = "close" if 0.8 < guess / needed < 1.25 else "too few" if guess < needed else "too many"
+    return f"{count} predictors need {needed} patients; you guessed {guess:.0f}, {far}."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Go to log odds, add the shift, and come back.",
+        "updated = expit(logit(risk) + shift)",
+    ),
+    solution="updated = expit(logit(risk) + shift)",
+    right="Every risk has moved by the same step in log odds; the order of the patients is as before.",
+)
+def update(updated, *, risk, shift):
+    _moved(updated, np.asarray(risk, float), shift)
+    for other, by in ((np.array([0.1, 0.5, 0.8]), -1.0), (np.array([0.3, 0.6, 0.9]), 0.7)):
+        again = cell().again("updated", risk=other, shift=by)
+        if again is None and cell().typed("updated"):
+            raise Wrong("Right for these patients. Compute it from `risk` and `shift`.")
+        if again is not None:
+            _moved(again, other, by, " With other risks and another shift your line goes wrong.")
+
+
+def _moved(values, risk, shift, also=""):
+    found = _column(values, len(risk))
+    if np.allclose(found, risks.shifted(risk, shift), atol=1e-5):
+        return
+    if np.allclose(found, risks.shifted(risk, -shift), atol=1e-5):
+        raise Wrong(f"That moves the risks the other way. Add the shift.{also}")
+    if np.allclose(found, risk + shift) or np.allclose(found, np.clip(risk + shift, 0, 1)):
+        raise Wrong(f"A shift added to a probability leaves 0 to 1. Add it to the log odds.{also}")
+    if np.allclose(found, np.log(risk / (1 - risk)) + shift, atol=1e-5):
+        raise Wrong(f"These are log odds. Come back to probabilities with `expit`.{also}")
+    raise Wrong(f"These are not the risks moved by the shift on the scale of log odds.{also}")
+
+
+def _column(values, count):
+    try:
+        found = np.asarray(values, float)
+    except (TypeError, ValueError):
+        found = np.empty(0)
+    if found.shape != (count,):
+        raise Wrong(f"One risk for each of the {count} patients is wanted.")
+    return found
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "`(ill & acted).mean()` is the share of hits, `(~ill & acted).mean()` of false alarms.",
+        "worth = (ill & acted).mean() - (~ill & acted).mean() * threshold / (1 - threshold)",
+    ),
+    solution="worth = (ill & acted).mean() - (~ill & acted).mean() * threshold / (1 - threshold)",
+    right="",
+)
+def benefit(worth, *, ill, acted, threshold):
+    _worth(number(worth, "`worth`"), ill, acted, threshold)
+    others = (
+        (np.array([1, 1, 0, 0, 0], bool), np.array([1, 0, 1, 0, 0], bool), 0.25),
+        (np.array([1, 0, 0, 1], bool), np.array([1, 1, 1, 0], bool), 0.5),
+    )
+    for ill_there, acted_there, cut in others:
+        again = cell().again("worth", ill=ill_there, acted=acted_there, threshold=cut)
+        if again is None and cell().typed("worth"):
+            raise Wrong("Right for this hospital. Compute it from `ill`, `acted` and `threshold`.")
+        if again is not None:
+            _worth(number(again, "`worth`"), ill_there, acted_there, cut)
+    price = (1 - threshold) / threshold
+    return (
+        f"{worth:.3f} hits per patient, after {price:.0f} false alarms have been paid with a hit."
+    )
+
+
+def _worth(value, ill, acted, threshold):
+    hits, false = (ill & acted).mean(), (~ill & acted).mean()
+    odds = threshold / (1 - threshold)
+    if math.isclose(value, hits - false * odds, abs_tol=5e-4):
+        return
+    for wrong, why in (
+        (hits - false, "False alarms are not yet weighed: times threshold / (1 - threshold)."),
+        (hits - false / odds, "The price is upside down: threshold / (1 - threshold)."),
+        (hits - false * threshold, "The price is threshold / (1 - threshold), not the threshold."),
+        (
+            (hits - false * odds) * len(ill),
+            "That is for all patients. Divide by how many there are.",
+        ),
+        (hits, "That counts the hits only. Take the false alarms off, at their price."),
+    ):
+        if math.isclose(value, wrong, abs_tol=5e-4):
+            raise Wrong(why)
+    raise Wrong("That is not hits minus priced false alarms, per patient.")
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Leave `visits` at 4 and move `drop` to the right, until the orange bar is below 50.",
+        "rule.set(drop=14)",
+    ),
+    solution="rule.set(drop=14)",
+    right="",
+)
+def quiet(rule):
+    values = panel(rule, "drop", "visits")
+    drop, visits = values["drop"], values["visits"]
+    if visits != VISITS:
+        raise Wrong(f"Put the visits back to {VISITS}: the question is about {VISITS} visits.")
+    false = round(1000 * early.ringing(drop, visits))
+    if false >= QUIET:
+        raise Wrong(f"At {drop} points {false} of 1000 unchanged patients still ring. Go further.")
+    if round(1000 * early.ringing(drop - 1, visits)) < QUIET:
+        raise Wrong(f"{drop} points is quieter than needed. Come back, to the smallest that does.")
+    kept = round(1000 * early.ringing(drop, visits, 10.0))
+    return (
+        f"At {drop} points {false} of 1000 ring for nothing, and of 1000 who lost ten points only "
+        f"{kept} ring."
+    )
+
+
+lesson.quiz(
+    "With a machine you read 85 % rightly, as without it. It erred on 6 of 20. What do you look at?",
+    a=(
+        "At the six: how many right answers it took from you.",
+        "Yes. What it gave on the others may hide what it took there.",
+        True,
+    ),
+    b=(
+        "At nothing: the accuracy is the same with or without.",
+        "The mean is the same. The patients who are wrong are others.",
+    ),
+    c=(
+        "At a better machine, since this one does not help you.",
+        "Perhaps later. First see what the suggestion did to you.",
+    ),
+)
+lesson.quiz(
+    "In your hospital the model's area is 0.80, as published, and its risks are twice too high. Why?",
+    a=(
+        "The area must be wrong, because it should have fallen.",
+        "The area sees the order only. It stays when all risks are too high.",
+    ),
+    b=(
+        "Order and size are two things: shift the intercept.",
+        "Yes, on patients of your own, and judge it on others.",
+        True,
+    ),
+    c=(
+        "The model is overfitted and has to be trained anew.",
+        "Too extreme would be a slope below 1. This is too high throughout.",
+    ),
+)
+lesson.quiz(
+    "A rule rings at a fall of 8 points. You double the visits. What happens to false alarms?",
+    a=(
+        "They stay, for the rule and the noise are as before.",
+        "Each visit is one more chance for noise to look like a fall.",
+    ),
+    b=(
+        "They fall, because more readings average the noise.",
+        "Nothing is averaged: any single reading may ring.",
+    ),
+    c=(
+        "They rise, though less than twofold: one first reading.",
+        "Yes. All visits are compared with the same first reading.",
+        True,
+    ),
+)
+
+quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
