@@ -91,6 +91,8 @@ def band(table, name, level=0.95):
 
 def outside(table, made, name):
     """The share of rows outside the band `made`, for each sex: a Series. A check of the band."""
-    low, _, high = zip(*(made.limits(row.age, row.sex) for row in table.itertuples()), strict=True)
-    beyond = (table[name] < np.array(low)) | (table[name] > np.array(high))
-    return pd.Series(beyond.to_numpy(), index=table.sex.to_numpy()).groupby(level=0).mean()
+    shares = {}
+    for sex, part in table.groupby("sex"):
+        low, _, high = made.limits(part.age, sex)
+        shares[sex] = float(((part[name] < low) | (part[name] > high)).mean())
+    return pd.Series(shares)

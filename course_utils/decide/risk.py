@@ -55,7 +55,7 @@ def fit(table, names, event="event"):
             f"{happened.sum()} of {happened.size} patients had the event. A regression needs at "
             f"least {accept.FEW_PATIENTS} with and {accept.FEW_PATIENTS} without it."
         )
-    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf, max_iter=1000))
+    fitted = make_pipeline(StandardScaler(), LogisticRegression(C=np.inf, max_iter=1000, tol=1e-8))
     fitted.fit(values, happened)
     weights = pd.Series(fitted[-1].coef_[0], index=list(names), name="log odds for one SD")
     return Model(names, weights, happened.size, int(happened.sum()), fitted)

@@ -400,5 +400,4 @@ progress.end("08_evaluate")
 #
 # ## Next
 #
-# [Lesson 15](15_your_own_data.ipynb) does all of this with a folder of your own. Lessons 09 to 14 are in the making: thresholds, prevalence, calibration and your own reading beside
-# an AI move to the lessons on decisions.
+# [Lesson 12](12_decide.ipynb) asks what you would do with such a number: thresholds, calibration, and your own reading beside a machine.

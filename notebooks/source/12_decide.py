@@ -11,7 +11,7 @@
 #
 # A machine gives you an ejection fraction, a risk, a warning. The number is only as good as what you do with it.
 #
-# **Time** 9 minutes reading, 45 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 8 minutes reading, 45 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #
@@ -154,6 +154,7 @@ show.card("Area gained by the trend", gained.mean(), n=f"95 in 100 clinics: {gai
 # Five predictors need 425 patients when the model is expected to explain a tenth (`r_squared`). How many need eight? Guess first, change `predictors`, run.
 
 # %% tags=["exercise"]
+# CLAIM: round(decide.patients_needed(100, 0.1) / 100) == 85
 predictors, my_guess = 5, ...
 ### BEGIN SOLUTION
 predictors, my_guess = 8, 700
@@ -182,6 +183,7 @@ judged.reliability(before["Hospital B"])
 # Both hospitals beside each other:
 
 # %%
+# CLAIM: before["Hospital B"].intercept.high < 0
 show.cards(*(show.card(f"Intercept, {name}", found.intercept, kind="synthetic")
              for name, found in before.items()))
 
@@ -250,7 +252,9 @@ check.benefit(worth, ill=ill, acted=acted, threshold=threshold)
 # The same at every threshold, with its interval, beside the two that need no model:
 
 # %%
+# CLAIM: ((curve.ppv > curve.threshold) == (curve.model > 0)).all()
 curve = evaluate.net_benefit(there.reduced, there.probability, [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+curve["ppv"] = [there.reduced[there.probability >= cut].mean() for cut in curve.threshold]
 judged.decision_curve(curve)
 
 # %% [markdown]
@@ -338,6 +342,8 @@ rule
 # Leave the sliders there and run the next cell.
 
 # %% tags=["exercise"]
+# CLAIM: decide.ringing(14, 4) < 0.05 <= decide.ringing(13, 4)
+# CLAIM: decide.ringing(14, 4, 10) < decide.ringing(8, 4, 10)
 ### BEGIN SOLUTION
 rule.set(drop=14)
 ### END SOLUTION

@@ -1,32 +1,19 @@
 """A check runs the learner's cell again with other data: what was computed passes, what was typed does not."""
 
-import linecache
-
-import numpy as np
 import pandas as pd
 import pytest
 from pydicom import examples
 
-from course_utils import enhance
 from course_utils.checks import enhance as enhance_checks
 from course_utils.checks import load as load_checks
 from course_utils.checks import start_here, written
 from course_utils.load import dicom
+from tests.helpers.cells import verdict
 
 CASES = pd.DataFrame({"patient_id": list("AAABBCDD"), "device": list("XXXXYYYY")})
 HEART = dicom.read(examples.get_path("ybr_color"))
 SCAN = HEART
 SIZE = 128
-
-
-def verdict(code, check, **names):
-    """What `check` says of a cell, run as a kernel runs it: its source can be looked up."""
-    name = f"<cell {abs(hash(code))}>"
-    linecache.cache[name] = (len(code), None, code.splitlines(keepends=True), name)
-    page = {"__name__": "__main__", "check": check, "np": np, "pd": pd, "enhance": enhance, **names}
-    *steps, last = code.strip().split("\n")
-    exec(compile("\n".join([*steps, f"said = {last}"]), name, "exec"), page)
-    return page["said"]
 
 
 PATIENTS = [

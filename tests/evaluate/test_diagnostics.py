@@ -6,7 +6,7 @@ from sklearn import metrics as sk
 from statsmodels.stats.contingency_tables import Table2x2
 
 from course_utils import evaluate
-from course_utils.core.errors import CourseWarning
+from course_utils.core.errors import CourseWarning, DataError
 from course_utils.evaluate import diagnostics
 
 pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
@@ -168,3 +168,21 @@ def test_coverage_of_the_areas():
         area = evaluate.roc(truth, score, people).area
         held += area.low <= truth_area <= area.high
     assert 0.91 <= held / runs <= 0.98, held / runs
+
+
+def test_two_correlated_areas_are_compared_as_a_bootstrap_would():
+    rng = np.random.default_rng(5)
+    truth = rng.random(300) < 0.4
+    first = truth + rng.normal(0, 1.5, 300)
+    second = 0.7 * first + truth + rng.normal(0, 1, 300)
+    found = evaluate.compare_auc(truth, first, second)
+    assert found.estimate == pytest.approx(evaluate.auc(truth, second) - evaluate.auc(truth, first))
+    drawn = []
+    for _ in range(600):
+        who = rng.integers(0, 300, 300)
+        drawn.append(evaluate.auc(truth[who], second[who]) - evaluate.auc(truth[who], first[who]))
+    assert (found.high - found.low) / 3.92 == pytest.approx(np.std(drawn), rel=0.1)
+    same = evaluate.compare_auc(truth, first, first)
+    assert (same.low, same.estimate, same.high) == (0, 0, 0)
+    with pytest.raises(DataError, match="two cases"):
+        evaluate.compare_auc([1, 0, 0], [1, 2, 3], [1, 2, 3])
