@@ -45,7 +45,7 @@ def hearts(seed=0, each=10, wrong=0.3):
 def beating(row, folder):
     """One beat of a clip as a moving PNG that plays by itself, a Picture."""
     clip = clips.read(row, folder)
-    last = min(len(clip.frames), int(round(clip.fps * 60 / row.heart_rate)))
+    last = min(len(clip.frames), round(row.fps * 60 / row.heart_rate))
     step = max(1, -(-last // MOST_FRAMES))
     shown = [
         Image.fromarray(np.rint(255 * frame).astype(np.uint8)) for frame in clip.frames[:last:step]
@@ -56,7 +56,7 @@ def beating(row, folder):
         "PNG",
         save_all=True,
         append_images=shown[1:],
-        duration=round(1000 * step / clip.fps),
+        duration=round(1000 * step / row.fps),
         loop=0,
     )
     return figures.Picture(file.getvalue(), "One beating heart to read (synthetic).", width=SIDE)

@@ -44,7 +44,8 @@ from course_utils.decide import readings
 from course_utils.evaluate import reading
 
 hearts, truth, machine, names = readings.hearts(SEED)
-reader = reading.Reader(hearts, truth, machine, "Is the ejection fraction below 50 %?", demo=False, seed=SEED)
+reader = reading.Reader(hearts, truth, machine, "Is the ejection fraction below 50 % (synthetic)?",
+                        demo=False, seed=SEED)
 reader
 
 # %% [markdown]
