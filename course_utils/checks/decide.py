@@ -82,7 +82,7 @@ def _moved(values, risk, shift, also=""):
 def _column(values, count):
     try:
         found = np.asarray(values, float)
-    except (TypeError, ValueError):
+    except Exception:  # any object may be passed, also one that refuses to be looked at
         found = np.empty(0)
     if found.shape != (count,):
         raise Wrong(f"One risk for each of the {count} patients is wanted.")
