@@ -62,22 +62,6 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     return _parts(table, patients.map(part_of))
 
 
-def by_image_wrongly(table, fractions=(0.6, 0.2, 0.2), seed=0):
-    """WRONG on purpose: split image by image, so that patients are on both sides.
-
-    It exists for one experiment, the leakage lab of lesson 04: the same network, split this way and
-    by patient. The score rises and means nothing, since the network has seen the patients it is
-    tested on. For anything else use `by_patient`. Arguments, result and errors are the same.
-    """
-    _splittable(table, fractions, seed)
-    if len(table) < len(PARTS):
-        raise errors.DataError(
-            f"The table holds {len(table)} images, and {len(PARTS)} parts need at least one each."
-        )
-    dealt = np.random.default_rng(seed).permutation(_deal(len(table), fractions))
-    return _parts(table, pandas.Series(dealt, table.index))
-
-
 def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     """Raise DataError if anything of one part is in another; say what was looked at if all is well.
 

@@ -85,15 +85,6 @@ def integer(value, name="the answer", low=None, high=None):
     return int(value)
 
 
-def yes_no(value, name="the answer"):
-    """True or False as bool."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise Wrong(
-            f"{name.capitalize()} is True or False (no quotes), and this is {describe(value)}."
-        )
-    return bool(value)
-
-
 def text(value, name="the answer"):
     """Text with something in it, without spaces around it."""
     if not isinstance(value, str):

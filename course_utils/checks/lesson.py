@@ -57,7 +57,6 @@ from course_utils.checks.answers import (  # noqa: F401  (lessons import these f
     number,
     panel,
     text,
-    yes_no,
 )
 from course_utils.checks.quiz import Quiz
 from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Note, Verdict

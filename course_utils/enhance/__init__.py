@@ -20,6 +20,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "window",
             "DYNAMIC_RANGE_DB",
         ],
-        "quality": ["cnr", "contrast_db", "enl", "gcnr", "log_std_db", "speckle_snr"],
+        "quality": ["cnr", "contrast_db", "gcnr", "log_std_db", "speckle_snr"],
     },
 )

@@ -1,7 +1,7 @@
 """Numbers for image quality: how far two regions stand apart, and what their speckle is like.
 
 Regions are samples of pixels: arrays of any shape (often image[mask > 0]), finite, at least two
-values. Which pixels? `cnr`, `contrast_db`, `speckle_snr`, `enl` and `log_std_db` mean something
+values. Which pixels? `cnr`, `contrast_db`, `speckle_snr` and `log_std_db` mean something
 only on the envelope (echo amplitude) or intensity, before log compression. `gcnr` is the same
 before and after: any change of grey scale that keeps the order of the greys leaves it as it was.
 
@@ -99,15 +99,6 @@ def speckle_snr(envelope):
     Source: Wagner et al., IEEE Trans Sonics Ultrason 1983;30:156, doi:10.1109/T-SU.1983.31404.
     """
     return _mean_over_spread(_region(envelope, "envelope", lowest=0))
-
-
-def enl(intensity):
-    """Equivalent number of looks: mean^2 / variance of a region's squared amplitudes.
-
-    1 for fully developed speckle; the mean of n independent looks has n. intensity: pixels, 0 or
-    more.
-    """
-    return _mean_over_spread(_region(intensity, "intensity", lowest=0)) ** 2
 
 
 def log_std_db(envelope):

@@ -11,7 +11,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "checklists",
         "columns",
         "diagnostics",
-        "failures",
         "groups",
         "intervals",
         "metric_choices",

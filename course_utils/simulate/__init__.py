@@ -14,8 +14,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "detect",
             "echo",
             "envelope",
-            "gcnr_rayleigh",
-            "inverse_scan_convert",
             "log_compress",
             "points",
             "reflector",

@@ -322,35 +322,6 @@ def scan_convert(image, probe, shape=None, fill=0.0):
     return picture, (bottom / (shape[0] - 1), (right - left) / (shape[1] - 1))
 
 
-def inverse_scan_convert(picture, probe):
-    """The picture of `scan_convert` (whole field of view) -> probe geometry, (rows, lines).
-
-    Linear interpolation; along the rim of a sector the picture's fill value bleeds in by one pixel.
-    """
-    picture = np.asarray(picture, float)
-    if picture.ndim != 2 or min(picture.shape) < 2:
-        raise DataError(
-            f"inverse_scan_convert needs a grey picture (H, W), not shape {picture.shape}."
-        )
-    left, right, bottom = _extent(probe)
-    x_mm, z_mm = probe.position(*np.meshgrid(probe.depths, probe.laterals, indexing="ij"))
-    rows = z_mm / bottom * (picture.shape[0] - 1)
-    columns = (x_mm - left) / (right - left) * (picture.shape[1] - 1)
-    return map_coordinates(picture, [rows, columns], order=1, mode="nearest")
-
-
-def gcnr_rayleigh(contrast_db):
-    """gCNR of two regions of fully developed speckle whose mean powers differ by contrast_db.
-
-    With power ratio r it is r^(-1/(r-1)) - r^(-r/(r-1)): 3 dB .2492, 6 dB .4711, 10 dB .6968,
-    20 dB .9450. gCNR: Rodriguez-Molares et al., doi:10.1109/TUFFC.2019.2956855.
-    """
-    ratio = 10.0 ** (abs(contrast_db) / 10.0)
-    if ratio - 1.0 < 1e-9:
-        return 0.0
-    return ratio ** (-1.0 / (ratio - 1.0)) - ratio ** (-ratio / (ratio - 1.0))
-
-
 def _sampling(probe):
     """Sample step (mm), line pitch (mm or degrees), and the rows and lines of margin around the
     view.

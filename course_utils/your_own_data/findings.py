@@ -11,6 +11,7 @@ from course_utils.privacy import names as identifiers
 from course_utils.your_own_data import patients
 from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
 
+FEW_LEVELS = 4  # a scan has many more grey levels; a mask has two
 SAME, NEARLY = "the same", "nearly the same"
 SHARE = "Rename it before you share the folder, or a list of its files."
 
@@ -37,7 +38,7 @@ def of_image(record):
             "It shows nothing: all greys are alike.",
             "Look at it; take it out if it is no scan.",
         )
-    elif seen.levels <= 4:
+    elif seen.levels <= FEW_LEVELS:
         yield Problem(
             LOOK,
             "image that looks like a mask",

@@ -18,17 +18,6 @@ from course_utils.core import files, tables
 
 DEVICE = "Scanner A"
 SIZES = "pixel_size.csv"  # what the scanner knew and a PNG file does not
-FAULTS = (
-    "an image without a mask",
-    "a mask without an image",
-    "a mask saved in colour",
-    "a mask saved as 0 and 1",
-    "a mask of another size",
-    "a file cut short",
-    "the same image under two names",
-    "a name and a date of birth in a file name",
-    "files that are no images",
-)
 
 
 def folder(place=None, patients=12, seed=0):
@@ -36,7 +25,7 @@ def folder(place=None, patients=12, seed=0):
 
     place: an empty or new folder; a temporary one for None. patients: how many of the sample
     set's Scanner A patients, with up to 4 images each. Images are named PATIENT_NUMBER.png, masks
-    PATIENT_NUMBER_mask.png. seed: which images the faults fall on. `FAULTS` lists them.
+    PATIENT_NUMBER_mask.png. seed: which images the faults fall on.
     """
     place = Path(place) if place is not None else Path(tempfile.mkdtemp(prefix="practice-"))
     place.mkdir(parents=True, exist_ok=True)

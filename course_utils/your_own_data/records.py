@@ -17,7 +17,6 @@ from course_utils.load import videos
 from course_utils.privacy import writing as lettering
 from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
 
-FEW_LEVELS = 4  # a scan has many more grey levels; a mask has two
 MOST_LABELS = 8  # exact levels in a mask that may be structures; soft edges have more
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
 # Tags that tell who the patient is, the gravest first; other findings are counted.

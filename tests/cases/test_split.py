@@ -98,7 +98,6 @@ def test_the_sample_set_splits_cleanly():
     split.assert_no_leak(table, samples.table("muscle_hires"))  # two folders, no test part
 
 
-@pytest.mark.parametrize("function", [split.by_patient, split.by_image_wrongly])
 @pytest.mark.parametrize(
     "changes, words",
     [
@@ -120,9 +119,9 @@ def test_the_sample_set_splits_cleanly():
         ({"table": None}, "table"),
     ],
 )
-def test_what_cannot_be_split(function, changes, words):
+def test_what_cannot_be_split(changes, words):
     with pytest.raises(DataError, match=words):
-        function(**{"table": cases(5), **changes})
+        split.by_patient(**{"table": cases(5), **changes})
 
 
 def test_too_few_patients():
@@ -133,11 +132,10 @@ def test_too_few_patients():
     assert [len(part) for part in split.by_patient(cases(3))] == [3, 3, 3]
 
 
-def test_the_wrong_way_leaks_and_is_caught_by_name():
+def test_a_split_by_image_is_caught_by_name():
     table = cases(10)
-    parts = split.by_image_wrongly(table)
-    assert [len(part) for part in parts] == [18, 6, 6]
-    assert sorted(pandas.concat(parts)["image"]) == sorted(table["image"])
+    order = np.random.default_rng(0).permutation(len(table))
+    parts = [table.iloc[part] for part in np.split(order, [18, 24])]
     crossing = [
         p
         for p in table["patient_id"].unique()

@@ -29,7 +29,6 @@ def test_validators_return_or_say_wrong(value):
     for check in (
         lesson.number,
         lesson.integer,
-        lesson.yes_no,
         lesson.text,
         lesson.array,
         lesson.image,
@@ -48,7 +47,6 @@ def test_validators_take_what_is_right():
     assert lesson.number(np.float32(2)) == 2.0 and lesson.number(np.array(3)) == 3.0
     assert lesson.integer(3.0) == 3 and isinstance(lesson.integer(np.int64(3)), int)
     assert lesson.text(" a ") == "a" and lesson.choice("Signal ", ("signal", "hype")) == "signal"
-    assert lesson.yes_no(np.bool_(True)) is True
     assert lesson.array([[1, 2]], shape=(None, 2)).shape == (1, 2)
     assert lesson.image(np.zeros((2, 3), np.float32), shape=(2, 3)).shape == (2, 3)
     assert lesson.mask(np.array([[0.0, 1.0]])).dtype == np.uint8

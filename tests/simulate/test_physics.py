@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.ndimage import map_coordinates
 
 from course_utils.core.errors import CourseError, DataError
 from course_utils.simulate import physics
@@ -83,7 +84,9 @@ def test_log_spread_does_not_depend_on_gain():
     "contrast, known", [(3.0, 0.2492), (6.0, 0.4711), (10.0, 0.6968), (20.0, 0.9450)]
 )
 def test_gcnr_of_two_regions_matches_closed_form(contrast, known):
-    assert physics.gcnr_rayleigh(contrast) == pytest.approx(known, abs=5e-5)
+    ratio = 10 ** (contrast / 10)  # Rodriguez-Molares et al., doi:10.1109/TUFFC.2019.2956855
+    exact = ratio ** (-1 / (ratio - 1)) - ratio ** (-ratio / (ratio - 1))
+    assert exact == pytest.approx(known, abs=5e-5)
     inner, outer = [], []
     for seed in range(4):
 
@@ -104,11 +107,6 @@ def test_gcnr_of_the_quality_module_agrees():
     inner = physics.envelope(physics.speckle(LINEAR, 1, 20.0, 10.0), LINEAR)
     outer = physics.envelope(physics.speckle(LINEAR, 2, 20.0), LINEAR)
     assert quality.gcnr(inner, outer) == pytest.approx(0.6968, abs=0.03)
-
-
-def test_no_contrast_has_no_gcnr():
-    assert physics.gcnr_rayleigh(0.0) == 0.0
-    assert physics.gcnr_rayleigh(-6.0) == physics.gcnr_rayleigh(6.0)
 
 
 @pytest.mark.parametrize("depth", [8.0, 20.0, 36.0])
@@ -199,13 +197,14 @@ def test_reflector_peaks_at_its_level_and_dims_when_tilted():
 
 
 @BOTH
-def test_scan_conversion_round_trip(probe):
-    """A linear ramp comes back exactly, away from the rim where the fill bleeds in."""
+def test_scan_conversion_puts_every_sample_where_the_probe_saw_it(probe):
+    """A linear ramp is read back exactly, away from the rim where the fill bleeds in."""
     depth, lateral = np.meshgrid(probe.depths, probe.laterals, indexing="ij")
     x_mm, z_mm = probe.position(depth, lateral)
     ramp = 0.3 * z_mm / probe.depth_mm + 0.2 * x_mm / probe.depth_mm + 0.4
-    picture, _ = physics.scan_convert(ramp, probe, (700, 800))
-    back = physics.inverse_scan_convert(picture, probe)
+    picture, (row_mm, col_mm) = physics.scan_convert(ramp, probe, (700, 800))
+    places = [z_mm / row_mm, (x_mm - x_mm.min()) / col_mm]
+    back = map_coordinates(picture, places, order=1, mode="nearest")
     inside = slice(len(probe.depths) // 8, -8), slice(4, -4)
     assert np.abs(back - ramp)[inside].max() < 2e-3
 
@@ -312,7 +311,6 @@ def test_impossible_probe_is_refused(wrong):
         lambda: physics.tgc(np.ones(5), LINEAR, 3.0),
         lambda: physics.log_compress(np.ones(3), 0.0),
         lambda: physics.scan_convert(np.ones((3, 3)), LINEAR),
-        lambda: physics.inverse_scan_convert(np.ones(5), LINEAR),
         lambda: physics.reflector(LINEAR, [1.0], [2.0], 0.0),
     ],
 )

@@ -36,7 +36,6 @@ def test_most_of_it_is_pairs_of_one_size(made):
 def test_every_fault_is_there(made):
     found, names = masks(made), {path.name for path in made.iterdir()}
     images = names - set(found)
-    assert len(practice.FAULTS) == 9
     assert "CALF90_1.png" in images and "CALF90_1_mask.png" not in names
     assert "CALF91_1_mask.png" in names and "CALF91_1.png" not in names
     assert any(mask.ndim == 3 for mask in found.values())
