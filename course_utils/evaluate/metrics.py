@@ -22,18 +22,9 @@ from course_utils.evaluate.outlines import Gaps
 
 TOLERANCE_MM = 1.0  # a choice: software and readers of muscle thickness differ by up to this
 TOLERANCE_PX = 5.0
-MEASURES = (
-    "dice",
-    "iou",
-    "precision",
-    "recall",
-    "hd95_mm",
-    "hd95_px",
-    "surface_distance_mm",
-    "surface_distance_px",
-    "surface_dice",
-    "thickness_mm",
-    "thickness_error_mm",
+MEASURES = tuple(
+    """dice iou precision recall hd95_mm hd95_px surface_distance_mm surface_distance_px surface_dice
+    thickness_mm thickness_error_mm""".split()
 )
 FEW = 5
 

@@ -20,15 +20,8 @@ from course_utils.segment.backend import keras, tensorflow
 BATCH = 16  # pictures at once: enough to keep two cores busy, 128 x 128 needs about 200 MB
 Step = collections.namedtuple("Step", "path operation inputs output shape")
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Conv2DTranspose")
-AFTER = (
-    "BatchNormalization",
-    "GroupNormalization",
-    "LayerNormalization",
-    "Activation",
-    "ReLU",
-    "LeakyReLU",
-    "ELU",
-    "PReLU",
+AFTER = tuple(
+    "BatchNormalization GroupNormalization LayerNormalization Activation ReLU LeakyReLU ELU PReLU".split()
 )
 
 

@@ -4,35 +4,11 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=[
-        "backend",
-        "batches",
-        "callbacks",
-        "leakage",
-        "losses",
-        "model_files",
-        "models",
-        "muscle",
-        "nasnet",
-        "pictures",
-        "prediction",
-        "scans",
-        "stored",
-        "training",
-    ],
+    submodules="""backend batches callbacks leakage losses model_files models muscle nasnet pictures
+        prediction scans stored training""".split(),
     submod_attrs={
-        "prediction": [
-            "best_median_worst",
-            "blind",
-            "farthest",
-            "floor",
-            "mask",
-            "mean_mask",
-            "predict",
-            "score",
-            "KEPT",
-            "LOWER_IS_BETTER",
-        ],
+        "prediction": """best_median_worst blind farthest floor mask mean_mask predict score KEPT
+            LOWER_IS_BETTER""".split(),
         "models": ["load", "nasunet", "save", "unet", "unfreeze"],
         "scans": ["located", "read"],
         "stored": ["keep_own", "own_or_shipped", "standing"],

@@ -40,14 +40,9 @@ LAYERS = frozenset(
 """.split()
 )
 # Parts of layers and of compiled models; everything in these modules of Keras only calculates.
-PARTS = (
-    "keras.initializers",
-    "keras.regularizers",
-    "keras.constraints",
-    "keras.optimizers",
-    "keras.optimizers.schedules",
-    "keras.losses",
-    "keras.metrics",
+PARTS = tuple(
+    """keras.initializers keras.regularizers keras.constraints keras.optimizers
+    keras.optimizers.schedules keras.losses keras.metrics""".split()
 )
 OTHER = {
     ("keras", "DTypePolicy"),

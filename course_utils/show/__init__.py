@@ -4,17 +4,7 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=[
-        "callipers",
-        "figures",
-        "films",
-        "pages",
-        "progress",
-        "results",
-        "source",
-        "tiles",
-        "widgets",
-    ],
+    submodules="callipers figures films pages progress results source tiles widgets".split(),
     submod_attrs={
         "figures": ["Picture"],
         "films": ["film"],

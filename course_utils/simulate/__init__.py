@@ -6,22 +6,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
     submodules=["apical", "calf", "calf_tissue", "chest", "physics", "scanner", "ventricle"],
     submod_attrs={
-        "physics": [
-            "Probe",
-            "Scatterers",
-            "add_noise",
-            "attenuate",
-            "detect",
-            "echo",
-            "envelope",
-            "log_compress",
-            "points",
-            "reflector",
-            "scan_convert",
-            "speckle",
-            "tgc",
-            "FULL_WIDTH",
-            "SPEED",
-        ]
+        "physics": """Probe Scatterers add_noise attenuate detect echo envelope log_compress points
+            reflector scan_convert speckle tgc FULL_WIDTH SPEED""".split()
     },
 )

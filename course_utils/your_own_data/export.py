@@ -16,18 +16,7 @@ import pandas
 from course_utils.core import accept, errors, files
 from course_utils.your_own_data import findings, listing, records
 
-COLUMNS = (
-    "image",
-    "mask",
-    "patient_id",
-    "device",
-    "row_mm",
-    "col_mm",
-    "empty",
-    "given_split",
-    "width",
-    "height",
-)
+COLUMNS = tuple("image mask patient_id device row_mm col_mm empty given_split width height".split())
 
 
 def write(table, path, converted=None, label=None):

@@ -9,7 +9,9 @@ number or not. A word that is not known is 'unknown', and nothing certain may re
 
 import functools
 import re
+import tomllib
 import unicodedata
+from pathlib import Path
 from typing import NamedTuple
 
 from course_utils.core import identity
@@ -18,75 +20,7 @@ PERSON, TIME, RATER, PLACE, BUNDLE, SCAN = "person", "time", "rater", "place", "
 SIDE, CLASS, NEUTRAL, BODY = "side", "class", "neutral", "body"
 UNKNOWN, NUMBER, LETTER, DATE, UID, LONG = "unknown", "number", "letter", "date", "uid", "long"
 NO_PERSON = (TIME, RATER, PLACE, BUNDLE, SCAN, SIDE, DATE)
-_LISTS = {
-    PERSON: """p pat patient patientin pt sub subj subject case volunteer proband participant person
-        individual fetus foetus paciente sujeto sujet participante voluntario volontaire teilnehmer
-        fall cas caso pid patid mrn patientid subjectid caseid casus mouse rat animal tier donor
-        freiwilliger freiwillige versuchsperson vp""",
-    TIME: """visit vis visite visita besuch day tag jour dia date datum fecha week wk wks woche
-        semaine semana month mon monat mois mes year yr jahr annee ano anio annes timepoint tp time
-        zeit zeitpunkt temps tiempo point punkt momento moment baseline basal followup follow fu
-        folgetermin session sess ses sitzung seance sesion exam examination examen exploracion
-        untersuchung untersuch study studie etude estudio appointment termin cita rendezvous hour
-        hr stunde heure hora minute min second sec trimester trimestre trimenon ga gw ssw prepost pre
-        post before after vor nach avant apres antes despues kontrolle nachkontrolle control controle
-        nachsorge verlauf verlaufskontrolle revision stage stadium first last erste zweite dritte
-        primera segunda premier deuxieme initial final morning evening spring summer autumn winter
-        january february march april may june july august september october november december jan
-        feb mar apr jun jul aug sep sept oct nov dec januar februar maerz mai juni juli oktober
-        dezember enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre
-        diciembre janvier fevrier mars avril juin juillet aout septembre octobre novembre decembre
-        period periode epoch quarter quartal admission aufnahmetag encounter retest test-retest""",
-    RATER: """rater pruefer reader observer obs annotator ann expert operator sonographer sonographist leser
-        untersucher befunder beobachter auswerter bewerter gutachter experte lecteur observateur
-        annotateur evaluateur operateur lector observador evaluador anotador experto operador doctor
-        dr doc arzt aerztin medecin medico physician clinician radiologist cardiologist author user
-        labeler labeller consensus reviewer grader scorer examiner student technician tech lecture
-        judge juge juez coder codierer nurse schwester pfleger enfermera infirmier clinicien
-        anwender benutzer nutzer usuario utilisateur intrarater interrater rtr rdr""",
-    PLACE: """site center centre zentrum hospital hosp hopital klinik clinic clinique clinica
-        krankenhaus spital ward station room raum salle sala department dept abteilung city stadt
-        ville ciudad country institution institut institute lab labor laboratory sitio centro
-        standort ort lieu lugar location praxis practice university uni campus region land state
-        facility ctr bed bett cama floor etage planta icu clinico sede stelle poste""",
-    BUNDLE: """fold falte pli pliegue kfold cv batch bat part set dataset group grp gruppe groupe
-        grupo subset split chunk shard block bloc bloque lot lote los charge teil partie parte cohort
-        kohorte cohorte arm package paket paquet paquete disc disk cd dvd usb export import release
-        version ver upload download delivery lieferung livraison entrega folder ordner dossier
-        carpeta dir directory backup archive archiv copy kopie copie copia task phase step round
-        runde ronda trial experiment protocol project projekt projet proyecto data daten donnees
-        datos db bundle stack box bin bucket category kategorie class klasse classe clase collection
-        sammlung serving shipment wave tranche satz stapel reihe durchgang durchlauf tanda turno
-        jornada shift team equipe pass gen nivel niveau unit level stufe section abschnitt seccion tile partition
-        sub-set zip folds job album""",
-    SCAN: """run lauf scan acquisition acq aufnahme adquisicion clip cine kine loop schleife boucle
-        bucle sweep video film movie pelicula sequence seq sequenz secuencia series serie ser
-        recording rec frame frm bild image img imagen pic picture photo foto slice slc schicht coupe
-        corte view schnitt vue vista plane ebene plan plano angle winkel position pos shot still
-        capture snap snapshot take measurement meas messung mesure medida medicion rep repetition
-        repeat wiederholung repeticion attempt versuch essai intento probe transducer schallkopf sonde
-        sonda device dev geraet gerat appareil equipo aparato machine maschine maquina scanner preset
-        channel chan ch file datei fichier archivo page seite raw input original mask seg label gt us
-        bmode echo loop beat cycle zyklus cardiaccycle stillframe screenshot volume vol mode modus
-        modo freq mhz depth tiefe profundidad gain setting parameter config crop patch tile kachel aug filter zoom""",
-    SIDE: """side seite left right links rechts gauche droite gauch droit izquierda derecha izq der
-        izquierdo derecho li re lt rt lft rgt dx sx bilateral ipsi contra ipsilateral contralateral
-        proximal distal medial lateral mid middle superior inferior anterior posterior transverse
-        longitudinal sagittal axial coronal long short trans ap pa cc mlo a2c a4c a3c plax psax ed es
-        ch2 ch4 systole diastole lesion laesion nodule node finger roi tumor tumour quadrant zone
-        layer upper lower oben unten haut bas arriba abajo limb leg bein jambe pierna""",
-    CLASS: """benign malignant normal abnormal healthy controls cases patients positive
-        negative good poor medium gesund krank sano enfermo sain malade gut boese train training val
-        valid validation test testing holdout dev tr ts ge vivid logiq philips epiq siemens samsung
-        mindray esaote canon toshiba hitachi aloka telemed butterfly clarius sonosite color colour
-        grey gray png jpg jpeg tif tiff bmp dcm dicom new old neu alt nouveau nuevo all alle""",
-    NEUTRAL: "id ids nr no num number nummer numero numéro code index idx and und y et de of the",
-    BODY: """calf wade mollet pantorrilla thigh gastroc gastrocnemius soleus tibialis vastus rectus
-        femoris muscle muskel musculo nerve nerv nervio nerf breast brust mama sein thyroid
-        schilddruese tiroides thyroide liver leber higado foie kidney niere rinon rein heart herz
-        corazon coeur head kopf cabeza tete hc abdomen lung lunge pulmon poumon carotid tendon sehne
-        biceps triceps forearm knee shoulder neck ultrasound ultraschall sono usg""",
-}
+_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 COMPLETE = set(  # words that need no number: first visit, baseline
     """first second third last initial final baseline basal pre post before after vor nach avant
     apres
@@ -148,22 +82,7 @@ def plain(word):
 
 _KINDS = {plain(word): kind for kind, words in reversed(_LISTS.items()) for word in words.split()}
 _STEMS = sorted((word for word in _KINDS if len(word) >= 5), key=len, reverse=True)
-_ENDINGS = (
-    "s",
-    "e",
-    "n",
-    "en",
-    "es",
-    "er",
-    "in",
-    "innen",
-    "x",
-    "nummer",
-    "nr",
-    "number",
-    "id",
-    "no",
-)
+_ENDINGS = tuple("s e n en es er in innen x nummer nr number id no".split())
 
 
 @functools.cache

@@ -16,47 +16,14 @@ from typing import NamedTuple
 
 from course_utils.core import files
 
-MASK_WORDS = {
-    "mask",
-    "masks",
-    "msk",
-    "seg",
-    "segs",
-    "segmentation",
-    "segmentations",
-    "segmented",
-    "gt",
-    "gts",
-    "groundtruth",
-    "truth",
-    "label",
-    "labels",
-    "annotation",
-    "annotations",
-    "annot",
-    "annots",
-    "annotated",
-    "manual",
-}
-IMAGE_WORDS = {
-    "image",
-    "images",
-    "img",
-    "imgs",
-    "picture",
-    "pictures",
-    "scan",
-    "scans",
-    "us",
-    "bmode",
-    "input",
-    "inputs",
-    "frame",
-    "frames",
-    "raw",
-    "original",
-    "originals",
-}
+MASK_WORDS = set(
+    """mask masks msk seg segs segmentation segmentations segmented gt gts groundtruth truth label
+    labels annotation annotations annot annots annotated manual""".split()
+)
+IMAGE_WORDS = set(
+    """image images img imgs picture pictures scan scans us bmode input inputs frame frames raw
+    original originals""".split()
+)
 FILLERS = {"ground", "jpeg", "png", "class", "files"}  # around those words in a folder's name
 _WORDS = "|".join(sorted(MASK_WORDS | {"ground[ _-]truth"}, key=len, reverse=True))
 _AFTER = re.compile(rf"^(?:(?P<base>.*?)[\s_.\-]+)?(?:{_WORDS})(?:[\s_.\-]*\(?(?P<n>\d+)\)?)?$")

@@ -27,38 +27,11 @@ SPLITS = {
     "ts": "test",
     "holdout": "test",
 }
-DEVICES = {
-    "ge",
-    "vivid",
-    "logiq",
-    "voluson",
-    "philips",
-    "epiq",
-    "lumify",
-    "siemens",
-    "acuson",
-    "samsung",
-    "mindray",
-    "esaote",
-    "mylab",
-    "canon",
-    "toshiba",
-    "aplio",
-    "hitachi",
-    "aloka",
-    "telemed",
-    "butterfly",
-    "clarius",
-    "sonosite",
-    "supersonic",
-    "aixplorer",
-    "scanner",
-    "device",
-    "machine",
-    "probe",
-    "transducer",
-    "vendor",
-}
+DEVICES = set(
+    """ge vivid logiq voluson philips epiq lumify siemens acuson samsung mindray esaote mylab canon
+    toshiba aplio hitachi aloka telemed butterfly clarius sonosite supersonic aixplorer scanner
+    device machine probe transducer vendor""".split()
+)
 _HEADS = re.compile(r"(\d{3})_\d?HC", re.IGNORECASE)  # HC18: 010_HC, 010_2HC are one fetus
 _CODE = re.compile(r"([^\W\d_]*)[\s_.\-#]*(\d{1,4}|[A-Za-z])")
 _CODES = (naming.NUMBER, naming.UNKNOWN, naming.LETTER)

@@ -20,20 +20,10 @@ from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
 MOST_LABELS = 8  # exact levels in a mask that may be structures; soft edges have more
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
 # Tags that tell who the patient is, the gravest first; other findings are counted.
-PERSONAL = (
-    "PatientName",
-    "PatientID",
-    "PatientBirthDate",
-    "OtherPatientIDs",
-    "PatientAddress",
-    "PatientTelephoneNumbers",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-    "InstitutionName",
-    "OperatorsName",
-    "StudyDate",
-    "PatientSex",
-    "PatientAge",
+PERSONAL = tuple(
+    """PatientName PatientID PatientBirthDate OtherPatientIDs PatientAddress PatientTelephoneNumbers
+    AccessionNumber ReferringPhysicianName InstitutionName OperatorsName StudyDate PatientSex
+    PatientAge""".split()
 )
 
 

@@ -12,28 +12,9 @@ from course_utils.show import tiles
 from course_utils.your_own_data import export, problems, records
 
 SHOWN = 4  # example pictures
-COLUMNS = (
-    "image",
-    "mask",
-    "patient_id",
-    "device",
-    "row_mm",
-    "col_mm",
-    "empty",
-    "kind",
-    "width",
-    "height",
-    "low",
-    "high",
-    "mask_share",
-    "mask_style",
-    "mask_files",
-    "convert",
-    "given_split",
-    "frames",
-    "fps",
-    "file_kind",
-    "mask_kinds",
+COLUMNS = tuple(
+    """image mask patient_id device row_mm col_mm empty kind width height low high mask_share
+    mask_style mask_files convert given_split frames fps file_kind mask_kinds""".split()
 )
 
 

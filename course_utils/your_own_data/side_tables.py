@@ -9,16 +9,8 @@ from typing import NamedTuple
 from course_utils.core import accept, errors, files, tables
 
 FILE = ("filename", "file_name", "file", "image", "image_name", "image_id", "name", "img", "path")
-PATIENT = (
-    "patient_id",
-    "patientid",
-    "patient",
-    "subject_id",
-    "subject",
-    "case_id",
-    "participant",
-    "participant_id",
-    "volunteer",
+PATIENT = tuple(
+    "patient_id patientid patient subject_id subject case_id participant participant_id volunteer".split()
 )
 DEVICE = ("device", "scanner", "machine", "manufacturer")
 PIXEL = (
