@@ -9,105 +9,57 @@ from course_utils.cases import duplicates, split
 from course_utils.core import errors
 from course_utils.privacy import names as identifiers
 from course_utils.your_own_data import patients
-from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
+from course_utils.your_own_data.problems import LOOK, NOTE, STOP, noted
 
 FEW_LEVELS = 4  # a scan has many more grey levels; a mask has two
 SAME, NEARLY = "the same", "nearly the same"
-SHARE = "Rename it before you share the folder, or a list of its files."
 
 
 def names(paths):
     """Problems with what file and folder names may give away."""
     for path, what, text in identifiers.in_paths(paths):
         level = STOP if what == "patient number" else LOOK
-        yield Problem(
-            level, f"{what} in a file name", path, f"'{text}' looks like a {what}.", SHARE
-        )
+        yield noted("personal file name", path, level=level, what=what, text=text)
 
 
 def of_image(record):
     """Problems of a single image that could be read."""
     seen, path = record.seen, record.image
     for note in seen.notes:
-        yield Problem(LOOK, "read with a remark", path, note, "Check that this is as it should be.")
+        yield noted("read with a remark", path, note=note)
     if seen.prints is None:
-        yield Problem(
-            LOOK,
-            "blank picture",
-            path,
-            "It shows nothing: all greys are alike.",
-            "Look at it; take it out if it is no scan.",
-        )
+        yield noted("blank picture", path)
     elif seen.levels <= FEW_LEVELS:
-        yield Problem(
-            LOOK,
-            "image that looks like a mask",
-            path,
-            f"It has only {seen.levels} grey levels, and a scan has many.",
-            "Is it a mask, or in the wrong folder?",
-        )
+        yield noted("image that looks like a mask", path, levels=seen.levels)
     if seen.writing:
         places = len(seen.writing)
-        yield Problem(
-            LOOK,
-            "writing in the picture",
-            path,
-            f"There may be writing in {places} place{'s' * (places > 1)}.",
-            "Look at it. Cut off or blank names, dates and numbers before you share it.",
-        )
+        yield noted("writing in the picture", path, places=places, s="s" * (places > 1))
     if seen.tags:
         shown = ", ".join(seen.tags[:4])
-        yield Problem(
-            STOP,
+        yield noted(
             "identifying DICOM tags",
             path,
-            f"{len(seen.tags)} tags may tell who the patient is: {shown}"
-            f"{' ...' if len(seen.tags) > 4 else ''}.",
-            "De-identify it before it leaves (deidentify.deidentify, lesson 01).",
+            count=len(seen.tags),
+            shown=shown,
+            more=" ..." if len(seen.tags) > 4 else "",
         )
 
 
 def of_mask(path, mark, organs=None):
     """Problems of a single mask that could be read. organs: label -> what it means, where known."""
     for note in mark.notes:
-        yield Problem(NOTE, "mask read with a remark", path, note, "Check it.")
+        yield noted("mask read with a remark", path, note=note)
     if mark.style.startswith("empty"):
-        yield Problem(
-            NOTE,
-            "empty mask",
-            path,
-            "Nothing is marked.",
-            "Keep it if the structure is really not in view: such images test false alarms.",
-        )
+        yield noted("empty mask", path)
     elif mark.share == 1:
-        yield Problem(
-            LOOK, "mask that marks everything", path, "Every pixel is marked.", "Is it a mask?"
-        )
+        yield noted("mask that marks everything", path)
     if mark.style.startswith("labels"):
         shown = ", ".join(named_label(label, organs) for label in mark.labels)
-        yield Problem(
-            LOOK,
-            "mask of labels",
-            path,
-            f"It holds the labels {shown}.",
-            "Say which one you want (label=) when you write the manifest.",
-        )
+        yield noted("mask of labels", path, shown=shown)
     if mark.outline:
-        yield Problem(
-            LOOK,
-            "mask that is an outline",
-            path,
-            "It marks a thin closed line, not the area inside.",
-            "Give converted= when you write the manifest: lines are filled in the copy.",
-        )
+        yield noted("mask that is an outline", path)
     if mark.style.endswith("in colour"):
-        yield Problem(
-            NOTE,
-            "mask saved in colour",
-            path,
-            f"Its values are {mark.style}.",
-            "Nothing to do: the brightest channel is used.",
-        )
+        yield noted("mask saved in colour", path, values=mark.style)
 
 
 def named_label(label, organs):
@@ -121,28 +73,11 @@ def of_the_set(records, told, repeated):
     told: the `Patients` as guessed; repeated: groups of pictures that are alike, of `repeats`.
     """
     if not records:
-        return [
-            Problem(
-                STOP,
-                "no image",
-                "",
-                "No image of this folder could be read.",
-                "Check that you gave the right folder. Pictures (PNG, JPEG, TIFF, BMP), "
-                "DICOM, videos (AVI, MP4) and volumes (NIfTI, MetaImage) are read.",
-            )
-        ]
+        return [noted("no image")]
     found = list(_patients(told))
     splits = {record.image: record.given_split for record in records}
     for patient, parts in patients.in_several(told.ids, splits.get).items():
-        found.append(
-            Problem(
-                STOP,
-                "patient in several splits",
-                "",
-                f"Patient '{patient}' is in {' and '.join(parts)}.",
-                "Split again by patient (split.by_patient).",
-            )
-        )
+        found.append(noted("patient in several splits", patient=patient, parts=" and ".join(parts)))
     found += [_group(how, group, told.ids) for how, group in repeated]
     found += _too_few(records)
     found += _shared_masks(records)
@@ -150,15 +85,7 @@ def of_the_set(records, told, repeated):
     if all(mark.share == 0 for record in records for mark in record.marks) and any(
         record.marks for record in records
     ):
-        found.append(
-            Problem(
-                STOP,
-                "all masks are empty",
-                "",
-                "No mask marks anything.",
-                "Export the masks again.",
-            )
-        )
+        found.append(noted("all masks are empty"))
     return found
 
 
@@ -195,38 +122,17 @@ def of_known_set(name, folder):
         )
     except errors.CourseError as problem:
         then = f"Its reader, public_data.{name}, does not read this folder as it is: {problem}"
-    return Problem(NOTE, "public set", "", f"This looks like the public set {name.upper()}.", then)
+    return noted("public set", name=name.upper(), then=then)
 
 
 def _patients(told):
     """How patients were told apart, and what only a person can say about it."""
     for question in told.asks:
-        yield Problem(
-            LOOK,
-            "question about patients",
-            "",
-            question[0].upper() + question[1:],
-            "Answer it before you split: what is one patient decides what every result is worth.",
-        )
+        yield noted("question about patients", question=question[0].upper() + question[1:])
     if told.certain:
-        yield Problem(
-            NOTE,
-            "patients were guessed",
-            "",
-            f"Found: {told.how}.",
-            "Check this on a few images: an honest split depends on it. If it is wrong: "
-            f"{patients.HELP}.",
-        )
+        yield noted("patients were guessed", how=told.how, help=patients.HELP)
         return
-    yield Problem(
-        LOOK,
-        "patients unknown",
-        "",
-        f"IT CANNOT BE TOLD WHO IS ON EVERY IMAGE: {told.how}. If one patient gave two "
-        "images, a test on them is not honest.",
-        f"{patients.HELP}. Or put each patient's images into a folder, or begin their names with the "
-        "patient's number (P01_1.png).",
-    )
+    yield noted("patients unknown", how=told.how, help=patients.HELP)
 
 
 def repeats(records, watch):
@@ -272,33 +178,28 @@ def _group(how, found, ids):
     sentence = f"It shows {how} picture as {others}{more}"
     if several:
         joined = "" if torn else " They count as one patient now."
-        return Problem(
-            STOP if torn or how == SAME else LOOK,
-            f"{how} picture, another patient or split",
+        return noted(
+            "pictures alike, another patient or split",
             found[0].image,
-            f"{sentence}, in {' and '.join(several)}.{joined}",
-            "Look at them. Keep one, or give them one patient, or a test is not honest.",
+            level=STOP if torn or how == SAME else LOOK,
+            how=how,
+            sentence=sentence,
+            places=" and ".join(several),
+            joined=joined,
         )
-    return Problem(
-        LOOK if how == SAME else NOTE,
-        f"{how} picture, one patient",
+    return noted(
+        "pictures alike, one patient",
         found[0].image,
-        f"{sentence}.",
-        "Keep one if they are copies. Neighbouring frames are normal, and count as one patient.",
+        level=LOOK if how == SAME else NOTE,
+        how=how,
+        sentence=sentence,
     )
 
 
 def _too_few(records):
     people = {record.patient_id for record in records if record.usable}
     if len(people) < len(split.PARTS):
-        yield Problem(
-            LOOK,
-            "too few patients to split",
-            "",
-            f"Images that mark something are of {len(people)} patient{'s' * (len(people) != 1)}, and "
-            f"training, validation and test need one each.",
-            "Collect more patients, or say who is who: lesson 04 cannot run on this list.",
-        )
+        yield noted("too few patients to split", people=len(people), s="s" * (len(people) != 1))
 
 
 def _shared_masks(records):
@@ -311,24 +212,17 @@ def _shared_masks(records):
     for images in users.values():
         if len(images) > 1:
             paths = list(images.values())
-            yield Problem(
-                LOOK,
-                "one mask for several images",
-                paths[0],
-                f"The same drawing belongs to {len(paths)} different images, such as '{paths[1]}'.",
-                "Export the masks again.",
-            )
+            yield noted("one mask for several images", paths[0], count=len(paths), other=paths[1])
 
 
 def _millimetres(records):
     lacking = [record.image for record in records if record.spacing is None]
     if lacking:
         everywhere = len(lacking) == len(records)
-        yield Problem(
-            NOTE if everywhere else LOOK,
-            "no pixel size" if everywhere else "pixel size of some images only",
-            "",
-            f"{len(lacking)} of {len(records)} images have no known pixel size, so "
-            "nothing is measured in millimetres there.",
-            "Add a CSV with the columns image, row_mm and col_mm, if you know them.",
+        yield noted(
+            "no pixel size",
+            level=NOTE if everywhere else LOOK,
+            kind="no pixel size" if everywhere else "pixel size of some images only",
+            lacking=len(lacking),
+            images=len(records),
         )

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from course_utils import load
 from course_utils.core import errors, files
-from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
+from course_utils.your_own_data.problems import noted
 
 PICTURE, DICOM, VIDEO, VOLUME, TABLE = "picture", "DICOM", "video", "volume", "table"
 KINDS = {
@@ -98,15 +98,7 @@ def _entries(place, below, problems):
         with os.scandir(place / below) as entries:
             return sorted((entry.name, entry) for entry in entries)
     except OSError as error:
-        problems.append(
-            Problem(
-                STOP,
-                "folder that cannot be opened",
-                below,
-                f"This folder cannot be opened: {error.strerror or error}.",
-                "Ask for the right to read it, or copy it to a place of your own.",
-            )
-        )
+        problems.append(noted("folder that cannot be opened", below, why=error.strerror or error))
         return []
 
 
@@ -115,28 +107,11 @@ def _is_odd(path, problems):
     name = PurePosixPath(path).name
     if "\\" in name or not name.isprintable():  # lone surrogates, line ends, control characters
         shown = "".join(letter if letter.isprintable() else "?" for letter in path)
-        problems.append(
-            Problem(
-                STOP,
-                "name that cannot be written",
-                shown,
-                "The name holds a backslash, or characters that are no text (shown as ?), so no list "
-                "can name it.",
-                "Rename the file or folder, with plain letters and digits.",
-            )
-        )
+        problems.append(noted("name that cannot be written", shown))
         return True
     bare = name.split(".")[0].strip().lower()
     if bare in RESERVED or set(name) & set('<>:"|?*\\') or name[-1] in " ." or len(path) > LONGEST:
-        problems.append(
-            Problem(
-                LOOK,
-                "name that Windows refuses",
-                path,
-                "The name is too long, reserved, or holds a character that Windows does not allow.",
-                "Shorten or rename it before you share the folder.",
-            )
-        )
+        problems.append(noted("name that Windows refuses", path))
     return False
 
 
@@ -146,45 +121,24 @@ def _kind(entry, path, problems):
         link, about = entry.is_symlink(), entry.stat()
     except OSError as error:
         problems.append(
-            Problem(
-                LOOK,
-                "broken link" if entry.is_symlink() else "file that cannot be opened",
+            noted(
+                "file that leads to nothing",
                 path,
-                f"This leads to nothing that can be read: {error.strerror or error}.",
-                "Copy the file itself into the folder.",
+                kind="broken link" if entry.is_symlink() else "file that cannot be opened",
+                why=error.strerror or error,
             )
         )
         return None
     if stat.S_ISDIR(about.st_mode):
         if not link:
             return "folder"
-        problems.append(
-            Problem(
-                LOOK,
-                "link to a folder",
-                path,
-                "This is a link to another folder. It is not followed.",
-                "Check the other folder by itself, or copy it here.",
-            )
-        )
+        problems.append(noted("link to a folder", path))
         return None
     if not stat.S_ISREG(about.st_mode):
-        problems.append(
-            Problem(
-                LOOK,
-                "not an ordinary file",
-                path,
-                "This is a pipe or a device, not a saved file.",
-                "Leave it out.",
-            )
-        )
+        problems.append(noted("not an ordinary file", path))
         return None
     if about.st_size == 0 and _ending(path) in KINDS:
-        problems.append(
-            Problem(
-                STOP, "empty file", path, "The file is empty (0 bytes).", "Copy or export it again."
-            )
-        )
+        problems.append(noted("empty file", path))
         return None
     return KINDS.get(_ending(path)) or _by_content(entry, path)
 
@@ -209,41 +163,17 @@ def _by_content(entry, path):
 
 def _left(passed, others):
     if passed:
-        yield Problem(
-            NOTE,
-            "hidden files",
-            "",
-            f"Hidden or system files (such as .DS_Store or Thumbs.db) were passed over: {passed}.",
-            "Nothing to do.",
-        )
+        yield noted("hidden files", count=passed)
     drawn = sum(others[ending] for ending in DRAWN)
     if drawn:
-        yield Problem(
-            LOOK,
-            "outlines stored as text",
-            "",
-            f"Files that may hold outlines ({_named(others, DRAWN)}) are not read: {drawn}.",
-            "Export masks as PNG from the program in which you drew them.",
-        )
+        yield noted("outlines stored as text", endings=_named(others, DRAWN), count=drawn)
     packed = sum(others[ending] for ending in HEAVY)
     if packed:
-        yield Problem(
-            LOOK,
-            "archives",
-            "",
-            f"Archives ({_named(others, HEAVY)}) were not opened: {packed}.",
-            "Unpack them, and check the folder again.",
-        )
+        yield noted("archives", endings=_named(others, HEAVY), count=packed)
     rest = [ending for ending in others if ending not in (*DRAWN, *HEAVY)]
     if rest:
         count = sum(others[ending] for ending in rest)
-        yield Problem(
-            NOTE,
-            "other files",
-            "",
-            f"Files of other kinds ({_named(others, rest)}) were not looked at: {count}.",
-            "Nothing to do.",
-        )
+        yield noted("other files", endings=_named(others, rest), count=count)
 
 
 def _named(others, endings):

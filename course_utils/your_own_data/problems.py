@@ -1,5 +1,10 @@
-"""What is wrong with a folder of data: a list of problems, each with its file and what to do."""
+"""What is wrong with a folder of data: a list of problems, each with its file and what to do.
 
+Their sentences are data, in problems.toml.
+"""
+
+import tomllib
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas
@@ -20,6 +25,19 @@ class Problem(NamedTuple):
     file: str
     problem: str
     advice: str
+
+
+TEXTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+
+
+def noted(name, file="", /, level=None, **values):
+    """The `Problem` called `name` in problems.toml, of a file.
+
+    level: where it depends on the case. values: what the {places} of its sentences stand for.
+    """
+    told = {"level": level, "kind": name, **TEXTS[name]}
+    kind, problem, advice = (told[part].format(**values) for part in ("kind", "problem", "advice"))
+    return Problem(level or told["level"], kind, file, problem, advice)
 
 
 def table(found):

@@ -41,16 +41,7 @@ class Report:
         found = list(survey.problems)
         cines = int((self.images["kind"] == "cine").sum())
         if cines:
-            found.append(
-                problems.Problem(
-                    problems.NOTE,
-                    "cines",
-                    "",
-                    f"{cines} cines were found. The lessons with masks "
-                    "take stills, so the list leaves cines out.",
-                    "Export the frames that you drew on as pictures, or see lesson 06 for clips.",
-                )
-            )
+            found.append(problems.noted("cines", cines=cines))
         self.problems = problems.table(found)
         self._kinds = problems.by_kind(found)
         self._files = survey.files

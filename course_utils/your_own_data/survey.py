@@ -19,7 +19,7 @@ from course_utils.your_own_data import (
 from course_utils.your_own_data import (
     records as inspection,
 )
-from course_utils.your_own_data.problems import LOOK, NOTE, STOP, Problem
+from course_utils.your_own_data.problems import noted
 
 READ = 0.9  # share of the progress bar for reading; the rest is comparing
 
@@ -134,15 +134,7 @@ def _record(place, path, kinds, masks, problems, organs=None):
             continue
         wrong = _misfit(place, record, mark, mask, kinds)
         if wrong:
-            problems.append(
-                Problem(
-                    STOP,
-                    "mask of another size",
-                    mask,
-                    wrong,
-                    "Export the mask again at the size of the image.",
-                )
-            )
+            problems.append(noted("mask of another size", mask, wrong=wrong))
         else:
             record.marks.append(mark)
         problems += findings.of_mask(mask, mark, organs)
@@ -150,15 +142,7 @@ def _record(place, path, kinds, masks, problems, organs=None):
     if record.fits:
         record.convert = _conversion(record, kinds)
         if len(masks) > 1:
-            problems.append(
-                Problem(
-                    NOTE,
-                    "several masks of one image",
-                    path,
-                    f"It has {len(masks)} masks; they are joined into one.",
-                    "Give converted= when you write the manifest.",
-                )
-            )
+            problems.append(noted("several masks of one image", path, masks=len(masks)))
     return record
 
 
@@ -169,11 +153,7 @@ def _try(look, place, path, kind, title, problems):
         problem = str(error)
     except Exception as error:  # one damaged file must not end the check of ten thousand
         problem = f"It could not be read ({type(error).__name__}: {error})."
-    problems.append(
-        Problem(
-            STOP, title, path, problem, "Copy or export it again, or take it out of the folder."
-        )
-    )
+    problems.append(noted("file that cannot be used", path, kind=title, problem=problem))
     return None
 
 
@@ -220,15 +200,7 @@ def _told(place, tables, records, problems, told):
     column = told if told and "{" not in told else None
     facts, used = side_tables.read(place, tables, list(by_path), column)
     for table in used:
-        problems.append(
-            Problem(
-                NOTE,
-                "table that was used",
-                table,
-                "Patients, scanners or pixel sizes were taken from this table.",
-                "Check that it belongs to these images.",
-            )
-        )
+        problems.append(noted("table that was used", table))
     listed, tags = {}, {}
     for path, record in by_path.items():
         about, seen = facts.get(path), record.seen
@@ -256,38 +228,12 @@ def _plausible(spacing, rows):
 
 def _unpaired(pairs):
     if not pairs.masks and (pairs.alone or pairs.orphans):
-        yield Problem(
-            STOP,
-            "no pair found",
-            "",
-            f"No image has a mask: {len(pairs.alone)} images and {len(pairs.orphans)} masks were "
-            "found by their names.",
-            "Name them x.png and x_mask.png, or put them under the same "
-            "names into two folders, images and masks.",
-        )
+        yield noted("no pair found", images=len(pairs.alone), masks=len(pairs.orphans))
         return
     for path in pairs.alone:
-        yield Problem(
-            LOOK,
-            "image without a mask",
-            path,
-            "No mask of this name was found.",
-            "Draw it, correct its name, or do without this image.",
-        )
+        yield noted("image without a mask", path)
     for path in pairs.orphans:
-        yield Problem(
-            LOOK,
-            "mask without an image",
-            path,
-            "No image of this name was found.",
-            "Correct its name, or look for the image.",
-        )
+        yield noted("mask without an image", path)
     for path, candidates in pairs.unclear.items():
         shown = ", ".join(f"'{name}'" for name in candidates[:3])
-        yield Problem(
-            STOP,
-            "mask that fits several images",
-            path,
-            f"It may belong to {shown}.",
-            "Keep one of them in the folder, or make the names differ.",
-        )
+        yield noted("mask that fits several images", path, shown=shown)

@@ -1,5 +1,9 @@
 """The list of problems: gravest first, the folder's before the files', counted by kind."""
 
+import ast
+from pathlib import Path
+from string import Formatter
+
 from course_utils.your_own_data import problems
 from course_utils.your_own_data.problems import Problem
 
@@ -18,3 +22,16 @@ def test_order_and_counts():
     kinds = problems.by_kind(found)
     assert list(kinds["count"]) == [2, 2, 1] and kinds["problem"].iloc[0] == "p1"
     assert problems.table([]).empty and problems.by_kind([]).empty
+
+
+def test_every_sentence_is_used_and_every_place_in_it_is_filled():
+    called = {}
+    for path in Path(problems.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("noted"):
+                called[node.args[0].value] = {given.arg for given in node.keywords} - {"level"}
+    for name, text in problems.TEXTS.items():
+        parts = " ".join(text[part] for part in ("kind", "problem", "advice") if part in text)
+        assert {place for _, place, *_ in Formatter().parse(parts) if place} == called.pop(name)
+        assert text.get("level", "note") in problems.LEVELS
+    assert not called
