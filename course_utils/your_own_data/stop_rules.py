@@ -10,6 +10,8 @@ A list without a stop does not make a medical device: it says that this list fou
 
 import math
 import numbers
+import tomllib
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -25,12 +27,14 @@ WIDTH = 0.10  # of an interval of Dice or another share: as far apart as lesson 
 GAP_CAUTION, GAP_STOP = 0.05, 0.10  # between the best and the worst group, in the same unit
 SHOWN = 5  # patients below which an interval is no interval: what rests on it is not known
 GROUP = 10  # patients below which a group's number says nothing of the group
-REFUSED_CAUTION, REFUSED_STOP = 0.05, 0.20  # every fifth patient without an answer
+REFUSED_CAUTION, REFUSED_STOP = 5, 20  # per cent: every fifth patient without an answer
 SLOPE_CAUTION, SLOPE_STOP = (0.8, 1.25), (0.5, 2.0)  # of calibration; 1 is right
 ECE_CAUTION, ECE_STOP = 0.05, 0.15  # mean distance of a stated probability from the truth
 STOP, CAUTION, UNKNOWN, PASS = "stop", "caution", "not known", "pass"
 NOT_ASKED = "not asked"
 COLUMNS = ("rule", "found", "limit", "verdict", "why")
+RULES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+LIMITS = {name: value for name, value in globals().items() if name.isupper()}
 
 
 def check(
@@ -159,241 +163,136 @@ def verdict(table):
 
 
 def _real(synthetic):
-    return _row(
-        "images of patients",
-        "synthetic" if synthetic else "real",
-        "real images only",
-        STOP if synthetic else PASS,
-        "It was tested on synthetic images, which say nothing about patients."
-        if synthetic
-        else "It was tested on real images.",
-    )
+    kind, found = (STOP, "synthetic") if synthetic else (PASS, "real")
+    return _row("images of patients", kind, found)
 
 
 def _patients(count):
-    kind = STOP if count < FEW else CAUTION if count < MANY else PASS
     share = 1 - 0.05 ** (1 / count) if count else 1.0  # exact; 3 / count is its usual short form
-    return _row(
-        "number of patients",
-        count,
-        f"{FEW} to look at it, {MANY} to rely on it",
-        kind,
-        f"{count} patients were tested; had none of them failed, up to {100 * share:.0f} % "
-        "of all patients still could.",
-    )
+    kind = STOP if count < FEW else CAUTION if count < MANY else PASS
+    return _row("number of patients", kind, count, count=count, share=100 * share)
 
 
 def _width(interval):
     if interval is None:
-        return _unknown("width of the interval", f"at most {WIDTH:g}")
-    estimate, low, high = _interval(interval)
-    wide = high - low > WIDTH + 1e-12
-    return _row(
-        "width of the interval",
-        f"{low:.2f} to {high:.2f}",
-        f"at most {WIDTH:g} wide",
-        STOP if wide else PASS,
-        f"The interval goes from {low:.2f} to {high:.2f}: "
-        + ("too wide to tell good from bad." if wide else "narrow enough to judge by."),
-    )
+        return _unknown("width of the interval")
+    _, low, high = _interval(interval)
+    kind = STOP if high - low > WIDTH + 1e-12 else PASS
+    return _row("width of the interval", kind, f"{low:.2f} to {high:.2f}", low=low, high=high)
 
 
 def _too_few(row, patients):
     """The same rule where the interval would only pretend to know how patients vary."""
-    return _row(
-        row["rule"],
-        f"too few patients ({patients})",
-        row["limit"],
-        UNKNOWN,
-        f"An interval from {patients} patients decides nothing: {row['rule']}.",
-    )
+    why = f"An interval from {patients} patients decides nothing: {row['rule']}."
+    return row | {"found": f"too few patients ({patients})", "verdict": UNKNOWN, "why": why}
 
 
 def _needed(interval, needed):
     if interval is None or needed is None:
-        return _unknown("good enough", "low end above what is needed")
-    _, low, _ = _interval(interval)
-    short = low < _number(needed, "needed")
-    return _row(
-        "good enough",
-        f"low end {low:.2f}",
-        f"at least {needed:g}",
-        STOP if short else PASS,
-        f"The low end of the interval is {low:.2f}, and {needed:g} is needed"
-        + (": it may be worse than of use." if short else "."),
-    )
+        return _unknown("good enough")
+    low, needed = _interval(interval)[1], _number(needed, "needed")
+    kind = STOP if low < needed else PASS
+    return _row("good enough", kind, f"low end {low:.2f}", low=low, needed=needed)
 
 
 def _floor(interval, floor):
     if interval is None or floor is None:
-        return _unknown("better than what costs nothing", "low end above the floor")
-    _, low, _ = _interval(interval)
-    short = low <= _number(floor, "floor")
-    return _row(
-        "better than what costs nothing",
-        f"low end {low:.2f}",
-        f"above {floor:.2f}",
-        STOP if short else PASS,
-        f"An answer that never looks at the patient scores {floor:.2f}; the interval "
-        + ("does not clear it." if short else "clears it."),
-    )
+        return _unknown("better than what costs nothing")
+    low, floor = _interval(interval)[1], _number(floor, "floor")
+    kind = STOP if low <= floor else PASS
+    return _row("better than what costs nothing", kind, f"low end {low:.2f}", floor=floor)
 
 
 def _worst(worst, allowed):
     if worst is None or allowed is None:
-        return _unknown("the worst patient", "one that could be borne")
-    bad = _number(worst, "worst") < _number(allowed, "worst_allowed")
-    return _row(
-        "the worst patient",
-        f"{worst:.2f}",
-        f"at least {allowed:g}",
-        STOP if bad else PASS,
-        f"The worst patient scored {worst:.2f}, "
-        + (
-            f"below the {allowed:g} that could be borne, and nothing would have warned."
-            if bad
-            else "which could be borne."
-        ),
-    )
+        return _unknown("the worst patient")
+    worst, allowed = _number(worst, "worst"), _number(allowed, "worst_allowed")
+    kind = STOP if worst < allowed else PASS
+    return _row("the worst patient", kind, f"{worst:.2f}", worst=worst, allowed=allowed)
 
 
 def _groups(groups):
     if groups is None:
-        return [
-            _unknown("gap between groups", f"below {GAP_CAUTION:g}"),
-            _unknown("size of each group", f"at least {GROUP} patients"),
-        ]
+        return [_unknown("gap between groups"), _unknown("size of each group")]
     lacking = [name for name in ("group", "patients", "estimate") if name not in groups]
     if lacking or groups.empty:
         raise errors.DataError(
             "groups needs rows with group, patients and estimate; see Judged.groups."
         )
     small = groups[groups["patients"] < GROUP]
+    found = f"{len(small)} of {len(groups)} too small"
+    named = ", ".join(map(str, small["group"]))
+    size = _row("size of each group", CAUTION if len(small) else PASS, found, small=named)
     known = groups.dropna(subset=["estimate"])
-    size = _row(
-        "size of each group",
-        f"{len(small)} of {len(groups)} too small",
-        f"at least {GROUP} patients",
-        CAUTION if len(small) else PASS,
-        f"Too few to speak of: {', '.join(map(str, small['group']))}."
-        if len(small)
-        else f"Every group has {GROUP} patients or more.",
-    )
     if len(known) < 2:
-        return [_unknown("gap between groups", f"below {GAP_CAUTION:g}"), size]
+        return [_unknown("gap between groups"), size]
     best, worst = (known.loc[known["estimate"].agg(which)] for which in ("idxmax", "idxmin"))
     gap = float(best["estimate"] - worst["estimate"])
     kind = STOP if gap > GAP_STOP else CAUTION if gap > GAP_CAUTION else PASS
-    return [
-        _row(
-            "gap between groups",
-            f"{gap:.2f}",
-            f"caution {GAP_CAUTION:g}, stop {GAP_STOP:g}",
-            kind,
-            f"{worst['group']} scored {gap:.2f} below {best['group']}.",
-        ),
-        size,
-    ]
+    ends = {"low": worst["group"], "high": best["group"]}
+    return [_row("gap between groups", kind, f"{gap:.2f}", gap=gap, **ends), size]
 
 
 def _leaks(leaks):
     if not leaks:
-        return _unknown("nothing leaked", "patients and copies checked")
+        return _unknown("nothing leaked")
     if not isinstance(leaks, dict):
         raise errors.DataError("leaks is a dict: what was checked -> True if it was clean.")
     dirty = [str(name) for name, clean in leaks.items() if clean is False]
     unsure = [str(name) for name, clean in leaks.items() if not isinstance(clean, (bool, np.bool_))]
-    if dirty or not unsure:
-        return _row(
-            "nothing leaked",
-            f"{len(dirty)} of {len(leaks)} checks failed",
-            "none",
-            STOP if dirty else PASS,
-            f"Training and test share something ({', '.join(dirty)}), so the score measures memory."
-            if dirty
-            else f"Checked: {', '.join(map(str, leaks))}.",
-        )
-    return _unknown("nothing leaked", f"also {', '.join(unsure)}")
+    if unsure and not dirty:
+        return _unknown("nothing leaked") | {"limit": f"also {', '.join(unsure)}"}
+    return _row(
+        "nothing leaked",
+        STOP if dirty else PASS,
+        f"{len(dirty)} of {len(leaks)} checks failed",
+        dirty=", ".join(dirty),
+        checked=", ".join(map(str, leaks)),
+    )
 
 
 def _refused(refused):
     if refused is None:
-        return _unknown("refusals", f"at most {100 * REFUSED_STOP:g} %")
+        return _unknown("refusals")
     count, asked = (_number(value, "refused") for value in refused)
     if not 0 <= count <= asked or not asked:
         raise errors.DataError(f"refused is (refused, asked), not {refused!r}.")
-    share = count / asked
+    share = 100 * count / asked
     kind = STOP if share > REFUSED_STOP else CAUTION if share > REFUSED_CAUTION else PASS
-    return _row(
-        "refusals",
-        f"{count:.0f} of {asked:.0f}",
-        f"caution {100 * REFUSED_CAUTION:g} %, stop {100 * REFUSED_STOP:g} %",
-        kind,
-        f"It gave no answer for {count:.0f} of {asked:.0f} ({100 * share:.0f} %); its "
-        "score is only of the others.",
-    )
+    found = f"{count:.0f} of {asked:.0f}"
+    return _row("refusals", kind, found, count=count, asked=asked, share=share)
 
 
 def _slope(slope):
-    limit = f"{SLOPE_CAUTION[0]:g} to {SLOPE_CAUTION[1]:g}"
     if slope is None or slope is False:
-        return _unless_stated("calibration slope", limit, slope)
-    value = _number(slope, "slope")
-    kind = (
-        PASS
-        if SLOPE_CAUTION[0] <= value <= SLOPE_CAUTION[1]
-        else CAUTION
-        if SLOPE_STOP[0] <= value <= SLOPE_STOP[1]
-        else STOP
-    )
-    what = (
-        "as sure as it should be"
-        if kind == PASS
-        else "too sure of itself"
-        if value < 1
-        else "not sure enough"
-    )
-    return _row(
-        "calibration slope",
-        f"{value:.2f}",
-        limit,
-        kind,
-        f"The calibration slope is {value:.2f}: {what}.",
-    )
+        return _unless_stated("calibration slope", slope)
+    slope = _number(slope, "slope")
+    right, borne = (low <= slope <= high for low, high in (SLOPE_CAUTION, SLOPE_STOP))
+    kind = PASS if right else CAUTION if borne else STOP
+    what = "too sure of itself" if slope < 1 else "not sure enough"
+    what = "as sure as it should be" if right else what
+    return _row("calibration slope", kind, f"{slope:.2f}", slope=slope, what=what)
 
 
 def _ece(ece):
     if ece is None or ece is False:
-        return _unless_stated("calibration error", f"below {ECE_CAUTION:g}", ece)
-    value = _number(ece, "ece")
-    kind = STOP if value > ECE_STOP else CAUTION if value > ECE_CAUTION else PASS
-    return _row(
-        "calibration error",
-        f"{value:.2f}",
-        f"caution {ECE_CAUTION:g}, stop {ECE_STOP:g}",
-        kind,
-        f"Its probabilities are off by {100 * value:.0f} percentage points on average.",
-    )
+        return _unless_stated("calibration error", ece)
+    ece = _number(ece, "ece")
+    kind = STOP if ece > ECE_STOP else CAUTION if ece > ECE_CAUTION else PASS
+    return _row("calibration error", kind, f"{ece:.2f}", off=100 * ece)
 
 
 def _looks(looks):
     if looks is None:
-        return _unknown("the test set was opened once", "once")
-    often = _number(looks, "looks") > 1
-    return _row(
-        "the test set was opened once",
-        f"{looks:.0f} times" if often else "once",
-        "once",
-        STOP if often else PASS,
-        f"The test set was scored {looks:.0f} times, so it has become a validation set."
-        if often
-        else "The test set was scored once.",
-    )
+        return _unknown("the test set was opened once")
+    looks = _number(looks, "looks")
+    kind, found = (STOP, f"{looks:.0f} times") if looks > 1 else (PASS, "once")
+    return _row("the test set was opened once", kind, found, looks=looks)
 
 
 def _use(meant_for, tested_on):
     if not meant_for or not tested_on:
-        return _unknown("tested for what it is meant for", "everything meant was tested")
+        return _unknown("tested for what it is meant for")
     beyond = {
         name: sorted(
             set(map(str, _listed(values))) - set(map(str, _listed(tested_on.get(name, ()))))
@@ -401,49 +300,36 @@ def _use(meant_for, tested_on):
         for name, values in meant_for.items()
     }
     told = "; ".join(f"{name} {', '.join(values)}" for name, values in beyond.items() if values)
-    return _row(
-        "tested for what it is meant for",
-        told or "all tested",
-        "everything meant was tested",
-        STOP if told else PASS,
-        f"It is meant for what nobody tested: {told}."
-        if told
-        else "All that it is meant for was in the test.",
-    )
+    kind, found = (STOP, told) if told else (PASS, "all tested")
+    return _row("tested for what it is meant for", kind, found, beyond=told)
 
 
 def _elsewhere(elsewhere):
     if elsewhere is None:
-        return _unknown("tested elsewhere", "another place or scanner")
-    return _row(
-        "tested elsewhere",
-        "yes" if elsewhere else "no",
-        "another place or scanner",
-        PASS if elsewhere else CAUTION,
-        "It was tested on data of another place."
-        if elsewhere
-        else "It was tested only where it was made; elsewhere it may be worse.",
-    )
+        return _unknown("tested elsewhere")
+    return _row("tested elsewhere", *((PASS, "yes") if elsewhere else (CAUTION, "no")))
 
 
-def _row(*parts):
-    return dict(zip(COLUMNS, (parts[0], str(parts[1]), *parts[2:]), strict=True))
+def _row(rule, kind, found, **values):
+    """One row; its limit and its reason are those of stop_rules.toml."""
+    told = RULES[rule]
+    why = told.get("why") or told["pass" if kind == PASS else "fail"]
+    limit, why = (text.format(**LIMITS, **values) for text in (told["limit"], why))
+    return dict(zip(COLUMNS, (rule, str(found), limit, kind, why), strict=True))
 
 
-def _unknown(rule, limit):
-    return _row(rule, "not looked at", limit, UNKNOWN, f"Nobody looked: {rule}.")
+def _unknown(rule):
+    limit = RULES[rule].get("unknown", RULES[rule]["limit"]).format(**LIMITS)
+    parts = (rule, "not looked at", limit, UNKNOWN, f"Nobody looked: {rule}.")
+    return dict(zip(COLUMNS, parts, strict=True))
 
 
-def _unless_stated(rule, limit, value):
+def _unless_stated(rule, value):
+    row = _unknown(rule)
     if value is None:
-        return _unknown(rule, limit)
-    return _row(
-        rule,
-        "states no probability",
-        limit,
-        NOT_ASKED,
-        "It states no probability that anyone acts on.",
-    )
+        return row
+    why = "It states no probability that anyone acts on."
+    return row | {"found": "states no probability", "verdict": NOT_ASKED, "why": why}
 
 
 def _interval(interval):
