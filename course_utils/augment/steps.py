@@ -15,8 +15,10 @@ millimetres per pixel and nobody writes it down: measure nothing on an augmented
 
 import os
 import random
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"  # it asks the network for its newest version otherwise
 
@@ -33,26 +35,25 @@ PRESETS = ("plausible", "blog")
 
 @dataclass(frozen=True)
 class Step:
-    """One kind of variation. `STEPS` lists all of them.
+    """One kind of variation. `STEPS` lists all of them (steps.toml).
 
     unit: what its amount counts; None for a flip. plausible, blog: (lowest, highest) amount in that
     preset, None where the preset leaves it out. odds: how often the preset uses it. example: an
     amount that a reader sees at once. limits: (lowest, highest) amount allowed at all. moves: True
-    if tissue moves, False if only greys change. on_scanner: could a scanner produce it? note: the
-    sentence behind that answer.
+    if tissue moves, False if only greys change. note: could a
+    scanner produce it, and why.
     """
 
     name: str
-    unit: str | None
     limits: tuple
     example: float
-    plausible: tuple | None
-    blog: tuple | None
     odds: float
     moves: bool
-    on_scanner: bool
     note: str
     make: Callable  # (low, high, odds, anchor) -> an albumentations transform
+    unit: str | None = None
+    plausible: tuple | None = None
+    blog: tuple | None = None
 
 
 class Pipeline:
@@ -311,171 +312,26 @@ def _blur(low, high, odds, anchor):
     return A.GaussianBlur(blur_limit=0, sigma_limit=(low, high), p=odds)
 
 
-STEPS = {
-    entry.name: entry
-    for entry in (
-        Step(
-            "horizontal flip",
-            None,
-            (1, 1),
-            1,
-            (1, 1),
-            (1, 1),
-            0.5,
-            True,
-            True,
-            "A probe held the other way round. It swaps left and right, head and foot: leave it out "
-            "where the side is part of the answer.",
-            _flip(A.HorizontalFlip),
-        ),
-        Step(
-            "vertical flip",
-            None,
-            (1, 1),
-            1,
-            None,
-            (1, 1),
-            0.5,
-            True,
-            False,
-            "Skin at the bottom and shadows that rise: sound does not come from below. In every "
-            "image tutorial, on no scanner.",
-            _flip(A.VerticalFlip),
-        ),
-        Step(
-            "rotation",
-            "degrees",
-            (-180, 180),
-            10,
-            (-10, 10),
-            (-45, 45),
-            0.5,
-            True,
-            True,
-            "A probe rocked heel to toe turns the tissue about the skin, by some ten degrees; beyond "
-            "that it loses contact. Positive turns anticlockwise.",
-            _turn("rotate"),
-        ),
-        Step(
-            "scaling",
-            "times",
-            (0.5, 2.0),
-            1.15,
-            (0.9, 1.1),
-            (0.7, 1.3),
-            0.5,
-            True,
-            True,
-            "The depth knob, or a smaller patient. Millimetres per pixel change with it.",
-            _turn("scale", keep_ratio=True),
-        ),
-        Step(
-            "elastic",
-            "per cent of the picture",
-            (0, 8),
-            3,
-            (0.5, 2),
-            (3, 6),
-            0.3,
-            True,
-            True,
-            "Soft tissue under a pressing probe, a contracting muscle. A few per cent are plausible; "
-            "more bends aponeuroses as none grows.",
-            _elastic,
-        ),
-        Step(
-            "acoustic shadow",
-            "dB",
-            (0, 60),
-            20,
-            (6, 20),
-            None,
-            0.2,
-            False,
-            True,
-            "Lost contact, bone, calcification, the edge of a vessel: darker from there to the "
-            "bottom.",
-            _own(_shadow),
-        ),
-        Step(
-            "depth gain",
-            "dB",
-            (-40, 40),
-            15,
-            (-9, 9),
-            None,
-            0.5,
-            False,
-            True,
-            "TGC sliders set another way: the bottom brighter or darker than the top.",
-            _own(_depth_gain),
-        ),
-        Step(
-            "brightness",
-            "dB",
-            (-60, 60),
-            8,
-            (-6, 6),
-            (-18, 18),
-            0.5,
-            False,
-            True,
-            "The gain knob: at a dynamic range of 60 dB, 6 dB are a tenth of the grey scale.",
-            _brightness,
-        ),
-        Step(
-            "contrast",
-            "times",
-            (0.2, 3),
-            1.3,
-            (0.85, 1.15),
-            (0.6, 1.4),
-            0.5,
-            False,
-            True,
-            "The dynamic range or the grey map: greys spread wider or closer, from black.",
-            _contrast,
-        ),
-        Step(
-            "speckle",
-            "dB",
-            (0, 5.57),
-            3,
-            (1, 3),
-            None,
-            0.3,
-            False,
-            True,
-            "The same tissue a moment or a fraction of a millimetre later has other speckle. Laid "
-            "over the old, it makes speckle rougher than real.",
-            _own(_speckle),
-        ),
-        Step(
-            "blur",
-            "pixels",
-            (0.3, 5),
-            1.5,
-            (0.3, 0.8),
-            (0.5, 2),
-            0.3,
-            False,
-            True,
-            "A lower frequency, a smoothing setting, a patient who is hard to scan.",
-            _blur,
-        ),
-        Step(
-            "Gaussian noise",
-            "of the grey scale",
-            (0, 0.5),
-            0.06,
-            (0.01, 0.03),
-            (0.05, 0.15),
-            0.3,
-            False,
-            True,
-            "Electronic noise at high gain. Real noise grows with depth; this one does not. It is "
-            "not speckle.",
-            _noise,
-        ),
-    )
+MAKE = {
+    "horizontal flip": _flip(A.HorizontalFlip),
+    "vertical flip": _flip(A.VerticalFlip),
+    "rotation": _turn("rotate"),
+    "scaling": _turn("scale", keep_ratio=True),
+    "elastic": _elastic,
+    "acoustic shadow": _own(_shadow),
+    "depth gain": _own(_depth_gain),
+    "brightness": _brightness,
+    "contrast": _contrast,
+    "speckle": _own(_speckle),
+    "blur": _blur,
+    "Gaussian noise": _noise,
 }
+
+
+def _entry(name, told):
+    told = {key: tuple(value) if isinstance(value, list) else value for key, value in told.items()}
+    return Step(name=name, make=MAKE[name], **told)
+
+
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+STEPS = {name: _entry(name, told) for name, told in _TOLD.items()}
