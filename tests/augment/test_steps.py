@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from course_utils.augment import steps
 from course_utils.core.errors import CourseError, DataError
 from course_utils.enhance import quality
+from tests.helpers.shapes import centroid
 
 MOVES = [name for name, step in steps.STEPS.items() if step.moves]
 GREYS = [name for name, step in steps.STEPS.items() if not step.moves]
@@ -38,11 +39,6 @@ def disc(x, y, radius=5.0, shape=(128, 128)):
     """A soft-edged disc, so that its centroid in grey values is exact to a fraction of a pixel."""
     rows, cols = np.mgrid[: shape[0], : shape[1]]
     return np.clip(radius + 0.5 - np.hypot(cols - x, rows - y), 0, 1).astype(np.float32)
-
-
-def centroid(image):
-    rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
-    return np.array([(cols * image).sum(), (rows * image).sum()]) / image.sum()
 
 
 def assert_aligned(pipe, x, y, shape=(128, 128), within=1.0):

@@ -12,6 +12,7 @@ from course_utils import load
 from course_utils.cases import samples
 from course_utils.core.errors import CourseError, DataError
 from course_utils.enhance import adjust
+from tests.helpers.shapes import centroid
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real" / "muscle" / "images"
 QUICK = settings(max_examples=25, deadline=None, derandomize=True, database=None)
@@ -21,11 +22,6 @@ sizes = st.integers(8, 90)
 def disc(shape, x, y, radius):
     rows, cols = np.mgrid[: shape[0], : shape[1]]
     return (np.hypot(cols - x, rows - y) <= radius).astype(np.float32)
-
-
-def centroid(image):
-    rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
-    return np.array([(cols * image).sum(), (rows * image).sum()]) / image.sum()
 
 
 def speckle(shape=(128, 128), seed=0):

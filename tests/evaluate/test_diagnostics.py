@@ -8,20 +8,9 @@ from statsmodels.stats.contingency_tables import Table2x2
 from course_utils import evaluate
 from course_utils.core.errors import CourseWarning, DataError
 from course_utils.evaluate import diagnostics
+from tests.helpers.readings import PEOPLE, SCORE, TRUTH
 
 pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
-
-
-def cases(seed=0, count=200, prevalence=0.3, gap=1.5):
-    """Truth, score in steps (so that there are ties), and a probability."""
-    rng = np.random.default_rng(seed)
-    truth = rng.random(count) < prevalence
-    score = np.round(rng.normal(0, 1, count) + gap * truth, 1)
-    return truth, score, 1 / (1 + np.exp(-(1.3 * score - 1.5)))
-
-
-TRUTH, SCORE, PROBABILITY = cases()
-PEOPLE = np.arange(200) // 4
 
 
 def test_shares_are_those_of_scikit_learn():

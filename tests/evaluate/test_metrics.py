@@ -12,36 +12,11 @@ from hypothesis import strategies as st
 
 from course_utils.core.errors import CalibrationError, DataError
 from course_utils.evaluate import metrics
+from tests.helpers.shapes import blobs, box, disc
 
 QUICK = settings(max_examples=25, deadline=None, derandomize=True, database=None)
 SPACING = (0.12, 0.08)
 MM = (0.5, 0.25)
-
-
-def disc(radius, centre=(150.0, 150.0), size=300):
-    rows, cols = np.mgrid[:size, :size]
-    return ((rows - centre[0]) ** 2 + (cols - centre[1]) ** 2 <= radius**2).astype(np.uint8)
-
-
-def box(top, bottom, left, right, shape=(300, 300)):
-    mask = np.zeros(shape, np.uint8)
-    mask[top:bottom, left:right] = 1
-    return mask
-
-
-def blobs(seed, shape=(40, 50)):
-    """Two ragged masks of several pieces, neither empty."""
-    rng = np.random.default_rng(seed)
-    pair = [rng.random(shape) < 0.02 for _ in range(2)]
-    for mask in pair:
-        mask[rng.integers(shape[0]), rng.integers(shape[1])] = True
-    reach = rng.integers(1, 6)
-    return [
-        np.maximum.reduce(
-            [np.roll(m, (i, j), (0, 1)) for i in range(reach) for j in range(reach)]
-        ).astype(np.uint8)
-        for m in pair
-    ]
 
 
 # --- overlap ---
