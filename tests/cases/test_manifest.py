@@ -19,6 +19,7 @@ from course_utils.core import tables
 from course_utils.core.errors import CourseError, CourseWarning, DataError, FileError
 from course_utils.evaluate import metrics
 from tests.helpers import folders, real_format
+from tests.helpers.trials import trials
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "real" / "muscle"
@@ -273,7 +274,9 @@ def test_one_reader_for_every_list(tmp_path, mark, coding, head):
 
 
 @settings(
-    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=trials(here=100, nightly=300),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     st.one_of(

@@ -131,7 +131,12 @@ def test_covariates_go_the_right_way():
 
 
 @pytest.mark.parametrize(
-    "name, number", [("muscle_general", 0), ("muscle_general", 7), ("muscle_hires", 4)]
+    "name, number",
+    [
+        ("muscle_general", 7),
+        pytest.param("muscle_general", 0, marks=pytest.mark.slow),
+        pytest.param("muscle_hires", 4, marks=pytest.mark.slow),
+    ],
 )
 def test_rebuilt_case_has_the_same_pixels(maker, name, number):
     made, row = maker.files(maker.SETS[name]()[number])

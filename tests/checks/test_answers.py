@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from course_utils.checks import lesson
 from course_utils.checks.lesson import Wrong
+from tests.helpers.trials import trials
 
 anything = st.recursive(
     st.none()
@@ -22,7 +23,7 @@ anything = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=trials(here=25, nightly=60), deadline=None)
 @given(anything)
 def test_validators_return_or_say_wrong(value):
     options = ("yes", "no")

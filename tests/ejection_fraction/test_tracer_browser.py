@@ -4,42 +4,17 @@ Skipped where there is no Chromium or no playwright. Screenshots go to build/bro
 """
 
 import json
-import os
-import secrets
-import socket
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from course_utils.ejection_fraction import contours
 from tests.conftest import ROOT
-from tests.notebooks.test_browser import (
-    ARGUMENTS,
-    CHROMIUM,
-    READY,
-    SETTINGS,
-    playwright,
-    shoot,
-    wait_for_server,
-    wait_for_the_last_cell,
-)
+from tests.helpers import browser
+from tests.helpers.browser import shoot, wait_for_the_last_cell
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
+pytestmark = browser.NEEDED
 
-FOLDERS = {
-    "JUPYTER_CONFIG_DIR": "config",
-    "JUPYTER_DATA_DIR": "data",
-    "IPYTHONDIR": "ipython",
-    "JUPYTER_RUNTIME_DIR": "runtime",
-    "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-    "JUPYTERLAB_SETTINGS_DIR": "settings",
-}
 TRACE = """\
 import sys; sys.path.insert(0, TESTS)
 from course_utils.ejection_fraction import tracer
@@ -69,72 +44,18 @@ def cell(number, source):
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own with a page of two cells: the address of the notebook."""
+def page(tmp_path_factory):
+    """A page of two cells in the browser after Run All."""
     home = tmp_path_factory.mktemp("lab")
-    pages = home / "notebooks"
-    pages.mkdir()
+    notebook = home / "notebooks" / "trace.ipynb"
+    notebook.parent.mkdir()
     cells = [cell(1, TRACE.replace("TESTS", repr(str(ROOT / "tests")))), cell(2, SHOW)]
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    page = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (pages / "trace.ipynb").write_text(json.dumps(page), encoding="utf-8")
-    for name, values in SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(values))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(8)
-    environment = {
-        **os.environ,
-        **{name: str(home / place) for name, place in FOLDERS.items()},
-        "PYTHONPATH": str(ROOT),
-        "COURSE_PROGRESS": str(home / "progress.json"),
-    }
-    log = (home / "lab.log").open("w")
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--allow-root",
-            "--ip=127.0.0.1",
-            f"--port={port}",
-            "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={token}",
-            f"--ServerApp.root_dir={pages}",
-            "--LabApp.extension_manager=readonly",
-        ],
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, home / "lab.log")
-        yield f"http://127.0.0.1:{port}/lab/workspaces/test/tree/trace.ipynb?token={token}&reset"
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        log.close()
-
-
-@pytest.fixture(scope="module")
-def page(lab):
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1500, "height": 1000})
-        page.set_default_timeout(60_000)
-        page.faults = []
-        page.on("pageerror", lambda problem: page.faults.append(str(problem)))
-        page.goto(lab)
-        page.locator("#jp-main-statusbar").get_by_text(READY).wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    made = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    notebook.write_text(json.dumps(made), encoding="utf-8")
+    with browser.lab(home, notebook) as address, browser.running(address, 1500, 1000) as page:
         wait_for_the_last_cell(page)
         yield page
-        browser.close()
 
 
 def readout(page):

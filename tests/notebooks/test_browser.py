@@ -3,164 +3,28 @@
 Skipped where there is no Chromium or no playwright. Screenshots go to build/browser/.
 """
 
-import json
-import os
-import secrets
-import shutil
-import socket
-import subprocess
-import sys
 import time
-import urllib.request
 
 import pytest
 
-from tools.notebooks import build
 from tests.conftest import ROOT
+from tests.helpers import browser
+from tests.helpers.browser import shoot, wait_for_the_last_cell
+from tools.notebooks import build
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.slow,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine"),
-]
-
-SHOTS = ROOT / "build" / "browser"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page
-}
-# Run All does nothing before the kernel is there; only the status bar tells when that is.
-READY = "Python 3 (ipykernel) | Idle"
+pytestmark = browser.NEEDED
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A JupyterLab of its own, with lesson 00: the address of the notebook."""
+def page(tmp_path_factory):
+    """Lesson 00 in the browser after Run All; `page.asked` lists requests to other machines."""
     home = tmp_path_factory.mktemp("lab")
-    pages = home / "notebooks"
-    pages.mkdir()
-    source = ROOT / "notebooks" / "source" / "00_start_here.py"
-    made = build.make(source, pages)
-    (pages / "00_start_here.ipynb").write_text(
-        made[pages / "00_start_here.ipynb"], encoding="utf-8"
-    )
-    for name, values in SETTINGS.items():
-        file = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(values))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token = secrets.token_hex(8)
-    folders = {
-        "JUPYTER_CONFIG_DIR": "config",
-        "JUPYTER_DATA_DIR": "data",
-        "IPYTHONDIR": "ipython",
-        "JUPYTER_RUNTIME_DIR": "runtime",
-        "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
-        "JUPYTERLAB_SETTINGS_DIR": "settings",
-    }
-    environment = {
-        **os.environ,
-        **{name: str(home / folder) for name, folder in folders.items()},
-        "PYTHONPATH": str(ROOT),
-        "COURSE_PROGRESS": str(home / "progress.json"),
-        "JUPYTER_CONFIG_PATH": str(ROOT / "binder" / "jupyter"),  # as `lab` and Binder set it
-    }
-    log = (home / "lab.log").open("w")
-    server = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--allow-root",
-            "--ip=127.0.0.1",
-            f"--port={port}",
-            "--ServerApp.port_retries=0",
-            f"--IdentityProvider.token={token}",
-            f"--ServerApp.root_dir={pages}",
-            "--LabApp.extension_manager=readonly",
-        ],
-        env=environment,
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    try:
-        wait_for_server(f"http://127.0.0.1:{port}/api?token={token}", server, home / "lab.log")
-        yield (
-            f"http://127.0.0.1:{port}/lab/workspaces/test/tree/00_start_here.ipynb"
-            f"?token={token}&reset"
-        )
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
-        log.close()
-
-
-def wait_for_server(url, server, log, seconds=60):
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and server.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=5):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
-
-
-@pytest.fixture(scope="module")
-def page(lab):
-    """The notebook in the browser after Run All; `page.asked` lists requests to other machines."""
-    with playwright.sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.set_default_timeout(60_000)
-        page.asked = []
-        page.on(
-            "request",
-            lambda request: (
-                page.asked.append(request.url)
-                if request.url.startswith("http") and "//127.0.0.1:" not in request.url
-                else None
-            ),
-        )
-        page.goto(lab)
-        page.locator("#jp-main-statusbar").get_by_text(READY).wait_for()
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    notebook = home / "notebooks" / "00_start_here.ipynb"
+    notebook.parent.mkdir()
+    made = build.make(ROOT / "notebooks" / "source" / "00_start_here.py", notebook.parent)
+    notebook.write_text(made[notebook], encoding="utf-8")
+    with browser.lab(home, notebook) as address, browser.running(address, 1280, 900) as page:
         yield page
-        browser.close()
-
-
-def wait_for_the_last_cell(page):
-    last = page.locator(".jp-Notebook .jp-CodeCell .jp-InputPrompt").last
-    page.wait_for_function(
-        r"cell => /^\[\d+\]:$/.test(cell.textContent.trim())",
-        arg=last.element_handle(),
-        timeout=90_000,
-    )
-    page.locator("#jp-main-statusbar").get_by_text(READY).wait_for()
-
-
-def shoot(page, name, target=None):
-    SHOTS.mkdir(parents=True, exist_ok=True)
-    if target is not None:
-        target.scroll_into_view_if_needed()
-    page.screenshot(path=SHOTS / f"{name}.png")
 
 
 def picture(panel):

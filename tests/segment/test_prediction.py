@@ -1,7 +1,5 @@
 """From a model to masks and scores on the original grid: with models whose answer is known."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -396,14 +394,3 @@ def test_a_mask_of_another_size_is_named(table):
     Image.fromarray(band(0, 9, (60, 80)) * 255).save(folder / "m2.png")
     with pytest.raises(DataError, match="'i2.png' is 120 x 160 .* 'm2.png' 60 x 80"):
         prediction.score(Echo(), table, SIZE)
-
-
-def test_scoring_needs_no_network_library():
-    code = (
-        "import sys, course_utils.segment.prediction; "
-        "print({'keras', 'tensorflow'} & {*sys.modules})"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=ROOT
-    )
-    assert done.stdout.strip() == "set()", done.stderr

@@ -11,6 +11,7 @@ from course_utils.cases import split
 from course_utils.core import errors
 from course_utils.your_own_data import naming, patients
 from tests.helpers import trees
+from tests.helpers.trials import trials
 
 GROUPS = """visit session day week month timepoint follow-up exam study fold batch part set group chunk
 cohort site center hospital ward rater reader observer annotator operator clip run scan frame series
@@ -121,12 +122,13 @@ def _held(seeds):
 
 
 def test_no_person_is_on_two_sides_of_any_tree():
-    assert _held(range(200))[True] > 120
+    """The first fifty of the three thousand that the slow test tries."""
+    assert _held(range(50))[True] > 30
 
 
 @pytest.mark.slow
 def test_no_person_is_on_two_sides_of_three_thousand_trees():
-    assert _held(range(1000, 4000))[True] > 1800
+    assert _held(range(3000))[True] > 1800
 
 
 @pytest.mark.parametrize("word", GROUPS)
@@ -271,7 +273,7 @@ _PART = st.text(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=trials(here=100, nightly=300), deadline=None)
 @given(
     st.lists(
         st.lists(_PART, min_size=1, max_size=3).map("/".join), min_size=1, max_size=12, unique=True
