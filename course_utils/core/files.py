@@ -101,12 +101,9 @@ def write_whole(path, write, replace=False):
     is. Returns the `Path`. Raises `FileError` when the name is taken or cannot be written.
     """
     place = Path(path).expanduser()
-    if not replace and os.path.lexists(place):
-        raise errors.FileError(
-            f"'{shown(place)}' exists already and is never overwritten. Choose another name."
-        )
-    if not place.parent.is_dir():
-        raise errors.FileError(f"The folder '{shown(place.parent)}' does not exist. Make it first.")
+    if not replace:
+        refuse_taken(place)
+    refuse_homeless(place)
     # The ending stays: many writers choose the format by it.
     partial = place.parent / f".{uuid.uuid4().hex}.part{place.suffix}"
     try:
@@ -115,13 +112,27 @@ def write_whole(path, write, replace=False):
             os.replace(partial, place)
         else:
             _claim(partial, place)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise errors.FileError(
-            f"'{shown(place)}' cannot be written: {error.strerror or error}."
+            f"'{shown(place)}' cannot be written: {getattr(error, 'strerror', None) or error}."
         ) from error
     finally:
         partial.unlink(missing_ok=True)
     return place
+
+
+def refuse_taken(place):
+    """Raise `FileError` where something of this name is there already."""
+    if os.path.lexists(place):
+        raise errors.FileError(
+            f"'{shown(place)}' exists already and is never overwritten. Choose another name."
+        )
+
+
+def refuse_homeless(place):
+    """Raise `FileError` where the folder that `place` is to stand in is not there."""
+    if not place.parent.is_dir():
+        raise errors.FileError(f"The folder '{shown(place.parent)}' does not exist. Make it first.")
 
 
 def _claim(partial, place):
@@ -129,15 +140,8 @@ def _claim(partial, place):
     # not.
     try:
         os.link(partial, place)
-    except FileExistsError as error:
-        raise errors.FileError(
-            f"'{shown(place)}' exists already and is never overwritten."
-        ) from error
-    except OSError:  # a disk without hard links (exFAT, some network shares)
-        if os.path.lexists(place):
-            raise errors.FileError(
-                f"'{shown(place)}' exists already and is never overwritten."
-            ) from None
+    except OSError:  # taken, or a disk without hard links (exFAT, some network shares)
+        refuse_taken(place)
         os.replace(partial, place)
 
 

@@ -17,7 +17,7 @@ from course_utils.core import accept, errors, tables
 from course_utils.evaluate import intervals
 from course_utils.saliency import sanity
 from course_utils.segment import backend, batches, scans
-from course_utils.segment.backend import keras, tensorflow
+from course_utils.segment.backend import keras
 
 SIZE = 128
 SHARE = 0.95  # of the thin muscles carry callipers in the archive: most, not all
@@ -168,29 +168,21 @@ def train(images, labels, seed=0, epochs=EPOCHS, batch=8, learning_rate=3e-3):
     """
     images, labels = _checked(images, labels)
     backend.seed(seed)
-    model = classifier(images.shape[1])
-    optimizer, draws = keras.optimizers.Adam(learning_rate), np.random.default_rng(seed)
-    optimizer.build(model.trainable_variables)
-
-    @tensorflow.function(reduce_retracing=True)
-    def _step(pictures, truths):
-        with tensorflow.GradientTape() as tape:
-            loss = keras.ops.mean(
-                keras.losses.binary_crossentropy(truths, model(pictures, training=True))
-            )
-        slopes = tape.gradient(loss, model.trainable_variables)
-        optimizer.apply_gradients(zip(slopes, model.trainable_variables, strict=True))
-
     steps = len(images) // batch or 1
-    total, step = epochs * steps, 0
-    for _ in range(epochs):
-        order = draws.permutation(len(images))
-        for part in np.array_split(order, steps):
-            # Half a cosine down to nothing, as in training.train.
-            optimizer.learning_rate = learning_rate * (1 + np.cos(np.pi * step / total)) / 2
-            _step(_varied(images[part], draws), tensorflow.constant(labels[part, None]))
-            step += 1
+    model = classifier(images.shape[1])
+    falling = keras.optimizers.schedules.CosineDecay(learning_rate, epochs * steps)
+    model.compile(keras.optimizers.Adam(falling), "binary_crossentropy", jit_compile=False)
+    shown = _shown(images, labels, steps, np.random.default_rng(seed))
+    with backend.quiet():
+        model.fit(shown, steps_per_epoch=steps, epochs=epochs, verbose=0)
     return model
+
+
+def _shown(images, labels, steps, draws):
+    """Epoch after epoch without end: every image once, in another order and varied anew."""
+    while True:
+        for part in np.array_split(draws.permutation(len(images)), steps):
+            yield _varied(images[part], draws), labels[part, None]
 
 
 def probability(model, images):
@@ -280,7 +272,7 @@ def _varied(images, draws, reach=20):
         gain, offset = 1 + draws.normal(0, 0.1), draws.normal(0, 0.05)
         noise = draws.normal(0, 0.03, image.shape)
         place[..., 0] = np.clip(image * gain + offset + noise, 0, 1)
-    return tensorflow.constant(result)
+    return result
 
 
 def _checked(images, labels):

@@ -11,7 +11,6 @@ none. Compile a loaded model before it learns on.
 
 import json
 import os
-import uuid
 import warnings
 import zipfile
 from pathlib import Path
@@ -72,21 +71,9 @@ def save(model, path):
             f"{type(model).__name__} is not a Keras model that can be saved. Give a "
             "model from models.unet or models.nasunet."
         )
-    if not place.parent.is_dir():
-        raise FileError(f"The folder '{files.shown(place.parent)}' does not exist. Make it first.")
     # A model without its compilation; Keras' own include_optimizer=False is ignored (Keras 3.15).
     bare = keras.Model(model.input, model.output, name=model.name)
-    partial = place.parent / f".{uuid.uuid4().hex}{SUFFIX}"
-    try:
-        bare.save(partial)
-        os.replace(partial, place)
-    except OSError as problem:
-        raise FileError(
-            f"'{files.shown(place)}' cannot be written: {problem.strerror or problem}."
-        ) from problem
-    finally:
-        partial.unlink(missing_ok=True)
-    return place
+    return files.write_whole(place, bare.save, replace=True)
 
 
 def load(path, like=None):

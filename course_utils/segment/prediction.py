@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from course_utils import load
-from course_utils.core import accept, errors, tables
+from course_utils.core import accept, errors, masks, tables
 from course_utils.evaluate import metrics
 from course_utils.segment import muscle, scans
 
@@ -60,7 +60,7 @@ def mask(probability, threshold=0.5, keep_largest=True):
     ):
         raise errors.DataError(f"threshold must be from 0 to below 1, not {threshold!r}.")
     found = (probability > threshold).astype(np.uint8)
-    return _largest(found) if keep_largest else found
+    return masks.largest(found, fill=False)[0].astype(np.uint8) if keep_largest else found
 
 
 def score(
@@ -243,13 +243,6 @@ def _probability(values, name="The probability"):
             "the model ends in logits, give it a sigmoid at its end."
         )
     return np.clip(array, 0, 1).astype(np.float32, copy=False)
-
-
-def _largest(found):
-    count, pieces, stats, _ = cv2.connectedComponentsWithStats(found, connectivity=8)
-    if count <= 2:  # the background and at most one piece
-        return found
-    return (pieces == 1 + np.argmax(stats[1:, cv2.CC_STAT_AREA])).astype(np.uint8)
 
 
 def _loaded(picture, truth_file):

@@ -5,11 +5,11 @@ link, no picture and no table of theirs. HTML in the Markdown is not passed on e
 """
 
 import base64
+import contextlib
 import html
 import os
 import re
 import textwrap
-import uuid
 from pathlib import Path
 
 from course_utils.core import errors, files
@@ -119,22 +119,12 @@ def write(path, text, mark):
     shown = files.shown(place)
     if mark not in text:
         raise errors.DataError(f"A page to be written as '{shown}' does not say what it is.")
-    if not place.parent.is_dir():
-        raise errors.FileError(
-            f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
-        )
-    partial = place.parent / f".{uuid.uuid4().hex}.part"
-    try:
-        if place.is_dir() or place.exists() and mark not in place.read_text("utf-8", "replace"):
-            raise errors.FileError(
-                f"'{shown}' exists and is no page of this kind, so it stays. Choose another name."
+    files.refuse_homeless(place)
+    with contextlib.suppress(OSError):  # a folder, or what cannot be read, is no page either
+        if not place.exists() or mark in place.read_text("utf-8", "replace"):
+            return files.write_whole(
+                place, lambda to: to.write_text(text, encoding="utf-8", newline="\n"), replace=True
             )
-        partial.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(partial, place)
-    except (OSError, ValueError) as problem:
-        raise errors.FileError(
-            f"'{shown}' cannot be written: {getattr(problem, 'strerror', None) or problem}."
-        ) from problem
-    finally:
-        partial.unlink(missing_ok=True)
-    return place
+    raise errors.FileError(
+        f"'{shown}' exists and is no page of this kind, so it stays. Choose another name."
+    )

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pandas
 
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors, files, masks
 from course_utils.your_own_data import findings, listing, records
 
 COLUMNS = tuple("image mask patient_id device row_mm col_mm empty given_split width height".split())
@@ -82,14 +82,8 @@ def _check(table, place, converted):
             f"The list needs a name that ends with .csv, not "
             f"'{files.shown(place)}'; cases.csv is usual."
         )
-    if os.path.lexists(place):
-        raise errors.FileError(
-            f"'{files.shown(place)}' exists already and is never overwritten. Choose another name."
-        )
-    if not place.parent.is_dir():
-        raise errors.FileError(
-            f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
-        )
+    files.refuse_taken(place)
+    files.refuse_homeless(place)
     anew = table[table["convert"] != ""]
     if len(anew) and converted is None:
         why = anew["convert"].iloc[0]
@@ -112,10 +106,7 @@ def _target(converted, source):
         raise errors.FileError(
             f"'{files.shown(target)}' exists and is not an empty folder. Choose a new name."
         )
-    if not target.parent.is_dir():
-        raise errors.FileError(
-            f"The folder '{files.shown(target.parent)}' does not exist. Make it first."
-        )
+    files.refuse_homeless(target)
     return target
 
 
@@ -168,7 +159,7 @@ def _area(place, kind, label, organs=None):
         area = np.isin(values, np.atleast_1d(label)).astype(np.uint8)
     else:
         area = (values > top / 2).astype(np.uint8)
-    full = records.filled(area) if area.any() else area
+    full = masks.filled(area) if area.any() else area
     return full if area.mean() < records.THIN and full.sum() > 3 * area.sum() else area
 
 

@@ -16,7 +16,7 @@ import json
 import pandas
 
 from course_utils.cases import split
-from course_utils.core import accept, errors, files, identity, tables
+from course_utils.core import errors, files, identity, tables
 from course_utils.evaluate import intervals, metrics
 
 BOOK = "test_sets.json"  # in the learner's own folder: which test sets were opened, how often
@@ -67,15 +67,9 @@ class Judged:
 
     def sentence(self, measure="dice", seed=0):
         """The result in one line: n patients, n images, interval or why there is none, kind of data."""
-        found = self.interval(measure, seed)
         images = int(self.scores[measure].notna().sum())
-        if found.low == found.low:
-            return intervals.sentence(measure.title(), found, images, self.synthetic)
-        kind = "synthetic" if self.synthetic else "real"
-        return (
-            f"{measure.title()} {found.estimate:.2f} ({found.patients} patients, {images} images; {kind}). "
-            f"No interval below {accept.FEW_PATIENTS} patients."
-        )
+        found = self.interval(measure, seed)
+        return intervals.sentence(measure.title(), found, images, self.synthetic)
 
     def results(self, seed=0):
         """Every measure with its interval: measure, patients, images, estimate, low, high.
@@ -140,10 +134,9 @@ def judge(model, train, validation, test, size=128, synthetic=None):
 
 
 def _interval(values, seed):
-    if len(values) < accept.FEW_PATIENTS:
-        return intervals.Interval(
-            float(values.mean()), float("nan"), float("nan"), "none", len(values)
-        )
+    if len(values) == 1:  # `bootstrap` refuses a single patient
+        nothing = float("nan")
+        return intervals.Interval(values.iloc[0], nothing, nothing, intervals.NONE_BELOW, 1)
     return intervals.bootstrap(values, seed=seed)
 
 

@@ -19,7 +19,6 @@ from typing import NamedTuple
 import pandas
 
 import course_utils
-from course_utils.cases import split
 from course_utils.core import accept, errors, files
 from course_utils.show import figures, pages
 from course_utils.your_own_data import judged as judging
@@ -380,23 +379,6 @@ class Card:
             },
             key=str,
         )
-
-
-def write(card, folder, complete=False):
-    """`card.write(folder, complete)`: model_card.md and model_card.html, both paths."""
-    if not isinstance(card, Card):
-        raise errors.DataError(f"A model_card.Card was expected, not {type(card).__name__}.")
-    return card.write(folder, complete)
-
-
-def failures(model, table, scores, count=3, size=128, synthetic=False):
-    """The worst images of a scored table as pictures, worst first (`Judged.failures`)."""
-    from course_utils.your_own_data import failures as worst
-
-    parts = {"test": table}
-    return worst.pictures(
-        judging.Judged(scores, parts, split.Clean(), synthetic, None, None, model, size), count
-    )
 
 
 def versions():

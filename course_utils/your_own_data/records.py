@@ -12,7 +12,7 @@ from PIL import Image
 
 from course_utils import load
 from course_utils.cases import duplicates
-from course_utils.core import errors
+from course_utils.core import errors, masks
 from course_utils.load import videos
 from course_utils.privacy import writing as lettering
 from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
@@ -112,12 +112,6 @@ def mask_values(place, kind):
     return found.pixels.astype(np.int64), "levels", found.spacing
 
 
-def filled(mask):
-    """A mask of closed lines with the areas inside them: uint8 (H, W), 0 or 1."""
-    lines, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
-    return cv2.drawContours(np.zeros(mask.shape, np.uint8), lines, -1, 1, cv2.FILLED)
-
-
 def digest(pixels):
     """16 bytes that are the same for the same pixels and size, whatever file they are in."""
     pixels = np.ascontiguousarray(pixels)
@@ -205,7 +199,7 @@ def _mask(place, kind):
     labels, style = _style(place, kind, values, what)
     on = values > (labels[-1] / 2 if style.startswith("soft") else 0)
     share = float(on.mean())
-    line = 0 < share < THIN and on.ndim == 2 and filled(on).sum() > 3 * on.sum()
+    line = 0 < share < THIN and on.ndim == 2 and masks.filled(on).sum() > 3 * on.sum()
     frames = 1 if values.ndim == 2 else len(values)
     if kind == PICTURE and _in_colour(place):
         style += ", saved in colour"

@@ -133,7 +133,7 @@ def test_groups_have_their_numbers_and_small_ones_no_interval():
 def test_a_whole_card_is_written_twice_over(whole, tmp_path):
     assert whole.missing() == []
     for _ in range(2):  # the second replaces the first
-        markdown, page = model_card.write(whole, tmp_path, complete=True)
+        markdown, page = whole.write(tmp_path, complete=True)
     assert sorted(path.name for path in tmp_path.iterdir()) == [
         "model_card.html",
         "model_card.md",
@@ -312,8 +312,6 @@ def test_files_in_the_way(whole, tmp_path):
     assert (tmp_path / "model_card.md").read_text() == "my own notes"
     with pytest.raises(FileError):
         whole.write(tmp_path / "nowhere")
-    with pytest.raises(DataError):
-        model_card.write("card", tmp_path)
 
 
 def test_failures_are_the_worst_patients_and_say_so(tmp_path):
@@ -341,7 +339,8 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
     from course_utils import segment
 
     found = segment.score(Half(), table, size=32)
-    shown = model_card.failures(Half(), table, found, count=5, size=32, synthetic=True)
+    result = judged.Judged(found, {"test": table}, {}, True, model=Half(), size=32)
+    shown = result.failures(count=5)
     assert [picture.alt.split(":")[0] for picture in shown] == [
         "One of the worst synthetic cases, patient P0",
         "One of the worst synthetic cases, patient P1",

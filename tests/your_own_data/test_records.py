@@ -6,7 +6,7 @@ import pytest
 
 from course_utils import load
 from course_utils.cases import duplicates
-from course_utils.core import errors
+from course_utils.core import errors, masks
 from course_utils.load import videos
 from course_utils.your_own_data import records
 from course_utils.your_own_data.listing import PICTURE, VIDEO, VOLUME
@@ -60,7 +60,7 @@ def test_a_line_is_told_from_an_area_and_filled(tmp_path):
     line = cv2.ellipse(np.zeros((200, 300), np.uint8), (150, 100), (90, 60), 15, 0, 360, 1, 1)
     seen = records.mask(folders.save(tmp_path / "m.png", line * 255), PICTURE)
     assert seen.outline
-    assert records.filled(line).sum() == pytest.approx(np.pi * 90 * 60, rel=0.03)
+    assert masks.filled(line).sum() == pytest.approx(np.pi * 90 * 60, rel=0.03)
     bands = np.zeros((200, 300), np.uint8)
     bands[50:54], bands[120:124] = 255, 255  # two thin bands, as of aponeuroses, enclose nothing
     assert not records.mask(folders.save(tmp_path / "b.png", bands), PICTURE).outline
