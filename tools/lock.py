@@ -15,19 +15,18 @@ jupyter-repo2docker (which knows Binder's image) and a network.
 """
 
 import argparse
-import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from importlib.resources import files
+from importlib import resources
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from course_utils.core import errors
+from course_utils.core import errors, files
 from course_utils.setup import pins
 
 LOCK_HEADER = """\
@@ -67,7 +66,7 @@ def binder_brings():
     )
     try:
         place = (
-            files("repo2docker")
+            resources.files("repo2docker")
             / "buildpacks"
             / "conda"
             / f"environment.py-{version}-linux-64.lock"
@@ -153,9 +152,7 @@ def raised(requirements):
 
 def write(path, text):
     """Write `text` to `path` at once or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(part, path)
+    files.write_whole(path, lambda to: to.write_text(text, "utf-8", newline="\n"), replace=True)
     print(f"wrote {path.relative_to(ROOT)}")
 
 

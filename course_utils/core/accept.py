@@ -45,12 +45,12 @@ def share(value, name):
     return number(value, name, 0, 1)
 
 
-def seed(value, name="seed"):
+def seed(value):
     """`value` as the int from 0 that random numbers start from. Raises DataError."""
-    return whole(value, name, 0)
+    return whole(value, "seed", 0)
 
 
-def spacing(value, name="spacing"):
+def spacing(value):
     """(row_mm, col_mm) as two floats above 0; None stays None. Raises DataError."""
     if value is None:
         return None
@@ -60,7 +60,7 @@ def spacing(value, name="spacing"):
         pair = ()
     if len(pair) != 2 or not all(is_number(step) and step > 0 for step in pair):
         raise errors.DataError(
-            f"{name} must be two numbers above 0, (row_mm, col_mm), or None if unknown, "
+            f"spacing must be two numbers above 0, (row_mm, col_mm), or None if unknown, "
             f"not {value!r}."
         )
     return float(pair[0]), float(pair[1])
@@ -162,10 +162,10 @@ def mask(value, shape=None, name="mask"):
     return found.astype(np.uint8, copy=False)
 
 
-def masks(first, second, names=("mask", "mask")):
+def masks(first, second):
     """Two masks of one size, as `mask` gives each. Raises DataError."""
-    one = mask(first, name=names[0])
-    return one, mask(second, one.shape, names[1])
+    one = mask(first)
+    return one, mask(second, one.shape)
 
 
 def _between(low, high):

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from course_utils.core import accept, errors
+from course_utils.core import accept, errors, masks
 
 STARTS = (0, -30, 30, -60, 60, 90)  # degrees: where the search for the axis begins
 STEEP = 45  # degrees; a steeper axis has to show twice the stretch, see thickness
@@ -289,14 +289,13 @@ def _checked(mask):
 
 def _largest(mask):
     """The largest piece of a mask with its holes filled, and how many pieces there are."""
-    count, labels, numbers, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    areas = numbers[1:, cv2.CC_STAT_AREA]
-    if count > 2:
+    part, pieces, share = masks.largest(mask)
+    if pieces > 1:
         errors.warn(
-            f"The mask has {count - 1} separate pieces; only the largest, "
-            f"{areas.max() / areas.sum():.0%} of what is marked, was measured."
+            f"The mask has {pieces} separate pieces; only the largest, {share:.0%} of what is "
+            "marked, was measured."
         )
-    return ndimage.binary_fill_holes(labels == areas.argmax() + 1), count - 1
+    return part, pieces
 
 
 def _spacing(spacing):

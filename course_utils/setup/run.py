@@ -5,22 +5,22 @@ the table of measurements go to build/, so the committed notebooks stay as they 
 """
 
 import contextlib
-import csv
 import os
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
 import nbformat
+import pandas
 import papermill
 import psutil
 import yaml
 from papermill.iorw import NoDatesSafeLoader
 
-from course_utils.core import computer, errors
+from course_utils.core import computer, errors, files
 from course_utils.setup import claims, environment, nbclient_fix
 
 SOLUTIONS = environment.ROOT / "notebooks" / "solutions"
@@ -276,22 +276,12 @@ def _failure(source, done, problem):
 
 
 def _write_table(rows, build):
-    names = [field.name for field in fields(Row)]
-    with _whole(build / "timing.csv") as file:
-        writer = csv.DictWriter(file, names)
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
-    with _whole(build / "timing.md") as file:
-        file.write(table(rows))
-
-
-@contextlib.contextmanager
-def _whole(path):
-    """A text file that appears whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with open(part, "w", encoding="utf-8", newline="") as file:
-        yield file
-    os.replace(part, path)
+    measured = pandas.DataFrame([asdict(row) for row in rows])
+    for name, write in {
+        "timing.csv": lambda place: measured.to_csv(place, index=False),
+        "timing.md": lambda place: place.write_text(table(rows), "utf-8"),
+    }.items():
+        files.write_whole(build / name, write, replace=True)
 
 
 class _Memory:

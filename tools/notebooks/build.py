@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT)]
 import jupytext  # noqa: E402  (the path above must come first)
 import nbformat  # noqa: E402
 
-from course_utils.core import errors  # noqa: E402
+from course_utils.core import errors, files  # noqa: E402
 from course_utils.setup import claims  # noqa: E402
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -295,9 +295,7 @@ def write(path, text):
     if path.exists() and path.read_bytes() == data:
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    os.replace(part, path)
+    files.write_whole(path, lambda to: to.write_bytes(data), replace=True)
     return True
 
 
