@@ -75,7 +75,7 @@ def lab(seed=0, epochs=EPOCHS):
     """Mark the images, train both networks, and score them in three settings. Returns a `Lab`.
 
     seed: chooses patients, marks and starting weights; the same seed gives the same numbers on one
-    machine. It takes about 15 s on two cores.
+    machine. It takes about 25 s on two cores.
     """
     train_cases, validation = data(seed)
     draws = np.random.default_rng(seed)

@@ -82,7 +82,7 @@ def watch(shell):
     """Evaluate the claims of every cell that `shell`, an IPython shell, runs from now on."""
     folder = Path(os.environ[VARIABLE])
 
-    def judged(result):
+    def _judged(result):
         if not result.success:
             return
         asked = json.loads((folder / ASKED).read_text(encoding="utf-8"))
@@ -92,7 +92,7 @@ def watch(shell):
             with open(folder / FOUND, "a", encoding="utf-8") as file:
                 file.write(json.dumps(row) + "\n")
 
-    shell.events.register("post_run_cell", judged)
+    shell.events.register("post_run_cell", _judged)
 
 
 def read(folder):

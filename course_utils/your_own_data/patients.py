@@ -191,6 +191,7 @@ class _Path(NamedTuple):
 
     @property
     def all(self):
+        """Every field, the folders' first."""
         return self.folders + self.name
 
     def codes(self):
