@@ -116,10 +116,11 @@ def middle(image, size=200):
 
 def despeckling(image, size=200, kind="synthetic"):
     """The filters side by side on the middle `size` x `size` pixels."""
+    shown = despeckled(middle(image, size))
     return show.grid(
-        despeckled(middle(image, size)),
-        "The same piece of muscle six times: as stored, and after median, bilateral, "
-        "non-local means, Lee and SRAD filters, each smoother than the original.",
+        shown,
+        f"The same piece of muscle {len(shown)} times: {', '.join(shown)}; each filter's is "
+        "smoother than the original.",
         columns=3,
         kind=kind,
     )

@@ -546,7 +546,11 @@ def test_the_length_of_an_option_gives_nothing_away(pick):
     hits = [pick(lengths) == lengths[right] for _, lengths, right in options()]
     # By chance one in three; more than this happens by chance in fewer than 1 of 40 courses.
     expected, spread = len(hits) / 3, (len(hits) * 2 / 9) ** 0.5
-    assert sum(hits) <= expected + 2 * spread, f"{sum(hits)} of {len(hits)}"
+    word = {max: "longest", min: "shortest"}[pick]
+    assert sum(hits) <= expected + 2 * spread, (
+        f"In {sum(hits)} of {len(hits)} questions the right option is the {word}: make the options "
+        "of a question about equally long."
+    )
 
 
 @pytest.mark.parametrize("place", range(3))

@@ -62,7 +62,7 @@ def test_despeckled_keeps_the_shape_and_smooths():
     probe = simulate.Probe(depth_mm=15, lines=96)
     grain = adjust.log_compress(simulate.envelope(simulate.speckle(probe, seed=1), probe))
     versions = pictures.despeckled(grain)
-    assert len(versions) == 6
+    assert next(iter(versions)) == "as stored" and len(versions) > 5
     for name, version in versions.items():
         assert version.shape == grain.shape
         if name != "as stored":

@@ -27,8 +27,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
-import jupytext  # noqa: E402  (the path above must come first)
-import nbformat  # noqa: E402
+try:
+    import jupytext
+    import nbformat
+except ImportError:
+    sys.exit("This needs the course's environment: activate .venv first (CONTRIBUTING.md, Begin).")
 
 from course_utils.core import errors, files  # noqa: E402
 from course_utils.setup import claims  # noqa: E402
@@ -299,10 +302,18 @@ def write(path, text):
     return True
 
 
+def source_of(lesson, folder):
+    """The source of a lesson by its number or its name: '02', '02_enhance'. Raises FileError."""
+    for source in sorted((folder / "source").glob("*.py")):
+        if lesson in (source.stem, source.stem.split("_")[0]):
+            return source
+    raise errors.FileError(f"There is no source {lesson}.py in notebooks/source.")
+
+
 def main(arguments=None):
     """The command line; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("lesson", nargs="*", help="such as 01_load (default: all)")
+    parser.add_argument("lesson", nargs="*", help="such as 01 or 01_load (default: all)")
     parser.add_argument(
         "--check", action="store_true", help="change nothing; exit 1 if something differs"
     )
@@ -312,11 +323,8 @@ def main(arguments=None):
     )
     options = parser.parse_args(arguments)
     folder = options.notebooks
-    sources = [folder / "source" / f"{name}.py" for name in options.lesson]
     try:
-        missing = [source.name for source in sources if not source.exists()]
-        if missing:
-            raise errors.FileError(f"There is no source {', '.join(missing)} in notebooks/source.")
+        sources = [source_of(name, folder) for name in options.lesson]
         if options.check:
             found = differences(folder, sources or None)
             print("\n".join(found) or "Every notebook is as its source says.")
@@ -326,7 +334,7 @@ def main(arguments=None):
                 state = "written" if write(path, text) else "unchanged"
                 print(f"{path.relative_to(folder).as_posix()}: {state}")
     except errors.CourseError as error:
-        print(f"build_notebooks: {error}", file=sys.stderr)
+        print(f"build.py: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Hold the notebooks against the rules: form, prose, sizes, links, alt text, checks, outputs.
 
-    python tools/notebooks/lint.py [FILE ...]     default: all learner and solution notebooks
+    python tools/notebooks/lint.py [LESSON or FILE ...]   default: all learner and solution notebooks
 
 Prints one line per problem and exits 1 when there is one; remarks, which begin with 'remark:', do
 not fail yet (`--strict`: they do). A source, `notebooks/source/NN_topic.py`, may be given as well: it
@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tools.notebooks import build  # noqa: E402  (the paths above must come first)
+from course_utils.core import errors  # noqa: E402  (the paths above must come first)
+from tools.notebooks import build  # noqa: E402
 import nbformat  # noqa: E402
 
 TAGS = {
@@ -460,7 +461,15 @@ def main(arguments=None):
     """The command line; returns the exit status."""
     notebooks = ROOT / "notebooks"
     given = sys.argv[1:] if arguments is None else list(arguments)
-    paths = [Path(name) for name in given if name != "--strict"]
+    named = [name for name in given if name != "--strict"]
+    paths = [Path(name) for name in named if Path(name).suffix]
+    for name in (name for name in named if not Path(name).suffix):  # '02' or '02_enhance'
+        try:
+            stem = build.source_of(name, notebooks).stem
+        except errors.FileError as error:
+            print(error)
+            return 1
+        paths += [place / f"{stem}.ipynb" for place in (notebooks, notebooks / "solutions")]
     paths = paths or [
         *sorted(notebooks.glob("*.ipynb")),
         *sorted((notebooks / "solutions").glob("*.ipynb")),

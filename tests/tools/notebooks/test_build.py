@@ -5,6 +5,7 @@ import re
 import nbformat
 import pytest
 
+from course_utils.core import errors
 from tools.notebooks import build
 
 GOOD = """# %% [markdown]
@@ -189,3 +190,12 @@ def test_an_untrue_claim_stops_the_build(folder, capsys):
     assert command(folder) == 1
     said = capsys.readouterr().err
     assert "07_build.py" in said and "the claim `1 > 2` does not hold" in said
+
+
+def test_a_number_names_a_lesson(tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "07_build.py").touch()
+    for name in ("07", "07_build"):
+        assert build.source_of(name, tmp_path).name == "07_build.py"
+    with pytest.raises(errors.FileError, match="no source 7.py"):
+        build.source_of("7", tmp_path)
