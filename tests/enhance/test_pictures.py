@@ -5,14 +5,11 @@ import numpy as np
 import pytest
 
 from course_utils import load, simulate
-from course_utils.augment import pictures as augment_pictures
 from course_utils.cases import samples
 from course_utils.enhance import adjust, pictures
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((128, 128), dtype=np.float32) * 0.6
-MASK = np.zeros((128, 128), np.uint8)
-MASK[40:80, 10:118] = 1
 CINE = RNG.random((5, 40, 60), dtype=np.float32)
 
 
@@ -69,33 +66,6 @@ def test_despeckled_keeps_the_shape_and_smooths():
             assert np.abs(np.diff(version)).mean() < 0.7 * np.abs(np.diff(grain)).mean(), name
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("step", augment_pictures.steps.STEPS)
-def test_every_step_can_be_drawn_at_every_strength(step):
-    weak, _, strong = (
-        augment_pictures.augmented(IMAGE, MASK, (64, 60), step, strength, 1)
-        for strength in (0.0, 0.5, 1.0)
-    )
-    assert all(step in picture.alt for picture in (weak, strong))
-    (_, stored), (_, unchanged) = weak.tiles
-    (_, again), (_, changed) = strong.tiles
-    assert np.array_equal(stored, again)  # the left one never moves
-    if "flip" not in step and step != "blur":
-        assert (
-            np.abs(changed.astype(int) - stored).mean()
-            > np.abs(unchanged.astype(int) - stored).mean()
-        )
-
-
-@pytest.mark.slow
-def test_every_step_is_in_the_gallery_and_has_its_reason():
-    picture, table = augment_pictures.every_step(IMAGE, MASK, 1), augment_pictures.reasons()
-    assert [name for name, _ in picture.tiles] == list(augment_pictures.steps.STEPS)
-    for name, kind in augment_pictures.steps.STEPS.items():
-        assert name in augment_pictures.MENU and name in picture.alt
-        assert [name, kind.note] in table.rows
-
-
 def test_outside_says_how_bright_each_place_has_become():
     place, other = np.s_[0:10, 0:20], np.s_[20:30, 0:20]
     picture = pictures.outside(
@@ -113,25 +83,3 @@ def test_kept_counts_in_per_cent_of_the_stored_image():
     assert (table["grain left (%)"] < 90).all() and table["lines left (%)"].between(50, 105).all()
     enough = table[table["grain left (%)"] <= 75]
     assert enough["lines left (%)"].idxmax() == "non-local means" and "median" not in enough.index
-
-
-def test_recipes_draws_every_pipeline():
-    picture = augment_pictures.recipes(
-        IMAGE, MASK, count=2, twice=lambda i, m: (i, m), dark=lambda i, m: (i / 2, m)
-    )
-    assert "twice, dark" in picture.alt
-
-
-def test_forgotten_mask_states_the_overlap():
-    assert "Dice 1.00" in augment_pictures.forgotten_mask(IMAGE, MASK, MASK).alt
-    assert "Dice 0.00" in augment_pictures.forgotten_mask(IMAGE, MASK, 0 * MASK).alt
-
-
-def test_the_ballot_marks_votes_and_nothing_else():
-    letters = list(augment_pictures.candidates(IMAGE, MASK))
-    none = dict.fromkeys(letters, False)
-    assert letters == list("abcdefgh")
-    assert "possible: none" in augment_pictures.ballot(IMAGE, MASK, none).alt
-    assert (
-        "possible: A, F" in augment_pictures.ballot(IMAGE, MASK, {**none, "a": True, "f": True}).alt
-    )
