@@ -1,6 +1,5 @@
 """Augmentation: image, mask and landmark stay together, and each step does what it says."""
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from course_utils.augment import steps
 from course_utils.core.errors import CourseError, DataError
 from course_utils.enhance import quality
-from tests.helpers.shapes import centroid
+from tests.helpers.shapes import centroid, scan
 
 MOVES = [name for name, step in steps.STEPS.items() if step.moves]
 GREYS = [name for name, step in steps.STEPS.items() if not step.moves]
@@ -27,12 +26,6 @@ CURRICULUM = {
     "acoustic shadow",
     "speckle",
 }
-
-
-def scan(shape=(128, 128), seed=0):
-    """Textured grey between 0.2 and 0.8 everywhere."""
-    noise = cv2.GaussianBlur(np.random.default_rng(seed).random(shape, dtype=np.float32), (0, 0), 1)
-    return 0.2 + 0.6 * (noise - noise.min()) / np.ptp(noise)
 
 
 def disc(x, y, radius=5.0, shape=(128, 128)):

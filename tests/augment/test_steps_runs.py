@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from course_utils.augment import steps
-from tests.augment.test_steps import scan
+from tests.helpers.shapes import scan
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,5 +1,6 @@
-"""Shapes of known size and place, as masks."""
+"""Shapes of known size and place, and textured grey, as arrays."""
 
+import cv2
 import numpy as np
 
 
@@ -33,3 +34,9 @@ def centroid(image):
     """(x, y), weighted with the grey levels."""
     rows, cols = np.mgrid[: image.shape[0], : image.shape[1]]
     return np.array([(cols * image).sum(), (rows * image).sum()]) / image.sum()
+
+
+def scan(shape=(128, 128), seed=0):
+    """Textured grey between 0.2 and 0.8 everywhere."""
+    noise = cv2.GaussianBlur(np.random.default_rng(seed).random(shape, dtype=np.float32), (0, 0), 1)
+    return 0.2 + 0.6 * (noise - noise.min()) / np.ptp(noise)

@@ -25,7 +25,7 @@ import numpy as np
 from course_utils.core import errors
 from course_utils.segment import training
 from course_utils.segment.backend import keras, seed
-from tests.segment.test_training import make_table, net
+from tests.helpers.learning import make_table, net
 
 
 def plain():
