@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import errors, files, tables
+from course_utils.core import errors, files, plurals, tables
 from course_utils.load import videos, volumes
 
 NEEDED = ("cine", "patient_id", "view", "fps", "row_mm", "col_mm")
@@ -60,7 +60,8 @@ def read(row, folder=None):
     listed = values.get("frames")
     if _given(listed) and int(listed) != len(frames):
         errors.warn(
-            f"'{name}' has {len(frames)} frames, but the table says {int(listed)}. The frame "
+            f"'{name}' has {plurals.count(len(frames), 'frame')}, but the table says "
+            f"{int(listed)}. The frame "
             "numbers in the table may not belong to this movie."
         )
     labels = None
@@ -93,7 +94,8 @@ def study(table, patient_id):
         chosen = rows[rows["view"] == view]
         if len(chosen) > 1:
             raise errors.DataError(
-                f"Patient {patient_id} has {len(chosen)} clips of view {view}: keep one row of "
+                f"Patient {patient_id} has {plurals.count(len(chosen), 'clip')} of view {view}: "
+                "keep one row of "
                 "them, or read each with clips.read."
             )
         clip = read(chosen.iloc[0], table.attrs.get("folder")) if len(chosen) else None
@@ -142,8 +144,10 @@ def read_labels(path, shape=None):
         )
     if shape is not None and labels.shape != tuple(shape):
         raise errors.DataError(
-            f"'{name}' has labels for {labels.shape[0]} frames of {labels.shape[1]} x "
-            f"{labels.shape[2]}, but its movie has {shape[0]} frames of {shape[1]} x {shape[2]}."
+            f"'{name}' has labels for {plurals.count(labels.shape[0], 'frame')} of "
+            f"{labels.shape[1]} x "
+            f"{labels.shape[2]}, but its movie has {plurals.count(shape[0], 'frame')} of "
+            f"{shape[1]} x {shape[2]}."
         )
     if labels.size and (labels.min() < 0 or labels.max() > LARGEST_LABEL):
         raise errors.DataError(

@@ -14,7 +14,7 @@ import numpy as np
 import pandas
 
 from course_utils import load
-from course_utils.core import accept, errors, files, identity, tables
+from course_utils.core import accept, errors, files, identity, plurals, tables
 
 NAME = "cases.csv"
 IMAGES, CLIPS = ("image", "mask", "patient_id"), ("cine", "patient_id", "view")
@@ -105,7 +105,7 @@ def _refuse_blanks(cases, column, place):
         row = int(np.flatnonzero(blank)[0]) + 2  # the first line holds the names
         why = ": without it nobody can keep patients apart" if column == "patient_id" else ""
         raise errors.DataError(
-            f"'{files.shown(place)}' has no {column} in {int(blank.sum())} rows,"
+            f"'{files.shown(place)}' has no {column} in {plurals.count(int(blank.sum()), 'row')},"
             f" first in line {row}{why}. Fill it in, or delete these lines."
         )
 
@@ -123,7 +123,8 @@ def _resolve(cases, column, place):
         shown = ", ".join(files.shown(name) for name in lost[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
         raise errors.FileError(
-            f"{len(lost)} files of the column {column!r} of '{files.shown(place)}' are missing: "
+            f"{plurals.count(len(lost), 'file')} of the column {column!r} of "
+            f"'{files.shown(place)}' {plurals.verb(len(lost), 'is', 'are')} missing: "
             f"{shown}{more}. Paths start from the folder of that file; move it back beside its "
             "images, or write it anew."
         )

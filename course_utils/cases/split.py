@@ -12,7 +12,7 @@ import numpy as np
 import pandas
 
 from course_utils.cases.duplicates import MAX_DISTANCE, near_duplicates
-from course_utils.core import errors, files, identity, tables
+from course_utils.core import errors, files, identity, plurals, tables
 
 PARTS = ("train", "validation", "test")
 
@@ -47,7 +47,7 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     # A patient's group is the set of all scanners that they were on.
     groups = devices.groupby(patients).agg(lambda seen: " + ".join(sorted(set(seen))))
     if len(groups) < len(PARTS):
-        who = "one patient" if len(groups) == 1 else f"{len(groups)} patients"
+        who = plurals.count(len(groups), "patient")
         raise errors.DataError(
             f"The table holds {who}, and {len(PARTS)} parts need at least one each. A network "
             "cannot be tested on a patient it was trained on; collect more patients."

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas
 
-from course_utils.core import errors, files
+from course_utils.core import errors, files, plurals
 
 
 def checked(table, columns=("image",)):
@@ -53,7 +53,8 @@ def paths(table, column="image"):
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
         raise errors.FileError(
-            f"{len(missing)} of {len(found)} files of column {column!r} are missing: "
+            f"{len(missing)} of {plurals.count(len(found), 'file')} of column {column!r} "
+            f"{plurals.verb(len(missing), 'is', 'are')} missing: "
             f"{', '.join(missing[:3])}{more}. Check table.attrs['folder'] and the file names."
         )
     return found

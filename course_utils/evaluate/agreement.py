@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.evaluate import columns
 from course_utils.evaluate.intervals import Interval
 from course_utils.evaluate.ratings import icc, kappa, sem, smallest_detectable_change
@@ -59,7 +59,8 @@ class BlandAltman:
         return (
             f"{name}: bias {shown[0]} {unit}, 95 % limits of agreement {shown[1]} to "
             f"{shown[2]} {unit} ({100 * self.bias.level:g} % intervals in brackets; "
-            f"{self.patients} patients, {self.pairs} pairs; intervals of the limits: "
+            f"{plurals.count(self.patients, 'patient')}, {plurals.count(self.pairs, 'pair')}; "
+            "intervals of the limits: "
             f"{self.lower.method})"
         )
 
@@ -129,13 +130,13 @@ def lin_ccc(a, b, level=0.95):
     if a.size < 4 or np.ptp(a) == 0 or np.ptp(b) == 0:
         raise errors.DataError(
             "A concordance coefficient needs at least 4 pairs and values that "
-            f"differ; here are {a.size} pairs."
+            f"differ; here are {plurals.count(a.size, 'pair')}."
         )
     columns.warn_if_few(a.size, "A concordance coefficient")
     shared = np.mean((a - a.mean()) * (b - b.mean()))
     apart = a.mean() - b.mean()
     value = float(2 * shared / (a.var() + b.var() + apart**2))
-    told = f"Fisher's z, Lin 2000, {a.size} patients"
+    told = f"Fisher's z, Lin 2000, {plurals.count(a.size, 'patient')}"
     if abs(value) > 1 - 1e-12 or abs(shared) < 1e-12 * a.std() * b.std():
         ends = (value, value) if abs(value) > 0.5 else (-1, 1)
         return Interval(value, *ends, f"none: {told} does not exist here", a.size, a.size, level)
@@ -198,7 +199,7 @@ def _limits_of_patients(differences, codes, level, seed, resamples=9999):
     drawn = [part[chosen] for part in parts]
     drawn_bias = bias + drawn[1].sum(-1) / drawn[0].sum(-1)
     drawn_sd = _spread(*drawn)
-    told = f"percentile bootstrap over {n} patients, {resamples} resamples"
+    told = f"percentile bootstrap over {plurals.count(n, 'patient')}, {resamples} resamples"
     made, tails = _intervals_of(n, codes.size, level), [(1 - level) / 2, (1 + level) / 2]
     return [
         made(bias + times * sd, *np.quantile(drawn_bias + times * drawn_sd, tails), told)
@@ -220,7 +221,7 @@ def _line(means, differences, codes, level):
     else:
         pulls = np.bincount(codes, centred * left)
         variance = np.sum(pulls**2) / spread**2 * people / (people - 1) * (n - 1) / (n - 2)
-        free, told = people - 1, f"t, sandwich over {people} patients"
+        free, told = people - 1, f"t, sandwich over {plurals.count(people, 'patient')}"
     error = np.sqrt(variance)
     half = stats.t.ppf((1 + level) / 2, free) * error
     p_value = float(2 * stats.t.sf(abs(slope) / error, free)) if error > 0 else float(slope == 0)

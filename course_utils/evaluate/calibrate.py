@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.evaluate import columns as labels
 from course_utils.evaluate import intervals, thresholds
 from course_utils.evaluate.intervals import Interval
@@ -51,7 +51,8 @@ class Calibration:
             f"model would show {self.ece_by_chance:.3f} here by chance), Brier "
             f"{self.brier:.3f} (always saying the prevalence: {self.brier_reference:.3f}), "
             f"slope {_told(self.slope)}, intercept {_told(self.intercept)}; "
-            f"{int(self.table['cases'].sum())} cases of {self.patients} patients"
+            f"{plurals.count(int(self.table['cases'].sum()), 'case')} of "
+            f"{plurals.count(self.patients, 'patient')}"
         )
 
 
@@ -262,7 +263,7 @@ def _newton(columns, truth, weights, offset, codes):
 def _wald(value, variance, codes, level):
     people, cases = int(codes.max()) + 1, codes.size
     half = stats.norm.ppf((1 + level) / 2) * np.sqrt(variance)
-    told = "Wald" if people == cases else f"Wald, sandwich over {people} patients"
+    told = "Wald" if people == cases else f"Wald, sandwich over {plurals.count(people, 'patient')}"
     return Interval(value, value - half, value + half, told, people, cases, level)
 
 

@@ -7,7 +7,7 @@ with a sentence and never with a number. One value a case, one dimension, nothin
 import numpy as np
 import pandas as pd
 
-from course_utils.core import errors, identity
+from course_utils.core import errors, identity, plurals
 
 FEW_PATIENTS = 20  # a choice: below this an interval for a proportion or an area says little
 
@@ -28,12 +28,13 @@ def truth_of(values, what="truth", both=False):
     found = numbers == 1
     if both and found.all():
         raise errors.DataError(
-            f"All {found.size} cases have the condition. Without one that does "
+            f"All {plurals.count(found.size, 'case')} {plurals.verb(found.size, 'has', 'have')} "
+            "the condition. Without one that does "
             "not, this cannot be calculated; add such cases."
         )
     if both and not found.any():
         raise errors.DataError(
-            f"None of the {found.size} cases has the condition. Without one "
+            f"None of the {plurals.count(found.size, 'case')} has the condition. Without one "
             "that does, this cannot be calculated; add such cases."
         )
     return found
@@ -51,7 +52,7 @@ def numbers_of(values, what):
     missing = int((~np.isfinite(array)).sum())
     if missing:
         raise errors.DataError(
-            f"The {what} is missing in {missing} of {array.size} cases (NaN or "
+            f"The {what} is missing in {missing} of {plurals.count(array.size, 'case')} (NaN or "
             "infinite). Leave these cases out and say so beside the result."
         )
     return array
@@ -92,7 +93,8 @@ def patients_of(patients, cases):
     known = identity.canonical(names)  # P01 and p01 are one person
     if nobody := known.count(""):
         raise errors.DataError(
-            f"{nobody} of {cases} cases have no patient. Fill in patient_id: "
+            f"{nobody} of {plurals.count(cases, 'case')} {plurals.verb(nobody, 'has', 'have')} no "
+            "patient. Fill in patient_id: "
             "intervals are over patients, not over images."
         )
     return pd.factorize(np.array(known, dtype=object))[0]
@@ -109,7 +111,7 @@ def warn_if_few(patients, what):
     """Warn that an interval from so few patients is only a rough one."""
     if patients < FEW_PATIENTS:
         errors.warn(
-            f"{what} from {patients} patient{'' if patients == 1 else 's'}: take it, and "
+            f"{what} from {plurals.count(patients, 'patient')}: take it, and "
             "its interval, for a rough guess."
         )
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.evaluate import columns, intervals
 from course_utils.evaluate.intervals import Interval
 
@@ -197,7 +197,10 @@ def precision_recall(truth, score, patients=None, level=0.95, seed=0):
     drawn = _drawn_precision(truth, score, codes, seed)
     low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
     people = int(codes.max()) + 1
-    told = f"percentile bootstrap over {people} patients, by class, {len(drawn)} resamples"
+    told = (
+        f"percentile bootstrap over {plurals.count(people, 'patient')}, by class, {len(drawn)} "
+        "resamples"
+    )
     interval = Interval(area, min(low, area), max(high, area), told, people, truth.size, level)
     return Curve(
         "precision-recall",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from course_utils.core import errors, identity, tables
+from course_utils.core import errors, identity, plurals, tables
 from course_utils.evaluate import columns, intervals
 from course_utils.evaluate.intervals import Interval
 
@@ -45,8 +45,8 @@ class Subgroups:
         chance = "< 0.001" if self.p_value < 0.001 else f"{self.p_value:.3f}"
         return (
             f"{self.measure} by {self.by}: lowest {lowest} {low.estimate:.2f} "
-            f"({low.measured:.0f} patients), highest {highest} {high.estimate:.2f} "
-            f"({high.measured:.0f} patients); gap {self.gap.estimate:.2f} "
+            f"({plurals.count(low.measured, 'patient')}), highest {highest} {high.estimate:.2f} "
+            f"({plurals.count(high.measured, 'patient')}); gap {self.gap.estimate:.2f} "
             f"({100 * self.gap.level:g} % interval {self.gap.low:.2f} to {self.gap.high:.2f}); "
             f"a gap this large arises by chance alone with p {chance}"
         )
@@ -108,7 +108,8 @@ def _checked(table, by, measure, refused):
     torn = torn.index[torn > 1]
     if len(torn):
         raise errors.DataError(
-            f"{len(torn)} patients are in more than one group of {by!r} ({', '.join(torn[:3])}). "
+            f"{plurals.count(len(torn), 'patient')} {plurals.verb(len(torn), 'is', 'are')} in "
+            f"more than one group of {by!r} ({', '.join(torn[:3])}). "
             "Groups must not share patients; to compare two conditions of the same patients use "
             "evaluate.compare."
         )
@@ -147,7 +148,7 @@ def _gap(best, worst, level, seed, resamples=9999):
         return Interval(difference, np.nan, np.nan, "none: a group has one patient", patients)
     means = [draws.choice(group, (resamples, group.size)).mean(axis=1) for group in (best, worst)]
     low, high = np.quantile(means[0] - means[1], [(1 - level) / 2, (1 + level) / 2])
-    told = f"percentile bootstrap over {patients} patients within the two groups"
+    told = f"percentile bootstrap over {plurals.count(patients, 'patient')} within the two groups"
     return Interval(difference, low, high, told, patients, patients, level)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special, stats
 
-from course_utils.core import accept, errors
+from course_utils.core import accept, errors, plurals
 from course_utils.evaluate import columns
 
 BCA_FROM = 10  # patients; below this the correction of BCa rests on too little
@@ -106,7 +106,10 @@ def bootstrap(
     if method == "t":
         within = mean and 0 <= data.min() and data.max() <= 1
         low, high = _student(measure, estimate, count, level, within)
-        told = f"Student's t{' on the logit scale' if within else ''} over {count} patients"
+        told = (
+            f"Student's t{' on the logit scale' if within else ''} over "
+            f"{plurals.count(count, 'patient')}"
+        )
         return Interval(estimate, low, high, told, count, len(data), level)
     drawn = _defined(_draws(data, groups, statistic, measure, resamples, seed))
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
@@ -115,7 +118,7 @@ def bootstrap(
         left_out = [measure(np.delete(np.arange(count), patient)) for patient in range(count)]
         tails = corrected(tails, drawn, estimate, np.array(left_out))
     low, high = np.quantile(drawn, tails) if spread else (estimate, estimate)
-    told = f"{method} bootstrap over {count} patients, {len(drawn)} resamples"
+    told = f"{method} bootstrap over {plurals.count(count, 'patient')}, {len(drawn)} resamples"
     return Interval(estimate, low, high, told, count, len(data), level)
 
 
@@ -133,7 +136,8 @@ def compare(first, second, level=0.95, seed=0):
     alone = sorted(set(first.index) ^ set(second.index), key=str)
     if alone:
         raise errors.DataError(
-            f"{len(alone)} patients are in only one of the two: "
+            f"{plurals.count(len(alone), 'patient')} {plurals.verb(len(alone), 'is', 'are')} in "
+            "only one of the two: "
             f"{', '.join(str(name) for name in alone[:5])}{' ...' if len(alone) > 5 else ''}. "
             "Compare the same patients."
         )
@@ -182,10 +186,18 @@ def proportion(events, patients=None, level=0.95):
     people = int(codes.max()) + 1
     if people == count:
         return Interval(
-            share, *wilson(share, count, level), f"Wilson, {count} cases", count, count, level
+            share,
+            *wilson(share, count, level),
+            f"Wilson, {plurals.count(count, 'case')}",
+            count,
+            count,
+            level,
         )
     cases = effective_cases(happened, codes, level)
-    told = f"Wilson, {count} cases of {people} patients counted as {cases:.1f}"
+    told = (
+        f"Wilson, {plurals.count(count, 'case')} of {plurals.count(people, 'patient')} counted "
+        f"as {cases:.1f}"
+    )
     return Interval(share, *wilson(share, cases, level), told, people, count, level)
 
 
@@ -369,11 +381,12 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
     images = result.values if images is None else images
     if not 1 <= result.patients <= images:
         raise errors.DataError(
-            f"{result.patients} patients with {images} images in all cannot be; every "
+            f"{plurals.count(result.patients, 'patient')} with {plurals.count(images, 'image')} "
+            "in all cannot be; every "
             "patient has at least one."
         )
     shown, low, high = (f"{value:.2f}".replace("-0.00", "0.00") for value in result[:3])
-    counted = f"{_plural(result.patients, 'patient')}, {_plural(images, 'image')}"
+    counted = f"{plurals.count(result.patients, 'patient')}, {plurals.count(images, 'image')}"
     kind = "; synthetic" if synthetic else ""
     begin = f"{name} {shown}{' ' + unit if unit else ''}"
     if not np.isfinite(result.low):
@@ -382,7 +395,3 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
         f"{begin} ({100 * result.level:g} % interval {low} to {high}; {counted}{kind}). "
         f"Interval: {result.method}."
     )
-
-
-def _plural(count, noun):
-    return f"{count} {noun}{'' if count == 1 else 's'}"

@@ -17,7 +17,7 @@ doi:10.1038/s41592-023-02151-z):
 import numpy as np
 import pandas as pd
 
-from course_utils.core import accept, errors, identity
+from course_utils.core import accept, errors, identity, plurals
 from course_utils.evaluate.outlines import Gaps
 
 TOLERANCE_MM = 1.0  # a choice: software and readers of muscle thickness differ by up to this
@@ -147,7 +147,8 @@ def per_patient(scores):
     known = identity.canonical(scores["patient_id"])  # P01 and p01 are one person
     if nobody := known.count(""):
         raise errors.DataError(
-            f"{nobody} images have no patient_id. Fill it in: scores are averaged by patient first."
+            f"{plurals.count(nobody, 'image')} {plurals.verb(nobody, 'has', 'have')} no "
+            "patient_id. Fill it in: scores are averaged by patient first."
         )
     groups = scores.groupby(pd.Series(known, scores.index, dtype=object, name="patient_id"))
     table = groups[found].mean()

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.evaluate import columns, diagnostics
 from course_utils.show import figures, tiles
 
@@ -59,7 +59,9 @@ def curve(found, threshold=None, synthetic=True):
             ha="right" if left else "left",
         )
         chosen = f" At the threshold {value:.2f}: {names[1]} {y:.2f}, {names[0]} {x:.2f}."
-    return figures.save(figure, f"{found.kind} curve of {area.patients} patients: {told}.{chosen}")
+    return figures.save(
+        figure, f"{found.kind} curve of {plurals.count(area.patients, 'patient')}: {told}.{chosen}"
+    )
 
 
 def reliability(found, synthetic=True):
@@ -98,7 +100,8 @@ def reliability(found, synthetic=True):
     return figures.save(
         figure,
         (
-            f"Reliability diagram: {found.sentence()}. Furthest off: {worst.cases:.0f} cases with a "
+            f"Reliability diagram: {found.sentence()}. Furthest off: "
+            f"{plurals.count(worst.cases, 'case')} with a "
             f"mean prediction of {worst.mean_probability:.2f}, of which {worst.observed:.2f} came "
             "true. Points on the dotted line would be right."
         ),
@@ -190,7 +193,8 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     figures.title(
         axis,
         f"95 of 100 differences lie between {found.lower.estimate:.2f} and "
-        f"{found.upper.estimate:.2f} {unit}: {found.patients} patients, {found.pairs} pairs"
+        f"{found.upper.estimate:.2f} {unit}: {plurals.count(found.patients, 'patient')}, "
+        f"{plurals.count(found.pairs, 'pair')}"
         f"{_made(synthetic)}",
     )
     ruler = (
@@ -252,7 +256,7 @@ def forest(found, unit="", synthetic=True):
             axis.plot([row.low, row.high], [place] * 2, color=colour)
         axis.plot(row.estimate, place, "s", color=colour, markersize=8)
         axis.annotate(
-            f"{row.measured:.0f} of {row.patients:.0f} patients;\nrefused "
+            f"{row.measured:.0f} of {plurals.count(row.patients, 'patient')};\nrefused "
             f"{100 * row.refused:.0f} % of images ({100 * row.refused_low:.0f} to "
             f"{100 * row.refused_high:.0f})",
             (1.02, place),
@@ -291,8 +295,7 @@ def drop(
     if not first or not second:
         raise errors.DataError("Both scanners need at least one patient.")
     counted = [
-        f"{len(columns.numbers_of(list(values.values()), name))} patient"
-        f"{'' if len(values) == 1 else 's'}"
+        plurals.count(len(columns.numbers_of(list(values.values()), name)), "patient")
         for values, name in zip((first, second), names, strict=True)
     ]
     figure, axis = figures.paper(4.6, width=6.2)
@@ -333,7 +336,8 @@ def drop(
     figures.title(axis, f"{told}{_made(synthetic)}")
     fallen = sum(second[patient] < first[patient] for patient in both)
     joined = (
-        f" {fallen} of {len(both)} patients on both are lower on the {names[1]}."
+        f" {fallen} of {plurals.count(len(both), 'patient')} on both "
+        f"{plurals.verb(fallen, 'is', 'are')} lower on the {names[1]}."
         if both
         else " No patient is on both."
     )
@@ -375,7 +379,7 @@ def _people(names, head):
 
 
 def _whom(found, synthetic):
-    return f"{found.patients} patients{_made(synthetic)}"
+    return f"{plurals.count(found.patients, 'patient')}{_made(synthetic)}"
 
 
 def _made(synthetic):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.evaluate import agreement, columns, intervals
 from course_utils.evaluate.intervals import Interval
 
@@ -72,7 +72,8 @@ class Reading:
             f"{demo}accuracy {_percent(before)} alone and {_percent(after)} with the suggestion, "
             f"change {100 * self.change.estimate:+.0f} points ({100 * self.change.low:+.0f} to "
             f"{100 * self.change.high:+.0f}; exact McNemar p {self.p_value:.2f}; {self.cases} "
-            f"cases, one reader). Of {counts['right at first']} cases where the reader was right and "
+            f"cases, one reader). Of {plurals.count(counts['right at first'], 'case')} where the "
+            "reader was right and "
             f"the suggestion wrong, it was followed in {counts['followed wrong']}"
             f"{_of(self.followed_wrong)}; of {counts['wrong at first']} where the reader was wrong "
             f"and it was right, in {counts['followed right']}{_of(self.followed_right)}. Where both "
@@ -94,7 +95,8 @@ def result(answers, truth, suggestion, level=0.95):
     columns.same_length(answers=first, truth=truth, suggestion=advice)
     if truth.size < 30:
         errors.warn(
-            f"{truth.size} cases of one reader: the intervals are wide, and they do not "
+            f"{plurals.count(truth.size, 'case')} of one reader: the intervals are wide, and they "
+            "do not "
             "say how other readers would fare."
         )
     change, p_value = paired_shares(first == truth, second == truth, level)
@@ -158,7 +160,7 @@ def paired_shares(before, after, level=0.95):
         estimate,
         min(low, estimate),
         max(high, estimate),
-        f"Bonett and Price, {cases} cases",
+        f"Bonett and Price, {plurals.count(cases, 'case')}",
         cases,
         cases,
         level,
@@ -178,7 +180,8 @@ def _complete(answers):
     left = int(answers[["first", "second"]].isna().any(axis=1).sum())
     if left:
         raise errors.DataError(
-            f"{left} of {len(answers)} cases are not read twice yet. Finish both rounds first."
+            f"{left} of {plurals.count(len(answers), 'case')} {plurals.verb(left, 'is', 'are')} "
+            "not read twice yet. Finish both rounds first."
         )
     ordered = answers.sort_values("case") if "case" in answers else answers
     first, second = (

@@ -24,7 +24,7 @@ from pydicom.pixels.decoders import (
 )
 from pydicom.pixels.utils import get_j2k_parameters
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 
 MEMORY_MB = 1000
 JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit)
@@ -183,7 +183,8 @@ def _shape(dataset, name):
     frames, rows, columns, samples = counts
     if min(counts) < 1 or samples not in (1, 3):
         raise errors.FileError(
-            f"'{name}' is damaged: it claims {frames} frames of {rows} x {columns} pixels "
+            f"'{name}' is damaged: it claims {plurals.count(frames, 'frame')} of {rows} x "
+            f"{columns} pixels "
             f"with {samples} samples each."
         )
     _check_memory(frames, rows, columns, dataset, name)
@@ -204,7 +205,8 @@ def _check_memory(frames, rows, columns, dataset, name):
     needed = needed_mb(frames, rows, columns, dataset)
     if needed > MEMORY_MB:
         raise errors.DataError(
-            f"'{name}': {frames} frames of {rows} x {columns} need {needed:.0f} MB of memory; "
+            f"'{name}': {plurals.count(frames, 'frame')} of {rows} x {columns} need {needed:.0f} "
+            "MB of memory; "
             f"the limit is {MEMORY_MB} MB. Export a shorter clip."
         )
 
@@ -228,7 +230,7 @@ def _check_length(plain, shape, name, said):
     one = one * int(plain.get("BitsAllocated") or 8) // 8
     there = held // one if one else frames
     if there > frames:
-        said.append(f"it says {frames} frames and holds {there}; all were read")
+        said.append(f"it says {plurals.count(frames, 'frame')} and holds {there}; all were read")
     return max(frames, there)
 
 
@@ -237,10 +239,12 @@ def _check_frames(plain, syntax, shape, name, said):
     frames = list(generate_frames(plain.PixelData, number_of_frames=shape[0]))
     if len(frames) < shape[0]:
         raise errors.FileError(
-            f"'{name}' is truncated: {len(frames)} of {shape[0]} frames are there."
+            f"'{name}' is truncated: {len(frames)} of {plurals.count(shape[0], 'frame')} are there."
         )
     if len(frames) > shape[0]:
-        said.append(f"it says {shape[0]} frames and holds {len(frames)}; all were read")
+        said.append(
+            f"it says {plurals.count(shape[0], 'frame')} and holds {len(frames)}; all were read"
+        )
     if syntax in (uid.RLELossless, *HIGH_THROUGHPUT):
         return len(frames)
     for number, frame in enumerate(frames, 1):

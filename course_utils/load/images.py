@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors, files, plurals
 from course_utils.load import sanity
 from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by load.cine)
 
@@ -141,7 +141,9 @@ def pairs(images, masks):
         )
     if orphans:
         errors.warn(
-            f"{len(orphans)} files have no partner and are left out: "
+            f"{plurals.count(len(orphans), 'file')} "
+            f"{plurals.verb(len(orphans), 'has no partner and is', 'have no partner and are')} "
+            "left out: "
             f"{', '.join(orphans[:5])}{' ...' if len(orphans) > 5 else ''}."
         )
     rows = [_pair(left[stem], right[stem]) for stem in both]

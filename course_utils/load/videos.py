@@ -12,7 +12,7 @@ import numpy as np
 os.environ.setdefault("OPENCV_FFMPEG_LOGLEVEL", "-8")  # FFmpeg's remarks belong in no notebook
 import cv2
 
-from course_utils.core import errors, files
+from course_utils.core import errors, files, plurals
 from course_utils.load import frame_rate
 
 MEMORY_MB = 1000
@@ -55,7 +55,7 @@ def cine(path, step=1, max_frames=None):
         raise errors.FileError(f"'{name}' is damaged or truncated: not one frame could be read.")
     if seen < promised and len(frames) != max_frames:
         errors.warn(
-            f"'{name}' promises {promised} frames but only {seen} could be read: "
+            f"'{name}' promises {plurals.count(promised, 'frame')} but only {seen} could be read: "
             "it may be truncated."
         )
     grey = np.stack(frames, dtype=np.float32)  # one large array, divided in place
@@ -110,7 +110,8 @@ def _check_memory(frames, size, name):
     needed = frames * size[0] * size[1] * 4 / 1e6
     if needed > MEMORY_MB:
         raise errors.DataError(
-            f"'{name}': {frames} frames of {size[0]} x {size[1]} need {needed:.0f} MB of memory; "
+            f"'{name}': {plurals.count(frames, 'frame')} of {size[0]} x {size[1]} need "
+            f"{needed:.0f} MB of memory; "
             f"the limit is {MEMORY_MB} MB. Read fewer with step=2 or max_frames=100."
         )
 

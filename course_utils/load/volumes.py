@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors, files, plurals
 from course_utils.load import sanity, videos, volume_headers
 
 SUFFIXES = volume_headers.SUFFIXES
@@ -239,7 +239,8 @@ def _refuse_other_order(shape, name):
     """A cine whose first stored axis is time looks like many frames of a narrow strip."""
     if len(shape) == 3 and shape[0] > max(shape[1:]) and min(shape[1:]) < max(shape[1:]) / 4:
         raise errors.DataError(
-            f"'{name}' would be {shape[0]} frames of {shape[1]} x {shape[2]} pixels (rows x "
+            f"'{name}' would be {plurals.count(shape[0], 'frame')} of {shape[1]} x {shape[2]} "
+            "pixels (rows x "
             "columns): its axes are in another order than columns, rows, time. Write it again in "
             "that order."
         )
@@ -294,7 +295,7 @@ def _mm(spacing):
 
 
 def _size(shape):
-    frames = f"{shape[0]} frames of " if len(shape) == 3 else ""
+    frames = f"{plurals.count(shape[0], 'frame')} of " if len(shape) == 3 else ""
     return f"{frames}{shape[-2]} x {shape[-1]} pixels (rows x columns)"
 
 

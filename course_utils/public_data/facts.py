@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas
 
-from course_utils.core import errors, files, tables
+from course_utils.core import errors, files, plurals, tables
 
 FACTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 NOT_HERE = "it is not there"  # how a reader says that a list names a file that the folder lacks
@@ -75,7 +75,8 @@ def _announce(table):
     if out or noted:
         more = f" {absent} more are in its list and not in the folder." if absent else ""
         errors.warn(
-            f"{table.attrs['name']}: {len(table)} rows; {len(out) - absent} files left out, {noted} "
+            f"{table.attrs['name']}: {plurals.count(len(table), 'row')}; "
+            f"{plurals.count(len(out) - absent, 'file')} left out, {noted} "
             f"kept with a remark.{more} public.told(table) shows why; public.left_out(table) lists all."
         )
 
@@ -141,7 +142,7 @@ def told(table, most=8):
         if len(entries) > most:
             shown.append(f"and {len(entries) - most} more (public.{which}(table) lists all).")
         lists.append((f"{title} ({len(entries)})", shown or ["nothing"]))
-    counts = f"{table['patient_id'].nunique()} patients, {len(table)} {unit}"
+    counts = f"{plurals.count(table['patient_id'].nunique(), 'patient')}, {len(table)} {unit}"
     if "split" in table and table["split"].notna().any():
         parts = table["split"].value_counts()
         counts += " (" + ", ".join(f"{part} {count}" for part, count in parts.items()) + ")"

@@ -11,7 +11,7 @@ import numpy as np
 
 from course_utils import enhance, load
 from course_utils.augment import steps as variation
-from course_utils.core import accept, errors, files, tables
+from course_utils.core import accept, errors, files, plurals, tables
 from course_utils.segment import scans
 from course_utils.segment.backend import keras
 
@@ -89,7 +89,8 @@ class Source(keras.utils.PyDataset):
         self.table, self.size, self.batch = table, _side(size), _whole(batch, "batch")
         if self.batch > len(table):
             raise errors.DataError(
-                f"A batch of {batch} is larger than the set of {len(table)} images. Use batch="
+                f"A batch of {batch} is larger than the set of "
+                f"{plurals.count(len(table), 'image')}. Use batch="
                 f"{len(table)} or fewer, or collect more images."
             )
         files_of = (tables.paths(table), tables.paths(table, "mask"), table.to_dict("records"))

@@ -14,7 +14,7 @@ import time
 import numpy as np
 import pandas
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.segment import pictures
 from course_utils.segment.backend import keras
 from course_utils.show import progress
@@ -128,7 +128,8 @@ class TimeCap(keras.callbacks.Callback):
         if not last and self.used + now - self._began + (now - self._epoch) > self.seconds:
             self.model.stop_training = True
             self.why = (
-                f"Stopped early, after {epoch + 1} of {self.params['epochs']} epochs: the cap of "
+                f"Stopped early, after {epoch + 1} of "
+                f"{plurals.count(self.params['epochs'], 'epoch')}: the cap of "
                 f"{self.seconds:g} seconds is reached."
             )
 

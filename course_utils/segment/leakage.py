@@ -8,7 +8,7 @@ import numpy as np
 import pandas
 from scipy.spatial import distance
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.segment import batches
 
 WAYS = ("by image", "by patient")
@@ -26,7 +26,7 @@ def folds(table, way, count=4, seed=0):
     if not 2 <= count <= len(patients):
         raise errors.DataError(
             f"A test in {count} folds needs 2 folds or more, and a patient for "
-            f"each; the table has {len(patients)} patients."
+            f"each; the table has {plurals.count(len(patients), 'patient')}."
         )
     if way == "by image":
         return draws.permutation(np.arange(len(table)) % count)

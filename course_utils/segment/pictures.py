@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 
 from course_utils import load
-from course_utils.core import errors, tables
+from course_utils.core import errors, plurals, tables
 from course_utils.evaluate import metrics
 from course_utils.segment import prediction, scans
 from course_utils.show import figures, films, tiles
@@ -41,7 +41,7 @@ def triptych(images, truths, predictions, spacing=None, names=None, kind=""):
         outlines[caption], wrong[caption] = {"truth": truth, "network": found}, (truth, found)
     return tiles.grid(
         shown,
-        f"Each row shows an image, then the true outline (solid), the network's (dashed), and the "
+        "Each row shows an image, then the true outline (solid), the network's (dashed), and the "
         f"errors: missed striped, invented filled. Dice: {', '.join(scores)}.",
         columns=2,
         title=KEY.capitalize(),
@@ -280,7 +280,7 @@ def levels(model, image, kind=""):
         for way in ("down", "up"):
             if (rows, way) in seen:
                 channels = stages[rows, way][1]
-                views = f"{channels} view{'s' * (channels > 1)}"
+                views = f"{plurals.count(channels, 'view')}"
                 shown[f"{way}: {rows} x {rows}, {views}"] = _stretched(seen[rows, way])
     told = "; ".join(shown)
     return tiles.grid(shown, f"The network's views of the image, mean of each size: {told}.",
@@ -316,7 +316,8 @@ def curves(history):
     axes[1].set_ylim(-0.02, 1.02)
     return figures.save(
         figure,
-        f"Learning curves over {len(history)} epochs. Dice ends at {last.dice:.2f} in training and "
+        f"Learning curves over {plurals.count(len(history), 'epoch')}. Dice ends at "
+        f"{last.dice:.2f} in training and "
         f"{last.val_dice:.2f} in validation, a gap of {last.dice - last.val_dice:+.2f}; loss at "
         f"{last.loss:.2f} and {last.val_loss:.2f}, a gap of {last.val_loss - last.loss:+.2f}. The "
         f"best validation Dice, {history.val_dice.max():.2f}, came after epoch {best:.0f}.",
@@ -336,7 +337,10 @@ def replay(frames, most=14):
     epochs = sorted({round(number) for number in np.geomspace(1, len(frames), most)})
     said = [f"epoch {number} of {len(frames)}" for number in epochs]
     shown = [_halved(frames[number - 1]) for number in epochs]
-    alt = f"What the network drew in {len(frames)} epochs. At the end: {frames[-1].alt}"
+    alt = (
+        f"What the network drew in {plurals.count(len(frames), 'epoch')}. At the end: "
+        f"{frames[-1].alt}"
+    )
     return films.film(shown, alt, 3, KEY.capitalize(), said=said, once=True)
 
 

@@ -12,7 +12,7 @@ from collections import namedtuple
 import numpy as np
 
 from course_utils import load, privacy
-from course_utils.core import errors, tables
+from course_utils.core import errors, plurals, tables
 from course_utils.show import tiles
 
 SIDES = ("scan_top", "scan_bottom", "scan_left", "scan_right")
@@ -113,7 +113,10 @@ def told(table):
     counts = table["scan_from"].value_counts().to_dict()
     words = {OWN: "by the set's own table", FOUND: "by the course's search"}
     parts = [f"{counts[name]} {words[name]}" for name in words if name in counts]
-    said = f"{len(table)} images are cut to the scan: {', '.join(parts) or 'none'}."
+    said = (
+        f"{plurals.count(len(table), 'image')} {plurals.verb(len(table), 'is', 'are')} cut to "
+        f"the scan: {', '.join(parts) or 'none'}."
+    )
     lost = counts.get(WHOLE, 0)
     return said + (f" In {lost} no scan was found; they stay whole." if lost else "")
 

@@ -11,7 +11,7 @@ import json
 import pandas
 
 from course_utils.cases import samples
-from course_utils.core import files
+from course_utils.core import files, plurals
 from course_utils.core.errors import FileError
 from course_utils.segment import model_files
 
@@ -86,12 +86,16 @@ def standing(name, model, history, epochs, floor, data, trained_on):
             model,
             history,
             (
-                f"All {epochs} epochs are done. The best validation Dice is {best:.2f}; the floor that "
+                f"{plurals.verb(epochs, 'The one epoch is', f'All {epochs} epochs are')} done. "
+                f"The best validation Dice is {best:.2f}; the floor that "
                 f"needs no network is {floor:.2f}."
             ),
         )
     if done < epochs:
-        said = f"This training ended early, after {done} of {epochs} epochs, with a best validation Dice of {best:.2f}."
+        said = (
+            f"This training ended early, after {done} of {plurals.count(epochs, 'epoch')}, "
+            f"with a best validation Dice of {best:.2f}."
+        )
     else:
         said = f"The best validation Dice of this training is {best:.2f}."
     if best <= floor:
@@ -107,7 +111,8 @@ def standing(name, model, history, epochs, floor, data, trained_on):
         model,
         history,
         (
-            f"{said} The page goes on with the stored run of the same recipe ({len(history)} epochs, "
+            f"{said} The page goes on with the stored run of the same recipe "
+            f"({plurals.count(len(history), 'epoch')}, "
             f"best validation Dice {history['val_dice'].max():.2f})."
         ),
     )

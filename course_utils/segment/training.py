@@ -26,7 +26,7 @@ from pathlib import Path
 import pandas
 
 from course_utils.cases import split
-from course_utils.core import accept, errors, tables
+from course_utils.core import accept, errors, plurals, tables
 from course_utils.segment import backend, batches, callbacks, losses, pictures
 from course_utils.segment.backend import keras, tensorflow
 
@@ -190,7 +190,7 @@ def image_size(model):
     """The side of the square images that a network takes; DataError if it does not outline them."""
     if not isinstance(model, keras.Model):
         raise errors.DataError(
-            f"model must be a Keras network, such as models.unet() gives, not "
+            "model must be a Keras network, such as models.unet() gives, not "
             f"{type(model).__name__}."
         )
     given, made = model.input_shape, model.output_shape
@@ -316,9 +316,9 @@ def _streamed(source):
 
 def _ended(table, epochs, live):
     if len(table) >= epochs:
-        return f"All {epochs} epochs are done."
+        return plurals.verb(epochs, "The one epoch is done.", f"All {epochs} epochs are done.")
     how = "by hand " if live.stopped else ""
-    return f"Stopped {how}after {len(table)} of {epochs} epochs."
+    return f"Stopped {how}after {len(table)} of {plurals.count(epochs, 'epoch')}."
 
 
 @contextlib.contextmanager

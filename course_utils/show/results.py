@@ -9,7 +9,7 @@ import math
 import re
 import textwrap
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.show import pages
 
 NOT_FOR_DIAGNOSIS = "Not for diagnosis."
@@ -99,7 +99,7 @@ def card(name, value, unit="", n="", means="", kind="", digits=2):
             f"{number(value.high, digits)}"
         )
         patients = getattr(value, "patients", None)
-        n = n or (f"{patients} patient{'s' * (patients != 1)}" if patients else "")
+        n = n or (plurals.count(patients, "patient") if patients else "")
         value = value.estimate
     beneath += [str(n)] if n else []
     return Card(str(name), number(value, digits), unit, beneath, str(means), kind)
@@ -172,7 +172,7 @@ class Table(pages.Shown):
         )
 
     def _left(self):
-        return f"and {self.more} more row{'s' * (self.more != 1)}" if self.more else ""
+        return f"and {plurals.count(self.more, 'more row')}" if self.more else ""
 
 
 def table(frame, caption="", digits=2, units=None, index=True, rows=ROWS):

@@ -12,7 +12,7 @@ import sys
 
 import ipywidgets
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.show import progress
 from course_utils.your_own_data.report import Report
 from course_utils.your_own_data.survey import survey
@@ -36,7 +36,7 @@ def inspect(folder, watch=None, patients=None):
     said = "Stopped. Nothing was written."
     try:
         report = Report(survey(folder, watch, patients or None))
-        said = f"Checked {len(report.images)} images."
+        said = f"Checked {plurals.count(len(report.images), 'image')}."
     except errors.CourseError:
         said = "Not checked."
         raise
@@ -135,5 +135,5 @@ def command(folder, manifest=None, converted=None, label=None, patients=None):
         count = len(report.table)
         ready = report.ok and "too few patients to split" not in set(report.problems["kind"])
         then = "Give it to a lesson as DATA." if ready else "Put right what is said above first."
-        print(f"\nThe list is in '{place}': {count} images. {then}")
+        print(f"\nThe list is in '{place}': {plurals.count(count, 'image')}. {then}")
     return int(not report.ok)

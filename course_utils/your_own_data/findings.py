@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from scipy.cluster.hierarchy import DisjointSet
 
 from course_utils.cases import duplicates, split
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.privacy import names as identifiers
 from course_utils.your_own_data import patients
 from course_utils.your_own_data.problems import LOOK, NOTE, STOP, noted
@@ -118,7 +118,8 @@ def of_known_set(name, folder):
             warnings.simplefilter("ignore")
             rows = len(getattr(public_data, name)(folder))
         then = (
-            f"public_data.{name}(folder) reads {rows} rows of it, and knows its licence and traps."
+            f"public_data.{name}(folder) reads {plurals.count(rows, 'row')} of it, and knows "
+            "its licence and traps."
         )
     except errors.CourseError as problem:
         then = f"Its reader, public_data.{name}, does not read this folder as it is: {problem}"

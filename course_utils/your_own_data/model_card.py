@@ -287,7 +287,8 @@ class Card:
         ]
         if shared := self._shared():
             lines.append(
-                f"- **Leak: {len(shared)} patients are in more than one part "
+                f"- **Leak: {plurals.count(len(shared), 'patient')} "
+                f"{plurals.verb(len(shared), 'is', 'are')} in more than one part "
                 f"({', '.join(pages.plain(name) for name in shared[:5])}).**"
             )
         rows = [
@@ -349,9 +350,7 @@ class Card:
             return MISSING
         count, asked = self.refused
         looks = self.judged.looks
-        opened = (
-            "Nobody counted how often" if looks is None else f"{looks} time{'s' * (looks != 1)}"
-        )
+        opened = "Nobody counted how often" if looks is None else plurals.count(looks, "time")
         told = (
             f"{opened} the test set was opened."
             if looks is None
@@ -415,4 +414,7 @@ def _devices(table):
 
 
 def _told(part, table):
-    return f"{part} {table['patient_id'].nunique()} patients, {len(table)} images"
+    return (
+        f"{part} {plurals.count(table['patient_id'].nunique(), 'patient')}, "
+        f"{plurals.count(len(table), 'image')}"
+    )

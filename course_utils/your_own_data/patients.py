@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from course_utils.core import errors, files, identity
+from course_utils.core import errors, files, identity, plurals
 from course_utils.privacy import names as identifiers
 from course_utils.your_own_data import naming, pairs
 
@@ -125,7 +125,8 @@ def as_listed(images, listed, column):
     if lost:
         raise errors.DataError(
             f"No table beside the images gives a value of the column '{column}' for {len(lost)} of "
-            f"{len(images)} images, first '{files.shown(lost[0])}'. A table needs that column and one "
+            f"{plurals.count(len(images), 'image')}, first '{files.shown(lost[0])}'. A table "
+            "needs that column and one "
             "with the names of the images (image)."
         )
     found = _safe({path: listed[path] for path in images}, "L")
@@ -152,7 +153,8 @@ def by_pattern(images, pattern):
     lost = [path for path, match in found.items() if not match]
     if lost:
         raise errors.DataError(
-            f"The pattern '{pattern}' does not fit {len(lost)} of {len(images)} images, first "
+            f"The pattern '{pattern}' does not fit {len(lost)} of "
+            f"{plurals.count(len(images), 'image')}, first "
             f"'{files.shown(lost[0])}'. Change the pattern, or take these images out of the folder."
         )
     return {path: match["patient"] for path, match in found.items()}
@@ -515,7 +517,7 @@ def _numbered(told, letter):
 
 def _count(ids):
     number = len(set(ids.values()))
-    return f"{number} patient{'s' * (number != 1)}"
+    return plurals.count(number, "patient")
 
 
 def in_several(ids, group):

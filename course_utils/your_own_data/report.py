@@ -7,7 +7,7 @@ import numpy as np
 import pandas
 
 from course_utils import load
-from course_utils.core import errors, files
+from course_utils.core import errors, files, plurals
 from course_utils.show import tiles
 from course_utils.your_own_data import export, problems, records
 
@@ -70,9 +70,10 @@ class Report:
     def _sentences(self):
         table, pairs = self.images, self.images["mask"].notna().sum()
         yield (
-            f"Folder '{files.shown(self.folder)}': {self._files} files, {len(table)} images and "
+            f"Folder '{files.shown(self.folder)}': {plurals.count(self._files, 'file')}, "
+            f"{plurals.count(len(table), 'image')} and "
             f"cines that can be read, {pairs} with a mask, {len(self.table)} of use in a lesson "
-            f"({self.table['patient_id'].nunique()} patients)."
+            f"({plurals.count(self.table['patient_id'].nunique(), 'patient')})."
         )
         if len(table):
             yield f"Patients: {self.patients.how}."
@@ -209,7 +210,7 @@ def _examples(report):
         return None
     return tiles.grid(
         images,
-        f"{len(images)} images of the folder, each with the outline of its "
+        f"{plurals.count(len(images), 'image')} of the folder, each with the outline of its "
         "mask: does it lie where it should?",
         masks,
     )

@@ -6,7 +6,7 @@ The pixels of one file at a time are in memory; what stays is a record of a few 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors, files, plurals
 from course_utils.your_own_data import (
     findings,
     listing,
@@ -105,7 +105,7 @@ def survey(folder, watch, told=None):
     if changed:
         joined = joined._replace(
             how=f"{told.how}; pictures that look alike count as one patient "
-            f"({len(set(joined.ids.values()))} patients then)"
+            f"({plurals.count(len(set(joined.ids.values())), 'patient')} then)"
         )
     if known:
         problems.append(findings.of_known_set(known, place))
@@ -167,7 +167,9 @@ def _misfit(place, record, mark, mask, kinds):
             f"{one[0]} x {one[1]}.{turned}"
         )
     if mark.frames not in (1, record.seen.frames):
-        return f"The mask has {mark.frames} frames, its image {record.seen.frames}."
+        return (
+            f"The mask has {plurals.count(mark.frames, 'frame')}, its image {record.seen.frames}."
+        )
     if kinds[record.image] == kinds[mask] == listing.VOLUME:
         from course_utils.load import volumes
 
