@@ -10,7 +10,7 @@ import sys
 from course_utils.checks import lesson as core
 from course_utils.checks import page, record
 from course_utils.checks.verdict import Note
-from course_utils.show import pages
+from course_utils.show import pages, results
 from course_utils.show.results import box
 
 
@@ -34,24 +34,26 @@ def begin(lesson):
 
 
 def end(lesson):
-    """The last of a page: how much of `lesson` is done, and a button that closes its kernel."""
-    return _End(begin(lesson).text)
+    """The last of a page: what is done of `lesson`, and a button that closes its kernel."""
+    return _End(lesson)
 
 
 class _End(pages.Shown):
     """What is done, and a button that ends this page's kernel; without a server, how to by hand."""
 
-    def __init__(self, said):
-        self.said = said
+    def __init__(self, lesson):
+        done = table(lesson)
+        self.said = begin(lesson).text
+        self.results = results.table(done, "Exercises and questions of this lesson", rows=len(done))
 
     def text(self):
         """What is done, and how the page is closed by hand."""
-        return f"{self.said}\n{_HOW}"
+        return f"{self.results.text()}\n{self.said}\n{_HOW}"
 
     def html(self):
         """The same with a button."""
         body = f"{html.escape(self.said)}<br>{html.escape(_HOW)}{_button()}"
-        return box("note", "Done?", body)
+        return self.results.html() + box("note", "Done?", body)
 
 
 _HOW = (

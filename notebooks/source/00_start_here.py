@@ -44,6 +44,8 @@ GAIN_DB = 0
 # SonoSite. It is part of a public software package, so it may be shown.
 
 # %%
+# CLAIM: abs(scan.pixels[10] - scan.pixels[0]).max() > 0.3
+# CLAIM: enhance.gain(scan.pixels[0], 15).mean() > scan.pixels[0].mean()
 from course_utils import enhance, show
 from course_utils.load import dicom
 from pydicom import examples
@@ -86,7 +88,7 @@ more.read(f"Brightness {cavity.mean():.2f} becomes {louder.mean():.2f}, and the 
 #
 # Move the gain until the blood in the cavities is no longer black but clearly grey, then run the next cell. It looks at your slider.
 
-# %% tags=["exercise"]
+# %% tags=["exercise", "no-claim"]
 ### BEGIN SOLUTION
 loop.set(gain_db=18)
 ### END SOLUTION
@@ -123,8 +125,9 @@ heart
 # CLAIM: frames == 30 and round(scan.fps) == 30
 # CLAIM: rows * columns == 76800
 frames, rows, columns = scan.pixels.shape
-print(frames, "pictures of", rows, "by", columns, "pixels")
-print(f"{scan.fps:.0f} pictures a second")
+show.cards(show.card("Pictures in this clip", frames, kind="real"),
+           show.card("Pictures a second", scan.fps, kind="real", digits=0),
+           show.card("Size of a picture", f"{rows} x {columns}", "pixels", kind="real"))
 
 # %% [markdown]
 # **Read.** Thirty pictures at thirty a second: about one second, roughly one beat. To the computer each picture is a table of numbers from 0, black, to
@@ -147,8 +150,8 @@ print(piece.round(2))
 heart_rate = 72
 beat_seconds = 60 / heart_rate
 beats_in_clip = (frames / scan.fps) / beat_seconds
-print(f"{beat_seconds:.2f} seconds a beat")
-print(f"{beats_in_clip:.1f} beats in our clip")
+show.cards(show.card("Length of a beat", beat_seconds, "s"),
+           show.card("Beats in our clip", beats_in_clip, digits=1))
 
 # %% [markdown]
 # **Read.** `heart_rate` is a name for a number. It keeps its value until a cell changes it.
@@ -218,7 +221,7 @@ show.grid(
 #
 # Replace the dots by `"signal"` or `"hype"`, with the quotation marks.
 
-# %% tags=["exercise"]
+# %% tags=["exercise", "no-claim"]
 claim_a = ...
 claim_b = ...
 claim_c = ...
@@ -256,7 +259,7 @@ environment.report()
 # %% [markdown]
 # **Read.** No graphics card is needed. Nothing is hidden either: this is how the slider's picture was made. Click on the line to open it.
 
-# %%
+# %% tags=["no-claim"]
 from course_utils.show import source
 
 source.show(enhance.pictures.frame)
@@ -294,13 +297,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("00_start_here")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("00_start_here")

@@ -51,26 +51,23 @@ where
 # Read the file and see.
 
 # %%
-from pydicom import examples
-from course_utils.load import dicom
-
-cyst_file = examples.get_path("palette_color")
-scan = dicom.read(cyst_file)
-
-# %% [markdown]
-# **Read.** The note in the coloured box is a good one. Somebody cropped this picture, so the table in the file describes more rows than there are.
-# `dicom.read` noticed, reasoned that a crop does not change the size of a pixel, and told you what it assumed.
-
-# %%
+# CLAIM: max(row.RegionLocationMaxY1 for row in scan.dataset.SequenceOfUltrasoundRegions) >= scan.pixels.shape[0]
+# CLAIM: all(scan.pixels[y - 6:y + 7, x - 6:x + 7].max() > 0.8 for x, y in ((459, 290), (498, 301)))
 from course_utils import show
+from course_utils.load import dicom
+from pydicom import examples
 
+scan = dicom.read(examples.get_path("palette_color"))
 show.image(
     scan.pixels, title="Real scan, Philips CX50", kind="real",
     alt="A convex sector, scanner text around it, two callipers and the text 1.06 cm.",
 )
 
 # %% [markdown]
-# **Read.** Two crosses, joined by dots. Header, date and time, the name of the firm. You see more than that: no cyst. The probe was in the air, and the
+# **Read.** The note in the coloured box is a good one. Somebody cropped this picture, so the table in the file describes more rows than there are.
+# `dicom.read` noticed, reasoned that a crop does not change the size of a pixel, and told you what it assumed.
+#
+# In the picture two crosses, joined by dots. Header, date and time, the name of the firm. You see more than that: no cyst. The probe was in the air, and the
 # bright bands are reverberation. Somebody tried the callipers out. For a ruler that is good enough.
 #
 # There is no ruler at this picture, because the computer has only pixels so far. Ask the scan for its spacing: how many millimetres one pixel is,
@@ -78,8 +75,10 @@ show.image(
 
 # %%
 # NBVAL_CHECK_OUTPUT
+# CLAIM: 0.24 < row_mm < 0.27 and 0.24 < col_mm < 0.27
 row_mm, col_mm = scan.spacing
-print(f"{row_mm:.3f} mm down, {col_mm:.3f} mm across")
+show.cards(show.card("One pixel, down", row_mm, "mm", digits=3, kind="real"),
+           show.card("One pixel, across", col_mm, "mm", digits=3, kind="real"))
 
 # %% [markdown]
 # **Read.** A quarter of a millimetre both ways. The depth marks are there for people; the file has a *region table*, which says: this rectangle of the
@@ -107,7 +106,7 @@ callipers.set((459.5, 290.5), (498.5, 301.5))
 check.calliper(callipers)
 
 # %% [markdown]
-# **Read.** At the centres of the two crosses, (459.5, 290.5) and (498.5, 301.5), the file gives this:
+# At the centres of the two crosses, (459.5, 290.5) and (498.5, 301.5), the file gives this:
 
 # %%
 # NBVAL_CHECK_OUTPUT
@@ -183,6 +182,7 @@ except errors.CalibrationError as reason:
 # The marks beside the sector reach down to 19 cm. What would a program that believed the table have shown for that depth? Give it in cm.
 
 # %% tags=["exercise"]
+# CLAIM: abs(19 / shown_cm - 2) < 0.01 and abs((shown_cm / 19) ** 3 - 1 / 8) < 0.001
 shown_cm = ...
 ### BEGIN SOLUTION
 shown_cm = 9.5
@@ -191,7 +191,7 @@ check.scale_error(shown_cm)
 
 # %% [markdown]
 # **Read.** Every length would have been wrong by that factor. A volume, which multiplies three lengths, would have been an eighth. An ejection
-# fraction would *not* have changed: in a ratio the size of a pixel cancels. You will meet that again in lesson 06.
+# fraction would *not* have changed: in a ratio the size of a pixel cancels.
 #
 # ## A cine, measured all the same
 #
@@ -212,6 +212,7 @@ show.grid(
 # Three lines: the millimetres of a pixel from the two marks, then the two widths in mm.
 
 # %% tags=["exercise"]
+# CLAIM: abs(50 / (118.5 - 69.5 + 1) / mm_per_pixel - 0.98) < 0.005
 mm_per_pixel = ...
 small_mm = ...
 large_mm = ...
@@ -231,8 +232,8 @@ check.cine(mm_per_pixel, small_mm, large_mm)
 # The third real file is a lymph node with power Doppler. Ask for its spacing.
 
 # %%
-node_file = examples.get_path("jpeg2k")
-node = dicom.read(node_file)
+# CLAIM: node.spacing is None
+node = dicom.read(examples.get_path("jpeg2k"))
 print(node.spacing)
 
 # %% [markdown]
@@ -244,8 +245,10 @@ print(node.spacing)
 # A DICOM file is also a form, with named lines called tags. This one has fifty, others have hundreds. Here are five.
 
 # %%
-for tag in ["PatientName", "PatientID", "InstitutionName", "StudyDate", "Manufacturer"]:
-    print(f"{tag:16} {node.dataset.get(tag, '(not there)')}")
+import pandas as pd
+
+tags = ["PatientName", "PatientID", "InstitutionName", "StudyDate", "Manufacturer"]
+show.table(pd.Series({tag: str(node.dataset.get(tag, "(not there)")) for tag in tags}, name="what it says"))
 
 # %% [markdown]
 # **Read.** A name (here of a test patient), a number, a hospital and a date. These are the lines everybody thinks of. Now look at the picture.
@@ -277,26 +280,24 @@ findings = privacy.audit(node.dataset)
 many.read(f"{len(findings)} findings, in the tags and in the pixels.")
 
 # %% [markdown]
-# **Read.** Here they are by kind.
+# Here they are by kind, and below the table one of them in full: where it is, what it holds and what to do.
 
 # %%
-import pandas as pd
-
-pd.Series([finding.kind for finding in findings]).value_counts()
-
-# %% [markdown]
-# **Read.** Tags, dates, identity numbers that an archive could look up, and a dozen pieces of text in the pixels. Each finding says where it is, what it holds
-# and what to do. Here is one.
-
-# %%
-# NBVAL_CHECK_OUTPUT
-print(next(finding for finding in findings if "InstitutionName" in str(finding)))
+# CLAIM: {"tag", "date or time", "UID"} <= set(kinds.index)
+# CLAIM: 10 <= kinds["text outside the sector"] <= 14
+kinds = pd.Series([finding.kind for finding in findings]).value_counts()
+show.say(next(finding for finding in findings if "InstitutionName" in str(finding)))
+show.table(kinds)
 
 # %% [markdown]
+# **Read.** Tags, dates, identity numbers that an archive could look up, and a dozen pieces of text in the pixels.
+#
 # Now remove them. `deidentify` makes a new data set and leaves the original alone. It empties or replaces the tags that DICOM's basic profile
 # names, shifts the dates, gives new identity numbers, and blanks every pixel outside the part of the screen that shows tissue, in all frames.
 
 # %%
+# CLAIM: not {"text outside the sector", "tag", "UID"} & {finding.kind for finding in privacy.audit(clean)}
+# CLAIM: cleaned.rgb.shape == node.rgb.shape and (cleaned.rgb == 0).mean() > (node.rgb == 0).mean()
 clean = privacy.deidentify(node.dataset)
 cleaned = dicom.read(clean)
 show.grid(
@@ -312,6 +313,7 @@ show.grid(
 # Audit the cleaned data set, and give the list of what is left the name `remaining`. It takes one line, like the one above.
 
 # %% tags=["exercise"]
+# CLAIM: [finding.kind for finding in remaining] == ["words kept", "statement", "possible text in the sector"]
 remaining = ...
 ### BEGIN SOLUTION
 remaining = privacy.audit(clean)
@@ -319,8 +321,8 @@ remaining = privacy.audit(clean)
 check.audit(remaining, clean=clean)
 
 # %% [markdown]
-# **Read.** One finding is left: a place inside the tissue where bright thin strokes could be letters. Look there yourself. The next cell cuts it out and
-# enlarges it.
+# **Read.** Three are left, and all ask for a person: the name of the machine, a line in which anybody can write anything; a file that does not say whether
+# text is burned in; and a place inside the tissue where bright thin strokes could be letters. The next cell cuts that place out and enlarges it.
 
 # %%
 show.image(
@@ -352,22 +354,17 @@ cases[["image", "mask", "patient_id", "device", "row_mm", "col_mm"]].head()
 # **Read.** One row for each image: the picture, the *mask* (the outline as a second picture; usually an expert drew it, here the simulation knows it),
 # whose muscle it is, which scanner, and the millimetres that the picture file itself could not carry. Such a table is called a manifest. Guard it: without it the pictures are only pictures.
 #
-# The next cell reads the first pair.
+# The next cell reads the first pair, and lays the border of the mask over the image.
 
 # %%
+# CLAIM: 0 <= image.min() and image.max() <= 1
+# CLAIM: mask.shape == image.shape and set(mask.ravel()) == {0, 1}
 from course_utils import load
 
-folder = samples.folder(DATA)
+folder, spacing = samples.folder(DATA), (cases.row_mm[0], cases.col_mm[0])
 image = load.image(folder / cases.image[0])
 mask = load.mask(folder / cases["mask"][0])
 print(image.shape, image.dtype, "from", image.min(), "to", image.max())
-
-# %% [markdown]
-# **Read.** Rows, columns, and numbers between 0 and 1, whatever the format of the file was. The mask has the same shape and holds 0 or 1. We lay its
-# border over the image.
-
-# %%
-spacing = (cases.row_mm[0], cases.col_mm[0])
 show.image(
     image, mask=mask, spacing=spacing, kind="synthetic",
     title="Synthetic medial gastrocnemius",
@@ -375,12 +372,15 @@ show.image(
 )
 
 # %% [markdown]
-# **Read.** The outline runs along the two bright aponeuroses. To get from the column `image` to the column `mask` is what a network has to learn in
+# **Read.** The line above the picture says rows, columns, and numbers between 0 and 1, whatever the format of the file was. The mask has the same shape and holds 0 or 1.
+#
+# The outline runs along the two bright aponeuroses. To get from the column `image` to the column `mask` is what a network has to learn in
 # lesson 04. And there is burned-in text here as well: initials and dates, invented.
 #
 # And if there is no table? Then the names have to do. `load.pairs` matches images and masks by their names, and complains about those left over.
 
 # %%
+# CLAIM: len(pairs) == len(cases) and "patient_id" not in pairs
 pairs = load.pairs(folder / "images", folder / "masks")
 pairs[["height", "width", "mask_fraction"]].head(3)
 
@@ -394,6 +394,7 @@ pairs[["height", "width", "mask_fraction"]].head(3)
 # would be `cases.device.nunique()`.
 
 # %% tags=["exercise"]
+# CLAIM: len(cases) > 2 * patients
 patients = ...
 ### BEGIN SOLUTION
 patients = cases.patient_id.nunique()
@@ -409,9 +410,11 @@ check.patients(patients, cases=cases)
 # Some masks are empty: the probe was on a bone or a tendon, or in the air. We count them, and look at the first.
 
 # %%
-empty = cases[cases["empty"]]
+# CLAIM: not load.mask(folder / first["mask"]).any()
+# CLAIM: len(with_muscle) == len(cases) - len(empty)
+empty, with_muscle = cases[cases["empty"]], cases[~cases["empty"]]
 first = empty.iloc[0]
-print(f"{len(empty)} of {len(cases)} masks are empty")
+show.say(f"{len(empty)} of {len(cases)} masks are empty. Without them {len(with_muscle)} images are left.")
 show.grid(
     {f"synthetic scan: {first.scene}": load.image(folder / first.image),
      "its mask": load.mask(folder / first["mask"])}, kind="synthetic",
@@ -422,13 +425,8 @@ show.grid(
 # **Read.** On the left a scan without the muscle, on the right what an expert would draw in it: nothing, so all black.
 #
 # Many projects delete such cases at the start. Ours did too: an empty mask teaches a network little about borders, and some scores divide by
-# zero. The next cell does the same.
-
-# %%
-with_muscle = cases[~cases["empty"]]
-print(f"{len(with_muscle)} of {len(cases)} images are left")
-
-# %% [markdown]
+# zero. `with_muscle` is what they keep.
+#
 # What can nobody find out any more once they are gone?
 #
 # - **a** How well the outline follows the muscle.
@@ -478,13 +476,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("01_load")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("01_load")

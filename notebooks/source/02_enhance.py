@@ -43,6 +43,7 @@ CLIP_LIMIT = 2.0
 # level occurs. That count is called a histogram. Each step up its left edge is ten times as many pixels.
 
 # %%
+import numpy as np
 from pydicom import examples
 from course_utils.enhance import pictures
 from course_utils.load import dicom
@@ -68,7 +69,8 @@ end
 # Try it with the sliders.
 
 # %%
-from course_utils import show
+# CLAIM: (heart >= 1).mean() == 0 and (enhance.gain(heart, 40) >= 1).mean() > 0.01
+from course_utils import enhance, show
 
 knobs = show.explore(
     lambda gain_db, black, white: pictures.gain_and_window(heart, gain_db, black, white, "real"),
@@ -79,7 +81,7 @@ knobs = show.explore(
 knobs
 
 # %% [markdown]
-# **Read.** Go to 30 dB and look: they pile up at the end. This is *saturation*. Two pixels that were different are both white now, and no later step can tell them apart
+# **Read.** Go to 40 dB and look: a bar grows at the end. This is *saturation*. Two pixels that were different are both white now, and no later step can tell them apart
 # again. Black and white together are the *window*: what lies below the one is black, what lies above the other is white.
 #
 # ### Your turn · press
@@ -87,13 +89,15 @@ knobs
 # Use the sliders until the septum is clearly seen while fewer than 1 % of the pixels are saturated. The number stands above the picture.
 
 # %% tags=["exercise"]
+# CLAIM: np.allclose(enhance.gain(heart, 14)[100:118, 192:200] - heart[100:118, 192:200], 14 / 60, atol=0.01)
+# CLAIM: np.allclose(enhance.gain(heart, 14)[90:120, 163:183] - heart[90:120, 163:183], 14 / 60, atol=0.01)
 ### BEGIN SOLUTION
 knobs.set(gain_db=14)
 ### END SOLUTION
 check.no_saturation(knobs, heart=heart)
 
 # %% [markdown]
-# **Read.** One setting for the whole picture. That is the limit of gain: the bright wall at the bottom turns white before the dim side wall is clear.
+# **Read.** One setting for the whole picture. That is the limit of gain: whatever it gives the dim side wall it gives the blood beside it as well.
 # On the scanner you have a slider for each depth. A stored picture has CLAHE.
 #
 # ## What CLAHE does
@@ -110,6 +114,8 @@ tile
 # Move the two sliders, and watch the cavity.
 
 # %%
+# CLAIM: enhance.clahe(heart, clip_limit=8)[90:120, 163:183].std() > 3 * heart[90:120, 163:183].std()
+# CLAIM: heart[90:120, 163:183].mean() < 0.1
 lab = show.explore(
     lambda clip_limit, tiles: pictures.clahe(heart, clip_limit, tiles, "real"),
     clip_limit=(1.0, 20.0, CLIP_LIMIT, 0.5),
@@ -125,7 +131,7 @@ lab
 #
 # Find a setting of CLAHE at which the blood in the ventricle looks at least three times as bright as in the stored picture.
 
-# %% tags=["exercise"]
+# %% tags=["exercise", "no-claim"]
 ### BEGIN SOLUTION
 lab.set(clip_limit=8.0, tiles=8)
 ### END SOLUTION
@@ -137,9 +143,6 @@ check.debris(lab, heart=heart)
 # And outside the sector? CLAHE does not know where tissue ends. The next cell takes the scanner's text and a black strip at the edge, before and after.
 
 # %%
-from course_utils import enhance
-import numpy as np
-
 # CLAIM: sharp[text].mean() > 3 * heart[text].mean()
 # CLAIM: sharp[black].mean() > heart[black].mean()
 text, black = np.s_[0:40, 0:80], np.s_[60:100, 0:80]
@@ -183,7 +186,8 @@ source.show(enhance.clahe)
 # %%
 # CLAIM: wall.mean() > blood.mean()
 blood, wall = scan[66:96, 75:95], scan[76:94, 104:112]
-print(f"blood {blood.mean():.2f}, wall {wall.mean():.2f}")
+show.cards(show.card("Mean grey of the blood", blood.mean(), kind="real"),
+           show.card("Mean grey of the wall", wall.mean(), kind="real"))
 
 # %% [markdown]
 # Two numbers are in use. **CNR** compares the distance of the two means with the spread inside the rectangles. **gCNR** asks how often you would be right
@@ -231,11 +235,13 @@ check.bent(guess, power=POWER, blood=blood, wall=wall)
 # %%
 # CLAIM: max(after.values()) > quality.gcnr(blood, wall)
 # CLAIM: after[16] < max(after.values()) - 0.05
+import pandas as pd
+
 after = {}
 for clip_limit in (1, 2, 4, 8, 16):
     sharp = enhance.clahe(scan, clip_limit=clip_limit, tiles=8)
     after[clip_limit] = quality.gcnr(sharp[66:96, 75:95], sharp[76:94, 104:112])
-    print(f"clip limit {clip_limit:2}: gCNR {after[clip_limit]:.2f}")
+show.table(pd.Series(after, name="gCNR").rename_axis("clip limit"), "One wall, one frame, one patient")
 
 # %% [markdown]
 # **Read.** A mild CLAHE makes this wall easier to tell from the blood, and a strong one takes the gain away again. That is one wall in one frame of one
@@ -266,9 +272,11 @@ square.read("One pixel is now %.2f mm high and %.2f mm wide." % small_spacing)
 # There is another way: keep the proportions and fill up with black. It is called a *letterbox*.
 
 # %%
+# CLAIM: abs(boxed_spacing[0] - boxed_spacing[1]) < 0.02 * boxed_spacing[0]
+# CLAIM: (boxed == 0).all(axis=1).sum() > SIZE // 4
 boxed, boxed_spacing = enhance.resize(
     cyst.pixels, SIZE, spacing=cyst.spacing, how="letterbox")
-print("letterbox: %.2f mm high and %.2f mm wide" % boxed_spacing)
+show.say("Letterbox: a pixel is %.2f mm high and %.2f mm wide." % boxed_spacing)
 pictures.two_sizes(small, boxed)
 
 # %% [markdown]
@@ -280,6 +288,7 @@ pictures.two_sizes(small, boxed)
 # An image has 512 rows of 0.10 mm each. It is resized to `SIZE` rows. Write the new height of a pixel in mm.
 
 # %% tags=["exercise"]
+# CLAIM: abs(new_row_mm * SIZE - 0.10 * 512) < 0.01
 new_row_mm = ...
 ### BEGIN SOLUTION
 new_row_mm = 0.10 * 512 / SIZE
@@ -344,6 +353,7 @@ pictures.with_histogram(exported[:256], "Synthetic speckle, exported", "syntheti
 # Five filters that claim to remove speckle and keep edges, on a **synthetic** muscle. Watch the thin bright lines, which are what pennation is measured on.
 
 # %%
+# CLAIM: (pictures.kept(pictures.middle(muscle), np.s_[185:200, 10:60], np.s_[20:150, 60:190]) < 100).all().all()
 from course_utils import load
 from course_utils.cases import samples
 
@@ -388,8 +398,12 @@ check.filter_choice(gentlest, table=table)
 # stretched. No information is added; it is a plug adapter.
 
 # %%
+# CLAIM: rgb.shape == (SIZE, SIZE, 3) and rgb.min() >= -1 and rgb.max() <= 1
+# CLAIM: (rgb[..., 0] == rgb[..., 1]).all() and (rgb[..., 0] == rgb[..., 2]).all()
 rgb = enhance.nasnet_input(enhance.resize(scan, SIZE)[0])
-print(rgb.shape, f"from {rgb.min():.1f} to {rgb.max():.1f}")
+show.cards(show.card("Rows, columns, colours", " x ".join(map(str, rgb.shape)), kind="real"),
+           show.card("Smallest number", rgb.min(), digits=1, kind="real"),
+           show.card("Largest number", rgb.max(), digits=1, kind="real"))
 
 # %% [markdown]
 # **Read.** As many rows as columns, and three colours. If you forget this step, the network still answers, badly, and no error appears.
@@ -400,6 +414,7 @@ print(rgb.shape, f"from {rgb.min():.1f} to {rgb.max():.1f}")
 # `resize` gives back two things; the image is the first, so its call ends in `[0]`.
 
 # %% tags=["exercise"]
+# CLAIM: abs(ready - enhance.clahe(enhance.resize(scan, SIZE)[0], clip_limit=2.0)).max() > 0.05
 ready = ...
 ### BEGIN SOLUTION
 ready = enhance.resize(enhance.clahe(scan, clip_limit=2.0), SIZE)[0]
@@ -437,13 +452,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("02_enhance")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("02_enhance")

@@ -90,6 +90,7 @@ never
 from course_utils import augment
 from course_utils.augment import pictures
 
+# CLAIM: all((augment.step(name, seed=SEED)(image, mask)[1] != mask).any() == kind.moves for name, kind in augment.steps.STEPS.items())
 pictures.every_step(image, mask, SEED)
 
 # %% [markdown]
@@ -126,8 +127,9 @@ import math
 rotate = augment.step("rotation", 10, seed=SEED)
 disc = masks.disc(mask.shape, landmark)
 turned, turned_disc, turned_points = rotate(image, disc, points=[landmark])
-# CLAIM: math.dist(turned_points[0], masks.centre(turned_disc)) < 1
-print(f"{math.dist(turned_points[0], masks.centre(turned_disc)):.2f} pixels apart")
+apart = math.dist(turned_points[0], masks.centre(turned_disc))
+# CLAIM: apart < 1
+show.card("Landmark to middle of the disc", apart, "pixels", n="one image", kind="synthetic")
 
 # %% [markdown]
 # **Read.** Less than a pixel: mask and landmark went the same way. Why not the middle of the whole muscle? Because a part of the muscle was turned out of
@@ -144,6 +146,7 @@ bug
 # This is one of the pairs, right and wrong.
 
 # %%
+# CLAIM: 2 * (turned_mask * mask).sum() / (turned_mask.sum() + mask.sum()) < 0.97
 turned, turned_mask = rotate(image, mask)
 pictures.forgotten_mask(turned, turned_mask, mask)
 
@@ -334,13 +337,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("03_augment")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("03_augment")

@@ -180,10 +180,12 @@ check.slipped(slip, truth=truth)
 # Two `Source`s hand the network its images, a few at a time: `learn` varies each one anew in every epoch, as in lesson 03, and `steer` shows them as they are.
 
 # %%
+from course_utils.core import plurals
+
 learn = batches.Source(train, SIZE, min(8, len(train)), augment="plausible", seed=SEED)
 steer = batches.Source(validation, SIZE, min(32, len(validation)), shuffle=False)
-show.say(f"{learn.warm()} images to learn from, {len(learn)} steps in each epoch; "
-         f"{steer.warm()} to steer by")
+show.say(f"{plurals.count(learn.warm(), 'image')} to learn from, {plurals.count(len(learn), 'step')} "
+         f"in each epoch; {plurals.count(steer.warm(), 'image')} to steer by.")
 
 # %% [markdown]
 # Keras, the library that does the calculating, wants to know three things: how to take a step (the *optimiser*, with a step size that falls to nothing at the end), what to
@@ -327,7 +329,7 @@ alarms, told, picture = None, "This set has no image without the structure, so i
 if len(empty):
     drawn = segment.score(network, empty, size=SIZE).dice == 0
     alarms = evaluate.proportion(drawn, empty.patient_id)
-    told = f"Something is drawn in {drawn.sum()} of {len(empty)} images that hold nothing to outline."
+    told = f"Something is drawn in {drawn.sum()} of {plurals.count(len(empty), 'image')} with nothing to outline."
     picture = pictures.false_alarms(network, empty, SIZE, KIND)
 show.say(told)
 picture
@@ -464,13 +466,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("04_segment")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("04_segment")

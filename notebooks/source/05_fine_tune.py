@@ -250,6 +250,7 @@ if TENSORBOARD:
 # %%
 # CLAIM: list(remedies["mean change"]) == [one.estimate for one in changes.values()]
 import pandas as pd
+from course_utils.core import plurals
 
 after = segment.score(tuned, test)
 after_patients = evaluate.per_patient(after)
@@ -269,7 +270,7 @@ show.table(remedies, caption="Change of Dice, 95 % interval over patients", digi
 # %%
 # CLAIM: ("cannot tell" in told) == (changes["fine-tuning"].low <= 0 <= changes["fine-tuning"].high)
 gain = changes["fine-tuning"]
-told = (f"The interval holds zero: {gain.patients} patients cannot tell this gain from chance."
+told = (f"The interval holds zero: {plurals.count(gain.patients, 'patient')} cannot tell this gain from chance."
         if gain.low <= 0 <= gain.high else
         f"Fine-tuning {'helped' if gain.estimate > 0 else 'harmed'}: the interval leaves zero out.")
 show.say(evaluate.sentence("Change by fine-tuning", gain, len(test), SYNTHETIC), told)
@@ -410,13 +411,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("05_fine_tune")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("05_fine_tune")

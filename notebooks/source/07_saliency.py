@@ -99,6 +99,7 @@ pictures.picture(image, cloud, f"Seg-Grad-CAM ({kind})", mask=drawn)
 # ### Your turn · press
 #
 # Every layer gives another picture. Choose the layer that gives the *finest* grain, and look at what that does to the story you would tell.
+# Layers whose cloud is empty are left out of the menu. The coarsest one comes first.
 
 # %%
 # CLAIM: min(sizes[shown[0]]) < min(sizes[shown[-1]])
@@ -106,11 +107,6 @@ sizes = {layer.name: layer.output.shape[1:3] for layer in network.layers if "con
 clouds = {name: saliency.seg_grad_cam(network, image, drawn, name) for name in sizes}
 grains = {name: f"{rows} x {columns} places ({name})" for name, (rows, columns) in sizes.items()}
 shown = sorted((name for name in sizes if clouds[name].any()), key=sizes.get)
-
-# %% [markdown]
-# Layers whose cloud is empty are left out of the menu. The coarsest one comes first.
-
-# %%
 choice = pictures.panel(image, {grains[name]: clouds[name] for name in shown}, mask=drawn)
 choice
 
@@ -398,13 +394,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far are kept in one small file on this computer, and are sent nowhere.
-
-# %%
-progress.table("07_saliency")
-
-# %% [markdown]
-# An open lesson keeps its memory. When you are done, close it here.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("07_saliency")

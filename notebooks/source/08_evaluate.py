@@ -42,6 +42,8 @@ SEED = 1
 # One network, and patients whom it has never met, cut to the scan. Before any number: look.
 
 # %%
+# CLAIM: scores.dice.min() <= scores.dice.median() <= scores.dice.max() and unseen.patient_id.nunique() >= 1
+# CLAIM: not met or set(unseen.patient_id).isdisjoint(met)
 from course_utils import evaluate, segment, show
 from course_utils.cases import samples, split
 from course_utils.segment import pictures as scan_pictures, scans, stored
@@ -59,7 +61,7 @@ show.say(told)
 scan_pictures.cases(network, unseen, scores, kind=KIND)
 
 # %% [markdown]
-# **Read.** Three patients say more than an average.
+# **Read.** Look at the worst one first: an average would have hidden it.
 #
 # ### Your turn · press
 #
@@ -104,6 +106,8 @@ check.by_patient(dice_by_patient, scores=scores)
 # The course does the same for every measure:
 
 # %%
+# CLAIM: len(patients) == unseen.patient_id.nunique() and patients.images.sum() == len(scores)
+# CLAIM: "surface_dice" not in patients or patients.surface_dice.between(0, 1).all()
 patients = evaluate.per_patient(scores)
 show.table(patients.filter(["images", "dice", "hd95_mm", "surface_dice", "recall"]),
            caption="One row for each patient", index=True)
@@ -220,6 +224,8 @@ depths
 # How wide is the interval from the first five patients? And from twenty? Guess the width, change `count`, run, and compare.
 
 # %% tags=["exercise"]
+# CLAIM: len(pool) < 2 or evaluate.bootstrap(pool.head(4)).method.startswith("no interval")
+# CLAIM: len(pool) < 30 or 1.6 < sum(x.high - x.low for x in (evaluate.bootstrap(pool.sample(7, random_state=k)) for k in range(40))) / sum(x.high - x.low for x in (evaluate.bootstrap(pool.sample(28, random_state=k)) for k in range(40))) < 3
 count, my_guess = 5, ...
 ### BEGIN SOLUTION
 count, my_guess = 20, 0.05
@@ -228,7 +234,7 @@ pool = dice["Scanner D"] if DATA == "muscle_general" else patients.dice
 check.width(my_guess, count=count, interval=evaluate.bootstrap(pool.head(count)), pool=len(pool))
 
 # %% [markdown]
-# **Read.** Four times as many patients halve the width, no more. Below five the course gives no interval at all. And where one patient in ten fails outright, even thirty
+# **Read.** Four times as many patients roughly halve the width, no more. Below five the course gives no interval at all. And where one patient in ten fails outright, even thirty
 # are few: the failure is often not among them.
 #
 # ## Where there is nothing
@@ -237,13 +243,15 @@ check.width(my_guess, count=count, interval=evaluate.bootstrap(pool.head(count))
 
 # %%
 # CLAIM: not len(empty) or kept.estimate <= 1
+from course_utils.core import plurals
+
 empty, picture = cases[cases["empty"]], None
 if not len(empty):
     show.say("Every image of this set holds the structure. It cannot say what is drawn where there is none.")
 else:
     left_empty = segment.score(network, empty).dice == 1
     kept = evaluate.proportion(left_empty, empty.patient_id)
-    show.say(f"The network leaves {left_empty.sum()} of {len(empty)} empty images empty.",
+    show.say(f"Left empty: {left_empty.sum()} of {plurals.count(len(empty), 'empty image')}.",
              evaluate.sentence("Specificity", kept, len(empty), SYNTHETIC))
     picture = scan_pictures.false_alarms(network, empty, kind=KIND)
 picture
@@ -364,10 +372,9 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only, and a button that closes this page and gives its memory back:
+# Your results so far, kept on this computer only, and how this page is closed to give its memory back:
 
 # %%
-show.table(progress.table("08_evaluate"), index=True)
 progress.end("08_evaluate")
 
 # %% [markdown]

@@ -168,12 +168,12 @@ check.how_many(how_many)
 # CLAIM: len(cases) == len(report.table)
 from datetime import datetime
 from course_utils.cases import samples
-from course_utils.core import files
+from course_utils.core import files, plurals
 
 place = files.my_work(f"my_folder/{datetime.now():%Y-%m-%d %H.%M.%S}/cases.csv").parent
 manifest = report.manifest(place / "cases.csv", converted=place / "copies")
 cases = samples.table(manifest)
-print(f"{cases.patient_id.nunique()} patients, {len(cases)} images")
+pages.say(f"{plurals.count(cases.patient_id.nunique(), 'patient')}, {plurals.count(len(cases), 'image')}.")
 
 # %% [markdown]
 # ## Split, and train from what is there
@@ -188,7 +188,7 @@ from course_utils.cases import split
 usable = cases[~cases["empty"]]
 train, validation, test = split.by_patient(usable, (0.3, 0.2, 0.5), seed=SEED)
 network, whose = practice.start(bool(FOLDER))
-pages.say(whose, f"{len(cases) - len(usable)} images without a mark are set aside.")
+pages.say(whose, f"Set aside: {plurals.count(len(cases) - len(usable), 'image')} without a mark.")
 
 # %% [markdown]
 # What it scores before, on validation patients, and the floor that needs no network, are what the training has to beat. Nobody looks at the test patients yet.
@@ -209,7 +209,7 @@ run = training.train(network, train, validation, epochs=EPOCHS, learning_rate=1e
 # CLAIM: len(run.history) <= EPOCHS
 network, history, said = segment.standing("", run.model, run.history, EPOCHS, floor, manifest, "")
 pages.say(said.replace(" There is no stored run for this set: what follows is about this network.", ""),
-          f"Before the training it was {before:.2f} ({validation.patient_id.nunique()} validation patients).")
+          f"Before the training it was {before:.2f} ({plurals.count(validation.patient_id.nunique(), 'validation patient')}).")
 
 # %% [markdown]
 # **Read.** `training.train` is Keras' own `compile` and `fit` with a few callbacks. Open it, and you can read everybody else's code.
@@ -302,6 +302,7 @@ check.intended_use(what, in_whom, by_whom, synthetic=SYNTHETIC)
 # The rest is filled in from what was measured, and not from memory.
 
 # %%
+# CLAIM: len(card.missing()) > 0
 from course_utils.your_own_data import model_card
 
 card = model_card.Card("my first model", result, patients_from=report.patients.how,
@@ -316,7 +317,7 @@ pages.say("still missing: " + "; ".join(card.missing()))
 
 # %%
 card.not_intended_use = "Any decision about a patient; other organs; other scanners."
-card.limits = [f"tested on {len(result.patients)} patients of one folder"]
+card.limits = [f"tested on {plurals.count(len(result.patients), 'patient')} of one folder"]
 card.failures = result.failures()
 card
 
@@ -363,13 +364,7 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only.
-
-# %%
-progress.table("15_your_own_data")
-
-# %% [markdown]
-# An open lesson keeps its memory.
+# Your results so far, kept in one small file on this computer and sent nowhere. An open lesson keeps its memory: when you are done, close it here.
 
 # %%
 progress.end("15_your_own_data")

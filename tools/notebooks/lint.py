@@ -3,9 +3,8 @@
 
     python tools/notebooks/lint.py [LESSON or FILE ...]   default: all learner and solution notebooks
 
-Prints one line per problem and exits 1 when there is one; remarks, which begin with 'remark:', do
-not fail yet (`--strict`: they do). A source, `notebooks/source/NN_topic.py`, may be given as well: it
-is read as the learner notebook that it would become.
+Prints one line per problem and exits 1 when there is one. A source, `notebooks/source/NN_topic.py`,
+may be given as well: it is read as the learner notebook that it would become.
 """
 
 import ast
@@ -40,6 +39,8 @@ PROMISES = Path(__file__).with_name("promises.toml")
 HOME = r"(?:course_utils|notebooks|sample_data|tests|tools|docs|binder)/"
 # The numbers of the design: lines of code in a cell, and words of prose per line of code.
 MEDIAN, P90, LONGEST, WORDS = 5, 12, 30, (8, 25)
+MOST_CELLS = 35  # what is longer is two lessons
+UNFINISHED = ("06_ejection_fraction",)  # its claims and results are being mended
 
 
 @dataclass
@@ -81,15 +82,9 @@ def problems(path, root=ROOT):
     path = Path(path)
     page = open_page(path, Path(root))
     rules = SOLUTION_RULES if path.parent.name == "solutions" else LEARNER_RULES
+    if path.stem in UNFINISHED:
+        rules = [rule for rule in rules if rule not in TRUTH_RULES]
     return [f"{path.name}: {said}" for rule in rules for said in rule(page)]
-
-
-def remarks(path, root=ROOT):
-    """What a notebook should have, said and not yet asked: claims, results from one function."""
-    page = open_page(Path(path), Path(root))
-    return [
-        f"{page.path.name}: {said}" for rule in (claimed, printed, promised) for said in rule(page)
-    ]
 
 
 def open_page(path, root):
@@ -256,6 +251,12 @@ def _calls(page):
                     yield number, target.value.attr, "ask"
 
 
+def length(page):
+    """A lesson that is too long is two."""
+    if len(page.code) > MOST_CELLS:
+        yield f"{len(page.code)} code cells; {MOST_CELLS} at most."
+
+
 def numbers(page):
     """Sizes of cells, and how much prose there is for the code."""
     sizes = [len(code_lines(cell.source)) for _, cell in page.code] or [0]
@@ -264,7 +265,7 @@ def numbers(page):
         yield f"the median code cell has {statistics.median(sizes):g} lines; {MEDIAN} at most."
     if p90 > P90:
         yield f"the 90th percentile of code cells is {p90} lines; {P90} at most."
-    for (number, _), size in zip(page.code, sizes):
+    for (number, _), size in zip(page.code, sizes, strict=False):
         if size > LONGEST:
             yield f"cell {number}: {size} lines of code; {LONGEST} at most."
     ratio = len(re.findall(r"[A-Za-z][\w'-]*", page.text)) / max(1, sum(sizes))
@@ -323,9 +324,10 @@ def links(page):
     for number, cell in page.code:
         for node in ast.walk(_tree(cell.source)):
             name = node.value if isinstance(node, ast.Constant) else None
-            if isinstance(name, str) and re.fullmatch(rf"(\.\./)*{HOME}\S+", name):
-                if not (page.home / name).exists() and not (page.root / name).exists():
-                    yield f"cell {number}: the file '{name}' does not exist."
+            if not (isinstance(name, str) and re.fullmatch(rf"(\.\./)*{HOME}\S+", name)):
+                continue
+            if not (page.home / name).exists() and not (page.root / name).exists():
+                yield f"cell {number}: the file '{name}' does not exist."
 
 
 def _broken(page, target):
@@ -454,7 +456,8 @@ def _tree(source):
 
 FORM_RULES = (opening, first_cells, sections, rhythm, turns, checks, numbers, forbidden, alt_text)
 SOLUTION_RULES = (tags, links, outputs, solved)
-LEARNER_RULES = (*FORM_RULES, tags, links, outputs)
+TRUTH_RULES = (claimed, printed, promised, length)
+LEARNER_RULES = (*FORM_RULES, tags, links, outputs, *TRUTH_RULES)
 
 
 def main(arguments=None):
@@ -477,10 +480,7 @@ def main(arguments=None):
     found = [said for path in paths for said in problems(path)]
     if len(paths) > 1:  # all of them: what one promises another keeps
         found += broken_promises(notebooks / "source")
-    learner = [path for path in paths if path.parent.name != "solutions"]
-    less = [f"remark: {said}" for path in learner for said in remarks(path)]
-    print("\n".join(found + less) or f"{len(paths)} notebooks, nothing to say.")
-    found += less if "--strict" in given else []
+    print("\n".join(found) or f"{len(paths)} notebooks, nothing to say.")
     return 1 if found else 0
 
 

@@ -5,12 +5,12 @@ import sys
 import nbformat
 import pytest
 
-from tools.notebooks import build
-from tools.notebooks import lint
 from tests.conftest import ROOT
+from tools.notebooks import build, lint
 
 PAGE = ROOT / "tests" / "helpers" / "data" / "good_lesson.py"
 TITLE = "07_good"
+MANY = "# A word.\n\n# %%\n1\n\n# %% [markdown]\n" * 35
 
 
 @pytest.fixture
@@ -156,8 +156,10 @@ def test_the_linter_exits_with_its_verdict(lesson, capsys):
     assert "**You need**" in capsys.readouterr().out
 
 
-def test_a_read_that_interprets_asks_for_a_claim_and_a_result_for_its_function(tmp_path, monkeypatch):
-    monkeypatch.setattr(lint, "read_promises", lambda: [])
+def test_a_read_that_interprets_asks_for_a_claim_and_a_result_for_its_function(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(lint, "read_promises", list)
     page = """# %% [markdown]
 # # 07 · Is it?
 
@@ -169,17 +171,22 @@ print({what})
 # **Read.** {said}
 """
 
-    def remarks(said="Nearly all of it.", mark="", what="score"):
-        path = tmp_path / "07_good.py"
+    def problems(said="Nearly all of it.", mark="", what="score", name="07_good"):
+        path = tmp_path / f"{name}.py"
         path.write_text(page.format(said=said, mark=mark, what=what), encoding="utf-8")
-        return " ".join(lint.remarks(path, root=tmp_path))
+        return " ".join(lint.problems(path, root=tmp_path))
 
-    assert "cell 3: this 'Read' interprets a result; cell 2 has no CLAIM" in remarks()
-    assert remarks(mark="# CLAIM: score > 0.8\n") == ""
-    assert remarks(said="A grey picture.") == ""
-    assert "print(f'..')" in remarks("A word.", what="f'{score:.1f}'")
-    assert remarks("A word.", what="f'no number'") == ""
-    assert "promises lesson 08" in remarks("In lesson 08 you will see.")
+    assert "cell 3: this 'Read' interprets a result; cell 2 has no CLAIM" in problems()
+    assert "no CLAIM" not in problems(mark="# CLAIM: score > 0.8\n")
+    assert "no CLAIM" not in problems(said="A grey picture.")
+    assert "no CLAIM" not in problems(name=lint.UNFINISHED[0])
+    assert "print(f'..')" in problems("A word.", what="f'{score:.1f}'")
+    assert "print(f'..')" not in problems("A word.", what="f'no number'")
+    assert "promises lesson 08" in problems("In lesson 08 you will see.")
+
+
+def test_a_lesson_of_too_many_cells_is_two(lesson):
+    assert "code cells; 35 at most" in str(lesson("# ## Quiz", MANY + "# ## Quiz"))
 
 
 def test_a_promise_needs_its_keeper(tmp_path):
