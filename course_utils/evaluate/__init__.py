@@ -14,7 +14,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "thresholds": ["Threshold", "choose_threshold"],
         "calibrate": ["Calibration", "Temperature", "calibration", "net_benefit", "temperature"],
         "groups": ["Subgroups", "subgroups"],
-        "agreement": ["bland_altman"],
-        "ratings": ["icc", "kappa"],
+        "agreement": ["bland_altman", "icc", "kappa"],
     },
 )
