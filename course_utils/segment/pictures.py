@@ -246,7 +246,7 @@ def measured(image, mask, found, spacing, kind=""):
     else:
         told, lines = f"{found.mean_mm:.1f} mm", found.lines()
         alt = (
-            f"The outlined muscle with {len(lines)} lines across it; their kind measures "
+            f"An outline with {len(lines)} lines across it; their kind measures "
             f"{found.mean_mm:.1f} mm on average."
         )
     spacing = None if found is None else spacing

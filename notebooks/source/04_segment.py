@@ -9,7 +9,7 @@
 # %% [markdown]
 # # 04 · Can a computer outline the medial gastrocnemius?
 #
-# You train a network that draws the outline for you, in about a minute, on patients. Then you ask it about patients it has never met. Most of this
+# You train a network that draws the outline for you, on patients whose outlines are known. Then you ask it about patients it has never met. Most of this
 # lesson is about that second step.
 #
 # **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 03 · **This is a course, not a medical device: not for diagnosis.**
@@ -63,7 +63,7 @@ right = ready and segment.mask(segment.predict(ready, first.image))
 pictures.opening(first.image, first.mask, guess, right, KIND)
 
 # %% [markdown]
-# **Read.** Every scan looks roughly alike, so even the blind guess is not far off, and this is the image that it fits worst. A network is worth something only as far as it is better than that.
+# **Read.** This is the image that the blind guess fits worst. In the sample data every scan looks roughly alike, so it is not far off in the others. A network is worth something only as far as it is better than that.
 #
 # ## What the network may see
 #
@@ -120,7 +120,7 @@ split.assert_no_leak(train, validation, test)
 # A U-Net looks at the picture at several sizes. On the way down it makes the picture smaller and the description of each spot richer. On the way up it makes it
 # larger again, and at each size it takes a second look at what it saw on the way down.
 #
-# **Predict.** The picture has 16,384 pixels. How many adjustable numbers will a small network need?
+# **Predict.** A picture of 128 x 128 has 16,384 pixels. How many adjustable numbers will a small network need?
 
 # %%
 # CLAIM: min(layer.output.shape[1] for layer in model.layers) * 16 <= SIZE
@@ -314,13 +314,13 @@ show.say("This set does not know millimetres or the true thickness, so it cannot
          evaluate.sentence("Thickness error", wrong_by, len(scores), cases.attrs["synthetic"], "mm"))
 
 # %% [markdown]
-# **Read.** Above zero: drawn too thick. Beside this *bias* a single scan also varies; lesson 08 says what change could be seen.
+# **Read.** A number above zero says: drawn too thick. Beside this *bias* a single scan also varies; lesson 08 says what change could be seen.
 #
 # ## And where there is nothing to outline?
 #
-# We set some images aside at the start. Here they come back.
+# Images with nothing to outline were set aside at the start. If this set has some, they come back here.
 #
-# **Predict.** In how many of them will it draw a muscle?
+# **Predict.** In how many of them will it draw something?
 
 # %%
 # CLAIM: alarms is None or 0 <= alarms.estimate <= 1
@@ -335,7 +335,7 @@ show.say(told)
 picture
 
 # %% [markdown]
-# **Read.** The network was only ever shown images *with* the structure, so 'nothing' was never an answer it could learn. No Dice on images with muscle would have told you.
+# **Read.** The network was only ever shown images *with* the structure, so 'nothing' was never an answer it could learn. No Dice on images that hold it would have told you.
 # The share of empty images left empty is *specificity*; lesson 08 measures it on more patients.
 #
 # ## Does CLAHE help it?
@@ -424,8 +424,8 @@ show.say(f"Right by image in {by_image:.0%}, by patient in {by_patient:.0%} (mea
 pictures.recognised(with_muscle, leakage.recognised(with_muscle, seed=SEED), KIND) if many else None
 
 # %% [markdown]
-# **Read.** It found the *patient*, in another frame, and read off the coin. Replace 'coin' by 'tendinopathy' and you have a paper. The honest split comes out where a
-# coin should, near a half.
+# **Read.** With several frames of each patient, as in the sample data, it finds the *patient* in another frame, and reads off the coin. Replace 'coin' by 'tendinopathy' and you
+# have a paper. The honest split comes out where a coin should, near a half.
 #
 # ### Your turn · write
 #
@@ -442,8 +442,8 @@ check.flattery(flattery, by_image=by_image, by_patient=by_patient)
 # ## Where this breaks
 #
 # - **The test set was looked at twice.** Who tunes after seeing the test result has made it a validation set.
-# - **The same machines in training and test.** The network may know scanners better than muscles. Lesson 05 takes it to another one.
-# - **Never shown 'nothing'.** A network trained on images with a muscle draws a muscle.
+# - **The same machines in training and test.** The network may know scanners better than anatomy. Lesson 05 takes it to another one.
+# - **Never shown 'nothing'.** A network that saw only images with the structure draws it everywhere.
 # - **A simulation is kind.** Real scans are harder, and `docs/measurements.md` says by how much.
 #
 # ## Quiz

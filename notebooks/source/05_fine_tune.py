@@ -37,7 +37,7 @@ SEED = 1
 # Epochs of the fine-tuning, and the most seconds it may take.
 EPOCHS = 25
 CAP = 120
-# Tversky: what false muscle costs (alpha) and what missed muscle costs (beta).
+# Tversky: what a pixel drawn falsely costs (alpha) and what a missed one costs (beta).
 ALPHA, BETA = 0.3, 0.7
 # How many people the third machine is tried on (with DATA = "muscle_hires" only).
 PEOPLE = 48
@@ -49,7 +49,7 @@ ENCODER = "nasnet_mobile"
 # %% [markdown]
 # ## One network, one scan, two outlines
 #
-# Your own network from lesson 04 if you kept it, else one that comes with the course. The scan is of a machine it has never seen. On the left the network was given the whole
+# Your own network from lesson 04 if you kept it, else one that comes with the course. Unless you changed `DATA`, the scan is of a machine it has never seen. On the left the network was given the whole
 # screen; on the right it was given the scan, cut out. Nothing else differs, and nothing was trained.
 
 # %%
@@ -122,7 +122,7 @@ show.say(evaluate.sentence("Dice, no change", evaluate.bootstrap(before_patients
          f"The floor, the mean mask that looks at nobody: {segment.floor(train, test):.2f}.")
 
 # %% [markdown]
-# **Read.** No scissors mend this drop. It is machine and depth together: many of these pictures reach deeper than any that the network has learned from, and lesson 08 takes
+# **Read.** In the sample data no scissors mend this drop. It is machine and depth together: many of these pictures reach deeper than any that the network has learned from, and lesson 08 takes
 # the two apart. A mean can hide a few patients who are lost altogether: look at the worst three.
 
 # %%
@@ -131,7 +131,7 @@ show.table(before_patients.dice.nsmallest(3), caption="No change: the worst thre
 # %% [markdown]
 # ## The second remedy that costs nothing
 #
-# The machine's grey map differs. *Histogram matching* gives each picture the grey levels of the pictures that the network knows, darkest for darkest. It moves no border.
+# Another machine has another grey map. *Histogram matching* gives each picture the grey levels of the pictures that the network knows, darkest for darkest. It moves no border.
 
 # %%
 home = samples.table("muscle_general")
@@ -145,8 +145,8 @@ show.say(evaluate.sentence("Change by matching", evaluate.compare(
 # %% [markdown]
 # ## Which mistake do you mind?
 #
-# Dice treats muscle that was missed and muscle that was invented alike. **Tversky** lets you choose: *alpha* is the price of false muscle, *beta* the price of
-# missed muscle. With 0.5 and 0.5 it *is* Dice.
+# Dice treats what was missed and what was invented alike. **Tversky** lets you choose: *alpha* is the price of a pixel drawn falsely, *beta* the price of
+# a missed one. With 0.5 and 0.5 it *is* Dice.
 #
 # **Predict.** You raise beta. Will the outline grow or shrink? What will happen to precision, and what to recall?
 
@@ -161,7 +161,7 @@ prices = show.explore(
 prices
 
 # %% [markdown]
-# **Read.** A high beta makes it draw generously, a low one carefully. Neither is better. For 'how much muscle is there
+# **Read.** A high beta makes it draw generously, a low one carefully. Neither is better. For 'how much is there
 # at most', and for 'where may I surely put the needle', you would choose differently.
 #
 # ### Your turn · press
@@ -308,7 +308,7 @@ show.say(evaluate.sentence("Change on the old scanner", evaluate.compare(old_bef
 #
 # ### Your turn · change
 #
-# Does a higher price for missed muscle really make it draw more? Guess recall on the people to steer by after six epochs with a `beta` of your own, then change the first line, run the
+# Does a higher price for missed pixels really make it draw more? Guess recall on the people to steer by after six epochs with a `beta` of your own, then change the first line, run the
 # cell, and compare.
 
 # %% tags=["exercise"]
@@ -326,7 +326,8 @@ check.repriced(my_guess, beta=my_beta, recall=recall, was=BETA)
 # %% [markdown]
 # ## From mask to millimetres
 #
-# A clinician does not report Dice. The thickness of the muscle is measured between its two sheaths, at right angles to its axis. The lines show where.
+# A clinician does not report Dice. The thickness of a muscle is measured between its two sheaths, at right angles to its axis. The lines show where; in another organ they
+# show how thick the outline is.
 
 # %%
 drawn = segment.mask(segment.predict(tuned, case.image))
@@ -347,7 +348,7 @@ if not known:
     show.say("No true thickness or no millimetres are known in this set, so it cannot answer.")
 
 # %% [markdown]
-# **Read.** Above zero: drawn too thick. A price that you set on missed muscle comes back here, in millimetres. For comparison: a tool for real scans reports thickness to within 1 mm of a human reader.
+# **Read.** A number above zero says: drawn too thick. A price that you set on missed pixels comes back here, in millimetres. For comparison: a tool for real scans reports thickness to within 1 mm of a human reader.
 #
 # ## The large network: NASUNet
 #
@@ -375,12 +376,13 @@ show.say(f"Dice on the {len(train)} images it learns from: {fitted.history['dice
 # And on the patients whom it does not know:
 
 # %%
+# CLAIM: large.count_params() > 5 * network.count_params()
 large_patients = evaluate.per_patient(segment.score(large, test))
 show.say(evaluate.sentence("NASUNet against the fine-tuned network", evaluate.compare(
     after_patients.dice, large_patients.dice), len(test), SYNTHETIC))
 
 # %% [markdown]
-# **Read.** Ten times as many numbers, and an encoder that has learned nothing: even random views of an image, at five sizes, are of some use. With
+# **Read.** Far more numbers, and an encoder that has learned nothing: what it draws rests on random views of an image, at five sizes. With
 # ImageNet weights and a graphics card the picture may change; try it. The clinician who began this work wrote that his validation scores were poor, and
 # that the learning was the result. That is an honest sentence, and a good one.
 #
@@ -431,7 +433,7 @@ progress.end("05_fine_tune")
 # |---|---|
 # | fine-tuning | going on from a trained network, with new images and small steps |
 # | learning rate | the size of the steps |
-# | Tversky loss | Dice with two prices, for false and for missed muscle |
+# | Tversky loss | Dice with two prices, for what is drawn falsely and for what is missed |
 # | histogram matching | giving a picture the grey levels of other pictures |
 # | paired | comparing each patient with themselves |
 # | checkpoint | a network kept on the disk while training goes on |

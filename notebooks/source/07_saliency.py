@@ -40,7 +40,7 @@ SEED = 1
 # %% [markdown]
 # ## Where did it look?
 #
-# We take a small network that outlines the gastrocnemius: yours from lesson 04 if you kept one, else the course's.
+# We take a small network that outlines: yours from lesson 04 if you kept one for this set, else the course's, which knows the gastrocnemius.
 
 # %%
 import pandas
@@ -337,7 +337,7 @@ worth = predict("How often will the wrong pixel be the more doubtful one?",
 worth
 
 # %% [markdown]
-# Every test image is cut to its scan and asked twelve times.
+# Every test image is prepared as above and asked twelve times.
 
 # %%
 doubts = {measure: uncertainty.evaluate(network, test, measure=measure, seed=SEED)
@@ -365,7 +365,7 @@ show.note("Doubt finds the wrong pixels well in every patient here." if lowest >
 # **Read.** On the course's scans doubt points at the wrong pixels on both scanners, the one that the network knows and the other. That was not so while the grey frame of the machine
 # was in the picture: there the network was undecided nearly everywhere, and entropy found little. A few patients for each: the direction counts, not the second digit.
 #
-# And a confident outline of the wrong muscle is wrong without any doubt. No such map will show it.
+# And a confident outline of the wrong structure is wrong without any doubt. No such map will show it.
 #
 # ## Where this breaks
 #

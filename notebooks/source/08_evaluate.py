@@ -65,7 +65,7 @@ scan_pictures.cases(network, unseen, scores, kind=KIND)
 #
 # ### Your turn · press
 #
-# Eight more of these images, one after another. Find the one that it outlines worst, by eye.
+# Up to eight of these images, one after another. Find the one that it outlines worst, by eye.
 
 # %%
 def look(image):
@@ -113,7 +113,7 @@ show.table(patients.filter(["images", "dice", "hd95_mm", "surface_dice", "recall
            caption="One row for each patient", index=True)
 
 # %% [markdown]
-# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this. *Surface Dice*: which
+# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this. *Surface Dice*, where millimetres are known: which
 # share of the outline lies within 1 mm. *Recall*: how much was found. A thin structure can do well on the first and badly on the second.
 #
 # Which of them belong into a report depends on the question. This short version of *Metrics Reloaded* asks back.
@@ -197,7 +197,7 @@ if DATA == "muscle_general":
 picture
 
 # %% [markdown]
-# **Read.** The same calves, another machine, and no frame to blame. But is it the *machine*? Before you write that, look for the duller explanation. People set another depth on
+# **Read.** In the sample data these are the same calves, another machine, and no frame to blame. But is it the *machine*? Before you write that, look for the duller explanation. People set another depth on
 # another machine, and depth is zoom:
 
 # %%
@@ -214,7 +214,7 @@ if DATA == "muscle_general":
 depths
 
 # %% [markdown]
-# **Read.** Most of the fall sits in the deep pictures, where a calf is small, and the home scanner is hardly ever set that deep. So 'the machine did it' is not shown. The honest
+# **Read.** In the sample data most of the fall sits in the deep pictures, where a calf is small, and the home scanner is hardly ever set that deep. So 'the machine did it' is not shown. The honest
 # sentence names depth and machine together, and the next study keeps the depth the same.
 #
 # ## How many patients are enough?
@@ -239,7 +239,7 @@ check.width(my_guess, count=count, interval=evaluate.bootstrap(pool.head(count))
 #
 # ## Where there is nothing
 #
-# Lesson 04 asked what the network draws where there is no muscle. The share of empty images that it leaves empty is its *specificity*.
+# Lesson 04 asked what the network draws where there is nothing to outline. The share of empty images that it leaves empty is its *specificity*.
 
 # %%
 # CLAIM: not len(empty) or kept.estimate <= 1
@@ -261,10 +261,12 @@ picture
 #
 # ## Who is behind the average?
 #
-# A mean can hide a group. Choose the groups *before* you look, and report all of them. Here: body mass, on the new people of Scanner D.
+# A mean can hide a group. Choose the groups *before* you look, and report all of them. With the sample data: body mass, on the new people of Scanner D.
 
 # %%
 groups = None
+if DATA != "muscle_general":
+    show.say("This page knows no groups of this set. With a column of yours: evaluate.subgroups(scores, ..).")
 if DATA == "muscle_general":
     build = people["Scanner D"].bmi.ge(25).map({True: "BMI 25 or more", False: "BMI below 25"}).to_numpy()
     found = evaluate.subgroups(there["Scanner D"].assign(build=build), "build", "dice")
@@ -277,7 +279,7 @@ groups
 #
 # ## Has this calf become thinner since March?
 #
-# What the ward uses is a thickness in mm. Two questions: is it *right*, and does it *repeat*? First the network's thickness against the exact one, on the home scanner:
+# What the ward uses is a thickness in mm. Two questions: is it *right*, and does it *repeat*? First the network's thickness against the exact one; with the sample data on the home scanner:
 
 # %%
 # CLAIM: agreed is None or abs(agreed.bias[0]) < 2
@@ -298,7 +300,7 @@ picture
 # **Read.** The middle line is the *bias*, the outer ones the *limits of agreement*: 95 of 100 differences should lie between them, if they form one bell-shaped heap. Look at the dots
 # before you quote the limits. A correlation would be high even if every thickness were 10 mm too large; that is why nobody should report it here.
 #
-# Does it repeat? The same people, recorded once more with the probe lifted off in between. Nothing about them has changed.
+# Does it repeat? With the sample data the same people are recorded once more, the probe lifted off in between. Nothing about them has changed.
 
 # %%
 # CLAIM: DATA != "muscle_general" or 0 < smallest.estimate < 5
@@ -309,14 +311,17 @@ if DATA == "muscle_general":
     smallest = agreement.smallest_detectable_change(pairs.to_numpy(), kind="ICC(1,1)")
     show.say(evaluate.sentence("Smallest detectable change", smallest, 2 * len(pairs), unit="mm"),
              f"ICC(2,1) {agreement.icc(pairs.to_numpy()).estimate:.2f}: how well these people can be told apart.")
+else:
+    show.say("Nobody of this set can be recorded again here, so it cannot answer.")
 
 # %% [markdown]
 # **Read.** The *smallest detectable change* is 1.96 · √2 times the spread of repeated measurements: two recordings of a calf that did *not* change differ by less, 95 times
-# in 100. It belongs to this scanner, this hand, this network and these (synthetic) people.
+# in 100. It belongs to one scanner, one hand, one network and the people it was measured on; with the sample data they are synthetic.
 #
 # ### Your turn · write
 #
 # In March the calf measured 18.0 mm, today 16.9 mm. Compute `thinner`: `True` only if the loss is more than the smallest detectable change, `limit`.
+# Where this page could not measure it, 1.5 mm is an example and no result.
 
 # %% tags=["exercise"]
 march_mm, today_mm = 18.0, 16.9
@@ -350,7 +355,7 @@ form
 # - **One explanation tried.** A new machine came with another frame, another depth and other people. Rule out the dull ones first.
 # - **Correlation.** It cannot see a bias.
 # - **Small groups.** 'No difference between the sexes' with five women is not a finding.
-# - **Synthetic patients.** Everything here shows that the methods work. It shows nothing about any clinic.
+# - **Synthetic patients.** The course's own scans show that the methods work. They show nothing about any clinic.
 #
 # ## Quiz
 #
