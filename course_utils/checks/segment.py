@@ -118,7 +118,7 @@ def flattery(flattery, *, by_image, by_patient):
     points = number(flattery, "the difference")
     truth = 100 * (by_image - by_patient)
     if math.isclose(points, truth, abs_tol=0.5):
-        return
+        return None if truth >= 1 else "No points: here the split by image flattered nothing."
     if math.isclose(points, -truth, abs_tol=0.5):
         raise Wrong("The sign is the other way round: by image minus by patient.")
     if math.isclose(points, truth / 100, abs_tol=0.005):

@@ -395,3 +395,17 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
         f"{begin} ({100 * result.level:g} % interval {low} to {high}; {counted}{kind}). "
         f"Interval: {result.method}."
     )
+
+
+def verdict(what, change):
+    """What a change can be said to be: a sentence, from its interval and never from its mean alone.
+
+    what: such as "Fine-tuning". change: an Interval of a difference, such as `compare` gives; more is
+    better. Without an interval, or where it holds zero, the patients cannot tell it from chance.
+    """
+    who = plurals.count(change.patients, "patient")
+    if not np.isfinite(change.low):
+        return f"There is no interval: {who} cannot tell this change from chance."
+    if change.low <= 0 <= change.high:
+        return f"The interval holds zero: {who} cannot tell this change from chance."
+    return f"{what} {'helped' if change.estimate > 0 else 'harmed'}: the interval leaves zero out."

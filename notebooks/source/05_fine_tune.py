@@ -78,8 +78,7 @@ free = evaluate.compare(screen.dice, inside.dice)
 show.say(f"Dice with the whole screen {screen.dice.mean():.2f}, cut to the scan {inside.dice.mean():.2f}.",
          evaluate.sentence("Change by cutting", free, len(hires), SYNTHETIC),
          "There was nothing to cut away in this set." if (screen.dice == inside.dice).all() else
-         "The interval leaves zero out." if free.low > 0 or free.high < 0 else
-         "The interval holds zero: cutting did not clearly help here.")
+         evaluate.verdict("Cutting", free))
 
 # %% [markdown]
 # **Read.** On the sample set nearly the whole loss was the frame round the picture, and no patient and no training was needed to win it back. Whoever had fine-tuned here
@@ -250,7 +249,6 @@ if TENSORBOARD:
 # %%
 # CLAIM: list(remedies["mean change"]) == [one.estimate for one in changes.values()]
 import pandas as pd
-from course_utils.core import plurals
 
 after = segment.score(tuned, test)
 after_patients = evaluate.per_patient(after)
@@ -268,11 +266,9 @@ show.table(remedies, caption="Change of Dice, 95 % interval over patients", digi
 # In words, for the fine-tuning:
 
 # %%
-# CLAIM: ("cannot tell" in told) == (changes["fine-tuning"].low <= 0 <= changes["fine-tuning"].high)
+# CLAIM: ("cannot tell" in told) == (not (gain.low > 0 or gain.high < 0))
 gain = changes["fine-tuning"]
-told = (f"The interval holds zero: {plurals.count(gain.patients, 'patient')} cannot tell this gain from chance."
-        if gain.low <= 0 <= gain.high else
-        f"Fine-tuning {'helped' if gain.estimate > 0 else 'harmed'}: the interval leaves zero out.")
+told = evaluate.verdict("Fine-tuning", gain)
 show.say(evaluate.sentence("Change by fine-tuning", gain, len(test), SYNTHETIC), told)
 
 # %% [markdown]
@@ -293,7 +289,7 @@ worse = (gain.differences < 0).sum()
 check.worse(worse, by_patient=gain.differences)
 
 # %% [markdown]
-# And the price? Ask the *old* scanner, Scanner B, with twenty new **synthetic** people whom neither network has met.
+# And the price? Ask the *old* scanner: the course's simulation scans twenty new **synthetic** people on Scanner B, whom neither network has met.
 
 # %%
 # CLAIM: set(old_test.patient_id).isdisjoint(machine.patient_id)
@@ -335,7 +331,7 @@ found = segment.muscle.measured(drawn, case.spacing)
 pictures.measured(case.image, drawn, found, case.spacing, KIND)
 
 # %% [markdown]
-# Over all test patients, how wrong was it, and how wrong is it now? Only a simulation knows the exact answer.
+# Over all test patients, how wrong was it, and how wrong is it now? Only where the exact thickness is known, as in a simulation, is there an answer.
 
 # %%
 # CLAIM: not known or thick[1].patients >= 2
@@ -348,7 +344,7 @@ if not known:
     show.say("No true thickness or no millimetres are known in this set, so it cannot answer.")
 
 # %% [markdown]
-# **Read.** A number above zero says: drawn too thick. A price that you set on missed pixels comes back here, in millimetres. For comparison: a tool for real scans reports thickness to within 1 mm of a human reader.
+# **Read.** If a number stands here and is above zero, it was drawn too thick: a price that you set on missed pixels comes back, in millimetres. For comparison: a tool for real scans reports thickness to within 1 mm of a human reader.
 #
 # ## The large network: NASUNet
 #

@@ -256,7 +256,7 @@ pictures.picture(
 )
 
 # %% [markdown]
-# **Read.** Someone had measured the thin muscles before saving them, and left the callipers in the picture. A number for what you see: how much of the cloud lies on the
+# **Read.** In that archive someone had measured the thin muscles before saving them, and left the callipers in the picture. A number for what you see: how much of the cloud lies on the
 # marks, the mean of eight examples, against the share of the picture that the marks cover.
 
 # %%
@@ -277,7 +277,7 @@ scores = {name: row for (name, who), row in lab.scores.iterrows() if who == "mod
 pictures.shortcut(lab)
 
 # %% [markdown]
-# **Read.** Without the marks most of its success is gone. With the marks on the thick muscles it is wrong far more often than right. It had read the marks. Compare the
+# **Read.** Without the marks most of its success is gone. With the marks on the archive's thick muscles it is wrong far more often than right. It had read the marks. Compare the
 # control: whatever it can do, the marks are not what it does it with.
 
 # %% [markdown]

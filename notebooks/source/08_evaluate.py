@@ -315,12 +315,12 @@ else:
     show.say("Nobody of this set can be recorded again here, so it cannot answer.")
 
 # %% [markdown]
-# **Read.** The *smallest detectable change* is 1.96 · √2 times the spread of repeated measurements: two recordings of a calf that did *not* change differ by less, 95 times
+# **Read.** The *smallest detectable change* is 1.96 · √2 times the spread of repeated measurements: two recordings of somebody who did *not* change differ by less, 95 times
 # in 100. It belongs to one scanner, one hand, one network and the people it was measured on; with the sample data they are synthetic.
 #
 # ### Your turn · write
 #
-# In March the calf measured 18.0 mm, today 16.9 mm. Compute `thinner`: `True` only if the loss is more than the smallest detectable change, `limit`.
+# Imagine a calf that measured 18.0 mm in March and 16.9 mm today. Compute `thinner`: `True` only if the loss is more than the smallest detectable change, `limit`.
 # Where this page could not measure it, 1.5 mm is an example and no result.
 
 # %% tags=["exercise"]

@@ -372,3 +372,16 @@ def test_nothing_warns_for_enough_patients():
         warnings.simplefilter("error")
         intervals.bootstrap(DICE)
         intervals.compare(pd.Series(DICE), pd.Series(DICE) + 0.01)
+
+
+def test_a_verdict_rests_on_the_interval():
+    def changed(*differences):
+        names = range(len(differences))
+        return intervals.compare(
+            pd.Series(0.0, names), pd.Series(np.array(differences, float), names)
+        )
+
+    assert "no interval: 3 patients cannot tell" in intervals.verdict("It", changed(1, 1.1, 1.2))
+    assert "holds zero: 6 patients" in intervals.verdict("It", changed(-1, 1, 0, 2, -2, 0.1))
+    assert intervals.verdict("It", changed(1, 1.1, 1.2, 1, 0.9, 1)).startswith("It helped")
+    assert intervals.verdict("It", changed(-1, -1.1, -1.2, -1, -0.9)).startswith("It harmed")
