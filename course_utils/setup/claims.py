@@ -39,19 +39,25 @@ def without(source):
 def judge(claim, space):
     """(state, what was found) of one claim in a namespace.
 
-    The state is TRUE; OPEN when one of its names is missing or is still `...`; UNTRUE when it is
-    false, is no yes or no, or cannot be evaluated. The text holds the values of what it compares.
+    The state is TRUE; OPEN when it does not hold while one of its names is missing or is still `...`;
+    UNTRUE when it is false, is no yes or no, or cannot be evaluated. A name that the claim does not
+    come to, as in `DATA != "muscle_general" or fall < 0`, may be missing. The text holds the values of
+    what it compares.
     """
     try:
         tree = ast.parse(claim, mode="eval")
     except SyntaxError:
         return UNTRUE, "it is no Python expression"
-    if missing := [name for name in _names(tree) if space.get(name, ...) is ...]:
-        return OPEN, f"no value for {', '.join(missing)}"
+    missing = [name for name in _names(tree) if space.get(name, ...) is ...]
+    unknown = OPEN, f"no value for {', '.join(missing)}"
     try:
         found = eval(compile(tree, "CLAIM", "eval"), space)  # the authors' own text, as the cell
     except Exception as error:  # whatever it is, the sentence has nothing to rest on
+        if missing:
+            return unknown
         return UNTRUE, f"{type(error).__name__}: {error}; {_values(tree, space)}"
+    if missing and (type(found).__name__ not in ("bool", "bool_") or not found):
+        return unknown
     if type(found).__name__ not in ("bool", "bool_"):
         return UNTRUE, f"it gives {_short(found)}, which is no yes or no"
     return (TRUE if found else UNTRUE), _values(tree, space)
