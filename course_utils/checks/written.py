@@ -34,13 +34,15 @@ class Written:
     def again(self, name, **changed):
         """The value of `name` when the cell runs with `changed` inputs; None when it uses none.
 
+        Lines of the cell that set nothing but such an input are left out, so that the change stays.
         Raises `Wrong` when the cell stops on the other data.
         """
         used = {node.id for step in self._steps for node in ast.walk(step) if _reads(node)}
         if self._value(name) is None or not used & changed.keys():
             return None
         names = {**self._names, **changed}
-        steps = ast.fix_missing_locations(ast.Module(self._steps, type_ignores=[]))
+        kept = [step for step in self._steps if not _sets_only(step, changed)]
+        steps = ast.fix_missing_locations(ast.Module(kept, type_ignores=[]))
         try:
             exec(compile(steps, "the same cell with other data", "exec"), names)
         except Exception as error:
@@ -92,3 +94,12 @@ def _calls_a_check(step):
 
 def _reads(node):
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _sets_only(step, names):
+    """Is it an assignment to some of `names` and to nothing else?"""
+    if not isinstance(step, ast.Assign):
+        return False
+    nodes = [node for target in step.targets for node in ast.walk(target)]
+    simple = all(isinstance(node, (ast.Name, ast.Tuple, ast.expr_context)) for node in nodes)
+    return simple and {node.id for node in nodes if isinstance(node, ast.Name)} <= set(names)

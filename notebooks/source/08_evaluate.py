@@ -113,8 +113,8 @@ show.table(patients.filter(["images", "dice", "hd95_mm", "surface_dice", "recall
            caption="One row for each patient", index=True)
 
 # %% [markdown]
-# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this. *Surface Dice*, where millimetres are known: which
-# share of the outline lies within 1 mm. *Recall*: how much was found. A thin structure can do well on the first and badly on the second.
+# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this. *Surface Dice*: which
+# share of the outline lies within 1 mm, or within 5 pixels where millimetres are not known. *Recall*: how much was found. A thin structure can do well on the first and badly on the second.
 #
 # Which of them belong into a report depends on the question. This short version of *Metrics Reloaded* asks back.
 

@@ -5,6 +5,7 @@ import pytest
 from pydicom import examples
 
 from course_utils.checks import enhance as enhance_checks
+from course_utils.checks import evaluate as evaluate_checks
 from course_utils.checks import load as load_checks
 from course_utils.checks import start_here, written
 from course_utils.load import dicom
@@ -99,3 +100,24 @@ def test_code_that_stops_on_other_data_gets_a_sentence():
 
 def test_where_there_is_no_cell_the_value_alone_is_judged(progress_file):
     assert load_checks.patients(4, cases=CASES).status == "right"
+
+
+@pytest.mark.parametrize("limit", [0.6, 1.5])
+@pytest.mark.parametrize(
+    ("expression", "status"),
+    [
+        ("march_mm - today_mm > limit", "right"),
+        ("today_mm < march_mm - limit", "right"),
+        ("18.0 - 16.9 > limit", "not yet"),
+        ("limit < 1.1", "not yet"),
+    ],
+)
+def test_inputs_that_the_cell_sets_itself_are_changed_too(progress_file, expression, status, limit):
+    """Lesson 08: the cell of the exercise holds the two thicknesses and the limit."""
+    code = (
+        "march_mm, today_mm = 18.0, 16.9\nlimit = smallest\n"
+        f"thinner = {expression}\n"
+        "check.thinner(thinner, march_mm=march_mm, today_mm=today_mm, limit=limit)"
+    )
+    said = verdict(code, evaluate_checks, smallest=limit)
+    assert said.status == status, said.message
