@@ -289,7 +289,7 @@ table = there[HOME] if DATA == "muscle_general" else scores
 measured = table.dropna(subset=["thickness_error_mm"]) if "thickness_error_mm" in table else table.head(0)
 agreed = picture = None
 if len(measured) < 5:
-    show.say("This set has no millimetres, or no exact thickness to compare with. It cannot answer.")
+    show.say("This set cannot answer: it has no millimetres, or no exact thickness to compare with.")
 else:
     exact = measured.thickness_mm - measured.thickness_error_mm
     agreed = agreement.bland_altman(measured.thickness_mm, exact, patients=measured.patient_id)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas
 import papermill
@@ -186,7 +187,7 @@ def test_lesson_04_runs_on_it_and_does_not_call_it_synthetic(mine):
 
 @pytest.mark.slow
 def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
-    page = papermill.execute_notebook(
+    ran = papermill.execute_notebook(
         ROOT / "notebooks/solutions/05_fine_tune.ipynb",
         tmp_path / "ran.ipynb",
         {"DATA": str(mine), "EPOCHS": 2},
@@ -195,7 +196,7 @@ def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
     )
     said = "".join(
         output.get("text", "")
-        for cell in page.cells
+        for cell in ran.cells
         for output in cell.get("outputs", [])
         if output.output_type == "stream"
     )
@@ -234,6 +235,20 @@ def test_lesson_06_runs_on_clips_in_echonets_layout(tmp_path):
     assert "5 patients, 5 clips" in walk["said"] and "no volumes in mL" in walk["said"]
     of_these = walk["said"].replace("set on synthetic hearts", "")  # said of the software
     assert "there is no second view" in walk["said"] and "synthetic" not in of_these
+
+
+@pytest.mark.slow
+def test_lesson_08_says_nothing_untrue_of_an_organ_that_is_no_muscle(tmp_path):
+    """One machine, no millimetres, one image of each patient: run to the end, claims and all."""
+    place = real_format.organ(tmp_path / "set")
+    (row,) = run.run(["08"], {"DATA": str(place)}, build=tmp_path / "build", progress=False)
+    assert row.failure is None
+    ran = nbformat.read(tmp_path / "build/executed/08_evaluate.ipynb", as_version=4)
+    imagined = ["^A loss of 1.1 mm"]  # what the check says of the calf of the exercise
+    assert list(page.untrue(ran, tuple(page.FORBIDDEN), imagined)) == []
+    said = " ".join(words for _, words in page.statements(ran))
+    for answer in ("comes from one scanner", "holds the structure", "This set cannot answer"):
+        assert answer in said
 
 
 @pytest.mark.slow

@@ -44,5 +44,25 @@ def make(folder, patients=12, images=2, columns=("image", "mask", "patient_id"),
     return folder / "cases.csv"
 
 
+def organ(folder, patients=12, side=128):
+    """A set of no muscle, as little known as a set can be: one image of each patient, no device and no
+    millimetres. A dark round structure in brighter speckle, its place and size drawn for each."""
+    rows, (down, across) = [], np.mgrid[:side, :side]
+    for place in ("images", "masks"):
+        (folder / place).mkdir(parents=True)
+    for number in range(1, patients + 1):
+        rng, name = np.random.default_rng(number), f"thyroid_{number:03d}"
+        half, middle = rng.uniform(18, 34, 2), rng.uniform(50, 78, 2)
+        inside = ((down - middle[0]) / half[0]) ** 2 + ((across - middle[1]) / half[1]) ** 2 <= 1
+        grey = np.where(inside, 0.22, 0.5) * rng.rayleigh(0.8, (side, side))
+        grey = cv2.GaussianBlur(np.clip(grey, 0, 1), (0, 0), 1.2)
+        _write(folder / f"images/{name}.png", np.rint(grey * 255).astype(np.uint8))
+        _write(folder / f"masks/{name}.png", inside.astype(np.uint8) * 255)
+        rows.append((f"images/{name}.png", f"masks/{name}.png", f"{number:03d}"))
+    table = pandas.DataFrame(rows, columns=["image", "mask", "patient_id"])
+    table.to_csv(folder / "cases.csv", index=False)
+    return folder / "cases.csv"
+
+
 def _write(path, pixels):
     path.write_bytes(cv2.imencode(path.suffix, pixels)[1].tobytes())
