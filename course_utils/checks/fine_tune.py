@@ -11,9 +11,9 @@ lesson = Lesson("05_fine_tune")
 
 @lesson.exercise(
     depth="press",
-    hints=("Beta is the price of missed muscle. Make missing expensive.", "Try a beta of 0.95."),
+    hints=("Beta is the price of a missed pixel. Make missing expensive.", "Try a beta of 0.95."),
     solution="prices.set(beta=0.95)",
-    right="Nearly all of the muscle is in, and some of its neighbours too. That is the price.",
+    right="Nearly all of it is in, and some of its neighbours too. That is the price.",
 )
 def generous(prices, *, truth, probability):
     beta = panel(prices, "beta")["beta"]
@@ -31,7 +31,7 @@ def generous(prices, *, truth, probability):
 @lesson.exercise(
     depth="change",
     hints=(
-        "Beta is the price of missed muscle, between 0 and 1. Put another number in its place.",
+        "Beta is the price of a missed pixel, between 0 and 1. Put another number in its place.",
         "my_beta, my_guess = 0.9, 0.95",
     ),
     solution="my_beta, my_guess = 0.9, 0.97",

@@ -362,11 +362,13 @@ show.say(f"{large.count_params():,} adjustable numbers, against {network.count_p
 # An encoder of that size cannot be trained on two slow cores. So it stays *frozen*: it looks at each image once, and only the way up learns.
 
 # %%
+from course_utils.core import plurals
+
 seen = models.features(large, learn.images(), batch=2)
 way_up = models.decoder(large)
 way_up.compile(optimizer="adam", loss=losses.dice_bce, metrics=[losses.DiceScore()])
 fitted = way_up.fit(seen, learn.masks(), batch_size=4, epochs=10, verbose=0)
-show.say(f"Dice on the {len(train)} images it learns from: {fitted.history['dice'][-1]:.2f}")
+show.say(f"Dice on what it learns from, {plurals.count(len(train), 'image')}: {fitted.history['dice'][-1]:.2f}")
 
 # %% [markdown]
 # And on the patients whom it does not know:
