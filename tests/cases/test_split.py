@@ -122,7 +122,7 @@ def test_what_cannot_be_split(changes, words):
 
 
 def test_too_few_patients():
-    with pytest.raises(DataError, match="one patient, and 3 parts"):
+    with pytest.raises(DataError, match="1 patient, and 3 parts"):
         split.by_patient(cases(1))
     with pytest.raises(DataError, match="2 patients, and 3 parts"):
         split.by_patient(cases(2))

@@ -263,7 +263,7 @@ def test_millimetres_are_not_invented():
         (cases().iloc[:0], "empty"),
         (cases().drop(columns="patient_id"), "patient_id"),
         (cases()[["patient_id"]], "measure"),
-        (cases().assign(patient_id=[None, "P1", "P1", "P2", "P3"]), "1 images have no patient_id"),
+        (cases().assign(patient_id=[None, "P1", "P1", "P2", "P3"]), "1 image has no patient_id"),
         ([1, 2], "list"),
     ],
 )

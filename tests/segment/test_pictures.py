@@ -81,7 +81,7 @@ def test_the_curves_name_the_gap_and_the_best_epoch():
 
 
 def test_one_epoch_is_a_curve_too():
-    assert "over 1 epochs" in pictures.curves(history(1)).alt
+    assert "over 1 epoch. Dice" in pictures.curves(history(1)).alt
 
 
 @pytest.mark.parametrize(

@@ -264,7 +264,7 @@ def test_each_gap_is_named(whole, name, value):
 
 def test_a_leak_stands_on_the_card(whole):
     whole.parts["train"] = part("P01", "T2")
-    assert "Leak: 1 patients are in more than one part (P01)" in whole.markdown()
+    assert "Leak: 1 patient is in more than one part (P01)" in whole.markdown()
     assert "split" not in whole.facts()
 
 
