@@ -77,7 +77,7 @@ def _announce(table):
         errors.warn(
             f"{table.attrs['name']}: {plurals.count(len(table), 'row')}; "
             f"{plurals.count(len(out) - absent, 'file')} left out, {noted} "
-            f"kept with a remark.{more} public.told(table) shows why; public.left_out(table) lists all."
+            f"kept with a remark.{more} public_data.told(table) shows why; public_data.left_out(table) lists all."
         )
 
 
@@ -140,7 +140,7 @@ def told(table, most=8):
         entries = list(attrs[which].items())
         shown = [f"{file}: {why}" for file, why in entries[:most]]
         if len(entries) > most:
-            shown.append(f"and {len(entries) - most} more (public.{which}(table) lists all).")
+            shown.append(f"and {len(entries) - most} more (public_data.{which}(table) lists all).")
         lists.append((f"{title} ({len(entries)})", shown or ["nothing"]))
     counts = f"{plurals.count(table['patient_id'].nunique(), 'patient')}, {len(table)} {unit}"
     if "split" in table and table["split"].notna().any():
@@ -165,7 +165,7 @@ class Known:
 
     def __init__(self, facts):
         self._rows = [
-            (f"public.{key}(folder)", known["name"], known["licence"], known["traps"][0])
+            (f"public_data.{key}(folder)", known["name"], known["licence"], known["traps"][0])
             for key, known in facts.items()
         ]
 

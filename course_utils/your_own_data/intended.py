@@ -34,7 +34,7 @@ def problems(use, synthetic):
     """What is wrong with an intended use (what, in_whom, by_whom): a list of sentences, empty if it
     claims no more than was tested.
 
-    synthetic: whether the test images are; then in_whom must say so.
+    synthetic: whether the test images are; in_whom must say so, and may not where they are real.
     """
     fields = {"what": use[0], "in whom": use[1], "by whom": use[2]}
     wrong = []
@@ -63,10 +63,13 @@ def problems(use, synthetic):
     for name, words, told in checks:
         if not re.search(rf"\b(?:{'|'.join(words)})", fields[name].lower()):
             wrong.append(f"'{name}' does not say what or whom it {told}.")
-    if synthetic and not re.search(
-        r"synthetic|simulat|phantom|artificial", fields["in whom"].lower()
-    ):
+    made = re.search(r"synthetic|simulat|phantom|artificial", fields["in whom"].lower())
+    if synthetic and not made:
         wrong.append(
             "It was tested on synthetic images, so 'in whom' must say that they are synthetic."
+        )
+    if made and not synthetic:
+        wrong.append(
+            f"It was tested on images from a scanner, so 'in whom' cannot be '{made[0]}' ones."
         )
     return wrong

@@ -57,7 +57,7 @@ check.gate.ask()
 # %% [markdown]
 # ## What is in the folder?
 #
-# The practice folder holds **synthetic** scans, saved the way people save things. It is made now.
+# Without a folder of your own, a practice folder is made now: **synthetic** scans, saved the way people save things.
 
 # %%
 from course_utils.show import pages
@@ -292,8 +292,8 @@ stop[["rule", "found", "limit", "verdict"]]
 # %% tags=["exercise"]
 what, in_whom, by_whom = ..., ..., ...
 ### BEGIN SOLUTION
-what = "Outlining the calf muscle"
-in_whom = "synthetic scans of this course"
+what = "Outlining what the masks of this folder mark" if FOLDER else "Outlining the calf muscle"
+in_whom = "synthetic scans of this course" if SYNTHETIC else "scans of one folder"
 by_whom = "learners of this course"
 ### END SOLUTION
 check.intended_use(what, in_whom, by_whom, synthetic=SYNTHETIC)

@@ -66,3 +66,5 @@ def test_what_nobody_tested_is_refused(field, text):
 
 def test_real_images_need_no_word_for_synthetic():
     assert intended.problems((GOOD[0], "scans of 12 volunteers", GOOD[2]), False) == []
+    (said,) = intended.problems((GOOD[0], "synthetic scans", GOOD[2]), False)
+    assert "from a scanner" in said and "'synthetic'" in said
