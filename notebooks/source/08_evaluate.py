@@ -225,7 +225,7 @@ depths
 
 # %% tags=["exercise"]
 # CLAIM: len(pool) < 2 or evaluate.bootstrap(pool.head(4)).method.startswith("no interval")
-# CLAIM: len(pool) < 30 or 1.6 < sum(x.high - x.low for x in (evaluate.bootstrap(pool.sample(7, random_state=k)) for k in range(40))) / sum(x.high - x.low for x in (evaluate.bootstrap(pool.sample(28, random_state=k)) for k in range(40))) < 3
+# CLAIM: len(pool) < 30 or 2 < sum(x.high - x.low for x in (evaluate.bootstrap(pool.sample(5, random_state=k)) for k in range(40))) / sum(x.high - x.low for x in (evaluate.bootstrap(pool.sample(20, random_state=k)) for k in range(40))) < 4
 count, my_guess = 5, ...
 ### BEGIN SOLUTION
 count, my_guess = 20, 0.05
@@ -234,7 +234,7 @@ pool = dice["Scanner D"] if DATA == "muscle_general" else patients.dice
 check.width(my_guess, count=count, interval=evaluate.bootstrap(pool.head(count)), pool=len(pool))
 
 # %% [markdown]
-# **Read.** Four times as many patients roughly halve the width, no more. Below five the course gives no interval at all. And where one patient in ten fails outright, even thirty
+# **Read.** Four times as many patients halve the width. From as few as five it falls further, because five patients hardly know their own spread. Below five the course gives no interval at all. And where one patient in ten fails outright, even thirty
 # are few: the failure is often not among them.
 #
 # ## Where there is nothing
