@@ -19,7 +19,7 @@ from typing import NamedTuple
 import pandas
 
 import course_utils
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors, files, plurals
 from course_utils.show import figures, pages
 from course_utils.your_own_data import judged as judging
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import errors, plurals
+from course_utils.core import errors
 from course_utils.evaluate import calibrate
 from course_utils.your_own_data import judged
 

@@ -19,7 +19,8 @@ from course_utils.cases import manifest, samples, split
 from course_utils.core import tables
 from course_utils.core.errors import CourseError, CourseWarning, DataError, FileError
 from course_utils.evaluate import metrics
-from tests.helpers import folders, real_format
+from course_utils.setup import run
+from tests.helpers import folders, page, real_format
 from tests.helpers.trials import trials
 
 ROOT = Path(__file__).resolve().parents[2]

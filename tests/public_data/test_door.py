@@ -92,6 +92,7 @@ def test_the_known_sets_are_those_that_can_be_read():
     shown = public_data.known()
     for name in ("echonet", "camus", "busi", "hc18", "dl_track"):
         assert (
-            callable(getattr(public_data, name)) and f"public_data.{name}(folder)" in shown._repr_html_()
+            callable(getattr(public_data, name))
+            and f"public_data.{name}(folder)" in shown._repr_html_()
         )
     assert repr(shown).count("First trap") == 5

@@ -19,9 +19,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from course_utils.core import errors  # noqa: E402  (the paths above must come first)
-from tools.notebooks import build  # noqa: E402
-import nbformat  # noqa: E402
+import nbformat
+
+from course_utils.core import errors
+from tools.notebooks import build
 
 TAGS = {
     "setup",
