@@ -168,23 +168,29 @@ lesson.quiz(
     "An automatic ejection fraction is 43 %, interval 38 to 48. The threshold for a drug is 40 %. "
     "What do you report?",
     a=(
-        "43 %, above the threshold.",
+        "43 %, which is above 40; the rest of the interval is noise.",
         "The interval reaches below 40: this measurement cannot say on which side the patient is.",
     ),
     b=(
-        "43 % (38 to 48), both sides of the threshold; measure again, and look at the patient.",
+        "43 % (38 to 48), on both sides of 40; measure it once more.",
         "The number, its interval, and what would settle it.",
         True,
     ),
-    c=("Below 40, to be on the safe side.", "Rounding towards a treatment is not a measurement."),
+    c=(
+        "38 %, the lower end, so as to be on the safe side with it.",
+        "Choosing an end because of the treatment is not a measurement.",
+    ),
 )
 
 lesson.quiz(
     "What does the interval beside the ejection fraction NOT contain?",
-    a=("How much the network's outline could differ.", "That part is in it."),
-    b=("How much the beats of this clip differ.", "That part is in it, where there are several."),
+    a=("How much the outline of the network could differ.", "That part is in it."),
+    b=(
+        "How much the beats within this one clip differ.",
+        "That part is in it, where there are several.",
+    ),
     c=(
-        "That another sonographer would have scanned another cut.",
+        "How much a cut by another sonographer would differ.",
         "A new scan varies more than a new reading of the same clip, and no software sees it in "
         "one clip.",
         True,
@@ -195,16 +201,19 @@ lesson.quiz(
     "Software A gives a number for every patient and is wrong by 6 points on average. Software B is "
     "wrong by 4 and refuses one patient in five. Which is better?",
     a=(
-        "It depends on who is refused, and on what happens to them.",
+        "That depends on who is refused, and what happens then.",
         "If the refused are the difficult patients, B is accurate where it is easy. Ask who "
         "they are.",
         True,
     ),
     b=(
-        "B, because 4 is less than 6.",
+        "B, because an error of 4 is smaller than one of 6 points.",
         "B was measured on those it accepted. Compare on the same patients.",
     ),
-    c=("A, because everyone gets a number.", "A wrong number can do more harm than none."),
+    c=(
+        "A, because every patient gets a number to work with.",
+        "A wrong number can do more harm than none.",
+    ),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
