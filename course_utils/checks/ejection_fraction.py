@@ -2,10 +2,11 @@
 
 import numpy as np
 
-from course_utils.checks.lesson import Lesson, Wrong, choice, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, cell, choice, number, panel
 
 lesson = Lesson("06_ejection_fraction")
 CLOSE = 3  # points of EF: nearer to the truth than this is right
+OTHERS = ((100.0, 40.0), (180.0, 135.0), (90.0, 90.0))  # mL: other hearts, the last stands still
 FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
 
 
@@ -52,7 +53,7 @@ def fraction(ef, *, edv, esv):
     ef = number(ef, "the ejection fraction")
     right = 100 * (edv - esv) / edv
     if abs(ef - right) < 0.6:
-        return
+        return _for_any_heart()
     if abs(ef - right / 100) < 0.006:
         raise Wrong("That is the fraction. Multiply by 100 for per cent.")
     if abs(ef - 100 * esv / edv) < 0.6:
@@ -65,6 +66,22 @@ def fraction(ef, *, edv, esv):
         "Take the end-diastolic volume less the end-systolic one, over the end-diastolic "
         "one, times 100."
     )
+
+
+def _for_any_heart():
+    """Raises Wrong where the cell does not give the fraction of other hearts too."""
+    for edv, esv in OTHERS:
+        again = cell().again("ef", edv=edv, esv=esv)
+        if again is None and cell().typed("ef"):
+            raise Wrong("Right for this heart. Compute it from `edv` and `esv`, for any heart.")
+        if again is None:  # it comes from another cell, or from no cell
+            return
+        again, right = number(again, "the ejection fraction"), 100 * (edv - esv) / edv
+        if abs(again - right) > 0.6:
+            raise Wrong(
+                f"Right for this heart. But from {edv:.0f} mL to {esv:.0f} mL your line gives "
+                f"{again:.0f} %, and {right:.0f} % of the blood leaves."
+            )
 
 
 @lesson.exercise(

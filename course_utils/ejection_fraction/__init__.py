@@ -9,7 +9,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "beats",
         "contours",
         "discs",
-        "efcheck",
         "guideline",
         "pictures",
         "rules",

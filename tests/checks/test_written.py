@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 from pydicom import examples
 
+from course_utils import ejection_fraction
+from course_utils.checks import ejection_fraction as heart_checks
 from course_utils.checks import enhance as enhance_checks
 from course_utils.checks import load as load_checks
 from course_utils.checks import start_here, written
@@ -99,3 +101,39 @@ def test_code_that_stops_on_other_data_gets_a_sentence():
 
 def test_where_there_is_no_cell_the_value_alone_is_judged(progress_file):
     assert load_checks.patients(4, cases=CASES).status == "right"
+
+
+FRACTIONS = [
+    ("100 * (edv - esv) / edv", "right", ""),
+    ("(1 - esv / edv) * 100", "right", ""),
+    ("round(100 - 100 * esv / edv)", "right", ""),
+    ("ejection_fraction.ejection_fraction(edv, esv)", "right", ""),
+    ("counted", "right", ""),  # computed in another cell
+    ("60", "not yet", "for any heart"),
+    ("100 * (120 - 48) / 120", "not yet", "for any heart"),
+    ("edv - 60", "not yet", "of the blood leaves"),  # right for this heart only
+    ("edv / 2", "not yet", "of the blood leaves"),
+    ("(edv - esv) / edv", "not yet", "Multiply by 100"),
+    ("100 * esv / edv", "not yet", "stays"),
+    ("edv - esv", "not yet", "stroke volume"),
+    ("100 * (edv - esv) / esv", "not yet", "at end-diastole"),
+    ("'60 %'", "not yet", "without quotes"),
+    ("[60]", "not yet", "one number"),
+]
+
+
+@pytest.mark.parametrize(("expression", "status", "words"), FRACTIONS)
+def test_the_ejection_fraction_is_computed_for_other_hearts_too(
+    progress_file, expression, status, words
+):
+    code = f"ef = {expression}\ncheck.fraction(ef, edv=edv, esv=esv)"
+    page = {"edv": 120.0, "esv": 48.0, "counted": 60.0, "ejection_fraction": ejection_fraction}
+    said = verdict(code, heart_checks, **page)
+    assert said.status == status and words in said.message, said.message
+    assert said.error is None
+
+
+def test_a_fraction_that_stops_on_another_heart_says_so(progress_file):
+    code = "ef = 100 / {120.0: 5 / 3}[edv]\ncheck.fraction(ef, edv=edv, esv=esv)"
+    said = verdict(code, heart_checks, edv=120.0, esv=48.0)
+    assert said.status == "not yet" and "stops with KeyError" in said.message

@@ -1,5 +1,6 @@
 """Pictures and tables of lesson 06, on a simulated clip with its exact outline."""
 
+import json
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -139,12 +140,26 @@ def test_an_end_systole_larger_than_end_diastole_is_no_measurement(study):
 
 def test_the_showpiece_beats_without_a_network():
     code = (
-        "import sys\nfrom course_utils.ejection_fraction import pictures\n"
-        "shown = pictures.showpiece()\nassert shown.moving and shown.card['value'] > 0\n"
-        "assert len(shown.views[0]['path']) == len(shown.views[0]['frames'])\n"
-        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+        "import json, sys\nfrom course_utils.ejection_fraction import pictures\n"
+        "shown = pictures.showpiece()\n"
+        "path = shown.views[0]['path']\n"
+        "print(json.dumps({'moving': shown.moving, 'ef': shown.card['value'], 'path': path,"
+        " 'frames': len(shown.views[0]['frames']), 'modules': list(sys.modules)}))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert told["moving"] and len(told["path"]) == told["frames"] > 20
+    assert len({tuple(contour) for contour in told["path"]}) > 10  # it moves
+    four, _ = cines.study(samples.table("echo"), hearts.SHOWPIECE)
+    areas = (four.labels == 1).sum(axis=(1, 2))
+    masks = [
+        (four.labels[frame] == 1).astype(np.uint8) for frame in (areas.argmax(), areas.argmin())
+    ]
+    exact = ejection_fraction.ef_from_masks(*masks, spacing_4ch=four.spacing)
+    assert told["ef"] == pytest.approx(exact, abs=0.51)
+    assert not {"tensorflow", "keras"} & set(told["modules"])
 
 
 def test_a_refused_answer_stops_with_its_reasons():
