@@ -17,7 +17,7 @@ from course_utils.cases import clips, samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import guideline, rules, tracer
 from course_utils.ejection_fraction.discs import ef_from_masks, measure
-from course_utils.show import figures, tiles
+from course_utils.show import figures, films, results, tiles
 
 ZOOM = 3  # screen pixels for one pixel of a 112 x 112 clip
 SHOWPIECE = "E07"  # the heart that lesson 00 opens with
@@ -25,22 +25,45 @@ LEFT_WALL = 0.15  # how much more of an outline may lie beside a bright wall bef
 LIMITS = (0, 90)  # of the scale of ejection fractions
 
 
-def film(clip, masks=None, areas=None, title="", synthetic=True, moving=False, answer=None):
-    """A clip that plays on one large view, with an outline and an area curve: a `tracer.Film`.
+def film(clip, masks=None, areas=None, title="", synthetic=True, moving=True, answer=None):
+    """A clip that plays, at half its speed, with an outline and an area curve: a `films.Film`.
 
     clip: a `clips.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
     answer: what `auto_ef` said of it, shown beside it on a card: the number, or why there is none.
+    Its `.live()` tells the kernel which frame stands still.
     """
-    title = f"{_kind(synthetic)}{title}"
-    shown = tracer.view(clip.frames, title, clip.fps, clip.spacing, masks, areas)
+    kind = "synthetic" if synthetic else "real"
     outlined = "" if masks is None else ", the cavity outlined in every frame"
-    card = None
-    if answer is not None and answer.refused:
-        kind = f"{_kind(synthetic) or 'real '}recording, not for diagnosis"
-        card = tracer.Reading("No EF", " ".join(answer.reasons), "", kind)
-    elif answer is not None:
-        card = _reading(answer.ef, answer.interval, "the machine's 95 % interval", synthetic)
-    return tracer.Film([shown], f"A beating heart, {title}{outlined}.", card, moving)
+    below = "" if areas is None else " Below: the area inside the outline, frame by frame."
+    return films.film(
+        clip.frames,
+        f"A beating heart, {_kind(synthetic)}{title}{outlined}.",
+        (clip.fps or tracer.SLOWER) / tracer.SLOWER,
+        f"{title}.{below}" if title else below.strip(),
+        None if masks is None else {"network": masks},
+        clip.spacing,
+        tracer.moments(len(clip.frames), clip.fps),
+        kind,
+        moving=moving,
+        curve=areas,
+        beside=answer and card(answer, synthetic),
+    )
+
+
+def card(answer, synthetic=True):
+    """What `auto_ef` said, as a card: the number with its interval, or why there is none."""
+    kind = "synthetic" if synthetic else "real"
+    if answer.refused:
+        return results.card("Ejection fraction", "none", means=" ".join(answer.reasons), kind=kind)
+    low, high = answer.interval
+    return results.card(
+        "Ejection fraction, by the machine",
+        str(guideline.whole_percent(answer.ef)),
+        "%",
+        f"95 % interval {low:.0f} to {high:.0f} %",
+        answer.category.name if answer.category else "",
+        kind,
+    )
 
 
 def discs(image, mask, spacing=None, count=20, synthetic=True):
@@ -281,7 +304,7 @@ def _tracer(views, ef, interval, synthetic, moving):
         areas = seen.masks.sum(axis=(1, 2))
         shown.append(
             tracer.view(
-                seen.clip.frames, title, seen.clip.fps, seen.clip.spacing, seen.masks, areas, True
+                seen.clip.frames, title, seen.clip.fps, seen.clip.spacing, seen.masks, areas, moving
             )
         )
         for phase, frame in (("ED", seen.ed), ("ES", seen.es)):

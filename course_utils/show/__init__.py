@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "figures",
         "films",
         "pages",
+        "player",
         "progress",
         "results",
         "source",
