@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submodules=[
         "automatic",
         "beats",
+        "contest",
         "contours",
         "discs",
         "guideline",

@@ -9,6 +9,7 @@ from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
+import pandas
 
 from course_utils.core import errors
 
@@ -52,6 +53,18 @@ READERS = (  # mean and SD of the difference of two readings, points of EF, 140 
 # square root of two. Machine against truth is one error: this is what it may be put beside.
 TWO_READINGS = 1.96 * READERS[0].sd  # points to either side of an expert's reading, another's
 ONE_READING = TWO_READINGS / math.sqrt(2)  # points to either side: one expert's reading, 95 %
+ONE_GLANCE = 1.96 * READERS[3].sd / math.sqrt(2)  # the same for an expert who judges by eye
+
+
+def readers():
+    """The human ruler as a table: one row for each group of readers of `AKIL`, 140 patients.
+
+    bias, sd: of the difference of two readings, points of EF. one_reading: 95 % of single readings
+    lie within so many points, SD / sqrt(2) times 1.96.
+    """
+    table = pandas.DataFrame(READERS).set_index("who")
+    table["one_reading"] = 1.96 * table.sd / math.sqrt(2)
+    return table
 
 
 @dataclass(frozen=True)

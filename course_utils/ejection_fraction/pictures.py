@@ -4,6 +4,7 @@ Pure functions from plain values to one picture, table or panel. Frames are floa
 masks uint8 (T, H, W) or (H, W), 0 or 1; areas (T,) in mm2 or pixels.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import cv2
@@ -17,6 +18,7 @@ from course_utils.cases import clips, samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import guideline, rules, tracer
 from course_utils.ejection_fraction.discs import ef_from_masks, measure
+from course_utils.evaluate import agreement
 from course_utils.show import figures, films, results, tiles
 
 ZOOM = 3  # screen pixels for one pixel of a 112 x 112 clip
@@ -128,6 +130,60 @@ def ruler(ef, interval, sex=None, synthetic=True):
         f"{interval[1]:.0f} on the guideline's scale. Below it what one expert's reading is sure to "
         f"({guideline.ONE_READING:.0f} points to either side), and where a second expert's would lie "
         f"({guideline.TWO_READINGS:.0f} points).",
+    )
+
+
+def contest(table, synthetic=True):
+    """The errors of a reader beside those of the machine on the same hearts, as a Picture.
+
+    table: of `contest.Contest.table`, at least 3 rows. Each row of the picture has its points, a
+    bar from limit to limit (bias +- 1.96 SD) and, as thin lines, the intervals of both limits;
+    below them what one expert is sure to by eye, from real hearts.
+    """
+    found = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.CourseWarning)  # n stands in the picture
+        for who, name in (("you", "you"), ("machine", "the machine")):
+            found[name] = agreement.bland_altman(table[who], table.truth, patients=table.index)
+    figure, axis = figures.paper(3.6)
+    half = guideline.ONE_GLANCE
+    axis.plot([-half, half], [0, 0], color=figures.PALE, linewidth=16, solid_capstyle="butt")
+    axis.annotate(
+        f"one expert by eye, ± {half:.0f} (140 patients)", (0, 0), ha="center", va="center"
+    )
+    looks = ((2, figures.ORANGE, "o"), (1, figures.BLUE, "D"))
+    for one, (level, colour, sign) in zip(found.values(), looks, strict=True):
+        bias, low, high = one.bias.estimate, one.lower, one.upper
+        axis.plot(
+            [low.estimate, high.estimate],
+            [level] * 2,
+            color=colour,
+            alpha=0.3,
+            linewidth=16,
+            solid_capstyle="butt",
+        )
+        for limit in (low, high):
+            axis.plot([limit.low, limit.high], [level - 0.28] * 2, color=colour, linewidth=1.6)
+        axis.plot([bias] * 2, [level - 0.24, level + 0.24], color=colour, linewidth=3)
+        axis.plot(one.differences, [level] * one.pairs, sign, color=colour, markeredgecolor="white")
+        axis.annotate(
+            f"bias {bias:+.1f}, limits {low.estimate:+.1f} to {high.estimate:+.1f}, n = {one.pairs}",
+            (bias, level + 0.36),
+            ha="center",
+            va="center",
+            color=colour,
+            fontweight="bold",
+        )
+    axis.axvline(0, color=figures.GREY, linestyle=":", linewidth=1.2)
+    axis.set(yticks=[2, 1, 0], ylim=(-0.5, 2.6), xlabel="estimate less truth (points of EF)")
+    axis.set_yticklabels([*found, "published"])
+    nearer = int((table.your_error.abs() < table.its_error.abs()).sum())
+    message = f"You were nearer to the truth in {nearer} of {len(table)} {_kind(synthetic)}hearts"
+    figures.title(axis, message)
+    told = "; ".join(one.sentence(name, "points") for name, one in found.items())
+    return figures.save(
+        figure,
+        f"{message}. {told}. One expert by eye is sure to {half:.0f} points, from real hearts.",
     )
 
 
