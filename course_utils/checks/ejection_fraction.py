@@ -16,7 +16,7 @@ FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
         "The ventricle is smallest just before the mitral valve opens.",
         "Step through the clip frame by frame and watch the wall move in, then out again.",
     ),
-    solution="film.set(frame=int(test.es.iloc[0]))",
+    solution="film.set(frame=answer.es_2ch)",
     right="The smallest ventricle, by eye. The machine will use the smallest area, which is the "
     "same idea.",
 )

@@ -107,10 +107,10 @@ class Contest(pages.Shown):
         return found.loc[read, columns]
 
     def result(self):
-        """Your errors beside the machine's as one picture, or a note of what is still to be read."""
+        """Your errors beside the machine's (an `Outcome`), or a note of what is still to be read."""
         found = self.table()
         if len(found):
-            return pictures.contest(found, self._synthetic)
+            return Outcome(found, self._synthetic)
         read = int(np.isfinite(self.answers).sum())
         if not read:
             return results.note(
@@ -204,4 +204,22 @@ class Contest(pages.Shown):
             shown[caption], spacings[caption] = np.hstack(pair), clips[0].spacing
         kind = "synthetic" if self._synthetic else "real"
         alt = f"{len(shown)} {kind} hearts to be read, each at its largest beside its smallest."
-        return tiles.grid(shown, alt, columns=3, spacing=spacings, kind=kind)
+        return tiles.grid(shown, alt, columns=2, spacing=spacings, kind=kind)
+
+
+class Outcome(pages.Shown):
+    """What a contest gave: the errors of both as a picture, and below it heart by heart."""
+
+    def __init__(self, found, synthetic):
+        self.picture = pictures.contest(found, synthetic)
+        kind = "synthetic" if synthetic else "real"
+        caption = f"Per cent, errors in points of EF ({kind})"
+        self.table = results.table(found, caption, digits=1, rows=MOST)
+
+    def text(self):
+        """The picture in words, and the table."""
+        return f"{self.picture.alt}\n\n{self.table.text()}"
+
+    def html(self):
+        """The picture above the table."""
+        return self.picture.html() + self.table.html()

@@ -62,7 +62,7 @@ def card(answer, synthetic=True):
         "Ejection fraction, by the machine",
         str(guideline.whole_percent(answer.ef)),
         "%",
-        f"95 % interval {low:.0f} to {high:.0f} %",
+        f"95 % interval {low:.0f} to {high:.0f} %, set on synthetic hearts",
         answer.category.name if answer.category else "",
         kind,
     )
@@ -223,6 +223,12 @@ def showpiece():
     areas = found.sum(axis=(1, 2))
     seen = _Traced("A4C", clip, found, int(areas.argmax()), int(areas.argmin()))
     return _tracer([seen], None, None, True, True)
+
+
+def sex(table, patient):
+    """ "F" or "M" where the table says it of a patient, else None."""
+    known = set(table.loc[table.patient_id == patient, "sex"]) if "sex" in table else set()
+    return next((name for name in ("F", "M") if name in known), None)
 
 
 def refused(table, patients, synthetic=True):
