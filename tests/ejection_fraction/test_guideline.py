@@ -62,6 +62,15 @@ def test_the_human_ruler_is_the_table_of_its_source():
     assert guideline.TWO_READINGS == pytest.approx(13.7, abs=0.05)
 
 
+def test_the_table_of_readers_is_that_of_the_source_with_single_readings():
+    table = guideline.readers()
+    assert list(table.index) == [row.who for row in guideline.READERS]
+    assert list(table) == ["bias", "sd", "one_reading"]
+    assert table.one_reading.iloc[0] == pytest.approx(guideline.ONE_READING)
+    assert table.one_reading.loc["experts, by eye"] == pytest.approx(guideline.ONE_GLANCE)
+    assert guideline.ONE_GLANCE == pytest.approx(1.96 * 6.4 / 2**0.5)
+
+
 def test_one_reading_is_surer_than_the_difference_of_two():
     rng = np.random.default_rng(0)
     one, two = rng.normal(55, guideline.ONE_READING / 1.96, (2, 100000))
