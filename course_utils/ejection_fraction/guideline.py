@@ -59,11 +59,11 @@ ONE_GLANCE = 1.96 * READERS[3].sd / math.sqrt(2)  # the same for an expert who j
 def readers():
     """The human ruler as a table: one row for each group of readers of `AKIL`, 140 patients.
 
-    bias, sd: of the difference of two readings, points of EF. one_reading: 95 % of single readings
+    bias, SD: of the difference of two readings, points of EF. one_reading: 95 % of single readings
     lie within so many points, SD / sqrt(2) times 1.96.
     """
-    table = pandas.DataFrame(READERS).set_index("who")
-    table["one_reading"] = 1.96 * table.sd / math.sqrt(2)
+    table = pandas.DataFrame(READERS).set_index("who").rename(columns={"sd": "SD"})
+    table["one_reading"] = 1.96 * table.SD / math.sqrt(2)
     return table
 
 

@@ -36,12 +36,12 @@ def film(clip, masks=None, areas=None, title="", synthetic=True, moving=True, an
     """
     kind = "synthetic" if synthetic else "real"
     outlined = "" if masks is None else ", the cavity outlined in every frame"
-    below = "" if areas is None else " Below: the area inside the outline, frame by frame."
+    below = "" if areas is None else " The curve is the area inside the outline."
     return films.film(
         clip.frames,
         f"A beating heart, {_kind(synthetic)}{title}{outlined}.",
         (clip.fps or tracer.SLOWER) / tracer.SLOWER,
-        f"{title}.{below}" if title else below.strip(),
+        f"{title[:1].upper()}{title[1:]}.{below}" if title else below.strip(),
         None if masks is None else {"network": masks},
         clip.spacing,
         tracer.moments(len(clip.frames), clip.fps),

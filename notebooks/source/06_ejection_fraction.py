@@ -168,7 +168,7 @@ pictures.ruler(answer.ef, answer.interval, sex, SYNTHETIC)
 # Where does the expert's bar come from? Akil and others had 140 real patients read twice, by readers of different experience:
 
 # %%
-# CLAIM: abs(readers.one_reading.iloc[0] - 9.7) < 0.05 and readers.sd.idxmin().startswith("intermediates")
+# CLAIM: abs(readers.one_reading.iloc[0] - 9.7) < 0.05 and readers.SD.idxmin().startswith("intermediates")
 from course_utils.ejection_fraction import guideline
 
 readers = guideline.readers()

@@ -65,7 +65,7 @@ def test_the_human_ruler_is_the_table_of_its_source():
 def test_the_table_of_readers_is_that_of_the_source_with_single_readings():
     table = guideline.readers()
     assert list(table.index) == [row.who for row in guideline.READERS]
-    assert list(table) == ["bias", "sd", "one_reading"]
+    assert list(table) == ["bias", "SD", "one_reading"]
     assert table.one_reading.iloc[0] == pytest.approx(guideline.ONE_READING)
     assert table.one_reading.loc["experts, by eye"] == pytest.approx(guideline.ONE_GLANCE)
     assert guideline.ONE_GLANCE == pytest.approx(1.96 * 6.4 / 2**0.5)
