@@ -165,18 +165,18 @@ pictures.ruler(answer.ef, answer.interval, sex, SYNTHETIC)
 #
 # > **At the bedside.** 'EF 38 %' and 'EF 42 %' lie within the error of one measurement. Treatment that turns on 40 should not turn on one clip.
 #
-# Where does the expert's bar come from? Akil and others had 140 real patients read twice, by readers of different experience:
+# Where does the expert's bar come from? Akil and others had 140 real patients read by two beginners, two intermediates and two experts, each pair with the method of discs and by eye:
 
 # %%
-# CLAIM: abs(readers.one_reading.iloc[0] - 9.7) < 0.05 and readers.SD.idxmin().startswith("intermediates")
+# CLAIM: abs(readers.one_reading.iloc[0] - 9.7) < 0.05 and "intermediates" in readers.SD.idxmin() and "beginners" in readers.SD.idxmax()
 from course_utils.ejection_fraction import guideline
 
 readers = guideline.readers()
-show.table(readers, "Two readings of one patient, in points of EF (Akil 2024)", digits=1)
+show.table(readers, "Two readers of one group, 140 real patients, in points of EF (Akil 2024)", digits=1)
 
 # %% [markdown]
-# **Read.** *Bias* and *SD* are those of the difference between two readings, which holds the error of both. If both err alike, one reading has the SD divided by √2; 95 of 100
-# single readings then lie within the last column. For experts that is 10 points to either side. Experience does not order this table: the intermediates scatter least, and are the most biased.
+# **Read.** *Bias* and *SD* are those of the difference between the two readers, which holds the error of both. If both err alike, one reading has the SD divided by √2; 95 of 100
+# single readings then lie within the last column. For experts that is 10 points to either side. Experience does not order the table: the two intermediates differ least, the beginners most.
 #
 # ## A clip that must be refused
 #
@@ -237,7 +237,7 @@ check.foreshortened(foreshortened)
 #
 # ## Beat the machine
 #
-# Up to ten hearts that this page has not measured for you, and that the network has not learned from. Judge each by eye, as you would at the bedside, and press the button. Nobody tells you
+# Up to ten hearts whose numbers this page has not shown you, and that the network has not learned from. Judge each by eye, as you would at the bedside, and press the button. Nobody tells you
 # anything in between.
 
 # %%

@@ -57,6 +57,8 @@ def test_the_human_ruler_is_the_table_of_its_source():
         (-3.3, 5.0),
         (-1.8, 8.7),
         (-0.4, 6.4),
+        (-1.2, 4.4),
+        (2.3, 9.8),
     ]
     assert "Impact of experience on visual and Simpson's biplane" in guideline.AKIL
     assert guideline.TWO_READINGS == pytest.approx(13.7, abs=0.05)
