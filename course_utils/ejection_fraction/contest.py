@@ -18,6 +18,7 @@ from course_utils.show import pages, results, tiles
 MOST = 10  # hearts
 LEAST = accept.FEW_PATIENTS  # hearts: below this limits say nothing
 RANGE = 5, 90  # per cent that can be answered
+WIDE = "560px"  # of the heart, so that it and the buttons fit one window
 BEGIN = 50  # where the slider waits; it has to be moved before a number counts
 
 
@@ -103,7 +104,7 @@ class Contest(pages.Shown):
             found.you - found.truth,
             found.machine - found.truth,
         )
-        found.index = pandas.Index([f"heart {n + 1}" for n in range(len(found))], name="heart")
+        found.index = pandas.Index(range(1, len(found) + 1), name="heart")
         return found.loc[read, columns]
 
     def result(self):
@@ -149,7 +150,8 @@ class Contest(pages.Shown):
         self._next.on_click(lambda _: self._next.disabled or self.press(self._slider.value))
         self._undo.on_click(lambda _: self._undo.disabled or self.back())
         buttons = ipywidgets.HBox([self._next, self._undo])
-        self._box = ipywidgets.VBox([self._line, self._slider, buttons, self._view, self._player])
+        heart = ipywidgets.Box([self._player], layout=ipywidgets.Layout(max_width=WIDE))
+        self._box = ipywidgets.VBox([self._line, self._slider, buttons, self._view, heart])
 
     def _show(self):
         over = self._closed or self._place >= len(self._hearts)

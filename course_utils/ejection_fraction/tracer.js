@@ -86,10 +86,10 @@ function render({ model, el }) {
     + "background:transparent;color:inherit;cursor:pointer}"
     + ".course-tab[aria-pressed=true]{background:#56B4E9;color:#000}"
     + ".course-stage:focus-visible{outline:3px solid #56B4E9}";
-  const left = add("div", "flex:1 1 640px;min-width:min(100%,320px);max-width:720px", box);
+  const left = add("div", "flex:3 1 480px;min-width:min(100%,320px);max-width:720px", box);
   const tabs = add("div", "display:flex;flex-wrap:wrap;gap:6px;margin-bottom:6px", left);
   const film = add("div", "", left);
-  const card = add("div", "flex:1 1 220px;max-width:640px;position:sticky;top:8px;z-index:2;"
+  const card = add("div", "flex:1 1 200px;max-width:640px;position:sticky;top:8px;z-index:2;"
     + "align-self:flex-end;background:var(--jp-layout-color0,Canvas);"
     + "border:1px solid #8886;border-radius:8px;padding:8px 14px;box-sizing:border-box", box);
   const big = add("div", "font-size:2.1em;font-weight:700;line-height:1.15", card);

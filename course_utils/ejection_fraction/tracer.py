@@ -206,7 +206,7 @@ def view(frames, title, fps=None, spacing=None, masks=None, areas=None, moving=F
     """
     film = films.film(
         frames,
-        title,
+        f"A left ventricle that can be outlined, {title}.",
         (fps or 2) / SLOWER,
         spacing=spacing,
         said=moments(len(frames), fps),

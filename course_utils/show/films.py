@@ -51,10 +51,10 @@ class Film(pages.Shown):
         """The player without its script: what `player` and the tracer put into a page."""
         first = len(self.told["images"]) - 1 if self.told["once"] else 0
         alt, told, last = html.escape(self.alt, quote=True), self.told, len(self.told["images"]) - 1
-        wide = f"min(100%,{figures.WIDTH}px,calc((100vh - 200px)*{self.aspect:.4f}))"
+        wide = f"min(100%,{figures.WIDTH}px,calc((100vh - 250px)*{self.aspect:.4f}))"
         film = (
             f'<div class="course-film" role="group" aria-label="{alt}" '
-            f'style="flex:1 1 600px;min-width:min(100%,300px);max-width:{figures.WIDTH}px">'
+            f'style="flex:3 1 480px;min-width:min(100%,300px);max-width:{figures.WIDTH}px">'
             '<div class="course-stage" tabindex="0" style="background:#000">'
             f'<div class="course-picture" style="position:relative;width:{wide};margin:auto">'
             f'<img alt="{alt}" src="{told["images"][first]}" draggable="false" style="display:block;'
@@ -71,7 +71,7 @@ class Film(pages.Shown):
             return film
         return (
             '<div style="display:flex;flex-wrap:wrap;gap:10px 22px;align-items:flex-start;'
-            f'max-width:1040px">{film}<div style="flex:1 1 220px">{self.beside.html()}</div></div>'
+            f'max-width:1040px">{film}<div style="flex:1 1 200px">{self.beside.html()}</div></div>'
         )
 
     def live(self):
