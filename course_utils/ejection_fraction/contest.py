@@ -14,6 +14,7 @@ from course_utils.cases import clips as cines
 from course_utils.core import accept, errors
 from course_utils.ejection_fraction import automatic, pictures
 from course_utils.show import pages, results, tiles
+from course_utils.show.player import Player
 
 MOST = 10  # hearts
 LEAST = accept.FEW_PATIENTS  # hearts: below this limits say nothing
@@ -60,7 +61,7 @@ class Contest(pages.Shown):
             raise errors.DataError("Every heart needs its clips, the machine's answer and a truth.")
         self._hearts, self._studies, self._truth = hearts, studies, truth
         self.answers, self._place, self._closed = np.full(len(hearts), np.nan), 0, False
-        self._seen, self._player = (0, 0), self._film(0, 0).live()
+        self._seen, self._player = (0, 0), Player(self._film(0, 0))
         self._build()
         self._show()
 

@@ -32,7 +32,7 @@ def film(clip, masks=None, areas=None, title="", synthetic=True, moving=True, an
 
     clip: a `clips.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
     answer: what `auto_ef` said of it, shown beside it on a card: the number, or why there is none.
-    Its `.live()` tells the kernel which frame stands still.
+    In a `show.Player` it tells the kernel which frame stands still.
     """
     kind = "synthetic" if synthetic else "real"
     outlined = "" if masks is None else ", the cavity outlined in every frame"

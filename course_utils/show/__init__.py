@@ -20,6 +20,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "figures": ["Picture"],
         "films": ["film"],
         "pages": ["say"],
+        "player": ["Player"],
         "results": ["card", "cards", "note", "table"],
         "tiles": ["grid", "image"],
         "widgets": ["explore", "play"],

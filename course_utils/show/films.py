@@ -74,12 +74,6 @@ class Film(pages.Shown):
             f'max-width:1040px">{film}<div style="flex:1 1 200px">{self.beside.html()}</div></div>'
         )
 
-    def live(self):
-        """The same film where a kernel listens: a `player.Player`."""
-        from course_utils.show.player import Player  # brings the widgets
-
-        return Player(self)
-
     def _title(self):
         title = html.escape(self.title, quote=False)
         return f'<p style="margin:.2em 0">{title}</p>' if title else ""

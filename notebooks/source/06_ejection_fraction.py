@@ -69,8 +69,10 @@ pictures.film(four, answer.masks_4ch, answer.areas, f"patient {PATIENT}, A4C", S
 # The same heart from another side, without the line. Stop it at end-systole, the frame with the smallest ventricle. Once you have clicked on it, the space bar stops and plays, and the arrow keys go frame by frame.
 
 # %%
+from course_utils import show
+
 plain = two or four
-film = pictures.film(plain, title=f"patient {PATIENT}, {plain.view}", synthetic=SYNTHETIC).live()
+film = show.Player(pictures.film(plain, title=f"patient {PATIENT}, {plain.view}", synthetic=SYNTHETIC))
 film
 
 # %% [markdown]
@@ -97,8 +99,6 @@ pictures.discs(four.frames[ed], answer.masks_4ch[ed], four.spacing, synthetic=SY
 
 # %%
 # CLAIM: 0 < esv < edv
-from course_utils import show
-
 kind = "synthetic" if SYNTHETIC else "real"
 scale, unit = (four.spacing, "mL") if four.spacing else ((1, 1), "(no scale known)")
 edv, esv = (ejection_fraction.single_plane_volume(answer.masks_4ch[frame], scale) for frame in (ed, es))

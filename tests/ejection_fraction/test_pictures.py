@@ -14,6 +14,7 @@ from course_utils.cases import samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import pictures as hearts
 from course_utils.ejection_fraction.beats import find as find_beats
+from course_utils.show.player import Player
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
@@ -67,7 +68,7 @@ def test_the_film_has_outline_curve_and_card(study):
 
 def test_a_live_film_goes_to_a_frame(study):
     (four, _), answer = study
-    film = hearts.film(four).live()
+    film = Player(hearts.film(four))
     assert not film.touched
     film.set(frame=answer.es)
     assert film.touched and film.values == {"frame": answer.es}

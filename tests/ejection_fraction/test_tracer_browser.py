@@ -54,8 +54,9 @@ tool = tracer.Tracer([grey(mask) for mask in frames.values()], frames.values(), 
 tool"""
 STOP = """\
 import ipywidgets, numpy as np
-from course_utils.show import films
-film = films.film(np.linspace(0, 1, 9)[:, None, None] * np.ones((9, 60, 80)), "It grows.", 20).live()
+from course_utils import show
+grows = np.linspace(0, 1, 9)[:, None, None] * np.ones((9, 60, 80))
+film = show.Player(show.film(grows, "It grows.", 20))
 said = ipywidgets.HTML()
 film.observe(lambda change: setattr(said, "value", f"the kernel has {change.new}"), "frame")
 ipywidgets.VBox([film, said])"""
