@@ -200,7 +200,7 @@ def test_a_refusal_stands_beside_its_film(study):
     (four, _), _ = study
     bad = SimpleNamespace(refused=True, reasons=["Too dark.", "Too short."])
     said = hearts.film(four, synthetic=False, answer=bad).html()
-    assert "none" in said and "Too dark. Too short." in said and "Real images." in said
+    assert "none" in said and "Too dark. Too short." in said and "Real data." in said
 
 
 def test_refused_clips_are_shown_and_without_any_it_says_so(table):
