@@ -75,19 +75,25 @@ lesson.quiz(
         "Yes. It will draw more generously, and some of that will be false.",
         True,
     ),
-    c=("The learning rate.", "That changes the size of the steps, not what counts as a mistake."),
+    c=(
+        "The learning rate, or step size.",
+        "That changes the size of the steps, not what counts as a mistake.",
+    ),
 )
 
 lesson.quiz(
     "Dice rose from 0.90 to 0.92 on four patients; the interval of the difference is -0.01 to "
     "+0.05. What do you write?",
-    a=("Fine-tuning improves Dice.", "The interval holds zero: chance could have done it."),
+    a=(
+        "Dice rose by 0.02 in four patients: it has improved.",
+        "The interval holds zero: chance could have done it.",
+    ),
     b=(
-        "Fine-tuning has no effect.",
+        "The interval includes zero: fine-tuning has no effect on Dice.",
         "Not shown to have an effect is something else than shown to have none.",
     ),
     c=(
-        "The difference was +0.02, with an interval that includes zero; four patients cannot decide it.",
+        "Dice +0.02 (-0.01 to +0.05): four patients cannot decide it.",
         "Yes. All three parts belong in the sentence.",
         True,
     ),
@@ -96,16 +102,16 @@ lesson.quiz(
 lesson.quiz(
     "Why is the encoder of the large network kept frozen here?",
     a=(
-        "So that it does not forget ImageNet, which it must know by heart.",
+        "So that it does not forget ImageNet, which it has learned by heart.",
         "It may change. It is a matter of what this computer can do, and of few images.",
     ),
     b=(
-        "Training all of it would need far more memory and time, and a few images could not teach it.",
+        "All of it needs more memory, time and images than there are here.",
         "Yes. On a graphics card, and with more images, one would unfreeze it at the end.",
         True,
     ),
     c=(
-        "Because muscle looks like the photographs it was trained on.",
+        "Because muscle resembles the photographs it has learned.",
         "It does not. And here it has not been trained at all.",
     ),
 )

@@ -130,14 +130,17 @@ def flattery(flattery, *, by_image, by_patient):
 
 lesson.quiz(
     "A network reports Dice 0.90 on a muscle. What do you ask first?",
-    a=("How many layers it has.", "The number of layers says nothing about your patients."),
+    a=(
+        "How many layers it has, and how many weights to learn.",
+        "The number of layers says nothing about your patients.",
+    ),
     b=(
         "What a mask that never looks at the image would score.",
         "Yes: the floor. From 0.75 to 0.90 is a long way, from 0.88 to 0.90 is none.",
         True,
     ),
     c=(
-        "Whether 0.90 is above the usual 0.85.",
+        "Whether it is above the 0.85 of most reports.",
         "There is no usual value: it depends on size and shape of the structure.",
     ),
 )
@@ -145,12 +148,15 @@ lesson.quiz(
 lesson.quiz(
     "Training Dice climbs to 0.99, and validation Dice falls from 0.93 to 0.88. What do you do?",
     a=(
-        "Train on; validation will follow.",
+        "Train on: the validation Dice will follow later.",
         "It goes the other way: the network learns its patients by heart.",
     ),
-    b=("Report 0.99.", "That is the score on patients whose answers it was given."),
+    b=(
+        "Report 0.99: the network can do it, as one sees.",
+        "That is the score on patients whose answers it was given.",
+    ),
     c=(
-        "Keep the epoch at which validation was best.",
+        "Keep the epoch at which validation was at its best.",
         "Yes. And more patients would help more than more epochs.",
         True,
     ),
@@ -159,12 +165,12 @@ lesson.quiz(
 lesson.quiz(
     "You have 30 images of 6 patients in the test group. What is n for the interval?",
     a=(
-        "6.",
+        "6, the number of patients.",
         "Yes: images of one patient resemble each other and do not count as new evidence.",
         True,
     ),
-    b=("30.", "That would make the interval far too narrow."),
-    c=("36.", "Patients and images are not added."),
+    b=("30, the number of images.", "That would make the interval far too narrow."),
+    c=("36, both of them together.", "Patients and images are not added."),
 )
 
 quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))

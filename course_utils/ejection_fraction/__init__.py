@@ -7,9 +7,9 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submodules=[
         "automatic",
         "beats",
+        "contest",
         "contours",
         "discs",
-        "efcheck",
         "guideline",
         "pictures",
         "rules",

@@ -2,8 +2,8 @@
 
 A small network (sample_data/models/lv_apical.keras, made by tools/data/weights.py from the TRAIN
 patients of the SYNTHETIC sample set) outlines the cavity in every frame. `beats` finds end-diastole
-and end-systole, `discs` the volumes, and `rules` and `efcheck` decide whether a number may be
-given. It has seen synthetic pictures only. Not for diagnosis.
+and end-systole, `discs` the volumes, and `rules` decide whether a number may be given. It has seen
+synthetic pictures only. Not for diagnosis.
 """
 
 import time
@@ -18,7 +18,7 @@ from scipy import ndimage
 from course_utils.cases import clips as cines
 from course_utils.cases import samples
 from course_utils.core import accept, errors
-from course_utils.ejection_fraction import beats, discs, efcheck, guideline, rules
+from course_utils.ejection_fraction import beats, discs, guideline, rules
 from course_utils.ejection_fraction import shape as lvshape
 
 MODEL, SIZE = "lv_apical", 192
@@ -210,10 +210,10 @@ class _View:
             return
         try:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore", errors.CourseWarning)  # studycheck tells of it
+                warnings.simplefilter("ignore", errors.CourseWarning)  # `rules` tell of it
                 self.rhythm = beats.find(self.areas, clip.fps)
         except errors.DataError:
-            self.rhythm = None  # studycheck finds the same and refuses with the reason
+            self.rhythm = None  # `rules` find the same and refuse with the reason
 
     def first(self, name):
         """Frame number of the first beat, or None."""
@@ -245,7 +245,7 @@ def _checks(views, beat):
 def _measured(views, seed):
     """Numbers of the study, findings about them, and notes."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", errors.CourseWarning)  # efcheck tells of the axes
+        warnings.simplefilter("ignore", errors.CourseWarning)  # `rules` tell of the axes
         try:
             pairs = [
                 [(view.cut(beat.ed), view.cut(beat.es)) for beat in view.rhythm] for view in views
@@ -261,7 +261,7 @@ def _measured(views, seed):
                 [],
             )
     efs = 100 * (measured[:, 0] - measured[:, 1]) / measured[:, 0]
-    findings = efcheck.study(pairs, spread)
+    findings = rules.measured(pairs, spread)
     ef, sd = float(efs.mean()), spread
     if len(efs) > 1:
         sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))

@@ -9,6 +9,7 @@ from collections import namedtuple
 from dataclasses import dataclass
 
 import numpy as np
+import pandas
 
 from course_utils.core import errors
 
@@ -42,16 +43,30 @@ AKIL = (
     "Akil et al., Impact of experience on visual and Simpson's biplane echocardiographic assessment "
     "of left ventricular ejection fraction, Clin Physiol Funct Imaging 2024, doi:10.1111/cpf.12918"
 )
-READERS = (  # mean and SD of the difference of two readings, points of EF, 140 patients
+READERS = (  # mean and SD of the difference between two readers, points of EF, 140 patients
     Readers("experts, biplane discs", 0.96, 7.0),
     Readers("intermediates, biplane discs", -3.3, 5.0),
     Readers("beginners, biplane discs", -1.8, 8.7),
     Readers("experts, by eye", -0.4, 6.4),
+    Readers("intermediates, by eye", -1.2, 4.4),
+    Readers("beginners, by eye", 2.3, 9.8),
 )
 # The difference of two readings holds the error of both, so one reading's SD is smaller by the
 # square root of two. Machine against truth is one error: this is what it may be put beside.
 TWO_READINGS = 1.96 * READERS[0].sd  # points to either side of an expert's reading, another's
 ONE_READING = TWO_READINGS / math.sqrt(2)  # points to either side: one expert's reading, 95 %
+ONE_GLANCE = 1.96 * READERS[3].sd / math.sqrt(2)  # the same for an expert who judges by eye
+
+
+def readers():
+    """The human ruler as a table: one row for each group of readers of `AKIL`, 140 patients.
+
+    bias, SD: of the difference between two readers of that group, points of EF. one_reading: 95 % of single readings
+    lie within so many points, SD / sqrt(2) times 1.96.
+    """
+    table = pandas.DataFrame(READERS).set_index("who").rename(columns={"sd": "SD"})
+    table["one_reading"] = 1.96 * table.SD / math.sqrt(2)
+    return table
 
 
 @dataclass(frozen=True)

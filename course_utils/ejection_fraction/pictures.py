@@ -4,6 +4,7 @@ Pure functions from plain values to one picture, table or panel. Frames are floa
 masks uint8 (T, H, W) or (H, W), 0 or 1; areas (T,) in mm2 or pixels.
 """
 
+import warnings
 from dataclasses import dataclass
 
 import cv2
@@ -17,7 +18,8 @@ from course_utils.cases import clips, samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import guideline, rules, tracer
 from course_utils.ejection_fraction.discs import ef_from_masks, measure
-from course_utils.show import figures, tiles
+from course_utils.evaluate import agreement
+from course_utils.show import figures, films, results, tiles
 
 ZOOM = 3  # screen pixels for one pixel of a 112 x 112 clip
 SHOWPIECE = "E07"  # the heart that lesson 00 opens with
@@ -25,22 +27,45 @@ LEFT_WALL = 0.15  # how much more of an outline may lie beside a bright wall bef
 LIMITS = (0, 90)  # of the scale of ejection fractions
 
 
-def film(clip, masks=None, areas=None, title="", synthetic=True, moving=False, answer=None):
-    """A clip that plays on one large view, with an outline and an area curve: a `tracer.Film`.
+def film(clip, masks=None, areas=None, title="", synthetic=True, moving=True, answer=None):
+    """A clip that plays, at half its speed, with an outline and an area curve: a `films.Film`.
 
     clip: a `clips.Clip`. masks: (T, H, W), outlined in each frame; areas: (T,), drawn as a curve.
     answer: what `auto_ef` said of it, shown beside it on a card: the number, or why there is none.
+    In a `show.Player` it tells the kernel which frame stands still.
     """
-    title = f"{_kind(synthetic)}{title}"
-    shown = tracer.view(clip.frames, title, clip.fps, clip.spacing, masks, areas)
+    kind = "synthetic" if synthetic else "real"
     outlined = "" if masks is None else ", the cavity outlined in every frame"
-    card = None
-    if answer is not None and answer.refused:
-        kind = f"{_kind(synthetic) or 'real '}recording, not for diagnosis"
-        card = tracer.Reading("No EF", " ".join(answer.reasons), "", kind)
-    elif answer is not None:
-        card = _reading(answer.ef, answer.interval, "the machine's 95 % interval", synthetic)
-    return tracer.Film([shown], f"A beating heart, {title}{outlined}.", card, moving)
+    below = "" if areas is None else " The curve is the area inside the outline."
+    return films.film(
+        clip.frames,
+        f"A beating heart, {_kind(synthetic)}{title}{outlined}.",
+        (clip.fps or tracer.SLOWER) / tracer.SLOWER,
+        f"{title[:1].upper()}{title[1:]}.{below}" if title else below.strip(),
+        None if masks is None else {"network": masks},
+        clip.spacing,
+        tracer.moments(len(clip.frames), clip.fps),
+        kind,
+        moving=moving,
+        curve=areas,
+        beside=answer and card(answer, synthetic),
+    )
+
+
+def card(answer, synthetic=True):
+    """What `auto_ef` said, as a card: the number with its interval, or why there is none."""
+    kind = "synthetic" if synthetic else "real"
+    if answer.refused:
+        return results.card("Ejection fraction", "none", means=" ".join(answer.reasons), kind=kind)
+    low, high = answer.interval
+    return results.card(
+        "Ejection fraction, by the machine",
+        str(guideline.whole_percent(answer.ef)),
+        "%",
+        f"95 % interval {low:.0f} to {high:.0f} %, set on synthetic hearts",
+        answer.category.name if answer.category else "",
+        kind,
+    )
 
 
 def discs(image, mask, spacing=None, count=20, synthetic=True):
@@ -108,6 +133,60 @@ def ruler(ef, interval, sex=None, synthetic=True):
     )
 
 
+def contest(table, synthetic=True):
+    """The errors of a reader beside those of the machine on the same hearts, as a Picture.
+
+    table: of `contest.Contest.table`, at least 3 rows. Each row of the picture has its points, a
+    bar from limit to limit (bias +- 1.96 SD) and, as thin lines, the intervals of both limits;
+    below them what one expert is sure to by eye, from real hearts.
+    """
+    found = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.CourseWarning)  # n stands in the picture
+        for who, name in (("you", "you"), ("machine", "the machine")):
+            found[name] = agreement.bland_altman(table[who], table.truth, patients=table.index)
+    figure, axis = figures.paper(3.6)
+    half = guideline.ONE_GLANCE
+    axis.plot([-half, half], [0, 0], color=figures.PALE, linewidth=16, solid_capstyle="butt")
+    axis.annotate(
+        f"one expert by eye, ± {half:.0f} (140 patients)", (0, 0), ha="center", va="center"
+    )
+    looks = ((2, figures.ORANGE, "o"), (1, figures.BLUE, "D"))
+    for one, (level, colour, sign) in zip(found.values(), looks, strict=True):
+        bias, low, high = one.bias.estimate, one.lower, one.upper
+        axis.plot(
+            [low.estimate, high.estimate],
+            [level] * 2,
+            color=colour,
+            alpha=0.3,
+            linewidth=16,
+            solid_capstyle="butt",
+        )
+        for limit in (low, high):
+            axis.plot([limit.low, limit.high], [level - 0.28] * 2, color=colour, linewidth=1.6)
+        axis.plot([bias] * 2, [level - 0.24, level + 0.24], color=colour, linewidth=3)
+        axis.plot(one.differences, [level] * one.pairs, sign, color=colour, markeredgecolor="white")
+        axis.annotate(
+            f"bias {bias:+.1f}, limits {low.estimate:+.1f} to {high.estimate:+.1f}, n = {one.pairs}",
+            (bias, level + 0.36),
+            ha="center",
+            va="center",
+            color=colour,
+            fontweight="bold",
+        )
+    axis.axvline(0, color=figures.GREY, linestyle=":", linewidth=1.2)
+    axis.set(yticks=[2, 1, 0], ylim=(-0.5, 2.6), xlabel="estimate less truth (points of EF)")
+    axis.set_yticklabels([*found, "published"])
+    nearer = int((table.your_error.abs() < table.its_error.abs()).sum())
+    message = f"You were nearer to the truth in {nearer} of {len(table)} {_kind(synthetic)}hearts"
+    figures.title(axis, message)
+    told = "; ".join(one.sentence(name, "points") for name, one in found.items())
+    return figures.save(
+        figure,
+        f"{message}. {told}. One expert by eye is sure to {half:.0f} points, from real hearts.",
+    )
+
+
 def measured(answer):
     """The answer itself, if it holds a number. Raises DataError with the reasons of a refusal."""
     if answer.refused:
@@ -144,6 +223,12 @@ def showpiece():
     areas = found.sum(axis=(1, 2))
     seen = _Traced("A4C", clip, found, int(areas.argmax()), int(areas.argmin()))
     return _tracer([seen], None, None, True, True)
+
+
+def sex(table, patient):
+    """ "F" or "M" where the table says it of a patient, else None."""
+    known = set(table.loc[table.patient_id == patient, "sex"]) if "sex" in table else set()
+    return next((name for name in ("F", "M") if name in known), None)
 
 
 def refused(table, patients, synthetic=True):
@@ -281,7 +366,7 @@ def _tracer(views, ef, interval, synthetic, moving):
         areas = seen.masks.sum(axis=(1, 2))
         shown.append(
             tracer.view(
-                seen.clip.frames, title, seen.clip.fps, seen.clip.spacing, seen.masks, areas, True
+                seen.clip.frames, title, seen.clip.fps, seen.clip.spacing, seen.masks, areas, moving
             )
         )
         for phase, frame in (("ED", seen.ed), ("ES", seen.es)):

@@ -72,10 +72,8 @@ function add(tag, style, parent, text = "") {
 }
 
 const path = (points) => "M" + points.map(([x, y]) => `${x.toFixed(2)} ${y.toFixed(2)}`).join("L");
-const still = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-
-// One large view that plays, and beside it a card. With `traced` the outline of the frames named in
-// `stills` has handles; while the heart beats, the outline between them follows both.
+// One large view that plays (`player` is that of every film), and beside it a card. The outline of
+// the frames named in `stills` has handles; while the heart beats, that between them follows both.
 function render({ model, el }) {
   el.setAttribute("data-lm-suppress-shortcuts", "true");  // or "r" would change the cell
   const box = add("div", "display:flex;flex-wrap:wrap-reverse;gap:10px 22px;align-items:flex-end;"
@@ -84,35 +82,14 @@ function render({ model, el }) {
   box.setAttribute("aria-label", model.get("alt"));
   add("style", "", box).textContent =
     ".course-handle{outline:none;cursor:move}.course-handle:focus .ring{stroke:#fff;stroke-width:3}"
-    + ".course-play{font:inherit;padding:2px 10px;border-radius:4px;border:1px solid #8888;"
+    + ".course-tab{font:inherit;padding:2px 10px;border-radius:4px;border:1px solid #8888;"
     + "background:transparent;color:inherit;cursor:pointer}"
-    + ".course-play[aria-pressed=true]{background:#56B4E9;color:#000}"
+    + ".course-tab[aria-pressed=true]{background:#56B4E9;color:#000}"
     + ".course-stage:focus-visible{outline:3px solid #56B4E9}";
-  const left = add("div", "flex:1 1 640px;min-width:min(100%,320px);max-width:720px", box);
+  const left = add("div", "flex:3 1 480px;min-width:min(100%,320px);max-width:720px", box);
   const tabs = add("div", "display:flex;flex-wrap:wrap;gap:6px;margin-bottom:6px", left);
-  const stage = add("div", "position:relative;background:#000;border-radius:4px;overflow:hidden;"
-    + "max-height:calc(100vh - 200px);margin:0 auto", left);
-  stage.className = "course-stage";
-  stage.tabIndex = 0;
-  stage.setAttribute("role", "img");
-  const picture = add("img", "position:absolute;inset:0;width:100%;height:100%;display:block", stage);
-  picture.alt = model.get("alt");
-  picture.draggable = false;
-  const svg = make("svg", { preserveAspectRatio: "none" }, stage);
-  svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%;touch-action:none;"
-    + "user-select:none";
-  const corner = add("span", "position:absolute;left:8px;top:6px;font-size:0.85em;color:#ddd;"
-    + "text-shadow:0 0 3px #000;pointer-events:none", stage);
-  const bar = add("div", "display:flex;align-items:center;gap:8px;margin-top:6px", left);
-  const button = add("button", "min-width:5.5em", bar);
-  button.type = "button"; button.className = "course-play";
-  const slider = add("input", "flex:1", bar);
-  slider.type = "range"; slider.min = 0; slider.step = 1;
-  slider.setAttribute("aria-label", "frame");
-  const told = add("span", "min-width:9em;font-variant-numeric:tabular-nums;font-size:0.9em", bar);
-  const graph = make("svg", { viewBox: "0 0 400 46", preserveAspectRatio: "none" }, left);
-  graph.style.cssText = "width:100%;height:46px;display:block";
-  const card = add("div", "flex:1 1 220px;max-width:640px;position:sticky;top:8px;z-index:2;"
+  const film = add("div", "", left);
+  const card = add("div", "flex:1 1 200px;max-width:640px;position:sticky;top:8px;z-index:2;"
     + "align-self:flex-end;background:var(--jp-layout-color0,Canvas);"
     + "border:1px solid #8886;border-radius:8px;padding:8px 14px;box-sizing:border-box", box);
   const big = add("div", "font-size:2.1em;font-weight:700;line-height:1.15", card);
@@ -122,23 +99,25 @@ function render({ model, el }) {
   const remark = add("div", "margin:4px 0;font-weight:600", card);
   const before = add("div", "font-size:0.9em", card);
   const kind = add("div", "font-size:0.8em;opacity:0.75;margin-top:6px", card);
-  const help = add("div", "font-size:0.85em;opacity:0.85;margin-top:6px", card);
+  add("div", "font-size:0.85em;opacity:0.85;margin-top:6px", card,
+    "Drag a point, or reach it with Tab and move it with the arrow keys "
+    + "(Shift: larger steps). Backspace or r: back to the automatic outline.");
 
-  let view = -1, frame = 0, shown = -1, timer = 0, grips = [], wall, plane, start, dot, cache = {};
+  let view = -1, root, svg, grips = [], wall, plane, start;
   const traced = () => model.get("traced"), stills = () => model.get("stills");
-  const now = () => model.get("views")[view];
-  const tracing = () => traced().length > 0;
+  const automatic = () => model.get("automatic"), now = () => model.get("views")[view];
+  const frame = () => root.player.frame();
 
-  function open(number) {  // another view: its pictures, its size, its curve
-    view = number; cache = {};
-    const { width, height, aspect, frames, curve: areas } = now();
-    for (const source of frames) { const one = new Image(); one.src = source; }
-    stage.style.aspectRatio = aspect;
-    stage.style.maxWidth = `calc((100vh - 200px) * ${aspect})`;
-    slider.max = frames.length - 1;
-    bar.style.display = frames.length > 1 ? "flex" : "none";
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    svg.replaceChildren();
+  function open(number) {  // another view: its film, its size, its outline
+    root?.player.pause();
+    view = number;
+    const { page, told, width, height, aspect } = now();
+    film.innerHTML = page;
+    root = film.firstElementChild;
+    svg = make("svg", { preserveAspectRatio: "none", viewBox: `0 0 ${width} ${height}` },
+      root.querySelector(".course-picture"));
+    svg.style.cssText = "position:absolute;inset:0;width:100%;height:100%;touch-action:none;"
+      + "user-select:none";
     const flat = aspect * height / width;  // a pixel's width over its height, on the screen
     const shapes = make("g", { transform: "translate(0.5 0.5)" }, svg);
     const line = { fill: "none", "vector-effect": "non-scaling-stroke", "stroke-linejoin": "round" };
@@ -149,93 +128,54 @@ function render({ model, el }) {
     wall.edge = edge;
     plane = make("path", { ...line, stroke: "#56B4E9", "stroke-width": 2,
       "stroke-dasharray": "6 3" }, shapes);
-    grips = tracing() ? HANDLES.map(([name, index]) => grip(shapes, name, index, width, height, flat))
-      : [];
-    graph.replaceChildren();
-    graph.style.display = areas.length ? "block" : "none";
-    if (areas.length) {
-      const low = Math.min(...areas), high = Math.max(...areas);
-      wall.curve = areas.map((area, i) => [6 + 388 * i / Math.max(areas.length - 1, 1),
-        40 - 34 * (area - low) / Math.max(high - low, 1e-9)]);
-      make("path", { ...line, stroke: "currentColor", opacity: 0.7, "stroke-width": 1.5,
-        d: path(wall.curve) }, graph);
-      dot = make("line", { stroke: "#E69F00", "stroke-width": 2, y1: 2, y2: 44,
-        "vector-effect": "non-scaling-stroke" }, graph);
-    }
+    grips = HANDLES.map(([name, index]) => grip(shapes, name, index, width, height, flat));
+    player(root, told);
+    root.addEventListener("course-frame", draw);
   }
 
   // The still that belongs to the frame on show, or -1.
-  const here = () => stills().findIndex((one) => one.view === view && one.frame === frame);
+  const here = () => stills().findIndex((one) => one.view === view && one.frame === frame());
 
   function numbers() {  // the contour of the frame on show
     const which = here();
     if (which >= 0) return traced()[which];
-    const path16 = now().path[frame], mine = stills().map((one, i) => ({ ...one, i }))
-      .filter((one) => one.view === view);
-    const areas = now().curve, [a, b] = [areas[mine[0].frame], areas[mine[1].frame]];
-    const share = Math.min(1, Math.max(0, (areas[frame] - b) / (a - b || 1)));
-    return path16.map((value, k) => mine.reduce((sum, one, n) =>
-      sum + (n ? 1 - share : share) * (traced()[one.i][k] - model.get("automatic")[one.i][k]), value));
+    const mine = stills().map((one, i) => ({ ...one, i })).filter((one) => one.view === view);
+    const areas = now().told.curve, [a, b] = [areas[mine[0].frame], areas[mine[1].frame]];
+    const share = Math.min(1, Math.max(0, (areas[frame()] - b) / (a - b || 1)));
+    return now().path[frame()].map((value, k) => mine.reduce((sum, one, n) =>
+      sum + (n ? 1 - share : share) * (traced()[one.i][k] - automatic()[one.i][k]), value));
   }
 
   function draw() {
-    const { width, frames, outlines, fps, title } = now(), which = here();
-    if (shown !== `${view} ${frame}`) { picture.src = frames[frame]; shown = `${view} ${frame}`; }
-    corner.textContent = title;
-    stage.setAttribute("aria-label", `${title}, frame ${frame}`);
-    slider.value = frame;
-    told.textContent = `frame ${frame} of ${frames.length - 1}`
-      + (fps ? ` · ${(frame / fps).toFixed(2)} s` : "");
-    if (wall.curve && dot) { const x = wall.curve[frame][0];
-      dot.setAttribute("x1", x); dot.setAttribute("x2", x); }
-    let d = "";
-    if (tracing()) {
-      const contour = numbers(), points = curve(contour);
-      d = path(points);
-      plane.setAttribute("d", path([points[0], points[points.length - 1]]));
-      const untouched = which < 0 || same(which);
-      start.style.display = untouched ? "none" : "";
-      if (!untouched) start.setAttribute("d", path(curve(model.get("automatic")[which])) + "Z");
-      grips.forEach((one, n) => {
-        one.style.opacity = timer ? 0.6 : 1;
-        const [x, y] = place(contour, HANDLES[n][1]);
-        one.setAttribute("transform", `translate(${x} ${y})`);
-        one.setAttribute("aria-valuenow", x.toFixed(1));
-        one.setAttribute("aria-valuetext", `${x.toFixed(1)} across, ${y.toFixed(1)} down`);
-      });
-    } else if (outlines.length) d = outlines[frame].map((line) => path(line) + "Z").join("");
+    const which = here(), contour = numbers(), points = curve(contour), d = path(points);
+    const playing = root.player.playing(), untouched = which < 0 || same(which);
+    plane.setAttribute("d", path([points[0], points[points.length - 1]]));
+    start.style.display = untouched ? "none" : "";
+    if (!untouched) start.setAttribute("d", path(curve(automatic()[which])) + "Z");
     wall.setAttribute("d", d); wall.edge.setAttribute("d", d);
-    [...tabs.children].forEach((tab, n) => {
-      tab.setAttribute("aria-pressed", tab.still ? n === which && !timer : tab.view === view);
-      if (tab.back) tab.disabled = which < 0 || same(which);
+    grips.forEach((one, n) => {
+      one.style.opacity = playing ? 0.6 : 1;
+      const [x, y] = place(contour, HANDLES[n][1]);
+      one.setAttribute("transform", `translate(${x} ${y})`);
+      one.setAttribute("aria-valuenow", x.toFixed(1));
+      one.setAttribute("aria-valuetext", `${x.toFixed(1)} across, ${y.toFixed(1)} down`);
     });
-    button.textContent = timer ? "❚❚ Pause" : "▶ Play";
+    [...tabs.children].forEach((tab, n) => {
+      if (tab.back) tab.disabled = untouched;
+      else tab.setAttribute("aria-pressed", n === which && !playing);
+    });
   }
 
-  function go(number, tell = true) {
-    frame = (number + now().frames.length) % now().frames.length;
-    draw();
-    if (tell && !tracing() && model.get("frame") !== frame) {
-      model.set("frame", frame); model.save_changes();
-    }
-  }
-  function pause() { if (timer) { clearInterval(timer); timer = 0; go(frame); } }
-  function play() {
-    // Half speed reads better than life.
-    const wait = Math.max(30, Math.round(2000 / (now().fps || 25)));
-    timer = setInterval(() => el.isConnected ? go(frame + 1, false) : pause(), wait);
-    draw();
-  }
   function toStill(which) {
-    pause();
     const one = stills()[which];
     if (one.view !== view) open(one.view);
-    frame = one.frame; draw();
+    root.player.pause();
+    root.player.show(one.frame);
   }
   function nearest() {  // the still whose area is nearest to that of the frame on show
-    const areas = now().curve;
+    const areas = now().told.curve;
     return stills().map((one, i) => [one.view === view
-      ? Math.abs((areas[one.frame] ?? 0) - (areas[frame] ?? 0)) : Infinity, i])
+      ? Math.abs((areas[one.frame] ?? 0) - (areas[frame()] ?? 0)) : Infinity, i])
       .sort((a, b) => a[0] - b[0])[0][1];
   }
 
@@ -257,9 +197,9 @@ function render({ model, el }) {
       const inside = (value, most) => Math.min(most - 0.5, Math.max(-0.5, value));
       put(here(), moved(traced()[here()], index, inside(x, width), inside(y, height)));
     };
-    const ready = () => { if (here() < 0) toStill(nearest()); };
+    const ready = () => { if (here() < 0) toStill(nearest()); else root.player.pause(); };
     one.addEventListener("pointerdown", (event) => {
-      event.preventDefault();
+      event.preventDefault(); event.stopPropagation();
       ready();
       one.setPointerCapture(event.pointerId);
       one.focus();
@@ -272,83 +212,54 @@ function render({ model, el }) {
       drag(x + held[0], y + held[1]);
     });
     one.addEventListener("keydown", (event) => {
-      if (event.key === "Backspace" || event.key === "r" || event.key === "R") {
-        ready(); put(here(), model.get("automatic")[here()]);
-      } else if (event.key in STEP) {
-        ready();
-        const [dx, dy] = STEP[event.key], far = event.shiftKey ? COARSE : FINE;
-        const old = traced()[here()], [x, y] = place(old, index);
-        if (index < 6) drag(x + dx * far, y + dy * far);
-        else {
-          // A wall slides in and out only; an arrow that points about that way moves it a whole step.
-          const [, [ox, oy]] = foot(old, index), turn = dx * ox + dy * oy;
-          if (Math.abs(turn) < 0.2) return;
-          const step = Math.sign(turn) * far;
-          put(here(), moved(old, index, x + ox * step, y + oy * step));
-        }
-      } else return;
-      event.preventDefault(); event.stopPropagation();
+      const back = ["Backspace", "r", "R"].includes(event.key);
+      if (!back && !(event.key in STEP)) return;
+      event.preventDefault(); event.stopPropagation();  // the film has arrow keys of its own
+      ready();
+      if (back) return put(here(), automatic()[here()]);
+      const [dx, dy] = STEP[event.key], far = event.shiftKey ? COARSE : FINE;
+      const old = traced()[here()], [x, y] = place(old, index);
+      if (index < 6) return drag(x + dx * far, y + dy * far);
+      // A wall slides in and out only; an arrow that points about that way moves it a whole step.
+      const [, [ox, oy]] = foot(old, index), turn = dx * ox + dy * oy;
+      if (Math.abs(turn) < 0.2) return;
+      const step = Math.sign(turn) * far;
+      put(here(), moved(old, index, x + ox * step, y + oy * step));
     });
     return one;
   }
 
-  function same(which) {
-    const automatic = model.get("automatic")[which];
-    return traced()[which].every((value, i) => value === automatic[i]);
-  }
+  const same = (which) => traced()[which].every((value, i) => value === automatic()[which][i]);
   function put(which, made) {
     model.set("traced", traced().map((old, i) => (i === which ? [...made] : old)));
     model.save_changes();
   }
   function tab(text, act) {
     const one = add("button", "", tabs, text);
-    one.type = "button"; one.className = "course-play";
+    one.type = "button"; one.className = "course-tab";
     one.addEventListener("click", act);
     return one;
   }
 
-  button.addEventListener("click", () => (timer ? pause() : play()));
-  slider.addEventListener("input", () => { pause(); go(Number(slider.value)); });
-  stage.addEventListener("keydown", (event) => {
-    if (event.target !== stage) return;
-    if (event.key === " ") timer ? pause() : play();
-    else if (event.key === "ArrowRight") { pause(); go(frame + 1); }
-    else if (event.key === "ArrowLeft") { pause(); go(frame - 1); }
-    else return;
-    event.preventDefault(); event.stopPropagation();
-  });
-
   function build() {
-    pause();
     tabs.replaceChildren();
-    if (tracing()) {
-      stills().forEach((one, which) => { tab(one.title, () => toStill(which)).still = true; });
-      tab("Back to automatic", () => put(here(), model.get("automatic")[here()])).back = true;
-    } else if (model.get("views").length > 1)
-      model.get("views").forEach((one, n) => {
-        tab(one.title, () => { pause(); open(n); go(0); }).view = n; });
-    shown = -1;
-    open(tracing() ? stills()[0].view : 0);
-    frame = tracing() ? stills()[0].frame : Math.min(model.get("frame"), now().frames.length - 1);
+    stills().forEach((one, which) => tab(one.title, () => toStill(which)));
+    tab("Back to automatic", () => put(here(), automatic()[here()])).back = true;
+    open(stills()[0].view);
+    if (!root.player.playing()) root.player.show(stills()[0].frame);
     say(); draw();
-    if (model.get("moving") && now().frames.length > 1 && !still()) play();
   }
   function say() {
     const words = model.get("card");
-    card.style.display = words.big ? "" : "none";
     big.textContent = words.big || ""; small.textContent = words.small || "";
     remark.textContent = words.remark ? `⚠ ${words.remark}` : "";
-    before.textContent = tracing() ? `Automatic: ${model.get("first")}` : "";
+    before.textContent = `Automatic: ${model.get("first")}`;
     kind.textContent = words.kind || "";
-    help.textContent = tracing() ? "Drag a point, or reach it with Tab and move it with the arrow keys "
-      + "(Shift: larger steps). Backspace or r: back to the automatic outline." : "";
   }
-  model.on("change:traced", () => { if (view >= 0) draw(); });
+  model.on("change:traced", () => draw());
   model.on("change:card", say);
-  model.on("change:views", build);
-  model.on("change:frame", () => { if (!timer && frame !== model.get("frame")) go(model.get("frame"), false); });
   build();
-  return () => clearInterval(timer);
+  return () => root.player.pause();
 }
 
 export default { render };

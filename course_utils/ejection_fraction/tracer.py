@@ -1,23 +1,20 @@
-"""A beating heart on one large view, and the tracer: drag its outline, and the reading follows."""
+"""The tracer: drag the outline of a beating heart, and the reading beside it follows."""
 
-import base64
 import html
 import warnings
 from collections import namedtuple
 from pathlib import Path
 
 import anywidget
-import cv2
 import numpy as np
 import traitlets
 
-from course_utils.core import errors, masks
+from course_utils.core import errors
 from course_utils.ejection_fraction import contours
-from course_utils.show import figures, tiles
+from course_utils.show import figures, films, pages, tiles
 
 MOST = 4  # frames with handles: end-diastole and end-systole of two views
-SENT = 336  # pixels across that a frame is enlarged to before the browser shows it
-QUALITY = 88  # of the JPEG that travels to the browser
+SLOWER = 2  # half speed reads better than life
 EVERY = 4  # frames between two contours that are fitted; those between are interpolated
 
 Reading = namedtuple("Reading", "big small remark kind value", defaults=("", "", "", None))
@@ -26,71 +23,7 @@ Reading.__doc__ = (
 )
 
 
-class Film(anywidget.AnyWidget):
-    """Clips that play on one large view: play, pause, and frame by frame with the arrow keys.
-
-    views: what `view` gives, one for each clip. alt: what they show. card: a `Reading` beside
-    them, or None. moving: whether it plays at once (never for who asks for less motion).
-    `.values["frame"]` is the frame on show, `.touched` True once another was chosen, and
-    `.set(frame=7)` goes to one from code.
-    """
-
-    _esm = Path(__file__).with_name("tracer.js")
-    views = traitlets.List().tag(sync=True)
-    stills = traitlets.List().tag(sync=True)
-    traced = traitlets.List().tag(sync=True)  # 16 numbers per still, see contours.Contour
-    automatic = traitlets.List().tag(sync=True)
-    alt = traitlets.Unicode().tag(sync=True)
-    frame = traitlets.Int(0).tag(sync=True)
-    moving = traitlets.Bool(False).tag(sync=True)
-    card = traitlets.Dict().tag(sync=True)
-    first = traitlets.Unicode().tag(sync=True)  # the reading of the automatic contours
-
-    def __init__(self, views, alt, card=None, moving=False, **traits):
-        if not alt.strip():
-            raise errors.DataError("A film needs `alt`: one sentence that says what it shows.")
-        super().__init__(
-            views=views, alt=alt, moving=moving, card=_card(card or Reading("")), **traits
-        )
-        self.touched = False
-        self.observe(self._turned, names="frame")
-
-    @property
-    def values(self):
-        """{"frame": the number of the frame on show}."""
-        return {"frame": self.frame}
-
-    def set(self, frame):
-        """Show a frame from code. Raises DataError for one that the clip does not have."""
-        last = len(self.views[0]["frames"]) - 1
-        if not isinstance(frame, (int, np.integer)) or not 0 <= frame <= last:
-            raise errors.DataError(f"There is no frame {frame!r}; there are 0 to {last}.")
-        self.frame = int(frame)
-
-    def _turned(self, change):
-        self.touched = True
-
-    def _still(self):
-        shown = self.views[0]
-        source, lines = shown["frames"][self.frame], shown["outlines"]
-        return _drawn(source, shown, lines[self.frame] if lines else [])
-
-    def _said(self):
-        return " ".join([_words(self.card), self.alt])
-
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        data, metadata = shown if isinstance(shown, tuple) else (shown, {})
-        card = html.escape(_words(self.card))
-        still = figures.Picture(self._still(), self._said())
-        return {
-            **data,
-            "text/html": f"{still.html()}<p><strong>{card}</strong></p>",
-            "text/plain": f"[film] {self._said()}",
-        }, metadata
-
-
-class Tracer(Film):
+class Tracer(pages.Shown, anywidget.AnyWidget):
     """Up to four frames whose contours are dragged, and a card with what `measure` says of them.
 
     images: (H, W) float 0..1, one per frame. masks: for each frame the automatic mask (H, W), or a
@@ -103,6 +36,18 @@ class Tracer(Film):
     once the Tab key has reached it; Backspace or r returns a frame to its automatic contour.
     Raises DataError for frames, masks or titles that do not belong together.
     """
+
+    _esm = (
+        f"const player = {films.SCRIPT}\n{Path(__file__).with_name('tracer.js').read_text('utf-8')}"
+    )
+    views = traitlets.List().tag(sync=True)
+    stills = traitlets.List().tag(sync=True)
+    traced = traitlets.List().tag(sync=True)  # 16 numbers per still, see contours.Contour
+    automatic = traitlets.List().tag(sync=True)
+    alt = traitlets.Unicode().tag(sync=True)
+    moving = traitlets.Bool(False).tag(sync=True)
+    card = traitlets.Dict().tag(sync=True)
+    first = traitlets.Unicode().tag(sync=True)  # the reading of the automatic contours
 
     def __init__(
         self, images, masks, measure, alt, titles=None, views=None, places=None, moving=False
@@ -124,9 +69,11 @@ class Tracer(Film):
         start = [_contour(mask, title).numbers for mask, title in zip(masks, titles, strict=False)]
         self._known = list(zip(start, self._masks, strict=False))
         self.titles = titles
+        if not alt.strip():
+            raise errors.DataError("A tracer needs `alt`: one sentence that says what it shows.")
         super().__init__(
-            views,
-            alt,
+            views=views,
+            alt=alt,
             moving=moving,
             traced=start,
             automatic=start,
@@ -135,6 +82,7 @@ class Tracer(Film):
                 for title, (number, frame) in zip(titles, places, strict=True)
             ],
         )
+        self.touched = False
         self._read()
         self.first = self.card["big"]
         self.observe(self._moved, names="traced")
@@ -236,28 +184,51 @@ class Tracer(Film):
         pictures = dict(zip(self.titles, self._images, strict=False))
         return tiles.grid(pictures, self.alt, lines, points=points).png
 
+    def _said(self):
+        return f"{self.reading} {self.alt}"
 
-def view(frames, title, fps=None, spacing=None, masks=None, areas=None, path=False):
-    """One clip as `Film` takes it: frames (T, H, W), 0..1, as small JPEG files, enlarged smoothly.
+    def text(self):
+        """The reading, and what the frames show."""
+        return f"[tracer] {self._said()}"
 
-    spacing: (row_mm, col_mm), so that the heart has its true proportions. masks: (T, H, W), drawn as
-    a line in every frame. areas: (T,), drawn as a curve below. path: with masks, a contour for
-    every frame too, so that an outline with handles can beat.
+    def html(self):
+        """The frames with their outlines and handles as a picture, and the reading."""
+        still = figures.Picture(self._still(), self._said())
+        return f"{still.html()}<p><strong>{html.escape(self.reading)}</strong></p>"
+
+
+def view(frames, title, fps=None, spacing=None, masks=None, areas=None, moving=False):
+    """One clip as a `Tracer` takes it: frames (T, H, W), 0..1, as a film that plays.
+
+    spacing: (row_mm, col_mm), so that the heart has its true proportions. masks: (T, H, W); then
+    there is a contour for every frame, so that an outline with handles can beat. areas: (T,),
+    drawn as a curve below. moving: whether it plays at once.
     """
-    rows, columns = frames.shape[1:]
-    row_mm, col_mm = spacing or (1, 1)
-    curve = [] if areas is None else np.nan_to_num(np.asarray(areas, float)).tolist()
+    film = films.film(
+        frames,
+        f"A left ventricle that can be outlined, {title}.",
+        (fps or 2) / SLOWER,
+        spacing=spacing,
+        said=moments(len(frames), fps),
+        kind=title,
+        moving=moving,
+        curve=areas,
+    )
     return {
         "title": title,
-        "width": columns,
-        "height": rows,
-        "aspect": columns * col_mm / (rows * row_mm),
-        "fps": fps or 0,
-        "frames": [_jpeg(frame) for frame in frames],
-        "curve": curve,
-        "outlines": [] if masks is None or path else [_lines(mask) for mask in masks],
-        "path": _path(masks) if path else [],
+        "width": frames.shape[2],
+        "height": frames.shape[1],
+        "aspect": film.aspect,
+        "page": film.markup(),
+        "told": film.told,
+        "path": [] if masks is None else _path(masks),
     }
+
+
+def moments(count, fps=None):
+    """What each of `count` frames is called: its number from 0, and its time where it is known."""
+    told = [f"frame {number} of {count - 1}" for number in range(count)]
+    return [f"{one} · {number / fps:.2f} s" for number, one in enumerate(told)] if fps else told
 
 
 def _path(stack):
@@ -267,40 +238,6 @@ def _path(stack):
     numbers = np.array([contours.from_mask(stack[frame]).numbers for frame in fitted])
     every = np.arange(len(stack))
     return np.column_stack([np.interp(every, fitted, column) for column in numbers.T]).tolist()
-
-
-def _lines(mask):
-    """The border of a mask as smooth closed lines of [x, y]."""
-    soft = cv2.GaussianBlur((np.asarray(mask) > 0).astype(np.float32), (0, 0), 1.0)
-    finer = cv2.resize(soft, None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
-    lines = masks.outline(finer >= 0.5)
-    return [((line[::4] + 0.5) / 4 - 0.5).round(2).tolist() for line in lines]
-
-
-def _jpeg(frame):
-    factor = max(1, round(SENT / max(frame.shape)))
-    grey = cv2.resize(
-        np.asarray(frame, np.float32), None, fx=factor, fy=factor, interpolation=cv2.INTER_CUBIC
-    )
-    levels = np.rint(255 * grey.clip(0, 1)).astype(np.uint8)
-    packed = cv2.imencode(".jpg", levels, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1]
-    return "data:image/jpeg;base64," + base64.b64encode(packed.tobytes()).decode("ascii")
-
-
-def _drawn(source, shown, lines):
-    """A frame with its outline as a PNG, for a page without a kernel."""
-    packed = np.frombuffer(base64.b64decode(source.split(",")[1]), np.uint8)
-    picture = cv2.imdecode(packed, cv2.IMREAD_COLOR)
-    width = 2 * SENT
-    picture = cv2.resize(
-        picture, (width, round(width / shown["aspect"])), interpolation=cv2.INTER_CUBIC
-    )
-    scale = np.array([picture.shape[1] / shown["width"], picture.shape[0] / shown["height"]])
-    for line in lines:
-        there = ((np.array(line) + 0.5) * scale).round().astype(np.int32)
-        for colour, thick in (((0, 0, 0), 5), ((0, 159, 230), 2)):  # blue, green, red
-            cv2.polylines(picture, [there], True, colour, thick, cv2.LINE_AA)
-    return cv2.imencode(".png", picture)[1].tobytes()
 
 
 def _card(reading):

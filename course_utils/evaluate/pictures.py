@@ -150,8 +150,8 @@ def decision_curve(table, synthetic=True):
 def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     """Each pair's difference over its mean, with bias, limits, and the intervals of all three.
 
-    found: of agreement.bland_altman. line: draw the proportional bias. human: (low, high), the
-    limits between two human readers, for a ruler; None for no ruler.
+    found: of agreement.bland_altman. line: draw the proportional bias. human: (low, high), what
+    one human reading is sure to, for a ruler beside a comparison with the truth; None for no ruler.
     """
     figure, axis = figures.paper(4.6)
     axis.plot(found.means, found.differences, "o", color=figures.INK, markersize=5, alpha=0.7)
@@ -184,7 +184,7 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
         axis.plot(
             [ends[0]] * 2, [low, high], color=figures.PINK, linewidth=7, solid_capstyle="butt"
         )
-        figures.label(axis, ends[0], high, "two readers", figures.PINK, (6, 8))
+        figures.label(axis, ends[0], high, "one reader", figures.PINK, (6, 8))
     axis.set(
         xlabel=f"mean of both ({unit})",
         ylabel=f"difference ({unit})",
@@ -198,9 +198,7 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
         f"{_made(synthetic)}",
     )
     ruler = (
-        ""
-        if human is None
-        else (f" Between two readers the limits are {human[0]:.2f} to {human[1]:.2f} {unit}.")
+        "" if human is None else (f" One reader is within {human[0]:.2f} to {human[1]:.2f} {unit}.")
     )
     return figures.save(
         figure,

@@ -4,11 +4,12 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules="callipers figures films pages progress results source tiles widgets".split(),
+    submodules="callipers figures films pages player progress results source tiles widgets".split(),
     submod_attrs={
         "figures": ["Picture"],
         "films": ["film"],
         "pages": ["say"],
+        "player": ["Player"],
         "results": ["card", "cards", "note", "table"],
         "tiles": ["grid", "image"],
         "widgets": ["explore", "play"],

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 from pydicom import examples
 
+from course_utils import ejection_fraction
+from course_utils.checks import ejection_fraction as heart_checks
 from course_utils.checks import enhance as enhance_checks
 from course_utils.checks import evaluate as evaluate_checks
 from course_utils.checks import load as load_checks
@@ -121,3 +123,39 @@ def test_inputs_that_the_cell_sets_itself_are_changed_too(progress_file, express
     )
     said = verdict(code, evaluate_checks, smallest=limit)
     assert said.status == status, said.message
+
+
+FRACTIONS = [
+    ("100 * (edv - esv) / edv", "right", ""),
+    ("(1 - esv / edv) * 100", "right", ""),
+    ("round(100 - 100 * esv / edv)", "right", ""),
+    ("ejection_fraction.ejection_fraction(edv, esv)", "right", ""),
+    ("counted", "right", ""),  # computed in another cell
+    ("60", "not yet", "for any heart"),
+    ("100 * (120 - 48) / 120", "not yet", "for any heart"),
+    ("edv - 60", "not yet", "of the blood leaves"),  # right for this heart only
+    ("edv / 2", "not yet", "of the blood leaves"),
+    ("(edv - esv) / edv", "not yet", "Multiply by 100"),
+    ("100 * esv / edv", "not yet", "stays"),
+    ("edv - esv", "not yet", "stroke volume"),
+    ("100 * (edv - esv) / esv", "not yet", "at end-diastole"),
+    ("'60 %'", "not yet", "without quotes"),
+    ("[60]", "not yet", "one number"),
+]
+
+
+@pytest.mark.parametrize(("expression", "status", "words"), FRACTIONS)
+def test_the_ejection_fraction_is_computed_for_other_hearts_too(
+    progress_file, expression, status, words
+):
+    code = f"ef = {expression}\ncheck.fraction(ef, edv=edv, esv=esv)"
+    page = {"edv": 120.0, "esv": 48.0, "counted": 60.0, "ejection_fraction": ejection_fraction}
+    said = verdict(code, heart_checks, **page)
+    assert said.status == status and words in said.message, said.message
+    assert said.error is None
+
+
+def test_a_fraction_that_stops_on_another_heart_says_so(progress_file):
+    code = "ef = 100 / {120.0: 5 / 3}[edv]\ncheck.fraction(ef, edv=edv, esv=esv)"
+    said = verdict(code, heart_checks, edv=120.0, esv=48.0)
+    assert said.status == "not yet" and "stops with KeyError" in said.message

@@ -57,9 +57,20 @@ def test_the_human_ruler_is_the_table_of_its_source():
         (-3.3, 5.0),
         (-1.8, 8.7),
         (-0.4, 6.4),
+        (-1.2, 4.4),
+        (2.3, 9.8),
     ]
     assert "Impact of experience on visual and Simpson's biplane" in guideline.AKIL
     assert guideline.TWO_READINGS == pytest.approx(13.7, abs=0.05)
+
+
+def test_the_table_of_readers_is_that_of_the_source_with_single_readings():
+    table = guideline.readers()
+    assert list(table.index) == [row.who for row in guideline.READERS]
+    assert list(table) == ["bias", "SD", "one_reading"]
+    assert table.one_reading.iloc[0] == pytest.approx(guideline.ONE_READING)
+    assert table.one_reading.loc["experts, by eye"] == pytest.approx(guideline.ONE_GLANCE)
+    assert guideline.ONE_GLANCE == pytest.approx(1.96 * 6.4 / 2**0.5)
 
 
 def test_one_reading_is_surer_than_the_difference_of_two():

@@ -1,5 +1,6 @@
 """Pictures and tables of lesson 06, on a simulated clip with its exact outline."""
 
+import json
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -12,9 +13,8 @@ from course_utils.cases import clips as cines
 from course_utils.cases import samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import pictures as hearts
-from course_utils.ejection_fraction import shape, tracer
 from course_utils.ejection_fraction.beats import find as find_beats
-from course_utils.evaluate import metrics
+from course_utils.show.player import Player
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
@@ -51,28 +51,29 @@ def study(table):
     return clips, answer
 
 
-def test_the_film_goes_to_a_frame_and_reads_without_a_kernel(study):
+def test_the_film_has_outline_curve_and_card(study):
     (four, _), answer = study
-    film = hearts.film(four, answer.masks_4ch, answer.areas, title="patient")
-    assert len(film.views[0]["frames"]) == len(four.frames) == len(film.views[0]["outlines"])
-    assert film.views[0]["curve"] == pytest.approx(answer.areas.tolist()) and not film.touched
-    first = film._repr_mimebundle_()[0]["text/html"]
+    answer.category = None
+    film = hearts.film(four, answer.masks_4ch, answer.areas, title="patient", answer=answer)
+    told = film.told
+    assert len(told["images"]) == len(told["paths"]) == len(four.frames)
+    assert len({one["network"] for one in told["paths"]}) > len(four.frames) / 2  # it moves
+    assert told["curve"] == pytest.approx(answer.areas.tolist())
+    assert told["interval"] == round(2000 / four.fps)
+    assert "synthetic patient" in film.alt and film.kind == "synthetic"
+    assert "50 %" in film.beside.text() and "44 to 56 %" in film.beside.text()
+    real = hearts.film(four, title="patient", synthetic=False)
+    assert "synthetic" not in real.html() and not any(real.told["paths"])
+
+
+def test_a_live_film_goes_to_a_frame(study):
+    (four, _), answer = study
+    film = Player(hearts.film(four))
+    assert not film.touched
     film.set(frame=answer.es)
     assert film.touched and film.values == {"frame": answer.es}
-    assert film._repr_mimebundle_()[0]["text/html"] != first
-    assert "synthetic patient" in film.alt
-    real = hearts.film(four, title="patient", synthetic=False)
-    assert "synthetic" not in real.alt and real.views[0]["outlines"] == []
-    with pytest.raises(errors.DataError, match="no frame"):
+    with pytest.raises(errors.DataError, match="frame must be"):
         film.set(frame=len(four.frames))
-
-
-def test_the_drawn_lines_of_a_film_enclose_the_mask(study):
-    (four, _), answer = study
-    shown = tracer.view(four.frames, "a", masks=answer.masks_4ch)
-    for line, mask in list(zip(shown["outlines"], answer.masks_4ch, strict=False))[::7]:
-        inside = shape.filled(np.array(line[0]), mask.shape)
-        assert metrics.dice(mask, inside) > 0.97
 
 
 def test_the_discs_say_how_long_and_how_wide(study):
@@ -139,12 +140,26 @@ def test_an_end_systole_larger_than_end_diastole_is_no_measurement(study):
 
 def test_the_showpiece_beats_without_a_network():
     code = (
-        "import sys\nfrom course_utils.ejection_fraction import pictures\n"
-        "shown = pictures.showpiece()\nassert shown.moving and shown.card['value'] > 0\n"
-        "assert len(shown.views[0]['path']) == len(shown.views[0]['frames'])\n"
-        "assert not {'tensorflow', 'keras'} & set(sys.modules)"
+        "import json, sys\nfrom course_utils.ejection_fraction import pictures\n"
+        "shown = pictures.showpiece()\n"
+        "path = shown.views[0]['path']\n"
+        "print(json.dumps({'moving': shown.moving, 'ef': shown.card['value'], 'path': path,"
+        " 'frames': len(shown.views[0]['told']['images']), 'modules': list(sys.modules)}))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert told["moving"] and len(told["path"]) == told["frames"] > 20
+    assert len({tuple(contour) for contour in told["path"]}) > 10  # it moves
+    four, _ = cines.study(samples.table("echo"), hearts.SHOWPIECE)
+    areas = (four.labels == 1).sum(axis=(1, 2))
+    masks = [
+        (four.labels[frame] == 1).astype(np.uint8) for frame in (areas.argmax(), areas.argmin())
+    ]
+    exact = ejection_fraction.ef_from_masks(*masks, spacing_4ch=four.spacing)
+    assert told["ef"] == pytest.approx(exact, abs=0.51)
+    assert not {"tensorflow", "keras"} & set(told["modules"])
 
 
 def test_a_refused_answer_stops_with_its_reasons():
@@ -184,9 +199,8 @@ def test_by_views_puts_one_view_beside_both_and_the_truth(table, study):
 def test_a_refusal_stands_beside_its_film(study):
     (four, _), _ = study
     bad = SimpleNamespace(refused=True, reasons=["Too dark.", "Too short."])
-    card = hearts.film(four, synthetic=False, answer=bad).card
-    assert card["big"] == "No EF" and card["small"] == "Too dark. Too short."
-    assert "real" in card["kind"]
+    said = hearts.film(four, synthetic=False, answer=bad).html()
+    assert "none" in said and "Too dark. Too short." in said and "Real data." in said
 
 
 def test_refused_clips_are_shown_and_without_any_it_says_so(table):

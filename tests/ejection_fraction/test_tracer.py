@@ -183,7 +183,7 @@ def test_it_reads_without_a_kernel():
     assert 'alt="area falls' in data["text/html"] and "Synthetic ventricle." in data["text/html"]
     assert f"<strong>{made.reading}</strong>" in data["text/html"]
     assert "<script" not in data["text/html"]
-    assert data["text/plain"].startswith("[film] area falls")
+    assert data["text/plain"].startswith("[tracer] area falls")
     made.set(1, "apex", 55, 110)
     assert "No measurement" in made._repr_mimebundle_()[0]["text/html"]
 

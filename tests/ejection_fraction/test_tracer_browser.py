@@ -27,6 +27,14 @@ def areas(masks):
 tool = tracer.Tracer([grey(mask) for mask in frames.values()], frames.values(), areas,
                      "A synthetic ventricle in two views.", frames)
 tool"""
+STOP = """\
+import ipywidgets, numpy as np
+from course_utils import show
+grows = np.linspace(0, 1, 9)[:, None, None] * np.ones((9, 60, 80))
+film = show.Player(show.film(grows, "It grows.", 20))
+said = ipywidgets.HTML()
+film.observe(lambda change: setattr(said, "value", f"the kernel has {change.new}"), "frame")
+ipywidgets.VBox([film, said])"""
 SHOW = """\
 from course_utils.ejection_fraction import pictures
 pictures.showpiece()"""
@@ -45,11 +53,12 @@ def cell(number, source):
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """A page of two cells in the browser after Run All."""
+    """A page of three cells in the browser after Run All."""
     home = tmp_path_factory.mktemp("lab")
     notebook = home / "notebooks" / "trace.ipynb"
     notebook.parent.mkdir()
     cells = [cell(1, TRACE.replace("TESTS", repr(str(ROOT / "tests")))), cell(2, SHOW)]
+    cells.append(cell(3, STOP))
     kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
     made = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
     notebook.write_text(json.dumps(made), encoding="utf-8")
@@ -150,7 +159,7 @@ def test_keys_move_a_handle_and_bring_it_back(page):
     page.keyboard.press("r")
     assert settled(page, up) == before
     assert np.allclose(drawn(tool)[1], start)
-    assert page.locator(".jp-CodeCell").count() == 2  # "r" in a notebook would make a cell raw
+    assert page.locator(".jp-CodeCell").count() == 3  # "r" in a notebook would make a cell raw
 
 
 def test_a_wall_point_slides_and_tab_reaches_the_next(page):
@@ -186,6 +195,18 @@ def test_the_heart_beats_pauses_and_goes_frame_by_frame(page):
     page.keyboard.press("ArrowRight")
     assert tool.get_by_text("frame ").first.inner_text() != told
     shoot(page, "tracer_4_beating")
+
+
+def test_the_kernel_hears_where_a_film_stands_still(page):
+    film = page.get_by_role("group", name="It grows.").first
+    film.scroll_into_view_if_needed()
+    film.get_by_role("button", name="Pause").click()
+    number = int(film.locator("output").inner_text().split()[1])
+    film.get_by_role("button", name="One frame on").click()
+    page.get_by_text(f"the kernel has {number % 9}").wait_for()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.get_by_text("the kernel has 1").wait_for()
 
 
 def test_the_page_had_no_faults(page):

@@ -95,8 +95,8 @@ def test_no_curves_without_epochs_or_columns(table, words):
 def test_replay_plays_the_frames_once_and_rests_on_the_last():
     frames = [figures.plain(GREY, f"epoch {number}") for number in (1, 2, 3)]
     film = pictures.replay(frames)
-    assert len(film.images) == 3 and film.said[-1] == "epoch 3 of 3" and "epoch 3" in film.alt
-    assert f"<output>{film.said[-1]}</output>" in film.html()
+    assert len(film.told["images"]) == 3 and film.told["said"][-1] == "epoch 3 of 3"
+    assert "epoch 3" in film.alt and "<output>epoch 3 of 3</output>" in film.html()
     with pytest.raises(errors.DataError, match="watch"):
         pictures.replay([])
 

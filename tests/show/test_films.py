@@ -17,7 +17,11 @@ for number in range(5):
 
 
 def told(film):
-    return json.loads(re.search(r'application/json">(.*?)</script>', film.html(), re.S)[1])
+    page = film.html()
+    start = page.index(".querySelector('.course-film'), {") + len(
+        ".querySelector('.course-film'), "
+    )
+    return json.JSONDecoder().raw_decode(page[start:])[0]
 
 
 def test_every_frame_is_in_the_page_with_its_outline_and_its_words():
@@ -56,6 +60,7 @@ def test_pictures_can_be_played_too():
         ({"fps": 0}, "fps"),
         ({"masks": {"truth": MASKS[:3]}}, "3 of 'truth'"),
         ({"said": ["a"]}, "1 of 'texts'"),
+        ({"curve": [1.0, 2.0]}, "2 of 'curve'"),
     ],
 )
 def test_what_cannot_be_played_is_refused(change, words):
@@ -97,8 +102,8 @@ def test_it_plays_pauses_and_steps_with_the_keyboard(tmp_path, still):
         assert said.inner_text() == "frame 3 of 5"
         page.keyboard.press("ArrowLeft")
         assert said.inner_text() == "frame 2 of 5"
-        assert page.locator("img").get_attribute("src") == film.images[1]
-        assert page.locator("path").last.get_attribute("d") == film.paths[1]["network"]
+        assert page.locator("img").get_attribute("src") == film.told["images"][1]
+        assert page.locator("path").last.get_attribute("d") == film.told["paths"][1]["network"]
         page.keyboard.press("End")
         page.get_by_role("button", name="One frame on").click()
         assert said.inner_text() == "frame 1 of 5"  # round and round
