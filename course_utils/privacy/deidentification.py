@@ -10,6 +10,7 @@ whitelist (`safe_tags`), pixels too (`sector`). No program can promise that noth
 import datetime
 import hashlib
 import hmac
+import io
 import secrets
 
 import numpy as np
@@ -209,7 +210,7 @@ def _say_what_goes(grey, found, keep, judged, box):
             "No acoustic sector was found, so the whole picture is black now. Give the part to "
             "keep with sector=."
         )
-    elif not keep.any() or not (grey * keep).any():
+    elif not (sectors.brightest(grey) * keep).any():
         errors.warn(
             "The de-identified picture is blank: nothing was left after cleaning. Look at the "
             "original, and give the part to keep with sector=."
@@ -235,11 +236,13 @@ def _store(clean, stored, keep, source):
         kind = np.dtype(f"<{'i' if signed else 'u'}{allocated // 8}")
         low = -(2 ** (bits - 1)) if signed else 0
         black = low + 2**bits - 1 if stored.inverted else low
-    colours = (3,) if stored.colour else ()
-    data = np.empty((stored.count, *stored.shape, *colours), kind)
-    for place, frame in zip(data, stored.frames(), strict=True):
-        place[:] = frame
-        place[~keep] = black
+    # A buffer, for it hands its bytes on without a copy; an array of all frames would be one.
+    content, goes = io.BytesIO(), ~keep
+    for frame in stored.frames():
+        frame = frame.astype(kind)
+        frame[goes] = black
+        content.write(frame.tobytes())
+    content.write(b"\0" * (content.tell() % 2))
     if stored.count > 1 or source.get("NumberOfFrames"):
         clean.NumberOfFrames = stored.count  # the file may have claimed fewer than it holds
     clean.Rows, clean.Columns = stored.shape
@@ -249,9 +252,7 @@ def _store(clean, stored, keep, source):
     )
     clean.BitsAllocated, clean.BitsStored, clean.HighBit = allocated, bits, bits - 1
     clean.PixelRepresentation = signed
-    padding = b"\0" * (data.nbytes % 2)
-    content = data.tobytes() + padding if padding else data.tobytes()
-    clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content)
+    clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content.getvalue())
 
 
 def _given(sector, shape):

@@ -69,6 +69,11 @@ def lost(frames, keep, box=None):
     return float(area.sum() / max(1, keep.sum()))
 
 
+def brightest(frames):
+    """The brightest a pixel ever gets: (H, W) of a picture (H, W) or cine (T, H, W)."""
+    return frames if frames.ndim == 2 else frames.max(axis=0)
+
+
 def can_judge(shape):
     """True when a picture of this shape (..., H, W) is large enough to tell a sector from text."""
     return min(shape[-2:]) >= SMALLEST_SIDE
