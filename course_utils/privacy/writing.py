@@ -6,14 +6,45 @@ much wider than high, side by side. Meant for pictures that are no DICOM files, 
 says whether text is burned in.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
-from course_utils.privacy import sector
+from course_utils.privacy import callipers, letters, sector
 
 SIZES = (5, 24)  # height of letters in pixels
 MOST = 12  # boxes that are reported
 FEWEST = 4  # letters in a line
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something written or drawn on a picture: its `kind` and its `box` (x0, y0, x1, y1)."""
+
+    kind: str
+    box: tuple
+
+
+def find(picture):
+    """What looks written on a grey picture (H, W), 0..1: a list of `Mark`, often empty.
+
+    Kinds: 'letters' (two or more, 5 to 40 pixels high, light on dark), 'scale' (numbers in a
+    column), 'cross' and 'dotted line' (callipers). docs/measurements.md says how many are found. An
+    empty list is no proof: dark, slanted or faint writing is not found.
+    """
+    if min(picture.shape) < 10:
+        return []
+    return [
+        Mark(kind, box)
+        for kind, rule in (
+            ("letters", letters.lines),
+            ("scale", letters.columns),
+            ("cross", callipers.crosses),
+            ("dotted line", callipers.dotted),
+        )
+        for box in rule(picture)
+    ]
 
 
 def lines(picture):
