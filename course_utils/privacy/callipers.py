@@ -8,8 +8,8 @@ from course_utils.privacy import letters
 
 ARMS = (3, 4, 5, 7, 9, 12)  # half lengths of the crosses that are sought, in pixels
 DEEPER = 0.16  # grey by which a cross stands out from what lies between its arms
-FEWEST_DOTS = 6
-SPACING = (3, 14)  # pixels from dot to dot
+FEWEST_DOTS = 7
+SPACING = (4, 14)  # pixels from dot to dot
 MOST_DOTS = 2500
 LEVELS = (0.1, 0.2, 0.35, 0.55)  # grey above the surroundings
 
@@ -53,56 +53,63 @@ def _slanted(arm):
 
 
 def dotted(picture):
-    """Boxes of the dots or dashes of straight rows at even distances, six or more in a row; not of
-    rows that run level or upright, as marks of depth do.
+    """Boxes of the dots or dashes of straight rows at even distances, seven or more in a row; not
+    of rows that run level or upright, as marks of depth do.
     """
     grey = (picture * 255 + 0.5).astype(np.uint8)
     above = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((5, 5), np.uint8))
     boxes = []
     for level in LEVELS:
-        stats = cv2.connectedComponentsWithStats((above > 255 * level).astype(np.uint8))[2][1:]
-        wide, high, area = stats[:, 2], stats[:, 3], stats[:, 4]
-        dots = stats[(wide <= 7) & (high <= 7) & (area <= 16)]
+        stats = cv2.connectedComponentsWithStats((above > 255 * level).astype(np.uint8))[2]
+        dots = stats[1:]
+        dots = dots[(dots[:, 2] <= 7) & (dots[:, 3] <= 7) & (dots[:, 4] <= 16)][:, :4]
         if FEWEST_DOTS <= len(dots) <= MOST_DOTS:
-            boxes += _rows(dots[:, :4].astype(float))
+            found = _rows(dots[:, :2] + (dots[:, 2:] - 1) / 2, picture)
+            boxes += [(x, y, x + w - 1, y + h - 1) for x, y, w, h in dots[sorted(found)].tolist()]
     return letters.joined(boxes)
 
 
-def _rows(dots):
-    """Boxes of the dots (x, y, w, h) that stand in rows."""
-    middles = dots[:, :2] + (dots[:, 2:] - 1) / 2
-    tree = cKDTree(middles)
-    found = set()
-    for one, other in tree.query_pairs(SPACING[1], output_type="ndarray"):
-        away = middles[other] - middles[one]
-        if np.hypot(*away) < SPACING[0] or np.abs(away).min() < 0.3:
-            continue
-        row = [
-            one,
-            other,
-            *_onward(tree, middles, other, away),
-            *_onward(tree, middles, one, -away),
-        ]
-        if len(row) >= FEWEST_DOTS and _is_row(dots[row], middles[row]):
-            found.update(int(dot) for dot in row)
-    return [(int(x), int(y), int(x + w - 1), int(y + h - 1)) for x, y, w, h in dots[sorted(found)]]
+def _rows(middles, picture):
+    """Numbers of the dots that stand in rows.
 
-
-def _onward(tree, middles, last, step):
-    """Dots that follow one another from `last` at the same distance; each next place is foretold
-    from those before, so that rounding to whole pixels does not add up.
+    Every pair of neighbours foretells where the next dot is; each place is foretold from all those
+    before, so that rounding to whole pixels does not add up.
     """
-    row, start, count = [], middles[last], 0
-    while True:
-        count += 1
-        distance, dot = tree.query(start + count * step, distance_upper_bound=1.3)
-        if not np.isfinite(distance) or dot in row:
-            return row
-        row.append(int(dot))
-        step = (middles[dot] - start) / count
+    tree = cKDTree(middles)
+    pairs = tree.query_pairs(SPACING[1], output_type="ndarray")
+    rows = np.vstack([pairs, pairs[:, ::-1]])
+    step = middles[rows[:, 1]] - middles[rows[:, 0]]
+    apart = np.hypot(*step.T) >= SPACING[0]
+    rows, step = rows[apart], step[apart]
+    for count in range(2, FEWEST_DOTS):
+        distance, dot = tree.query(middles[rows[:, 0]] + count * step, distance_upper_bound=1.1)
+        there = np.isfinite(distance)
+        rows = np.column_stack([rows[there], dot[there]])
+        step = (middles[rows[:, -1]] - middles[rows[:, 0]]) / count
+    return {int(dot) for row in rows if _is_row(middles[row], picture) for dot in row}
 
 
-def _is_row(dots, middles):
-    """Alike in size, and neither level nor upright as a whole."""
+def _is_row(middles, picture):
+    """Neither level nor upright; equally bright dots, and dark half-way from one to the next."""
     reach = np.ptp(middles, axis=0)
-    return np.ptp(dots[:, 2:], axis=0).max() <= 3 and reach.min() > 0.02 * reach.max() + 1
+    if reach.min() < 0.02 * reach.max() + 1.5:
+        return False
+    dots = np.sort(_brightest(picture, middles))
+    between = _at(picture, (middles[1:] + middles[:-1]) / 2)
+    even = dots[-2] - dots[1] < 0.15
+    return even and dots[1] - np.sort(between)[-2] > 0.1
+
+
+def _at(picture, points):
+    columns, rows = points.round().astype(int).T
+    return picture[rows, columns]
+
+
+def _brightest(picture, points):
+    """The brightest of the nine pixels around each point."""
+    near = [
+        _at(picture, np.clip(points + (x, y), 0, np.subtract(picture.shape[::-1], 1)))
+        for x in (-1, 0, 1)
+        for y in (-1, 0, 1)
+    ]
+    return np.max(near, axis=0)

@@ -14,16 +14,26 @@ import numpy as np
 from scipy.sparse import coo_matrix, csgraph
 
 STROKE = 9  # pixels: wider than any stroke of a letter
-ABOVE_GROUND = (0.1, 0.2, 0.32, 0.45, 0.6)  # levels of what is brighter than its surroundings
-BRIGHT = (0.7, 0.85, 0.95)  # levels of grey
+ABOVE_GROUND = (
+    0.08,
+    0.15,
+    0.23,
+    0.32,
+    0.42,
+    0.53,
+    0.65,
+)  # levels of what is brighter than its surroundings
+BRIGHT = (0.6, 0.7, 0.78, 0.86, 0.93, 0.98)  # levels of grey
 HEIGHTS = (5, 40)
+CROWD, PAIR = 0.35, 0.1  # most of a level's density around a line, and around one of two letters
 MOST_PIECES = 6000  # a level with more is noise
 
 
 @dataclass(frozen=True)
 class Pieces:
     """Connected pieces of one level, one row each: `box` (x, y, w, h), `area`, `peak` grey,
-    `step` in grey across its edge, `thick` stroke in pixels, `letter`: has the build of one.
+    `step` in grey across its edge, `thick` stroke in pixels, `cut` by the upper or
+    lower edge of the picture, `letter`: has the build of one.
     """
 
     box: np.ndarray
@@ -31,33 +41,30 @@ class Pieces:
     peak: np.ndarray
     step: np.ndarray
     thick: np.ndarray
+    cut: np.ndarray
     letter: np.ndarray
-    straight: np.ndarray
 
 
-def lines(picture):
-    """Boxes (x0, y0, x1, y1) of lines of letters in a grey picture (H, W), 0..1."""
-    return _found(picture, _words)
+def find(picture):
+    """Boxes (x0, y0, x1, y1) in a grey picture (H, W), 0..1: (lines of letters, numbers of scales).
 
-
-def columns(picture):
-    """Boxes of numbers that stand one below the other at even distances: a scale of depth."""
-    return _found(picture, _scales)
-
-
-def _found(picture, rule):
+    A scale is numbers that stand one below the other at even distances.
+    """
     grey = (picture * 255 + 0.5).astype(np.uint8)
     ground = cv2.morphologyEx(grey, cv2.MORPH_OPEN, np.ones((STROKE, STROKE), np.uint8))
     above = grey - ground
-    boxes = []
+    lines, scales = [], []
     for mask in (
         *(above > 255 * level for level in ABOVE_GROUND),
         *((grey > 255 * level) & (above > 25) for level in BRIGHT),
     ):
         pieces = _pieces(mask, grey)
-        if pieces is not None:
-            boxes += rule(pieces, mask)
-    return joined(boxes)
+        if pieces is not None and pieces.letter.sum() > 1:
+            sums = cv2.integral(mask.astype(np.uint8))
+            of_level = _lines(pieces)
+            lines += [_box(pieces, line) for line in of_level if _is_word(pieces, line, sums)]
+            scales += _scales(pieces, of_level, sums)
+    return joined(lines), joined(scales)
 
 
 def _pieces(mask, grey):
@@ -76,9 +83,11 @@ def _pieces(mask, grey):
     step = np.bincount(owner, values, count - 1) / area - _around(labels, grey, count)
     straight = _straight(owner, inside, grey.shape[1], area, box[:, 3])
     wide, high = box[:, 2], box[:, 3]
-    fits = (high >= HEIGHTS[0]) & (high <= HEIGHTS[1]) & (wide <= 1.5 * high + 1)
-    fits &= (deep * 2 <= 0.36 * high + 1.2) & (step > 0.08) & (area > 0.6 * high)
-    return Pieces(box, area, peak, step, 2 * deep, fits & ~straight, straight)
+    cut = (box[:, 1] == 0) | (box[:, 1] + high == len(grey))  # by an edge of the picture
+    tall = np.where(cut, 2 * high, high)
+    fits = (tall >= HEIGHTS[0]) & (tall <= HEIGHTS[1]) & (wide <= 1.5 * tall + 1)
+    fits &= (deep * 2 <= 0.36 * tall + 1.2) & (step > 0.08) & (area > 0.6 * high)
+    return Pieces(box, area, peak, step, 2 * deep, cut, fits & (cut | ~straight))
 
 
 def _around(labels, grey, count):
@@ -111,45 +120,38 @@ def _straight(owner, inside, width, area, high):
     return (minor < 0.5 + 0.07 * high) & (slant < 1.25)
 
 
-def _linked(pieces, chosen):
-    """Number of the line to which each of the `chosen` pieces belongs."""
+def _lines(pieces):
+    """What may be letters, by lines: a list of arrays of numbers of pieces."""
+    chosen = np.flatnonzero(pieces.letter)
     x, y, wide, high = pieces.box[chosen].T
     peak = pieces.peak[chosen]
     low, taller = y + high, np.maximum(high[:, None], high[None])
     gap = x[None] - (x + wide)[:, None]  # from the end of one to the start of the next
     alike = np.abs(low[:, None] - low[None]) <= np.maximum(1, 0.12 * taller)
     alike &= np.minimum(high[:, None], high[None]) >= 0.6 * taller
-    alike &= (gap >= -1) & (gap <= 0.8 * taller)
+    alike &= (gap >= -1) & (gap <= np.maximum(4, 0.8 * taller))
     alike &= np.abs(peak[:, None] - peak[None]) <= 0.15
     first, second = np.nonzero(alike)
     shape = (len(chosen), len(chosen))
     graph = coo_matrix((np.ones(len(first)), (first, second)), shape)
-    return csgraph.connected_components(graph, directed=False)[1]
-
-
-def _words(pieces, mask):
-    chosen = np.flatnonzero(pieces.letter)
-    if len(chosen) < 2:
-        return []
-    of_line = _linked(pieces, chosen)
-    sums = cv2.integral(mask.astype(np.uint8))
-    members = [chosen[of_line == n] for n in np.flatnonzero(np.bincount(of_line) >= 2)]
-    return [_box(pieces, line) for line in members if _is_word(pieces, line, sums)]
+    count, of_line = csgraph.connected_components(graph, directed=False)
+    order = np.argsort(of_line, kind="stable")
+    return np.split(chosen[order], np.cumsum(np.bincount(of_line, minlength=count))[:-1])
 
 
 def _is_word(pieces, line, sums):
+    if len(line) < 2:
+        return False
     high, low = pieces.box[line, 3], pieces.box[line, 1] + pieces.box[line, 3]
     usual = np.median(high)
     even = (np.abs(high - usual) <= max(1, 0.08 * usual)) & (np.abs(low - np.median(low)) <= 1)
-    thick = pieces.thick[line]
-    if np.ptp(thick) > 0.12 * usual + 1.2:
+    if np.ptp(pieces.thick[line]) > 0.12 * usual + 1.2 or even.sum() < max(2, 0.5 * len(line)):
         return False
-    crowd = _crowd(_box(pieces, line), sums, int(usual))
-    step = np.median(pieces.step[line])
+    crowd, step = _crowd(_box(pieces, line), sums, int(usual)), np.median(pieces.step[line])
     if len(line) == 2:
-        close = np.ptp(pieces.peak[line]) < 0.06
-        return even.all() and close and usual >= 6 and crowd < 0.04 and step > 0.2
-    return even.sum() >= 0.5 * len(line) and even.sum() >= 2 and crowd < 0.2
+        sharp = np.ptp(pieces.peak[line]) < 0.08 and step > 0.15
+        return sharp and crowd < PAIR and (usual >= 6 or crowd == 0)
+    return crowd < CROWD
 
 
 def _crowd(box, sums, reach):
@@ -170,19 +172,10 @@ def _crowd(box, sums, reach):
     return around / max(1, large) / (inside / small)
 
 
-def _scales(pieces, mask):
-    """Short numbers one below the other, at even distances or multiples of them, three or more."""
-    sums = cv2.integral(mask.astype(np.uint8))
-    alone = np.flatnonzero(pieces.letter)
-    numbers = []
-    if len(alone) < 3:
-        return []
-    of_line = _linked(pieces, alone)
-    for number in range(of_line.max() + 1):
-        line = alone[of_line == number]
-        box = _box(pieces, line)
-        if len(line) <= 3 and _crowd(box, sums, box[3] - box[1]) < 0.05:
-            numbers.append(box)
+def _scales(pieces, lines, sums):
+    """Boxes of short numbers, three or more, that stand in a column."""
+    numbers = [_box(pieces, line) for line in lines if len(line) <= 3]
+    numbers = [b for b in numbers if _crowd(b, sums, b[3] - b[1]) < 0.05]
     numbers = np.array(sorted(numbers, key=lambda b: b[1])).reshape(-1, 4)
     found = []
     for start in range(len(numbers)):

@@ -35,16 +35,14 @@ def find(picture):
     """
     if min(picture.shape) < 10:
         return []
-    return [
-        Mark(kind, box)
-        for kind, rule in (
-            ("letters", letters.lines),
-            ("scale", letters.columns),
-            ("cross", callipers.crosses),
-            ("dotted line", callipers.dotted),
-        )
-        for box in rule(picture)
-    ]
+    lines, scales = letters.find(picture)
+    found = {
+        "letters": lines,
+        "scale": scales,
+        "cross": callipers.crosses(picture),
+        "dotted line": callipers.dotted(picture),
+    }
+    return [Mark(kind, box) for kind, boxes in found.items() for box in boxes]
 
 
 def lines(picture):
