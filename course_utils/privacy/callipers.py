@@ -52,9 +52,11 @@ def _slanted(arm):
     )
 
 
-def dotted(picture):
-    """Boxes of the dots or dashes of straight rows at even distances, seven or more in a row; not
-    of rows that run level or upright, as marks of depth do.
+def dotted(picture, crossed):
+    """Boxes of the dots or dashes of straight rows at even distances, seven or more in a row.
+
+    Rows that run level or upright are marks of depth, unless they lead to one of `crossed`, boxes of
+    crosses.
     """
     grey = (picture * 255 + 0.5).astype(np.uint8)
     above = cv2.morphologyEx(grey, cv2.MORPH_TOPHAT, np.ones((5, 5), np.uint8))
@@ -64,12 +66,12 @@ def dotted(picture):
         dots = stats[1:]
         dots = dots[(dots[:, 2] <= 7) & (dots[:, 3] <= 7) & (dots[:, 4] <= 16)][:, :4]
         if FEWEST_DOTS <= len(dots) <= MOST_DOTS:
-            found = _rows(dots[:, :2] + (dots[:, 2:] - 1) / 2, picture)
+            found = _rows(dots[:, :2] + (dots[:, 2:] - 1) / 2, picture, crossed)
             boxes += [(x, y, x + w - 1, y + h - 1) for x, y, w, h in dots[sorted(found)].tolist()]
     return letters.joined(boxes)
 
 
-def _rows(middles, picture):
+def _rows(middles, picture, crossed):
     """Numbers of the dots that stand in rows.
 
     Every pair of neighbours foretells where the next dot is; each place is foretold from all those
@@ -86,18 +88,30 @@ def _rows(middles, picture):
         there = np.isfinite(distance)
         rows = np.column_stack([rows[there], dot[there]])
         step = (middles[rows[:, -1]] - middles[rows[:, 0]]) / count
-    return {int(dot) for row in rows if _is_row(middles[row], picture) for dot in row}
+    return {int(dot) for row in rows if _is_row(middles[row], picture, crossed) for dot in row}
 
 
-def _is_row(middles, picture):
-    """Neither level nor upright; equally bright dots, and dark half-way from one to the next."""
+def _is_row(middles, picture, crossed):
+    """Neither level nor upright, or on the line of a cross; equally bright, and dark in between."""
     reach = np.ptp(middles, axis=0)
-    if reach.min() < 0.02 * reach.max() + 1.5:
+    ends = middles[[0, -1]]
+    if reach.min() < 0.02 * reach.max() + 1 and not _near(ends, crossed):
         return False
     dots = np.sort(_brightest(picture, middles))
     between = _at(picture, (middles[1:] + middles[:-1]) / 2)
-    even = dots[-2] - dots[1] < 0.15
-    return even and dots[1] - np.sort(between)[-2] > 0.1
+    even = dots[-2] - dots[1] < 0.2
+    return even and (between < dots[len(dots) // 2] - 0.12).mean() > 0.8
+
+
+def _near(points, boxes):
+    """Does a row between two points lead to a box: within its width, and not far beyond an end?"""
+    along = (points[1] - points[0]) / np.hypot(*(points[1] - points[0]))
+    for x0, y0, x1, y1 in boxes:
+        away = np.array([(x0 + x1) / 2, (y0 + y1) / 2]) - points
+        beside = np.abs(away[0] @ (-along[1], along[0]))
+        if beside <= 3 and np.hypot(*away.T).min() < 150:
+            return True
+    return False
 
 
 def _at(picture, points):

@@ -31,17 +31,16 @@ MOST_PIECES = 6000  # a level with more is noise
 
 @dataclass(frozen=True)
 class Pieces:
-    """Connected pieces of one level, one row each: `box` (x, y, w, h), `area`, `peak` grey,
-    `step` in grey across its edge, `thick` stroke in pixels, `cut` by the upper or
-    lower edge of the picture, `letter`: has the build of one.
+    """Connected pieces of one level, one row each: `box` (x, y, w, h), `peak` grey,
+    `step` in grey across its edge, `thick` stroke in pixels, `beside` an edge: cut
+    by the left or right side of the picture, `letter`: has the build of one.
     """
 
     box: np.ndarray
-    area: np.ndarray
     peak: np.ndarray
     step: np.ndarray
     thick: np.ndarray
-    cut: np.ndarray
+    beside: np.ndarray
     letter: np.ndarray
 
 
@@ -84,10 +83,12 @@ def _pieces(mask, grey):
     straight = _straight(owner, inside, grey.shape[1], area, box[:, 3])
     wide, high = box[:, 2], box[:, 3]
     cut = (box[:, 1] == 0) | (box[:, 1] + high == len(grey))  # by an edge of the picture
+    beside = (box[:, 0] == 0) | (box[:, 0] + wide == grey.shape[1])
     tall = np.where(cut, 2 * high, high)
     fits = (tall >= HEIGHTS[0]) & (tall <= HEIGHTS[1]) & (wide <= 1.5 * tall + 1)
     fits &= (deep * 2 <= 0.36 * tall + 1.2) & (step > 0.08) & (area > 0.6 * high)
-    return Pieces(box, area, peak, step, 2 * deep, cut, fits & (cut | ~straight))
+    part = beside & (high <= HEIGHTS[1]) & (wide <= 30) & (2 * deep <= 6) & (step > 0.1)
+    return Pieces(box, peak, step, 2 * deep, beside, part | fits & (cut | ~straight))
 
 
 def _around(labels, grey, count):
@@ -127,8 +128,11 @@ def _lines(pieces):
     peak = pieces.peak[chosen]
     low, taller = y + high, np.maximum(high[:, None], high[None])
     gap = x[None] - (x + wide)[:, None]  # from the end of one to the start of the next
+    beside = pieces.beside[chosen]
+    part = beside[:, None] | beside[None]  # a letter of which the side of the picture left a bit
     alike = np.abs(low[:, None] - low[None]) <= np.maximum(1, 0.12 * taller)
-    alike &= np.minimum(high[:, None], high[None]) >= 0.6 * taller
+    alike |= part & (np.abs(y[:, None] - y[None]) <= 1)
+    alike &= part | (np.minimum(high[:, None], high[None]) >= 0.6 * taller)
     alike &= (gap >= -1) & (gap <= np.maximum(4, 0.8 * taller))
     alike &= np.abs(peak[:, None] - peak[None]) <= 0.15
     first, second = np.nonzero(alike)
@@ -143,13 +147,20 @@ def _is_word(pieces, line, sums):
     if len(line) < 2:
         return False
     high, low = pieces.box[line, 3], pieces.box[line, 1] + pieces.box[line, 3]
-    usual = np.median(high)
+    part = pieces.beside[line]
+    if part.all():
+        return False
+    usual = np.median(high[~part])
     even = (np.abs(high - usual) <= max(1, 0.08 * usual)) & (np.abs(low - np.median(low)) <= 1)
+    even |= part
     if np.ptp(pieces.thick[line]) > 0.12 * usual + 1.2 or even.sum() < max(2, 0.5 * len(line)):
         return False
     crowd, step = _crowd(_box(pieces, line), sums, int(usual)), np.median(pieces.step[line])
+    if part.any() and len(line) < 4:
+        sharp = np.ptp(pieces.peak[line]) < 0.12 and pieces.step[line].min() > 0.2
+        return sharp and crowd < 0.05 and usual >= 5
     if len(line) == 2:
-        sharp = np.ptp(pieces.peak[line]) < 0.08 and step > 0.15
+        sharp = np.ptp(pieces.peak[line]) < 0.12 and step > 0.15
         return sharp and crowd < PAIR and (usual >= 6 or crowd == 0)
     return crowd < CROWD
 
@@ -174,7 +185,9 @@ def _crowd(box, sums, reach):
 
 def _scales(pieces, lines, sums):
     """Boxes of short numbers, three or more, that stand in a column."""
-    numbers = [_box(pieces, line) for line in lines if len(line) <= 3]
+    numbers = [
+        _box(pieces, line) for line in lines if len(line) <= 3 and not pieces.beside[line].any()
+    ]
     numbers = [b for b in numbers if _crowd(b, sums, b[3] - b[1]) < 0.05]
     numbers = np.array(sorted(numbers, key=lambda b: b[1])).reshape(-1, 4)
     found = []

@@ -36,11 +36,12 @@ def find(picture):
     if min(picture.shape) < 10:
         return []
     lines, scales = letters.find(picture)
+    crosses = callipers.crosses(picture)
     found = {
         "letters": lines,
         "scale": scales,
-        "cross": callipers.crosses(picture),
-        "dotted line": callipers.dotted(picture),
+        "cross": crosses,
+        "dotted line": callipers.dotted(picture, crosses),
     }
     return [Mark(kind, box) for kind, boxes in found.items() for box in boxes]
 
