@@ -25,7 +25,7 @@ ABOVE_GROUND = (
 )  # levels of what is brighter than its surroundings
 BRIGHT = (0.6, 0.7, 0.78, 0.86, 0.93, 0.98)  # levels of grey
 HEIGHTS = (5, 40)
-CROWD, PAIR = 0.35, 0.1  # most of a level's density around a line, and around one of two letters
+CROWD, PAIR = 0.5, 0.2  # most of a level's density around a line, and around one of two letters
 MOST_PIECES = 6000  # a level with more is noise
 
 

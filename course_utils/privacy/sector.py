@@ -12,6 +12,7 @@ import numpy as np
 
 from course_utils.core import accept
 from course_utils.load import regions
+from course_utils.privacy import fan, letters
 
 SMALLEST_SIDE = 100
 SMALLEST_SHARE = 0.01
@@ -47,8 +48,17 @@ def find(frames, box=None):
         # tissue.
         found = strict if strict.sum() > KEPT * loose.sum() else loose
         if found.mean() > SMALLEST_SHARE and not _is_paper(stack, found):
-            return found
+            return _completed(found, brightest) & inside
     return np.zeros(inside.shape, bool)
+
+
+def _completed(found, picture):
+    """`found` with what its shape adds; what is written there is not added."""
+    whole = fan.complete(found, ~background(picture))
+    written = np.zeros(found.shape, bool)
+    for x0, y0, x1, y1 in letters.find(picture * ~found)[0]:
+        written[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = True
+    return found | whole & ~written
 
 
 def lost(frames, keep, box=None):
