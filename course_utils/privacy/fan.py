@@ -34,7 +34,10 @@ def complete(found, drawn):
 
 
 def _shape(part, drawn):
-    sides = _side(part, left=True), _side(part, left=False)
+    # What is drawn beside the part shows the side better than the part, whose border was smoothed.
+    about = cv2.dilate(part.astype(np.uint8), np.ones((15, 15), np.uint8)).astype(bool)
+    about = part | drawn & about
+    sides = _side(about, left=True), _side(about, left=False)
     if None in sides or sides[0][1] > PARALLEL or sides[1][1] < -PARALLEL:
         return None
     y, x = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)

@@ -228,12 +228,13 @@ def cine(geometry, seed, frames=5, size=(300, 400), words=True):
     """
     draws = np.random.default_rng([seed, len(geometry)])
     texture, place = _texture(geometry, draws, 0), _place(geometry, size, draws)
+    near = max(3, len(texture) // 14)
+    still = np.linspace(250, 200, near)[:, None] + draws.normal(0, 9, (near, texture.shape[1]))
     stack = []
     for number in range(frames):
         moved = np.roll(texture, 3 * number, axis=1).astype(np.float32)
         moved += draws.normal(0, 6, moved.shape)
-        near = max(3, len(moved) // 14)
-        moved[:near] = np.linspace(255, 200, near)[:, None]
+        moved[:near] = still
         stack.append(np.where(place[1], _laid(moved, place), 0).clip(0, 255).astype(np.uint8))
     box = None
     if words:
