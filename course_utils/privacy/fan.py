@@ -11,8 +11,11 @@ import numpy as np
 
 ROWS = 32  # rows whose pairs propose a side
 NEAR = 2.5  # pixels: a border point lies on a side
-FEWEST = 0.3  # share of the rows of a side that lie on it
-PARALLEL = 0.04  # slope, sideways per row
+FEWEST = 0.5  # share of the rows of a side that lie on it
+PARALLEL, OPEN = (
+    0.04,
+    0.12,
+)  # slopes, sideways per row: of a linear array at most, of others at least
 HELD = 0.97  # share of the found part inside the fitted shape
 FULL, GAP = 0.8, 0.1  # a depth drawn all across, and how far beyond the rest (share of the depth)
 
@@ -38,14 +41,17 @@ def _shape(part, drawn):
     about = cv2.dilate(part.astype(np.uint8), np.ones((15, 15), np.uint8)).astype(bool)
     about = part | drawn & about
     sides = _side(about, left=True), _side(about, left=False)
-    if None in sides or sides[0][1] > PARALLEL or sides[1][1] < -PARALLEL:
+    if None in sides:
+        return None
+    slopes = -sides[0][1], sides[1][1]
+    parallel = max(np.abs(slopes)) < PARALLEL
+    if not parallel and min(slopes) < OPEN:
         return None
     y, x = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)
     between = (x >= sides[0][0] + sides[0][1] * y - 1) & (x <= sides[1][0] + sides[1][1] * y + 1)
-    opening = sides[1][1] - sides[0][1]
     depth = y
-    if opening > 2 * PARALLEL:
-        apex = (sides[0][0] - sides[1][0]) / opening
+    if not parallel:
+        apex = (sides[0][0] - sides[1][0]) / sum(slopes)
         between &= y > apex
         depth = np.hypot(x - (sides[0][0] + sides[0][1] * apex), y - apex)
     near, far = _depths(part, drawn, between, depth)
@@ -73,7 +79,7 @@ def _side(part, left):
     away = border[None] - (at[:, None] + slope[:, None] * rows[None])
     on, beyond = (np.abs(away) <= NEAR).sum(axis=1), (away < -NEAR).sum(axis=1)
     best = int(np.argmax(on - beyond))
-    if on[best] < FEWEST * len(rows) or beyond[best] > 0.1 * len(rows):
+    if on[best] < FEWEST * len(rows) or beyond[best] > 0.05 * len(rows):
         return None
     if left:
         return at[best], slope[best]

@@ -53,9 +53,10 @@ def find(frames, box=None):
 
 
 def _completed(found, picture):
-    """`found` with what its shape adds; what is written there is not added."""
+    """`found` with what its shape adds; bars of the interface and what is written are not added."""
     whole = fan.complete(found, ~background(picture))
-    written = np.zeros(found.shape, bool)
+    bars = _paint((picture * 255 + 0.5).astype(int)).astype(np.uint8)
+    written = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8)).astype(bool)
     for x0, y0, x1, y1 in letters.find(picture * ~found)[0]:
         written[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = True
     return found | whole & ~written
