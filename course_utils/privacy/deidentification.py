@@ -49,8 +49,9 @@ def deidentify(dataset, salt=None, patient_id=None, boxes=(), sector=None):
     random one is used until Python ends. `patient_id` replaces the pseudonym. Pixels outside the
     acoustic sector become black in every frame; `sector` (bool, H x W) replaces the automatic
     search, `boxes` of (x0, y0, x1, y1) blank more, such as callipers in the tissue. Output is
-    uncompressed, explicit VR little endian, grey or RGB. BurnedInAnnotation becomes 'NO' only
-    where pixels were cleaned. Raises `FileError` when the pixels cannot be read, `DataError` for
+    uncompressed, explicit VR little endian, grey or RGB. DeidentificationMethod says how much of
+    the picture and of its bright tissue was blanked; BurnedInAnnotation becomes 'NO' only where
+    nothing like writing was found afterwards. Raises `FileError` when the pixels cannot be read, `DataError` for
     an argument that does not fit.
     """
     salt = _salt(salt)
@@ -170,11 +171,11 @@ def _shifted(date, days):
 
 
 def _clean_pixels(clean, source, boxes, sector):
-    """Write cleaned, uncompressed pixels into `clean`, frame by frame. Returns whether text around
-    the sector was dealt with, and whether nothing like writing was found in what is left.
+    """Write cleaned, uncompressed pixels into `clean`, frame by frame. Returns what was blanked, in
+    words ('' where nothing could be judged), and whether nothing like writing is left.
     """
     if "PixelData" not in source:
-        return False, False
+        return "", False
     stored = decoders.stored(source, "dataset")
     grey = dicom.grey(stored, "dataset")
     shape = stored.shape
@@ -182,23 +183,24 @@ def _clean_pixels(clean, source, boxes, sector):
     box = sectors.tissue_box(source, shape)
     found = _given(sector, shape) if sector is not None else sectors.find(grey, box)
     keep = found & ~_boxes(boxes or (), shape)
-    _say_what_goes(grey, found, keep, judged, box if sector is None else None)
+    share = sectors.lost(grey, found) if judged else 0.0
+    _say_what_goes(grey, found, keep, judged, share)
     grey *= keep
     left = writing.places(grey, keep) if judged else []
     del grey  # before the second decoding: never two whole cines in memory
     _store(clean, stored, keep, source)
     if not judged:
-        return False, False
+        return "", False
     if left:
         errors.warn(
             f"Something like writing or callipers is left in the picture ({left[0][1]}"
             f"{f' and {len(left) - 1} more places' if len(left) > 1 else ''}), so "
             "BurnedInAnnotation does not become 'NO'. Look at it, and blank it with boxes=."
         )
-    return True, not left
+    return f"Blanked {1 - keep.mean():.1%} of the picture, {share:.1%} of bright tissue", not left
 
 
-def _say_what_goes(grey, found, keep, judged, box):
+def _say_what_goes(grey, found, keep, judged, share):
     """Warn about a picture that could not be judged, one that becomes blank, and lost tissue."""
     if not judged:
         errors.warn(
@@ -215,13 +217,11 @@ def _say_what_goes(grey, found, keep, judged, box):
             "The de-identified picture is blank: nothing was left after cleaning. Look at the "
             "original, and give the part to keep with sector=."
         )
-    else:
-        share = sectors.lost(grey, found, box)
-        if share > LOST:
-            errors.warn(
-                f"{share:.1%} of what looks like tissue was removed with the surroundings. Compare "
-                "both pictures, and give the part to keep with sector= if it matters."
-            )
+    elif share > LOST:
+        errors.warn(
+            f"{share:.1%} of what looks like bright tissue was removed with the surroundings. "
+            "Compare both pictures, and give the part to keep with sector= if it matters."
+        )
 
 
 def _store(clean, stored, keep, source):
@@ -281,11 +281,11 @@ def _boxes(boxes, shape):
     return blank
 
 
-def _describe(clean, cleaned, nothing_left):
-    codes = [c for c in METHODS if cleaned or c != "113101"]
+def _describe(clean, blanked, nothing_left):
+    codes = [c for c in METHODS if blanked or c != "113101"]
     clean.PatientIdentityRemoved = "YES"
     clean.LongitudinalTemporalInformationModified = "MODIFIED"
-    clean.DeidentificationMethod = [METHODS[c] for c in codes]
+    clean.DeidentificationMethod = [METHODS[c] for c in codes] + [blanked] * bool(blanked)
     clean.DeidentificationMethodCodeSequence = [_code(c) for c in codes]
     if nothing_left:
         clean.BurnedInAnnotation = "NO"

@@ -150,7 +150,8 @@ def _is_word(pieces, line, sums):
     part = pieces.beside[line]
     if part.all():
         return False
-    usual = np.median(high[~part])
+    alike = np.abs(high[~part, None] - high[None, ~part]) <= 0.08 * high[~part]
+    usual = high[~part][np.argmax(alike.sum(axis=0))]  # capitals or small letters: the more
     even = (np.abs(high - usual) <= max(1, 0.08 * usual)) & (np.abs(low - np.median(low)) <= 1)
     even |= part
     if np.ptp(pieces.thick[line]) > 0.12 * usual + 1.2 or even.sum() < max(2, 0.5 * len(line)):
@@ -177,8 +178,9 @@ def _crowd(box, sums, reach):
     x0, y0, x1, y1 = box
     inside, small = _sum(x0, y0, x1, y1)
     # One pixel of smear is not surroundings; nor are the sides, where the next word stands.
-    above = _sum(x0, y0 - 1 - reach // 2, x1, y0 - 2)
-    below = _sum(x0, y1 + 2, x1, y1 + 1 + reach // 2)
+    deep = int(np.clip(reach // 3, 1, 3))  # the next line may be near
+    above = _sum(x0, y0 - 1 - deep, x1, y0 - 2)
+    below = _sum(x0, y1 + 2, x1, y1 + 1 + deep)
     around, large = above[0] + below[0], above[1] + below[1]
     return around / max(1, large) / (inside / small)
 
@@ -224,7 +226,7 @@ def joined(boxes):
     done = []
     while left:
         box = left.pop()
-        touching = [b for b in left if _touch(box, b)]
+        touching = [b for b in left if touch(box, b)]
         if not touching:
             done.append(box)
             continue
@@ -234,5 +236,6 @@ def joined(boxes):
     return done
 
 
-def _touch(one, other):
+def touch(one, other):
+    """Do two boxes overlap?"""
     return one[0] <= other[2] and other[0] <= one[2] and one[1] <= other[3] and other[1] <= one[3]

@@ -20,6 +20,9 @@ DENSE = (0.97, 0.7)
 KEPT = 0.88
 TEXTURED = 0.5
 PAPER = 0.65
+BESIDE = 3  # pixels from the sector within which a small area may be a part of it
+BRIGHT = 0.25  # grey of bright tissue
+REACH = 0.15  # how far around the sector tissue is expected, as a share of its sides
 SPECKLED = (0.3, 0.4, 0.5, 0.6)
 
 
@@ -62,22 +65,45 @@ def _completed(found, picture):
     return found | whole & ~written
 
 
-def lost(frames, keep, box=None):
-    """How much of what looks like tissue lies outside `keep`: a share of the area kept.
+def lost(frames, keep):
+    """The share of bright tissue that lies outside `keep` (bool, H x W), 0..1.
 
-    Counted are speckled areas within the trusted `box` (x0, y0, x1, y1), or else within the columns
-    and rows of `keep`; letters and lines are too thin to count.
+    Bright is a grey of `BRIGHT` or more at any time, in frames (H, W) or (T, H, W); what counts as
+    tissue is said in `missed`.
     """
-    stack = frames[None] if frames.ndim == 2 else frames
-    brightest = stack.max(axis=0)
-    if box is None:
-        rows, columns = np.nonzero(keep)
-        box = (columns.min(), rows.min(), columns.max(), rows.max())
-    drawn = ~background(brightest) & _speckle(brightest) & ~keep & _inside(box, *keep.shape)
-    size = max(7, min(keep.shape) // 40) | 1
+    picture = brightest(frames)
+    bright = picture >= BRIGHT
+    gone, stays = (bright & missed(picture, keep)).sum(), (bright & keep).sum()
+    return float(gone / max(1, gone + stays))
+
+
+def missed(picture, keep):
+    """What looks like tissue outside `keep`, bool (H, W), in or near its columns and rows: areas
+    that touch it or are larger than letters; neither writing nor bars of the interface.
+    """
+    if not keep.any():
+        return np.zeros(keep.shape, bool)
+    rows, columns = np.nonzero(keep)
+    reach = [int(REACH * np.ptp(side)) for side in (columns, rows)]
+    around = _inside(
+        (
+            columns.min() - reach[0],
+            rows.min() - reach[1],
+            columns.max() + reach[0],
+            rows.max() + reach[1],
+        ),
+        *keep.shape,
+    )
+    drawn = ~background(picture) & ~keep & around
+    for x0, y0, x1, y1 in letters.find(picture * drawn)[0]:
+        drawn[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = False
     area = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, _disc(3))
-    area = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    return float(area.sum() / max(1, keep.sum()))
+    near = cv2.dilate(keep.astype(np.uint8), _disc(2 * BESIDE + 1))
+    _, labels = cv2.connectedComponents(cv2.morphologyEx(area, cv2.MORPH_OPEN, _disc(5)))
+    beside = np.isin(labels, np.unique(labels[near > 0])) & (labels > 0)
+    large = max(15, min(keep.shape) // 16) | 1
+    solid = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((large, large), np.uint8))
+    return (cv2.dilate(solid | beside.astype(np.uint8), _disc(3)) > 0) & drawn
 
 
 def brightest(frames):
