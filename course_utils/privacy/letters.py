@@ -210,8 +210,10 @@ def _even_column(numbers, start):
         away = numbers[below, 1] - y0
         steps = away / away[0]
         even = np.abs(steps - steps.round()) * away[0] <= 2
-        if even.sum() >= 2 and away[0] >= 1.5 * (y1 - y0 + 1):
-            return [tuple(int(v) for v in numbers[i]) for i in (start, *below[even])]
+        column = numbers[[start, *below[even]]]
+        wide = column[:, 2] - column[:, 0] + 1 >= 0.4 * (y1 - y0 + 1)  # not all are 1
+        if len(column) > 2 and wide.sum() > 1 and away[0] >= 1.5 * (y1 - y0 + 1):
+            return [tuple(int(v) for v in box) for box in column]
     return []
 
 

@@ -101,7 +101,7 @@ def missed(picture, keep):
     near = cv2.dilate(keep.astype(np.uint8), _disc(2 * BESIDE + 1))
     _, labels = cv2.connectedComponents(cv2.morphologyEx(area, cv2.MORPH_OPEN, _disc(5)))
     beside = np.isin(labels, np.unique(labels[near > 0])) & (labels > 0)
-    large = max(15, min(keep.shape) // 16) | 1
+    large = max(15, min(keep.shape) // 14) | 1
     solid = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((large, large), np.uint8))
     return (cv2.dilate(solid | beside.astype(np.uint8), _disc(3)) > 0) & drawn
 
