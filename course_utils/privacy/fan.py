@@ -17,6 +17,7 @@ PARALLEL, OPEN = (
     0.12,
 )  # slopes, sideways per row: of a linear array at most, of others at least
 HELD = 0.97  # share of the found part inside the fitted shape
+SOME = 0.15  # share of a depth that is drawn where dark tissue goes on
 FULL, GAP = 0.8, 0.1  # a depth drawn all across, and how far beyond the rest (share of the depth)
 
 
@@ -87,7 +88,7 @@ def _side(part, left):
 
 
 def _depths(part, drawn, between, depth):
-    """The nearest and the farthest depth of the part, moved on as long as most of a depth is drawn;
+    """The nearest and the farthest depth of the part, moved on as long as a part of each depth is drawn;
     a line drawn all across a little farther belongs to it too.
     """
     steps = depth[between].astype(int)
@@ -100,8 +101,8 @@ def _depths(part, drawn, between, depth):
     across = np.flatnonzero(full[max(0, near - gap) : near])
     if len(across):
         near = max(0, near - gap) + int(across[0])
-    while near > 0 and share[near - 1] > 0.5:
+    while near > 0 and share[near - 1] > SOME:
         near -= 1
-    while far + 1 < len(share) and share[far + 1] > 0.5:
+    while far + 1 < len(share) and share[far + 1] > SOME:
         far += 1
     return near - 0.5, far + 1.5

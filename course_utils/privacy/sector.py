@@ -81,20 +81,7 @@ def missed(picture, keep):
     """What looks like tissue outside `keep`, bool (H, W), in or near its columns and rows: areas
     that touch it or are larger than letters; neither writing nor bars of the interface.
     """
-    if not keep.any():
-        return np.zeros(keep.shape, bool)
-    rows, columns = np.nonzero(keep)
-    reach = [int(REACH * np.ptp(side)) for side in (columns, rows)]
-    around = _inside(
-        (
-            columns.min() - reach[0],
-            rows.min() - reach[1],
-            columns.max() + reach[0],
-            rows.max() + reach[1],
-        ),
-        *keep.shape,
-    )
-    drawn = ~background(picture) & ~keep & around
+    drawn = ~background(picture) & ~keep & around(keep)
     for x0, y0, x1, y1 in letters.find(picture * drawn)[0]:
         drawn[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = False
     area = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, _disc(3))
@@ -104,6 +91,15 @@ def missed(picture, keep):
     large = max(15, min(keep.shape) // 14) | 1
     solid = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((large, large), np.uint8))
     return (cv2.dilate(solid | beside.astype(np.uint8), _disc(3)) > 0) & drawn
+
+
+def around(keep):
+    """Where tissue of the sector `keep` may lie: its columns and rows and a little more, bool."""
+    if not keep.any():
+        return np.zeros(keep.shape, bool)
+    sides = [np.flatnonzero(keep.any(axis=axis))[[0, -1]] for axis in (0, 1)]
+    (x0, x1), (y0, y1) = (side + np.array([-1, 1]) * REACH * np.ptp(side) for side in sides)
+    return _inside((x0, y0, x1, y1), *keep.shape)
 
 
 def brightest(frames):

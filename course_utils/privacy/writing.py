@@ -51,14 +51,29 @@ def lines(picture):
 
 
 def text_outside(picture, keep):
-    """What is drawn outside the sector `keep` (bool, H x W): two lists of boxes, largest first, of
-    what is writing or may be, and of what looks like tissue that the sector misses.
+    """What is drawn outside the sector `keep` (bool, H x W): two lists of boxes, largest first.
+
+    The first is writing and all that stands away from the sector; the second lies around the sector
+    and is not built like writing: tissue that the sector misses, or a drawing.
     """
     margin = max(3, min(picture.shape) // 40) | 1
     near = cv2.dilate(keep.astype(np.uint8), np.ones((margin, margin), np.uint8)).astype(bool)
     drawn = ~sector.background(picture) & ~near
-    tissue = drawn & sector.missed(picture, keep)
-    return _merged(drawn & ~tissue, smallest=8), _merged(tissue, smallest=8)
+    written = np.zeros(keep.shape, bool)
+    for x0, y0, x1, y1 in lines(picture * drawn):
+        more = y1 - y0 + 1  # the rest of the line, should a letter have been overlooked
+        written[max(0, y0 - 2) : y1 + 3, max(0, x0 - more) : x1 + 1 + more] = True
+    away = ~sector.around(keep) & ~_connected(drawn & ~written, near)
+    return _merged(drawn & (written | away), smallest=8), _merged(
+        drawn & ~written & ~away, smallest=8
+    )
+
+
+def _connected(drawn, near):
+    """Where what is drawn is dense and goes on from the sector without a gap, bool (H, W)."""
+    dense = cv2.blur(drawn.astype(np.float32), (31, 31)) > 0.15
+    _, labels = cv2.connectedComponents((dense | near).astype(np.uint8))
+    return np.isin(labels, np.unique(labels[near])) if near.any() else near
 
 
 def places(grey, keep):

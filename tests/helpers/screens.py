@@ -546,7 +546,7 @@ class _Canvas:
             if None in ends or np.hypot(*np.subtract(*ends)) < 6 * arm:
                 continue
             middles = [(x + arm + 1, y + arm + 1) for x, y in ends]
-            ink = _cross(self.make.calliper, arm, int(self.draws.integers(1, 4)))
+            ink = cross(self.make.calliper, arm, int(self.draws.integers(1, 4)))
             boxes = [
                 self._ink(ink, (x - arm - 1, y - arm - 1), self.make.colour) for x, y in middles
             ]
@@ -581,7 +581,8 @@ def _pieces(ink, box):
     return [(int(x), int(y), int(x + w - 1), int(y + h - 1)) for x, y, w, h, _ in stats]
 
 
-def _cross(kind, arm, thick):
+def cross(kind, arm, thick):
+    """A calliper, '+' or 'x', as a picture of ink: uint8, 2 arm + 1 pixels wide."""
     side = 2 * arm + 1
     ink = np.zeros((side, side), np.uint8)
     ends = ((0, arm), (side - 1, arm), (arm, 0), (arm, side - 1))
