@@ -11,7 +11,7 @@ import numpy as np
 
 ROWS = 32  # rows whose pairs propose a side
 NEAR = 2.5  # pixels: a border point lies on a side
-FEWEST = 0.5  # share of the rows of a side that lie on it
+FEWEST = 0.35  # share of the rows of a side that lie on it
 PARALLEL, OPEN = (
     0.04,
     0.12,
@@ -79,7 +79,8 @@ def _side(part, left):
     at = border[one] - slope * rows[one]
     away = border[None] - (at[:, None] + slope[:, None] * rows[None])
     on, beyond = (np.abs(away) <= NEAR).sum(axis=1), (away < -NEAR).sum(axis=1)
-    best = int(np.argmax(on - beyond))
+    fits = np.clip(1 - np.abs(away) / NEAR, 0, 1).sum(axis=1)
+    best = int(np.argmax(fits - beyond))
     if on[best] < FEWEST * len(rows) or beyond[best] > 0.05 * len(rows):
         return None
     if left:
