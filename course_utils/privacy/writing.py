@@ -85,24 +85,24 @@ def places(grey, keep):
     found = [(box, place(box)) for box in _inside(usual, keep)]
     if len(stack) > 1:
         for frame, picture in _moments(stack, usual, keep):
-            for box in _inside(picture, keep):
+            for box in _inside(picture, keep, dots=False):  # in noise there are rows by chance
                 if not any(letters.touch(box, other) for other, _ in found):
                     found.append((box, f"{place(box)}, frame {frame}"))
     return found
 
 
-def _inside(picture, keep):
-    """Boxes of what is written inside the sector; the dots of a line are one."""
+def _inside(picture, keep, dots=True):
+    """Boxes of what is written inside the sector; the dots of a line are one, or left out."""
     marks = [
         m for m in find(picture) if keep[m.box[1] : m.box[3] + 1, m.box[0] : m.box[2] + 1].any()
     ]
     wide = callipers.SPACING[1] // 2 + 1
-    dots = [
-        (x0 - wide, y0 - wide, x1 + wide, y1 + wide)
-        for x0, y0, x1, y1 in (m.box for m in marks if m.kind == "dotted line")
+    rows = [np.add(m.box, (-wide, -wide, wide, wide)) for m in marks if m.kind == "dotted line"]
+    rows = [
+        tuple(int(v) for v in np.add(b, (wide, wide, -wide, -wide)))
+        for b in letters.joined(map(tuple, rows))
     ]
-    rows = [(a + wide, b + wide, c - wide, d - wide) for a, b, c, d in letters.joined(dots)]
-    return letters.joined([m.box for m in marks if m.kind != "dotted line"] + rows)
+    return letters.joined([m.box for m in marks if m.kind != "dotted line"] + rows * dots)
 
 
 def _moments(stack, usual, keep):
