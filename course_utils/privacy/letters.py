@@ -133,8 +133,10 @@ def _lines(pieces):
     alike = np.abs(low[:, None] - low[None]) <= np.maximum(1, 0.12 * taller)
     alike |= part & (np.abs(y[:, None] - y[None]) <= 1)
     alike &= part | (np.minimum(high[:, None], high[None]) >= 0.6 * taller)
-    alike &= (gap >= -1) & (gap <= np.maximum(4, 0.8 * taller))
-    alike &= np.abs(peak[:, None] - peak[None]) <= 0.15
+    far = np.abs(peak[:, None] - peak[None])
+    # Fixed-width letters and blanks stand farther apart: then they have to be more alike.
+    wide_apart = (np.abs(high[:, None] - high[None]) <= 1) & (far <= 0.08) & (gap <= 1.5 * taller)
+    alike &= (gap >= -1) & (wide_apart | (gap <= np.maximum(4, 0.8 * taller)) & (far <= 0.15))
     first, second = np.nonzero(alike)
     shape = (len(chosen), len(chosen))
     graph = coo_matrix((np.ones(len(first)), (first, second)), shape)
@@ -161,7 +163,8 @@ def _is_word(pieces, line, sums):
         sharp = np.ptp(pieces.peak[line]) < 0.12 and pieces.step[line].min() > 0.2
         return sharp and crowd < 0.05 and usual >= 5
     if len(line) == 2:
-        sharp = np.ptp(pieces.peak[line]) < 0.12 and step > 0.15
+        apart = np.ptp(pieces.box[line, 0]) - pieces.box[line, 2].max() > max(4, usual)
+        sharp = np.ptp(pieces.peak[line]) < 0.12 and step > 0.15 and not apart
         return sharp and crowd < PAIR and (usual >= 6 or crowd == 0)
     return crowd < CROWD
 
