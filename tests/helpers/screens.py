@@ -2,7 +2,7 @@
 
 Tissue comes from the sample sets (half of the patients for each half of the makes), cut to the
 scan, laid into a linear, curved or phased sector. The detector of writing may be tuned on `TUNED`;
-`HELD_OUT` is for measuring only, and shares neither layouts, fonts nor patients with it.
+`HELD_OUT` is for measuring only: other layouts, other patients, other fonts (but for larch).
 """
 
 import functools
