@@ -44,10 +44,10 @@ def audit(dataset, pixels=None):
     when nothing is left.
 
     'high' must go before the file leaves; 'check' needs a person's eye. Text inside the sector is
-    found only as small, bright, thin strokes that stay, or of which some frames of a cine have
-    clearly more than the others; text outside only where the sector was found: an empty list is
-    no proof. `pixels`: grey (H, W) or (T, H, W) already read of this dataset, so that they are not
-    decoded again. Raises `FileError` when the file or its pixels cannot be read.
+    found where it is built like a line of letters, callipers as crosses and dots; text outside only
+    where the sector was found: an empty list is no proof. `pixels`: grey (H, W) or (T, H, W) already
+    read of this dataset, so that they are not decoded again. Raises `FileError` when the file or its
+    pixels cannot be read.
     """
     source = dicom.open_dataset(dataset)
     try:
@@ -180,7 +180,6 @@ def _pixels(source, grey):
         )
         return
     keep = sector.find(grey, sector.tissue_box(source, grey.shape[-2:]))
-    stack = grey[None] if grey.ndim == 2 else grey
     if not keep.any() and grey.any():
         yield Finding(
             "pixels",
@@ -189,7 +188,8 @@ def _pixels(source, grey):
             "check",
             "Look at it, and leave it out if it is not a scan",
         )
-    for box in writing.text_outside(stack.max(axis=0), keep):
+    written, echoes = writing.text_outside(sector.brightest(grey), keep)
+    for box in written:
         yield Finding(
             "text outside the sector",
             writing.place(box),
@@ -197,11 +197,19 @@ def _pixels(source, grey):
             "high",
             "Blank it: deidentify keeps the sector only",
         )
-    for box, where in writing.places(stack, keep)[:MOST_BOXES]:
+    for box in echoes:
+        yield Finding(
+            "echoes outside the sector",
+            writing.place(box),
+            "tissue that the sector misses, or a drawing",
+            "check",
+            "deidentify blanks it: give the part to keep with sector= if it matters",
+        )
+    for box, where in writing.places(grey, keep)[:MOST_BOXES]:
         yield Finding(
             "possible text in the sector",
             where,
-            "bright thin strokes, as of letters or callipers",
+            "letters, numbers or callipers",
             "check",
             f"Look at it; blank it with boxes=[{box}] if it can identify someone",
         )

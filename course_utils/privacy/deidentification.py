@@ -10,6 +10,7 @@ whitelist (`safe_tags`), pixels too (`sector`). No program can promise that noth
 import datetime
 import hashlib
 import hmac
+import io
 import secrets
 
 import numpy as np
@@ -48,8 +49,9 @@ def deidentify(dataset, salt=None, patient_id=None, boxes=(), sector=None):
     random one is used until Python ends. `patient_id` replaces the pseudonym. Pixels outside the
     acoustic sector become black in every frame; `sector` (bool, H x W) replaces the automatic
     search, `boxes` of (x0, y0, x1, y1) blank more, such as callipers in the tissue. Output is
-    uncompressed, explicit VR little endian, grey or RGB. BurnedInAnnotation becomes 'NO' only
-    where pixels were cleaned. Raises `FileError` when the pixels cannot be read, `DataError` for
+    uncompressed, explicit VR little endian, grey or RGB. DeidentificationMethod says how much of
+    the picture and of its bright tissue was blanked; BurnedInAnnotation becomes 'NO' only where
+    nothing like writing was found afterwards. Raises `FileError` when the pixels cannot be read, `DataError` for
     an argument that does not fit.
     """
     salt = _salt(salt)
@@ -169,11 +171,11 @@ def _shifted(date, days):
 
 
 def _clean_pixels(clean, source, boxes, sector):
-    """Write cleaned, uncompressed pixels into `clean`, frame by frame. Returns whether text around
-    the sector was dealt with, and whether nothing like writing was found in what is left.
+    """Write cleaned, uncompressed pixels into `clean`, frame by frame. Returns what was blanked, in
+    words ('' where nothing could be judged), and whether nothing like writing is left.
     """
     if "PixelData" not in source:
-        return False, False
+        return "", False
     stored = decoders.stored(source, "dataset")
     grey = dicom.grey(stored, "dataset")
     shape = stored.shape
@@ -181,23 +183,24 @@ def _clean_pixels(clean, source, boxes, sector):
     box = sectors.tissue_box(source, shape)
     found = _given(sector, shape) if sector is not None else sectors.find(grey, box)
     keep = found & ~_boxes(boxes or (), shape)
-    _say_what_goes(grey, found, keep, judged, box if sector is None else None)
+    share = sectors.lost(grey, found) if judged else 0.0
+    _say_what_goes(grey, found, keep, judged, share)
     grey *= keep
     left = writing.places(grey, keep) if judged else []
     del grey  # before the second decoding: never two whole cines in memory
     _store(clean, stored, keep, source)
     if not judged:
-        return False, False
+        return "", False
     if left:
         errors.warn(
             f"Something like writing or callipers is left in the picture ({left[0][1]}"
             f"{f' and {len(left) - 1} more places' if len(left) > 1 else ''}), so "
             "BurnedInAnnotation does not become 'NO'. Look at it, and blank it with boxes=."
         )
-    return True, not left
+    return f"Blanked {1 - keep.mean():.1%} of the picture, {share:.1%} of bright tissue", not left
 
 
-def _say_what_goes(grey, found, keep, judged, box):
+def _say_what_goes(grey, found, keep, judged, share):
     """Warn about a picture that could not be judged, one that becomes blank, and lost tissue."""
     if not judged:
         errors.warn(
@@ -209,18 +212,16 @@ def _say_what_goes(grey, found, keep, judged, box):
             "No acoustic sector was found, so the whole picture is black now. Give the part to "
             "keep with sector=."
         )
-    elif not keep.any() or not (grey * keep).any():
+    elif not (sectors.brightest(grey) * keep).any():
         errors.warn(
             "The de-identified picture is blank: nothing was left after cleaning. Look at the "
             "original, and give the part to keep with sector=."
         )
-    else:
-        share = sectors.lost(grey, found, box)
-        if share > LOST:
-            errors.warn(
-                f"{share:.1%} of what looks like tissue was removed with the surroundings. Compare "
-                "both pictures, and give the part to keep with sector= if it matters."
-            )
+    elif share > LOST:
+        errors.warn(
+            f"{share:.1%} of what looks like bright tissue was removed with the surroundings. "
+            "Compare both pictures, and give the part to keep with sector= if it matters."
+        )
 
 
 def _store(clean, stored, keep, source):
@@ -235,11 +236,13 @@ def _store(clean, stored, keep, source):
         kind = np.dtype(f"<{'i' if signed else 'u'}{allocated // 8}")
         low = -(2 ** (bits - 1)) if signed else 0
         black = low + 2**bits - 1 if stored.inverted else low
-    colours = (3,) if stored.colour else ()
-    data = np.empty((stored.count, *stored.shape, *colours), kind)
-    for place, frame in zip(data, stored.frames(), strict=True):
-        place[:] = frame
-        place[~keep] = black
+    # A buffer, for it hands its bytes on without a copy; an array of all frames would be one.
+    content, goes = io.BytesIO(), ~keep
+    for frame in stored.frames():
+        frame = frame.astype(kind)
+        frame[goes] = black
+        content.write(frame.tobytes())
+    content.write(b"\0" * (content.tell() % 2))
     if stored.count > 1 or source.get("NumberOfFrames"):
         clean.NumberOfFrames = stored.count  # the file may have claimed fewer than it holds
     clean.Rows, clean.Columns = stored.shape
@@ -249,9 +252,7 @@ def _store(clean, stored, keep, source):
     )
     clean.BitsAllocated, clean.BitsStored, clean.HighBit = allocated, bits, bits - 1
     clean.PixelRepresentation = signed
-    padding = b"\0" * (data.nbytes % 2)
-    content = data.tobytes() + padding if padding else data.tobytes()
-    clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content)
+    clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content.getvalue())
 
 
 def _given(sector, shape):
@@ -280,11 +281,11 @@ def _boxes(boxes, shape):
     return blank
 
 
-def _describe(clean, cleaned, nothing_left):
-    codes = [c for c in METHODS if cleaned or c != "113101"]
+def _describe(clean, blanked, nothing_left):
+    codes = [c for c in METHODS if blanked or c != "113101"]
     clean.PatientIdentityRemoved = "YES"
     clean.LongitudinalTemporalInformationModified = "MODIFIED"
-    clean.DeidentificationMethod = [METHODS[c] for c in codes]
+    clean.DeidentificationMethod = [METHODS[c] for c in codes] + [blanked] * bool(blanked)
     clean.DeidentificationMethodCodeSequence = [_code(c) for c in codes]
     if nothing_left:
         clean.BurnedInAnnotation = "NO"

@@ -12,6 +12,7 @@ import numpy as np
 
 from course_utils.core import accept
 from course_utils.load import regions
+from course_utils.privacy import fan, letters
 
 SMALLEST_SIDE = 100
 SMALLEST_SHARE = 0.01
@@ -19,6 +20,9 @@ DENSE = (0.97, 0.7)
 KEPT = 0.88
 TEXTURED = 0.5
 PAPER = 0.65
+BESIDE = 3  # pixels from the sector within which a small area may be a part of it
+BRIGHT = 0.25  # grey of bright tissue
+REACH = 0.15  # how far around the sector tissue is expected, as a share of its sides
 SPECKLED = (0.3, 0.4, 0.5, 0.6)
 
 
@@ -47,26 +51,60 @@ def find(frames, box=None):
         # tissue.
         found = strict if strict.sum() > KEPT * loose.sum() else loose
         if found.mean() > SMALLEST_SHARE and not _is_paper(stack, found):
-            return found
+            return _completed(found, brightest) & inside
     return np.zeros(inside.shape, bool)
 
 
-def lost(frames, keep, box=None):
-    """How much of what looks like tissue lies outside `keep`: a share of the area kept.
+def _completed(found, picture):
+    """`found` with what its shape adds; bars of the interface and what is written are not added."""
+    whole = fan.complete(found, ~background(picture))
+    bars = _paint((picture * 255 + 0.5).astype(int)).astype(np.uint8)
+    written = cv2.morphologyEx(bars, cv2.MORPH_CLOSE, np.ones((25, 25), np.uint8)).astype(bool)
+    for x0, y0, x1, y1 in letters.find(picture * ~found)[0]:
+        written[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = True
+    return found | whole & ~written
 
-    Counted are speckled areas within the trusted `box` (x0, y0, x1, y1), or else within the columns
-    and rows of `keep`; letters and lines are too thin to count.
+
+def lost(frames, keep):
+    """The share of bright tissue that lies outside `keep` (bool, H x W), 0..1.
+
+    Bright is a grey of `BRIGHT` or more at any time, in frames (H, W) or (T, H, W); what counts as
+    tissue is said in `missed`.
     """
-    stack = frames[None] if frames.ndim == 2 else frames
-    brightest = stack.max(axis=0)
-    if box is None:
-        rows, columns = np.nonzero(keep)
-        box = (columns.min(), rows.min(), columns.max(), rows.max())
-    drawn = ~background(brightest) & _speckle(brightest) & ~keep & _inside(box, *keep.shape)
-    size = max(7, min(keep.shape) // 40) | 1
+    picture = brightest(frames)
+    bright = picture >= BRIGHT
+    gone, stays = (bright & missed(picture, keep)).sum(), (bright & keep).sum()
+    return float(gone / max(1, gone + stays))
+
+
+def missed(picture, keep):
+    """What looks like tissue outside `keep`, bool (H, W), in or near its columns and rows: areas
+    that touch it or are larger than letters; neither writing nor bars of the interface.
+    """
+    drawn = ~background(picture) & ~keep & around(keep)
+    for x0, y0, x1, y1 in letters.find(picture * drawn)[0]:
+        drawn[max(0, y0 - 2) : y1 + 3, max(0, x0 - 2) : x1 + 3] = False
     area = cv2.morphologyEx(drawn.astype(np.uint8), cv2.MORPH_CLOSE, _disc(3))
-    area = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((size, size), np.uint8))
-    return float(area.sum() / max(1, keep.sum()))
+    near = cv2.dilate(keep.astype(np.uint8), _disc(2 * BESIDE + 1))
+    _, labels = cv2.connectedComponents(cv2.morphologyEx(area, cv2.MORPH_OPEN, _disc(5)))
+    beside = np.isin(labels, np.unique(labels[near > 0])) & (labels > 0)
+    large = max(15, min(keep.shape) // 14) | 1
+    solid = cv2.morphologyEx(area, cv2.MORPH_OPEN, np.ones((large, large), np.uint8))
+    return (cv2.dilate(solid | beside.astype(np.uint8), _disc(3)) > 0) & drawn
+
+
+def around(keep):
+    """Where tissue of the sector `keep` may lie: its columns and rows and a little more, bool."""
+    if not keep.any():
+        return np.zeros(keep.shape, bool)
+    sides = [np.flatnonzero(keep.any(axis=axis))[[0, -1]] for axis in (0, 1)]
+    (x0, x1), (y0, y1) = (side + np.array([-1, 1]) * REACH * np.ptp(side) for side in sides)
+    return _inside((x0, y0, x1, y1), *keep.shape)
+
+
+def brightest(frames):
+    """The brightest a pixel ever gets: (H, W) of a picture (H, W) or cine (T, H, W)."""
+    return frames if frames.ndim == 2 else frames.max(axis=0)
 
 
 def can_judge(shape):

@@ -1,85 +1,120 @@
-"""Writing in a picture: boxes of what looks like letters, wherever on the screen they stand.
+"""Writing and callipers in pictures: where they stand, inside and outside the sector.
 
-`text_inside` finds groups of small bright strokes, and fascicles are such groups too. Here a
-group counts only if it is built like a line of letters: several separate marks of one height, none
-much wider than high, side by side. Meant for pictures that are no DICOM files, where nothing else
-says whether text is burned in.
+`letters` finds lines of letters and scales, `callipers` crosses and rows of dots; here they are put
+together, for a picture of any kind and for the frames of a cine.
 """
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
-from course_utils.privacy import sector
+from course_utils.privacy import callipers, letters, sector
 
-SIZES = (5, 24)  # height of letters in pixels
 MOST = 12  # boxes that are reported
-FEWEST = 4  # letters in a line
+WINDOWS = 12  # parts of a cine in which writing may stand still
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something written or drawn on a picture: its `kind` and its `box` (x0, y0, x1, y1)."""
+
+    kind: str
+    box: tuple
+
+
+def find(picture):
+    """What looks written on a grey picture (H, W), 0..1: a list of `Mark`, often empty.
+
+    Kinds: 'letters' (two or more, 5 to 40 pixels high, light on dark), 'scale' (numbers in a
+    column), 'cross' and 'dotted line' (callipers; each dot has its box). docs/measurements.md says
+    how many are found. An empty list is no proof: dark, slanted or faint writing is not found.
+    """
+    if min(picture.shape) < 10:
+        return []
+    lines, scales = letters.find(picture)
+    crosses = callipers.crosses(picture)
+    found = {
+        "letters": lines,
+        "scale": scales,
+        "cross": crosses,
+        "dotted line": callipers.dotted(picture, crosses),
+    }
+    return [Mark(kind, box) for kind, boxes in found.items() for box in boxes]
 
 
 def lines(picture):
-    """Boxes (x0, y0, x1, y1) of lines of writing in a grey picture (H, W), 0..1; often empty.
-
-    Light letters on a darker ground, 5 to about 19 pixels high, four or more in a line. Measured on
-    the sample sets (SYNTHETIC): found on all 28 images that have writing, and on none of 98 others.
-    An empty list is no proof: dark, slanted, larger or faint writing is not found.
+    """Boxes (x0, y0, x1, y1) of letters, scales and crosses in a grey picture (H, W), 0..1; those
+    that overlap are one. An empty list is no proof.
     """
-    if min(picture.shape) < 2 * SIZES[0]:
-        return []
-    strokes = (
-        cv2.morphologyEx(
-            (picture * 255 + 0.5).astype(np.uint8), cv2.MORPH_TOPHAT, np.ones((7, 7), np.uint8)
-        )
-        > 110
-    )
-    found = text_inside(picture, np.ones(picture.shape, bool))
-    return [box for box in found if _is_line(strokes, box)]
-
-
-def _is_line(strokes, box):
-    x0, y0, x1, y1 = box
-    part = strokes[max(0, y0 - 1) : y1 + 2, max(0, x0 - 1) : x1 + 2].astype(np.uint8)
-    marks = cv2.connectedComponentsWithStats(part, connectivity=8)[2][1:]
-    wide, high = marks[:, cv2.CC_STAT_WIDTH], marks[:, cv2.CC_STAT_HEIGHT]
-    large = marks[:, cv2.CC_STAT_AREA] > 3
-    letter = large & (high >= SIZES[0]) & (high <= SIZES[1]) & (wide <= 1.6 * high + 2)
-    if letter.sum() < FEWEST:
-        return False
-    usual = np.median(high[letter])
-    alike = letter & (np.abs(high - usual) <= 0.25 * usual + 1)
-    return alike.sum() >= FEWEST and alike.sum() >= 0.6 * large.sum()
+    return letters.joined(m.box for m in find(picture) if m.kind != "dotted line")
 
 
 def text_outside(picture, keep):
-    """Boxes (x0, y0, x1, y1) of what is drawn outside the sector `keep` (bool, H x W), largest
-    first.
+    """What is drawn outside the sector `keep` (bool, H x W): two lists of boxes, largest first.
+
+    The first is writing and all that stands away from the sector; the second lies around the sector
+    and is not built like writing: tissue that the sector misses, or a drawing.
     """
     margin = max(3, min(picture.shape) // 40) | 1
     near = cv2.dilate(keep.astype(np.uint8), np.ones((margin, margin), np.uint8)).astype(bool)
-    return _merged(~sector.background(picture) & ~near, smallest=8)
+    drawn = ~sector.background(picture) & ~near
+    written = np.zeros(keep.shape, bool)
+    for x0, y0, x1, y1 in lines(picture * drawn):
+        more = y1 - y0 + 1  # the rest of the line, should a letter have been overlooked
+        written[max(0, y0 - 2) : y1 + 3, max(0, x0 - more) : x1 + 1 + more] = True
+    away = ~sector.around(keep) & ~_connected(drawn & ~written, near)
+    return _merged(drawn & (written | away), smallest=8), _merged(
+        drawn & ~written & ~away, smallest=8
+    )
 
 
-def text_inside(picture, keep):
-    """Boxes of small groups of bright, thin strokes inside the sector, largest first."""
-    limit = max(picture.shape) // 2
-    boxes = _merged(_strokes(picture) & keep, smallest=15)
-    return [
-        b
-        for b in boxes
-        if b[3] - b[1] >= 4 and b[2] - b[0] >= 4 and max(b[2] - b[0], b[3] - b[1]) < limit
-    ]
+def _connected(drawn, near):
+    """Where what is drawn is dense and goes on from the sector without a gap, bool (H, W)."""
+    dense = cv2.blur(drawn.astype(np.float32), (31, 31)) > 0.15
+    _, labels = cv2.connectedComponents((dense | near).astype(np.uint8))
+    return np.isin(labels, np.unique(labels[near])) if near.any() else near
 
 
 def places(grey, keep):
     """Where writing or callipers may stand inside the sector `keep` (bool, H x W) of a picture or
-    cine: a list of (box, words), those of the usual frame first, then what single frames add.
+    cine: a list of (box, words), those of the usual frame first, then what parts of a cine add.
     """
     stack = grey[None] if grey.ndim == 2 else grey
     usual = np.median(stack[:: max(1, len(stack) // 16)], axis=0)
-    found = [(box, place(box)) for box in text_inside(usual, keep)]
-    for frame in frames_with_more_strokes(stack, usual, keep):
-        drawn = np.clip(stack[frame] - usual, 0, 1)
-        found += [(b, f"{place(b)}, frame {frame}") for b in text_inside(drawn, keep)[:3]]
+    found = [(box, place(box)) for box in _inside(usual, keep)]
+    if len(stack) > 1:
+        for frame, picture in _moments(stack, usual, keep):
+            for box in _inside(picture, keep, dots=False):  # in noise there are rows by chance
+                if not any(letters.touch(box, other) for other, _ in found):
+                    found.append((box, f"{place(box)}, frame {frame}"))
     return found
+
+
+def _inside(picture, keep, dots=True):
+    """Boxes of what is written inside the sector; the dots of a line are one, or left out."""
+    marks = [
+        m for m in find(picture) if keep[m.box[1] : m.box[3] + 1, m.box[0] : m.box[2] + 1].any()
+    ]
+    wide = callipers.SPACING[1] // 2 + 1
+    rows = [np.add(m.box, (-wide, -wide, wide, wide)) for m in marks if m.kind == "dotted line"]
+    rows = [
+        tuple(int(v) for v in np.add(b, (wide, wide, -wide, -wide)))
+        for b in letters.joined(map(tuple, rows))
+    ]
+    return letters.joined([m.box for m in marks if m.kind != "dotted line"] + rows * dots)
+
+
+def _moments(stack, usual, keep):
+    """(number of a frame, picture) where writing may stand for a part of a cine: the darkest values
+    of windows of frames, for writing stays and echoes move; and frames with more strokes than most.
+    """
+    long = max(2, len(stack) // WINDOWS)
+    for start in range(0, len(stack) - long + 1, long):
+        yield start, stack[start : start + long].min(axis=0)
+    for frame in frames_with_more_strokes(stack, usual, keep):
+        yield frame, np.clip(stack[frame] - usual, 0, 1)
+        yield frame, stack[frame]
 
 
 def place(box):

@@ -47,12 +47,10 @@ def test_text_inside_the_sector_is_pointed_at():
     pixels, _ = fan(frames=1)
     smooth = cv2.GaussianBlur(pixels[0], (0, 0), 2)
     cv2.putText(smooth, "BIOPSY", (170, 180), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 255, 1)
-    boxes = writing.text_inside(smooth / 255, sector.find(smooth / 255))
-    assert (
-        len(boxes) == 1
-        and boxes[0][0] == pytest.approx(170, abs=6)
-        and boxes[0][3] == pytest.approx(180, abs=6)
-    )
+    found = writing.places(smooth / 255, sector.find(smooth / 255))
+    (box, words) = found[0]
+    assert len(found) == 1 and words == writing.place(box)
+    assert box[0] == pytest.approx(170, abs=6) and box[3] == pytest.approx(180, abs=6)
 
 
 def test_text_of_a_single_frame_is_pointed_at():

@@ -1,6 +1,7 @@
 """De-identification: nothing of the patient survives, the scan does, the original is untouched."""
 
 import datetime
+import tracemalloc
 import warnings
 from pathlib import Path
 
@@ -377,3 +378,38 @@ def test_missing_identifiers_and_wrong_counts_of_frames():
         deidentification.deidentify, patient(cine, NumberOfFrames=2), salt=SALT, boxes=None
     )
     assert few.NumberOfFrames == len(cine) == len(dicom.read(few).pixels)
+
+
+def test_never_two_whole_cines_in_memory():
+    cine, _ = fan(120, 160, frames=400, text="")
+    scan = patient(cine)
+    scan.SamplesPerPixel, scan.PhotometricInterpretation, scan.PlanarConfiguration = 3, "RGB", 0
+    scan.PixelData = np.repeat(cine[..., None], 3, axis=3).tobytes()
+    tracemalloc.start()
+    try:
+        clean = quietly(deidentification.deidentify, scan, salt=SALT)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert len(clean.PixelData) == len(scan.PixelData)
+    assert peak < 1.4 * 4 * cine.size  # grey decimals, once
+
+
+def test_what_was_blanked_is_said_in_the_file():
+    cine, mask = fan(frames=1)
+    clean = deidentification.deidentify(patient(cine[0]), salt=SALT)
+    whole = clean.DeidentificationMethod[-1]
+    assert whole == f"Blanked {1 - kept_share(clean):.1%} of the picture, 0.0% of bright tissue"
+    half = mask & (np.arange(mask.shape[1]) < mask.shape[1] // 2)
+    with pytest.warns(errors.CourseWarning, match="of what looks like bright tissue was removed"):
+        cut = deidentification.deidentify(patient(cine[0]), salt=SALT, sector=half)
+    share = float(cut.DeidentificationMethod[-1].split(", ")[1].split("%")[0])
+    assert 10 < share < 60  # as far as the tissue is near the half that was kept
+    assert deidentification.audit(clean) == []
+
+
+def kept_share(clean):
+    """The share of pixels that the sector of a cleaned file keeps."""
+    from course_utils.privacy import sector
+
+    return sector.find(dicom.read(clean).pixels).mean()
