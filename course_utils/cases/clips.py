@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import errors, files, plurals, tables
-from course_utils.load import videos, volumes
+from course_utils.core import accept, errors, files, plurals, tables
+from course_utils.load import frame_rate, videos, volumes
 
 NEEDED = ("cine", "patient_id", "view", "fps", "row_mm", "col_mm")
 FOUR, TWO = "A4C", "A2C"
@@ -67,13 +67,33 @@ def read(row, folder=None):
     labels = None
     if _given(values.get("masks")):
         labels = read_labels(_path(values["masks"], base, "masks"), frames.shape)
-    fps = float(values["fps"]) if _given(values["fps"]) else movie.fps
+    fps = _rate(values["fps"], movie.fps, name)
     spacing = tuple(
         float(values[key]) if _given(values[key]) else np.nan for key in ("row_mm", "col_mm")
     )
     if not all(np.isfinite(step) and step > 0 for step in spacing):
         spacing = None
     return Clip(frames, fps, spacing, labels, str(values["view"]), str(values["patient_id"]))
+
+
+def _rate(listed, of_movie, name):
+    """Frames per second: the table's where it can be one, else the movie's. What differs is said."""
+    low, high = accept.PLAUSIBLE_FPS
+    rate = tables.decimal(listed) if _given(listed) else np.nan
+    if _given(listed) and not low <= rate <= high:
+        errors.warn(
+            f"'{name}': the table says {listed} frames per second, which cannot be; "
+            + (f"the movie's own {of_movie:g} count." if of_movie else "the frame rate is unknown.")
+        )
+        return of_movie
+    if np.isnan(rate):
+        return of_movie
+    if of_movie and abs(rate - of_movie) > frame_rate.DIFFERENT * rate:
+        errors.warn(
+            f"'{name}': the table says {rate:g} frames per second, the movie {of_movie:g}. The table "
+            "counts; measure no time before you know which is right."
+        )
+    return rate
 
 
 def study(table, patient_id):
@@ -211,10 +231,9 @@ def load_clip(row, folder=None):
         labels = volume_labels(base / row["masks"])
         volumes.check_pair(clip, labels)
         labels = labels.pixels
-    fps = row.get("fps", np.nan)
     return Clip(
         clip.pixels,
-        float(fps) if fps == fps and fps else None,
+        _rate(row.get("fps"), None, files.shown(row["cine"])),
         clip.spacing,
         labels,
         row["view"],

@@ -185,24 +185,34 @@ def below(folder, depth=None):
     depth: 0 for the folder alone, 1 with its sub-folders and so on; None for all. Links to files
     are given as they are; links to folders are followed once, never in a circle. Raises FileError.
     """
-    place = find_folder(folder)
-    found, seen, waiting = [], set(), [(place, 0)]
+    return sorted(
+        entry for _, entries in _walk(folder, depth) for entry in entries if entry.is_file()
+    )
+
+
+def folders(folder, depth=None):
+    """The folder and its sub-folders, the nearest first, with the same care as `below`."""
+    return [inside for inside, _ in _walk(folder, depth)]
+
+
+def _walk(folder, depth):
+    """(folder, its entries) of each folder, level by level."""
+    seen, waiting = set(), [(find_folder(folder), 0)]
     while waiting:
-        inside, level = waiting.pop()
+        inside, level = waiting.pop(0)
         real = os.path.realpath(inside)
         if real in seen:
             continue
         seen.add(real)
         try:
-            entries = [entry for entry in inside.iterdir() if not is_leftover(entry.name)]
+            entries = sorted(each for each in inside.iterdir() if not is_leftover(each.name))
         except OSError as error:
             raise errors.FileError(
                 f"The folder '{shown(inside)}' cannot be opened: {error.strerror or error}."
             ) from error
-        found += [entry for entry in entries if entry.is_file()]
+        yield inside, entries
         if depth is None or level < depth:
             waiting += [(entry, level + 1) for entry in entries if entry.is_dir()]
-    return sorted(found)
 
 
 def alike(name):

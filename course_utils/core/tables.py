@@ -49,6 +49,7 @@ def paths(table, column="image"):
     base = table.attrs.get("folder")
     _placed(names, base)
     found = names if base is None else _below(files.find_folder(base), names)
+    found = _as_on_disk(found)
     missing = [files.shown(path) for path in found if not path.is_file()]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
@@ -78,6 +79,23 @@ def absolute(table, columns=("image", "mask", "source")):
         result[column] = values
     result.attrs = {key: value for key, value in table.attrs.items() if key != "folder"}
     return result
+
+
+def _as_on_disk(places):
+    """Paths that are not there, under the one name in their folder that is alike: the same letters
+    in the other Unicode form or in another case, as lists from another system write them.
+    """
+    folders = {}
+    for at, place in enumerate(places):
+        if place.is_file() or not place.parent.is_dir():
+            continue
+        if place.parent not in folders:
+            shelf = folders[place.parent] = {}
+            for path in files.below(place.parent, 0):
+                shelf.setdefault(files.alike(path.name), []).append(path)
+        alike = folders[place.parent].get(files.alike(place.name), ())
+        places[at] = alike[0] if len(alike) == 1 else place
+    return places
 
 
 def _placed(names, base):

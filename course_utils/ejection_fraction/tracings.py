@@ -6,14 +6,13 @@ Two frames of a clip are traced: the larger area is end-diastole, the smaller en
 Format: Ouyang et al., Nature 2020;580:252, doi:10.1038/s41586-020-2145-8.
 """
 
-import io
 import math
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas
 
-from course_utils.core import errors, files
+from course_utils.core import errors, files, tables
 from course_utils.ejection_fraction import discs
 from course_utils.ejection_fraction import shape as lvshape
 
@@ -94,6 +93,14 @@ def from_rows(rows):
     length = float(np.hypot(*(axis[1] - axis[0])))
     if length == 0:
         raise errors.DataError("the long axis has no length")
+    again = [
+        n for n in range(2, len(chords) + 1) if (chords[n - 1] == chords[: n - 1]).all((1, 2)).any()
+    ]
+    if again:
+        raise errors.DataError(
+            f"chord {again[0]} is given twice{f', and {len(again) - 1} more' if again[1:] else ''}; take "
+            "the second out of the list"
+        )
     down = (axis[1] - axis[0]) / length
     chords = _across(chords, down)
     level = (chords.mean(axis=1) - axis[0]) @ down
@@ -224,13 +231,12 @@ def _lines(rows):
 
 
 def _table(file):
-    try:
-        table = pandas.read_csv(io.BytesIO(files.read_bytes(file)))
-    except (ValueError, pandas.errors.ParserError) as problem:
-        raise errors.FileError(
-            f"{files.shown(file)} cannot be read as a table: {problem}. "
-            "VolumeTracings.csv of EchoNet-Dynamic is expected."
-        ) from problem
+    table = tables.read_csv(file)  # as text: the clip 0012 keeps its zeros
+    names = {column.lower(): column for column in COLUMNS}
+    table = table.rename(columns=names)
+    for column in COLUMNS[1:]:
+        if column in table:
+            table[column] = table[column].map(tables.decimal)
     lacking = [column for column in COLUMNS if column not in table]
     if lacking:
         raise errors.DataError(

@@ -351,7 +351,12 @@ def _line(means, differences, codes, level):
     """The least-squares line of the differences over the means."""
     n, people = means.size, int(codes.max()) + 1
     if np.ptp(means) == 0:
-        raise errors.DataError("All pairs have the same mean, so there is nothing to compare over.")
+        errors.warn(
+            "All pairs have the same mean, so nothing can be said of a bias that grows with the size; "
+            "bias and limits are those of the differences."
+        )
+        told = "none: all means are equal"
+        return Line(Interval(*[np.nan] * 3, told, people, n, level), np.nan, np.nan)
     centred = means - means.mean()
     spread = np.sum(centred**2)
     slope = float(np.sum(centred * differences) / spread)

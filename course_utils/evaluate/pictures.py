@@ -202,11 +202,19 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     )
     return figures.save(
         figure,
-        (
-            f"Bland-Altman plot. {found.sentence(unit=unit)}. The difference changes by "
-            f"{slope.estimate:+.3f} per {unit} of size ({slope.low:+.3f} to {slope.high:+.3f}, p "
-            f"{found.line.p_value:.3f}).{ruler}"
-        ),
+        (f"Bland-Altman plot. {found.sentence(unit=unit)}. {_growing(found.line, unit)}{ruler}"),
+    )
+
+
+def _growing(line, unit):
+    slope = line.slope
+    if not np.isfinite(slope.estimate):
+        return (
+            "All pairs have the same mean: whether the difference grows with the size is not known."
+        )
+    return (
+        f"The difference changes by {slope.estimate:+.3f} per {unit} of size ({slope.low:+.3f} to "
+        f"{slope.high:+.3f}, p {line.p_value:.3f})."
     )
 
 

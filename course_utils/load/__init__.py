@@ -23,6 +23,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
             "mask",
             "pairs",
             "DEEP_MODES",
+            "FOREIGN",
             "FORMATS",
             "LARGEST_LABEL",
             "LARGEST_PIXELS",

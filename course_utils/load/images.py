@@ -21,19 +21,25 @@ from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp")
 # Formats of this trade that are not read, and how their pictures get out.
+_PHONE = "A phone's format: export it as PNG. A photograph of a screen is no scan."
+_PROGRAM = "Open it in an image program (GIMP, IrfanView) and export a PNG."
+_PYTHON = "In Python write each array with PIL.Image.fromarray(array).save('name.png')."
+_VIDEO = "Convert the clip to MP4 or AVI, for example with HandBrake or VLC."
+_LIST = "If it is the list of the images, save it as 'CSV UTF-8'."
+_PAGES = "Export the pictures from the program that made it; a page is no scan."
 FOREIGN = {
     ".nrrd": "In 3D Slicer save it as .nii.gz, which is read.",
+    ".nhdr": "In 3D Slicer save it as .nii.gz, which is read.",
+    ".vtk": "In 3D Slicer save it as .nii.gz, which is read.",
     ".mat": "In MATLAB write it with imwrite(array, 'name.png').",
-    ".heic": "A phone's format: export it as PNG. A photograph of a screen is no scan.",
-    ".heif": "A phone's format: export it as PNG. A photograph of a screen is no scan.",
-    ".jp2": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
-    ".j2k": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
-    ".jxl": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
+    ".vol": "A volume of one maker: in the maker's program export a plane as DICOM or AVI.",
     ".gif": "Export the clip as AVI or MP4, a single picture as PNG.",
-    ".webp": "Open it in an image program (GIMP, IrfanView) and export a PNG.",
-    ".npy": "In Python write it with PIL.Image.fromarray(array).save('name.png').",
-    ".npz": "In Python write each array with PIL.Image.fromarray(array).save('name.png').",
-    ".h5": "In Python write each array with PIL.Image.fromarray(array).save('name.png').",
+    **dict.fromkeys((".heic", ".heif", ".avif"), _PHONE),
+    **dict.fromkeys((".jp2", ".j2k", ".jxl", ".webp", ".psd", ".pgm", ".ppm", ".svg"), _PROGRAM),
+    **dict.fromkeys((".npy", ".npz", ".h5", ".hdf5", ".pkl"), _PYTHON),
+    **dict.fromkeys((".webm", ".flv", ".3gp", ".mts", ".vob"), _VIDEO),
+    **dict.fromkeys((".xlsx", ".xls", ".ods", ".sav"), _LIST),
+    **dict.fromkeys((".pdf", ".pptx", ".ppt", ".docx", ".doc"), _PAGES),
 }
 _MARKS = (
     (b"NRRD", ".nrrd"),
@@ -122,11 +128,7 @@ def pairs(images, masks):
     """
     import pandas as pd
 
-    left, right = _stems(images), _stems(masks)
-    if not left.keys() & right.keys():  # names of one form and case on one side only
-        left, right = (
-            {_loose(stem): path for stem, path in side.items()} for side in (left, right)
-        )
+    left, right = _named_alike(_stems(images), _stems(masks))
     both = sorted(left.keys() & right.keys())
     orphans = sorted(
         files.shown(p)
@@ -173,8 +175,20 @@ def check_turned(picture, truth):
         )
 
 
-def _loose(stem):
-    return unicodedata.normalize("NFC", stem).casefold()
+def _named_alike(images, masks):
+    """The masks under the stems of their images: exactly, else in the other Unicode form or case,
+    where only one image and one mask are alike.
+    """
+    shelf = {}
+    for side, other in ((images, masks), (masks, images)):
+        for stem in side.keys() - other.keys():
+            shelf.setdefault(files.alike(stem), []).append(stem)
+    twins = {}
+    for one, *more in shelf.values():
+        if len(more) == 1 and (one in images) != (more[0] in images):
+            image, mask = (one, more[0]) if one in images else (more[0], one)
+            twins[mask] = image
+    return images, {twins.get(stem, stem): path for stem, path in masks.items()}
 
 
 def _pair(picture, truth):
@@ -192,8 +206,8 @@ def _pair(picture, truth):
 def _stems(folder):
     place = files.find_folder(folder)
     found = {}
-    for path in sorted(place.iterdir()):
-        if path.suffix.lower() in SUFFIXES and path.name[0] != ".":
+    for path in files.below(place, 0):
+        if path.suffix.lower() in SUFFIXES:
             stem = unicodedata.normalize("NFC", path.stem)  # a Mac writes one letter as two
             if stem in found:
                 raise errors.DataError(

@@ -2,13 +2,15 @@
 in the pixels.
 """
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydicom.uid import UID
 
-from course_utils.core import errors
+from course_utils.core import errors, files
 from course_utils.load import decoders, dicom
-from course_utils.privacy import safe_tags, sector, writing
+from course_utils.privacy import names, safe_tags, sector, writing
 
 SECTIONS_OF_META = {
     "SourceApplicationEntityTitle",
@@ -45,19 +47,35 @@ def audit(dataset, pixels=None):
 
     'high' must go before the file leaves; 'check' needs a person's eye. Text inside the sector is
     found where it is built like a line of letters, callipers as crosses and dots; text outside only
-    where the sector was found: an empty list is no proof. `pixels`: grey (H, W) or (T, H, W) already
-    read of this dataset, so that they are not decoded again. Raises `FileError` when the file or its
-    pixels cannot be read.
+    where the sector was found: an empty list is no proof. Of a path, its name and that of the folder
+    around it are looked at, too. `pixels`: grey (H, W) or (T, H, W) already read of this dataset, so
+    that they are not decoded again. Raises `FileError` when the file or its pixels cannot be read.
     """
     source = dicom.open_dataset(dataset)
     try:
-        return [*_tags(source), *_meta(source), *_statements(source), *_pixels(source, pixels)]
+        named = _named(dataset) if isinstance(dataset, (str, os.PathLike)) else ()
+        found = (_tags(source), _meta(source), _statements(source), _pixels(source, pixels))
+        return [*named, *(finding for each in found for finding in each)]
     except errors.CourseError:
         raise
     except Exception as error:  # a damaged file cannot be audited, and must not look clean
         raise errors.FileError(
             f"The file is damaged and could not be audited ({error})."
         ) from error
+
+
+def _named(path):
+    """What the name of a file and its folder, as they were given, may tell of the patient."""
+    place = Path(path)
+    for where, name in (("folder", place.parent.name), ("file name", files.stem(place.name))):
+        for what, text in names.in_name(name):
+            if where == "folder" and what == names.POSSIBLE:
+                continue  # more often the name of a project or of who works here
+            sure = what not in (names.POSSIBLE, "DICOM number")
+            advice = "Rename it before it leaves" if sure else "Rename it if it is one"
+            yield Finding(
+                f"{what} in a name", where, repr(text), "high" if sure else "check", advice
+            )
 
 
 def _tags(source):

@@ -1,86 +1,366 @@
-"""What in a file's or folder's name may tell who the patient is: dates, long numbers, names.
+"""What in a file's or folder's name may tell who the patient is: numbers of a person, dates, names.
 
-A guess by patterns. It errs on the side of asking: a person looks at what it found.
+A guess by patterns and by a list of words that are plainly no name (`core.words`). It errs on the
+side of asking: a person looks at what it found.
 """
 
+import calendar
+import functools
 import re
 import unicodedata
+from collections import defaultdict
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
-from course_utils.core import files
+from course_utils.core import files, words
 
+NUMBERS = ("patient number", "national number")  # of one person, and of nobody else
+PERSON = "name of a person"
+POSSIBLE = "possible name"  # one word that is on no list
 LONG = 7  # digits in a row that no image counter needs
-_MARKED = re.compile(
-    r"(?:^|[^a-z])(mrn|dob|ssn|nhs|geb|gebdat|birth|born|patid|patientid|pid|kvnr)"
-    r"[\s_.:#\-]*\d{3,}",
+KINDS = (  # the gravest first
+    *NUMBERS,
+    "e-mail address",
+    "telephone number",
+    "date",
+    "long number",
+    "DICOM number",
+    PERSON,
+    POSSIBLE,
+)
+GONE = "\x1f"  # stands where something was found, so that it is not found again
+_S = r"[\s_.\-/]"
+_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
+_NAMED = (  # months by their names: English, German, French, Spanish, Italian, Dutch
+    r"(?:jan(?:uary|uar|vier)?|enero|gennaio|feb(?:ruary|ruar|brero|braio)?|fevr?(?:ier)?|februari|mar(?:ch|zo|s)?"
+    r"|maerz|märz|mrz|maart|apr(?:il|ile)?|abr(?:il)?|avr(?:il)?|may|mai|mayo|maggio|mei|june?|juni|juin|junio|giugno"
+    r"|july?|juli|juillet|julio|luglio|aug(?:ust|ustus)?|ago(?:sto)?|aout|août|sept?(?:ember|embre|iembre)?|settembre"
+    r"|oct(?:ober|obre)?|okt(?:ober)?|octubre|ottobre|nov(?:ember|embre|iembre)?|dec(?:ember|embre)?|dez(?:ember)?"
+    r"|dic(?:iembre|embre)?|décembre)"
+)
+_PATTERNS = (
+    ("e-mail address", r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"),
+    ("telephone number", r"(?<!\w)\+\d{1,3}(?:[\s_.\-/()]*\d){7,12}(?!\d)"),
+    (
+        "patient number",  # a word that says so, then digits, broken or not
+        r"(?<![^\W\d_])(?:mrn|dob|ssn|nhs(?:no|nr|number)?|geb(?:dat|datum|oren)?|birth(?:day|date)?|born|pat(?:ient)?"
+        r"[\s_.\-]*(?:id|nr|no|number|nummer)|pid|kvnr|cpr|bsn|pesel|cpf|dni|nie|curp|ahv|avs|insee|aadhaar|uhid|urn"
+        r"|nee?|naissance|nacimiento|hosp(?:ital)?[\s_.\-]*(?:id|nr|no|number)|fall(?:nr|nummer)|acc(?:ession)?"
+        r"[\s_.\-]*(?:no|nr|number)?)[\s_.:#\-]*(?=(?:[\s_.\-/]?\d){3,})\d+(?:[\s_.\-/]\d+)*",
+    ),
+    ("date", rf"(?<!\d){_DAY}\.?[\s_.\-]?{_NAMED}\.?[\s_.,\-]?(?:\d{{4}}|\d\d)(?!\d)"),
+    ("date", rf"(?<![^\W\d_]){_NAMED}\.?[\s_.\-]?{_DAY}(?:st|nd|rd|th)?[\s_.,\-]+{_YEAR}(?!\d)"),
+    ("date", rf"(?<!\d){_YEAR}[\s_.\-]?{_NAMED}[\s_.\-]?{_DAY}(?!\d)"),
+    ("date", r"(?:19|20)\d\d\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?"),
+    ("date", rf"(?<!\d){_YEAR}{_S}{_MONTH}{_S}{_DAY}(?!\d)"),
+    ("date", rf"(?<!\d){_DAY}{_S}{_MONTH}{_S}{_YEAR}(?!\d)"),
+    ("date", rf"(?<!\d){_MONTH}{_S}{_DAY}{_S}{_YEAR}(?!\d)"),
+)
+_TOGETHER = {  # groups of digits that make the number of a person, and whose
+    (3, 3, 4): "NHS",
+    (3, 2, 4): "SSN",
+    (3, 3, 3): "SIN, TAJ",
+    (3, 3, 3, 2): "CPF",
+    (4, 4, 4): "Aadhaar",
+    (3, 4, 4, 2): "AHV",
+    (1, 2, 2, 2, 3, 3): "INSEE",
+    (1, 2, 2, 2, 3, 3, 2): "INSEE",
+    (2, 2, 2, 3, 2): "Rijksregister",
+    (4, 5, 1): "Medicare",
+    (4, 3, 3): "OHIP",
+    (4, 4, 4, 4): "a card",
+}
+_DATED = (3, 4, 5, 7)  # digits behind a date of birth: CPR, personnummer, rodné číslo, RRN
+_FORMS = (  # letters and digits that make the number of a person
+    r"[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]",  # codice fiscale
+    r"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d",  # CURP
+    r"[A-Z]{2}[\s_.\-]?\d\d[\s_.\-]?\d\d[\s_.\-]?\d\d[\s_.\-]?[A-D]",  # National Insurance
+    r"[A-Z]\d{9}",  # Krankenversichertennummer
+    r"\d{2}[.\s]?\d{3}[.\s]?\d{3}[\s_\-]?[A-HJ-NP-TV-Z]",  # DNI
+    r"[XYZ][\s_\-]?\d{7}[\s_\-]?[A-Z]",  # NIE
+    r"\d{7}[A-W][A-IW]?",  # PPS
+    r"\d{6}[-+A]\d{3}[0-9A-Y]",  # henkilötunnus
+    r"\d{17}[\dX]",  # Chinese identity card
+)
+_GROUPS = re.compile(r"(?<![\d.])\d+(?:([\s_.\-])\d+)(?:\1\d+)*(?![\d])")
+_UID = re.compile(r"\d+(?:\.\d+){5,}")
+_CODE = re.compile(  # a UUID, or a hash: digits and the letters a to f in one
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|(?<![^\W_])(?:0x)?(?=[0-9a-fx]*\d)(?=\d*[a-f])(?:[0-9a-fx]*[a-f][0-9a-fx]*\d[0-9a-fx]*|[0-9a-fx]*\d[0-9a-fx]*"
+    r"[a-f][0-9a-fx]*)(?<=[0-9a-fx]{12})(?![^\W_])",
     re.IGNORECASE,
 )
-_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
-_DATES = [
-    re.compile(rf"(?<!\d){text}(?!\d)")
-    for text in (
-        rf"{_YEAR}[-_. ]{_MONTH}[-_. ]{_DAY}",
-        rf"{_DAY}[-_. ]{_MONTH}[-_. ]{_YEAR}",
-        rf"{_MONTH}[-_. ]{_DAY}[-_. ]{_YEAR}",
-        r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])",
-        r"(?:0[1-9]|[12]\d|3[01])(?:0[1-9]|1[0-2])(?:19|20)\d\d",
-    )
-]
+_EIGHT, _SIX = re.compile(r"(?<!\d)\d{8}(?:\d{4}|\d{6})?(?!\d)"), re.compile(r"(?<!\d)\d{6}(?!\d)")
+_SHORT = re.compile(r"(?<![^\W_])\d{1,2}([.\-/_ ])\d{1,2}\1\d\d(?![^\W_])")
 _NUMBER = re.compile(rf"(?<!\d)\d{{{LONG},}}(?!\d)")
-_UID = re.compile(r"\d+(?:\.\d+){5,}")
-# Two words that begin with a capital letter, or are in capitals, as in Meier_Anna or DOE^JANE.
-_WORD = r"(?:[A-ZÀ-ÖØ-Þ][a-zß-öø-ÿ]+|[A-ZÀ-ÖØ-Þ]{3,})"
-_NAMES = re.compile(rf"(?<![^\W\d_])({_WORD}(?:-{_WORD})?)(?:, ?|[_ ^\-]|__)({_WORD})(?![^\W\d_])")
-ORDINARY = set(
-    """
-    image images img mask masks label labels seg segmentation annotation annotations ground truth
-    train training test testing val valid validation data dataset set sets scan scans frame frames
-    cine video videos clip clips patient patients case cases study series subject subjects sub
-    control controls left right upper lower long short axis view views apical parasternal
-    transverse longitudinal sagittal axial coronal cross section muscle calf thigh gastrocnemius
-    medial lateral medialis lateralis vastus rectus femoris soleus tibialis anterior posterior
-    biceps triceps tendon nerve breast thyroid liver kidney heart echo fetal head abdomen lung
-    carotid artery vein normal benign malignant lesion tumor tumour cyst fascia aponeurosis
-    ultrasound bmode mode doppler color colour gray grey raw original originals processed cropped
-    resized final new old export exported copy scanner device probe machine vendor philips siemens
-    mindray esaote samsung canon toshiba hitachi vivid logiq voluson epiq acuson lumify clarius
-    butterfly telemed sonosite diastole systole end first second third baseline follow followup
-    pre post day week month visit session trial group cohort hospital unknown anonymous anon
-    report pixel size with and the for from all busi camus echonet dynamic dicom png jpeg jpg tif
-    tiff nifti quality good poor medium half sequence
-""".split()
+_COUNTERS = set(  # a number beside them counts pictures
+    "img image images frame frm bild pic picture photo file slice slc dsc im dscn pict imgs frames".split()
 )
+_PARTICLES = set(
+    "de la del della di da dos das do du des le van von der den ten ter zu zum zur bin ibn ben al el abu st mc mac o d"
+    " san santa y e af av".split()
+)
+_HOSPITAL = set("mrn pid kvnr nhs ssn fallnr acc accession".split())  # numbers of a hospital follow
+_TITLES = set(
+    "mr mrs ms miss mme mlle herr frau dr prof sr sra senor senora signor signora".split()
+)
+_CAMEL = re.compile(r"(?<=[a-zß-ÿ])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z])")
+_BETWEEN = re.compile(r"[\s_.,;^+&\-–—'’()]*")
+_VOWELS = set("aeiouyàâäáãåæèéêëìíîïòóôöõøùúûüýÿ")
+
+
+class _Word(NamedTuple):
+    start: int
+    end: int
+    text: str
+    strange: bool  # it is on no list of words that are plainly no name
+    small: bool  # an initial, a particle or a title: it says nothing alone
 
 
 def in_name(name):
     """What a single name (of a file without ending, or of a folder) may give away: a list of
-    (what, text), the gravest first; `what` is 'patient number', 'date', 'long number', 'DICOM
-    number' or 'name of a person'.
+    (what, text), the gravest first; `what` is one of `KINDS`. Everything is said, not the first.
     """
-    text = unicodedata.normalize("NFC", name)
-    found = [("patient number", match[0].strip(" _.-")) for match in _MARKED.finditer(text)]
-    uid = _UID.search(text)
-    if uid:
-        return [*found, ("DICOM number", uid[0])]
-    dates = [match[0] for pattern in _DATES for match in pattern.finditer(text)][:1]
-    found += [("date", date) for date in dates]
-    known = " ".join(value for _, value in found)
-    found += [
-        ("long number", match[0]) for match in _NUMBER.finditer(text) if match[0] not in known
-    ]
-    return found + [
-        ("name of a person", match[0])
-        for match in _NAMES.finditer(text)
-        if not {match[1].lower(), match[2].lower()} & ORDINARY
-    ]
+    text = _plain(name)
+    found, rest = [], text
+
+    def take(what, start, end):
+        nonlocal rest
+        if what:
+            found.append((what, text[start:end].strip(" _.-/")))
+        rest = rest[:start] + GONE * (end - start) + rest[end:]
+
+    for form in _FORMS:
+        for match in re.finditer(rf"(?<![^\W_]){form}(?![^\W_])", rest):
+            if "000" not in match[0]:
+                take("national number", *match.span())
+    for what, pattern in (("DICOM number", _UID), ("", _CODE)):
+        for match in pattern.finditer(rest):
+            take(what, *match.span())
+    for what, pattern in _PATTERNS:
+        for match in re.finditer(pattern, rest, re.IGNORECASE):
+            take(what, *match.span())
+    for match in _GROUPS.finditer(rest):
+        if _is_national(match[0], match[1]):
+            take("national number", *match.span())
+    for pattern, is_date in ((_EIGHT, _is_eight), (_SHORT, _is_short), (_SIX, _is_six)):
+        for match in pattern.finditer(rest):
+            if is_date(match[0]) and (pattern is not _SIX or _beside_a_word(rest, match)):
+                take("date", *match.span())
+    for match in _NUMBER.finditer(rest):
+        if not _is_counter(rest, match):
+            take("long number", *match.span())
+    dated = any(what in ("date", *NUMBERS) for what, _ in found)
+    found += _people(rest, dated)
+    return sorted(dict.fromkeys(found), key=lambda each: KINDS.index(each[0]))
 
 
 def in_paths(paths):
-    """Look at every file name and, once each, every folder: yields (path, what, text)."""
-    folders = set()
+    """Look at every file name and, once each, every folder: yields (path, what, text).
+
+    Six digits are no date where most names of the same form in the same folder hold six digits
+    that cannot be one: then they count.
+    """
+    paths = list(paths)
+    counted, folders = _counters(paths), set()
     for path in paths:
         for parent in reversed(PurePosixPath(path).parents[:-1]):
             if parent not in folders:
                 folders.add(parent)
                 yield from ((f"{parent}/", *found) for found in in_name(parent.name))
-        yield from ((path, *found) for found in in_name(files.stem(path)))
+        for what, text in in_name(files.stem(path)):
+            if not (what == "date" and _SIX.fullmatch(text) and _form(path) in counted):
+                yield path, what, text
+
+
+@functools.lru_cache(100_000)
+def is_person(name):
+    """True for a folder that is plainly called after a person: two or more words in a row that are
+    on no list of ordinary words, such as Meier_Anna or de la Cruz Maria.
+    """
+    return any(
+        sum(word.strange for word in run) > 1 and any(_weighs(word.text, False) for word in run)
+        for run in _runs(_plain(name))
+    )
+
+
+@functools.lru_cache(100_000)
+def may_be_person(name):
+    """True for a folder that holds any word that may be a name, such as Schmidt or 'meier 1963'."""
+    return any(what in (PERSON, POSSIBLE) for what, _ in in_name(name))
+
+
+def is_code(name):
+    """True for what is plainly a code, and no name, date or hospital number: P01, sub-01, case_12,
+    patient0001, 0012.
+    """
+    text = _plain(name).strip()
+    form = re.fullmatch(r"([^\W\d_]*)[\s_.\-#]*(\d{1,4}|[A-Za-z])", text)
+    if not form:
+        return False
+    word, number = form.groups()
+    year = number.isdecimal() and 1900 <= int(number) <= 2099 and len(number) == 4
+    glued = len(word) + len(number) == len(text)
+    if glued and word and number.islower() and number.isalpha():
+        return False  # Rex is no 're x'
+    if word.casefold() in _HOSPITAL:
+        return False
+    if len(word) <= 1:
+        return not (year and not word)
+    # May 12 and Ward 3 say when or where; Mark 1 and Anna B may be people.
+    fits = words.kind(word) not in (words.UNKNOWN, words.TIME, words.PLACE, words.RATER)
+    return fits and (words.is_listed(word) or words.is_ordinary(word))
+
+
+def _plain(name):
+    """NFKC, every digit as 0 to 9, no marks that nobody sees."""
+    text = unicodedata.normalize("NFKC", str(name))
+    return "".join(
+        str(unicodedata.decimal(letter))
+        if letter.isdecimal()
+        else " "
+        if letter in "\u200b\u200e\u200f\ufeff"
+        else letter
+        for letter in text
+    )
+
+
+def _form(path):
+    """The folder and the name of a file with every digit as 0: names of one form are counted alike."""
+    place = PurePosixPath(path)
+    return place.parent, re.sub(r"\d", "0", files.stem(path))
+
+
+def _counters(paths):
+    """Forms of names of which most hold six digits that are no date."""
+    seen = defaultdict(lambda: [0, 0])
+    for path in paths:
+        for match in _SIX.finditer(files.stem(path)):
+            seen[_form(path)][_is_six(match[0])] += 1
+    return {form for form, (no, yes) in seen.items() if no > yes}
+
+
+def _is_day(year, month, day):
+    return 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
+
+
+def _is_eight(digits):
+    a, b, c, d = (int(digits[at : at + 2]) for at in (0, 2, 4, 6))
+    whole = (19, 20)
+    return (
+        (a in whole and _is_day(a * 100 + b, c, d))
+        or (c in whole and _is_day(c * 100 + d, b, a))
+        or (c in whole and _is_day(c * 100 + d, a, b))
+    )
+
+
+def _is_six(digits):
+    a, b, c = (int(digits[at : at + 2]) for at in (0, 2, 4))
+    return _is_day(2000 + c, b, a) or _is_day(2000 + a, b, c) or _is_day(2000 + c, a, b)
+
+
+def _is_short(text):
+    """12.04.63: with a blank or a line below, three small numbers may as well count."""
+    a, b, c = re.split(r"[.\-/_ ]", text)
+    sure = text[len(a)] in ".-/" or max(int(a), int(b), int(c)) > 31
+    return sure and len(b) == len(c) == 2 and _is_six(f"{int(a):02d}{b}{c}")
+
+
+def _beside_a_word(rest, match):
+    """True where the nearest letters are a word, and not one that counts pictures."""
+    if match[0].startswith("00"):
+        return False
+    before = re.search(r"([^\W\d_]+)[\s_.\-#]{0,3}$", rest[: match.start()])
+    after = re.match(r"[\s_.\-#]{0,3}([^\W\d_]+)", rest[match.end() :])
+    near = [found[1] for found in (before, after) if found and len(found[1]) > 1]
+    return bool(near) and not (before and before[1].casefold() in _COUNTERS)
+
+
+def _is_national(text, mark):
+    groups = text.split(mark)
+    sizes = tuple(map(len, groups))
+    if sizes in _TOGETHER:
+        counted = len(sizes) < 6 and any(group.startswith("00") for group in groups)
+        return _is_nhs(groups) or not counted
+    born = _is_six(groups[0]) if sizes[0] == 6 else _is_eight(groups[0]) if sizes[0] == 8 else False
+    return born and len(sizes) == 2 and sizes[1] in _DATED
+
+
+def _is_nhs(groups):
+    digits = [int(digit) for digit in "".join(groups)]
+    if len(digits) != 10:
+        return False
+    total = 11 - sum(digit * (10 - at) for at, digit in enumerate(digits[:9])) % 11
+    return total % 11 == digits[9] and any(digits)
+
+
+def _is_counter(rest, match):
+    """img_0000123: a number that begins with zeros, after a word that counts pictures."""
+    before = re.search(r"([^\W\d_]+)[\s_.\-#]{0,3}$", rest[: match.start()])
+    return match[0].startswith("000") and bool(before) and before[1].casefold() in _COUNTERS
+
+
+def _people(rest, dated):
+    """Words that may be names: several in a row, or one beside an initial or a date, are a name."""
+    for run in _runs(rest):
+        strange = [word.text for word in run if word.strange]
+        lone = len(run) == 1 and not dated
+        if any(_weighs(word, lone) for word in strange):
+            text = rest[run[0].start : run[-1].end]
+            yield POSSIBLE if lone else PERSON, text
+
+
+def _weighs(word, lone):
+    """False for what is more often an abbreviation than a name: short, and on no list of names."""
+    if not word.isascii() or len(word) > 4 or word.casefold() in words.SHORT:
+        return True
+    return word.istitle() and len(word) > 2 + lone
+
+
+def _runs(rest):
+    """Words in a row of which at least one is strange and the others are strange or small."""
+    run = []
+    for word in _words(rest):
+        joined = run and _BETWEEN.fullmatch(rest[run[-1].end : word.start])
+        if run and not (joined and (word.strange or word.small)):
+            yield from _whole(run)
+            run = []
+        if word.strange or word.small:
+            run.append(word)
+    yield from _whole(run)
+
+
+def _whole(run):
+    if any(word.strange for word in run):
+        yield run
+
+
+def _words(rest):
+    """The words of a name; an apostrophe within belongs to its word, AnnaMeier is two."""
+    for found in re.finditer(r"[^\W_]+(?:['’ʼ`´][^\W\d_]+)*", rest):
+        pieces = re.findall(r"[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*", found[0])
+        if len(pieces) > 1 and max(map(len, pieces)) <= 3:
+            continue  # a1b2c3
+        for piece in re.finditer(r"[^\W\d_]+(?:['’ʼ`´][^\W\d_]+)*", found[0]):
+            place = found.start() + piece.start()
+            apart = [piece[0]] if words.is_ordinary(piece[0]) else _CAMEL.split(piece[0])
+            for text in apart:
+                end = place + len(text)
+                numbered = len(text) == 1 and rest[end : end + 1].isdecimal()  # S1 is no initial
+                small = _is_small(text) and not numbered
+                yield _Word(place, end, text, not numbered and _is_strange(text), small)
+                place = end
+
+
+def _is_small(text):
+    low = text.casefold()
+    return len(text) == 1 and text.isupper() or low in _PARTICLES or low in _TITLES
+
+
+def _is_strange(text):
+    if _is_small(text) or words.is_ordinary(text):
+        return False
+    if len(text) == 2 and text.isascii():
+        return text.istitle()  # Li, Wu: but AB and cd are codes
+    vowels = _VOWELS & set(text.casefold())
+    return bool(vowels) or not text.isascii() or len(text) > 4

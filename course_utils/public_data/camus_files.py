@@ -14,10 +14,10 @@ import numpy as np
 import pandas
 
 from course_utils.cases import clips
-from course_utils.core import errors, files
+from course_utils.core import accept, errors, files, tables
 from course_utils.load import volumes
 from course_utils.public_data import facts
-from course_utils.public_data.echonet_files import CLIPS, number
+from course_utils.public_data.echonet_files import CLIPS
 
 VIEWS = {"4CH": "A4C", "2CH": "A2C"}
 SEQUENCES = ("half_sequence", "sequence")
@@ -47,6 +47,15 @@ def camus(folder):
             ledger.leave_out(f"{row['patient_id']} {row['view']}", "It has no sequence to play.")
         else:
             usable.append(row)
+    if rows and not usable:
+        people = len({row["patient_id"] for row in rows})
+        raise errors.FileError(
+            f"'{files.shown(place)}' is a copy of CAMUS without sequences: of {people} patients it holds "
+            "the two traced frames alone, and a clip needs files such as "
+            "patient0001_4CH_half_sequence.nii.gz. Download database_nifti. With the frames alone, "
+            "public_data.camus_check(folder) compares the volumes, and your_own_data.inspect(folder) "
+            "lists the stills."
+        )
     table = facts.finish(usable, CLIPS, "camus", place, ledger)
     for column in ("ed", "es"):
         table[column] = table[column].astype("Int64")
@@ -164,12 +173,7 @@ def _scan(folder):
         place = place.absolute().parent
         folders = [Path(files.find_folder(folder)).absolute()]
     else:
-        folders = sorted(
-            path
-            for depth in ("*", "*/*", "*/*/*")
-            for path in place.glob(depth)
-            if path.is_dir() and PATIENT.fullmatch(path.name)
-        )
+        folders = sorted(path for path in files.folders(place, 3) if PATIENT.fullmatch(path.name))
     if not folders:
         raise errors.FileError(
             f"'{files.shown(place)}' holds no folder such as patient0001, so it is not CAMUS as it "
@@ -201,13 +205,11 @@ def _by_folder(patient):
 def _groups(place, ledger):
     """{patient: split} from the files subgroup_*.txt, wherever in the download they are."""
     result = {}
-    around = [place, place.parent]
     found = {
-        path.resolve(): path
-        for root in around
-        for depth in ("", "*/", "*/*/")
-        if root == place or depth != "*/*/"
-        for path in root.glob(depth + "subgroup_*.txt")
+        path.absolute(): path
+        for root, depth in ((place, 2), (place.absolute().parent, 1))
+        for path in files.below(root, depth)
+        if path.match("subgroup_*.txt")
     }
     for path in sorted(found.values()):
         part = GROUPS.get(path.stem.removeprefix("subgroup_").lower())
@@ -226,11 +228,7 @@ def _groups(place, ledger):
 
 
 def _patient(place, patient, part, ledger):
-    here = {
-        path.name.lower(): path
-        for path in sorted(patient.iterdir())
-        if path.is_file() and not path.name.startswith(".")
-    }
+    here = {path.name.lower(): path for path in files.below(patient, 0)}
     rows, used = [], set()
     for view in VIEWS:
         row = _view(place, patient, view, here, used, ledger)
@@ -369,28 +367,41 @@ def _info(here, used, view, label, ledger):
             fields[key.strip().lower()] = value.strip()
     else:
         ledger.note(label, f"Info_{view}.cfg is missing: no EF, no frame numbers.")
-    ef = number(fields.get("ef", fields.get("lvef")))
+    ef = tables.decimal(fields.get("ef", fields.get("lvef")))
     if not 1 < ef <= 100:
         if fields:
             ledger.note(
                 label,
                 "Its EF is missing."
                 if math.isnan(ef)
-                else f"Its EF is given as {ef:g}, which is no percentage; it counts as missing.",
+                else f"Its EF is given as {ef:g}, which is no percentage (is it a fraction? 0.55 is 55); it "
+                "counts as missing.",
             )
         ef = math.nan
     return {
         "ef": ef,
-        "edv_ml": number(fields.get("lvedv")),
-        "ed": number(fields.get("ed")),
-        "esv_ml": number(fields.get("lvesv")),
-        "es": number(fields.get("es")),
-        "nbframe": number(fields.get("nbframe")),
-        "fps": number(fields.get("framerate")),
+        "edv_ml": tables.decimal(fields.get("lvedv")),
+        "ed": tables.decimal(fields.get("ed")),
+        "esv_ml": tables.decimal(fields.get("lvesv")),
+        "es": tables.decimal(fields.get("es")),
+        "nbframe": tables.decimal(fields.get("nbframe")),
+        "fps": _rate(fields.get("framerate"), label, ledger),
         "sex": fields.get("sex", "").upper()[:1] or None,
-        "age": number(fields.get("age")),
+        "age": tables.decimal(fields.get("age")),
         "quality": fields.get("imagequality", "").lower() or None,
     }
+
+
+def _rate(text, label, ledger):
+    """The frame rate of a cfg file, or NaN with a remark where it cannot be one."""
+    rate = tables.decimal(text)
+    low, high = accept.PLAUSIBLE_FPS
+    if math.isnan(rate) or low <= rate <= high:
+        return rate
+    ledger.note(
+        label, f"Its frame rate is given as {rate:g}, which cannot be; it counts as missing."
+    )
+    return math.nan
 
 
 def _compare_views(rows, patient, ledger):

@@ -21,6 +21,7 @@ from course_utils.core import errors, files
 
 LONG = 0.3  # a band is at least this long, of the longest one in the picture
 BESIDE = 0.1  # pieces that share less of their columns than this lie beside each other
+THIN = 0.08  # of the picture's height: what is thinner is a gap in a fascia, and no muscle
 ON_ELLIPSE = 0.9  # share of outline pixels that must lie within 3 pixels or 2 % of the ellipse
 
 
@@ -31,11 +32,11 @@ class Store:
     """
 
     def __init__(self, folder, source):
-        self._source = Path(source).resolve()
+        self._source = Path(source).absolute()  # not resolved: the files of a link lie elsewhere
         self._folder = None if folder is None else Path(folder).expanduser()
         if self._folder is not None:
-            inside = self._folder.resolve()
-            if inside == self._source or self._source in inside.parents:
+            inside, source = self._folder.resolve(), self._source.resolve()
+            if inside == source or source in inside.parents:
                 raise errors.FileError(
                     f"'{files.shown(self._folder)}' is inside the download, which is never written "
                     "to. Name another folder."
@@ -71,7 +72,7 @@ class Store:
 
     def relative(self, path):
         """A path of the download, as tables hold it."""
-        return Path(path).resolve().relative_to(self._source).as_posix()
+        return Path(path).absolute().relative_to(self._source).as_posix()
 
     def _made(self):
         if self._folder is None:
@@ -158,32 +159,42 @@ def bands(mask):
 
 
 def belly(found):
-    """The region between the two uppermost of `bands`, uint8 (H, W), without the bands.
+    """The region between two `bands`, uint8 (H, W), without the bands.
 
     It reaches from the lower edge of the first to the upper edge of the second, in every column
     that both cross; a gap in a band is bridged by a straight line. Raises DataError if there are
-    not two bands one below the other.
+    not two bands one below the other, if there are more (nobody says between which of them the
+    muscle lies), or if what lies between is as thin as the gap in a fascia.
     """
+    if len(found) > 2:
+        raise errors.DataError(
+            f"The mask holds {len(found)} long bands, so it shows more than one muscle, or a fascia in two "
+            "layers; which of them is meant, nobody says."
+        )
     if len(found) < 2:
         raise errors.DataError(
             f"The mask holds {len(found)} long band{'s' if len(found) != 1 else ''}; the belly "
             "lies between two."
         )
-    upper, lower = found[:2]
+    upper, lower = found
     height, width = upper.shape
     both = [np.flatnonzero(band.any(axis=0)) for band in (upper, lower)]
     columns = np.arange(max(line[0] for line in both), min(line[-1] for line in both) + 1)
     if len(columns) < 0.1 * width:
         raise errors.DataError(
-            "Its two uppermost bands lie beside each other, not one below the "
-            "other, so there is no belly between them."
+            "Its two bands lie beside each other, not one below the other, so there is no belly "
+            "between them."
         )
     last = height - 1 - np.argmax(upper[::-1], axis=0)
     start = np.interp(columns, both[0], last[both[0]])
     stop = np.interp(columns, both[1], np.argmax(lower, axis=0)[both[1]])
+    thick = float(np.median(stop - start))
+    if thick < THIN * height:
+        raise errors.DataError(
+            f"Only {max(thick, 0):.0f} pixels lie between its two bands, of a picture {height} high: "
+            "a gap in the fascia, and no muscle."
+        )
     rows = np.arange(height)[:, None]
     mask = np.zeros((height, width), np.uint8)
     mask[:, columns] = (rows > start) & (rows < stop)
-    if not mask.any():
-        raise errors.DataError("Its two uppermost bands touch everywhere: no belly between them.")
     return mask

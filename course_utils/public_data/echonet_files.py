@@ -11,10 +11,10 @@ import struct
 from pathlib import Path
 
 import numpy as np
-import pandas
 
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors, files, tables
 from course_utils.ejection_fraction import tracings
+from course_utils.load import frame_rate
 from course_utils.load import videos as movies
 from course_utils.public_data import facts
 
@@ -41,6 +41,7 @@ CLIPS = (
 )
 SPLITS = ("TRAIN", "VAL", "TEST")
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
+FRACTION = "no heart lives with that: is it a fraction? Write 55, not 0.55"
 EF_AGREES = 1.0  # points between EF and the EF of the volumes in the same row
 
 
@@ -70,8 +71,9 @@ def echonet(folder):
         if row is not None:
             rows.append(row)
     known = set(listed["stem"])
+    alike = set(map(files.alike, known))
     for stem, (path, _) in videos.items():
-        if stem not in known:
+        if stem not in alike:
             ledger.leave_out(path, f"It has no row in {LIST}.")
     for stem in sorted(set(traced) - known):
         ledger.leave_out(f"{TRACINGS}: {stem}", f"This tracing has no row in {LIST}.")
@@ -84,7 +86,7 @@ def echonet(folder):
 def _root(folder):
     """The folder that holds FileList.csv: this one, or one up to two levels below."""
     place = files.find_folder(folder)
-    found = sorted(path for depth in ("", "*/", "*/*/") for path in place.glob(depth + LIST))
+    found = [path for path in files.below(place, 2) if path.name.casefold() == LIST.casefold()]
     if not found:
         raise errors.FileError(
             f"'{files.shown(place)}' holds no {LIST}, so it is not EchoNet-Dynamic as it is "
@@ -97,37 +99,8 @@ def _root(folder):
     return found[0].parent
 
 
-def csv_table(path, needed):
-    """A table of text with lower-case column names; FileError or DataError if it is not one."""
-    files.read_bytes(path)  # says what is wrong with a missing or empty file
-    try:
-        table = pandas.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (ValueError, UnicodeDecodeError, pandas.errors.ParserError) as error:
-        raise errors.FileError(
-            f"'{files.shown(path)}' is not a table with commas. Download it again."
-        ) from error
-    names = {str(name).strip().lower(): name for name in table.columns}
-    lacking = [name for name in needed if name.lower() not in names]
-    if lacking:
-        raise errors.DataError(
-            f"'{files.shown(path)}' lacks the column {lacking[0]}; it has "
-            f"{', '.join(str(name) for name in table.columns[:12])}."
-        )
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    return table
-
-
-def number(text):
-    """The number that a text says; NaN for anything else."""
-    try:
-        value = float(text)
-    except (TypeError, ValueError):
-        return math.nan
-    return value if math.isfinite(value) else math.nan
-
-
 def _listed(place, ledger):
-    table = csv_table(place / LIST, ("FileName", "EF", "Split"))
+    table = facts.listed(place / LIST, ("FileName", "EF", "Split"))
     table["stem"] = table["filename"].map(tracings.clip_name)
     blank = table["stem"] == ""
     for at in np.flatnonzero(blank):
@@ -143,10 +116,10 @@ def _listed(place, ledger):
 
 def _traced(place):
     """For every traced video: {frame: area in pixels, or the reason why it cannot be used}."""
-    table = csv_table(place / TRACINGS, tracings.COLUMNS)
+    table = facts.listed(place / TRACINGS, tracings.COLUMNS)
     stems = table["filename"].map(tracings.clip_name)
-    frames = table["frame"].map(number)
-    lines = table[["x1", "y1", "x2", "y2"]].rename(columns=str.upper).map(number)
+    frames = table["frame"].map(tables.decimal)
+    lines = table[["x1", "y1", "x2", "y2"]].rename(columns=str.upper).map(tables.decimal)
     result = {}
     groups = lines.groupby([stems, frames], sort=False, dropna=False)
     for (stem, frame), at in groups.indices.items():
@@ -162,14 +135,12 @@ def _videos(place, ledger):
     """{stem: (path from the root, about)} of every file in Videos; copies are left out."""
     inside = files.find_folder(place / VIDEOS)
     result = {}
-    for path in sorted(inside.iterdir()):
+    for path in files.below(inside, 0):
         name = path.relative_to(place).as_posix()
-        if path.name.startswith(".") or not path.is_file():
-            ledger.leave_out(name, "It is not a video.")
-        elif path.suffix.lower() != ".avi":
+        if path.suffix.lower() != ".avi":
             ledger.leave_out(name, "It does not end in .avi.")
         else:
-            result[tracings.clip_name(path.name)] = (name, path)
+            result[files.alike(tracings.clip_name(path.name))] = (name, path)
     twins = _twins([path for _, path in result.values()])
     return {
         stem: (name, twins[path].relative_to(place).as_posix() if path in twins else path)
@@ -196,18 +167,20 @@ def _hash(path):
 
 
 def _row(entry, videos, tracing, ledger):
-    stem = entry["stem"]
+    stem = files.alike(entry["stem"])
     if stem not in videos:
-        ledger.leave_out(f"{VIDEOS}/{stem}.avi", f"{LIST} names it, and it is not there.")
+        ledger.leave_out(f"{VIDEOS}/{entry['stem']}.avi", f"{LIST} names it, and it is not there.")
         return None
     name, path = videos[stem]
     if not isinstance(path, Path):
         ledger.leave_out(name, f"It is the same video as {path}.")
         return None
-    ef = number(entry["ef"])
-    if not 0 <= ef <= 100:
+    ef = tables.decimal(entry["ef"])
+    if not 0 <= ef <= 100 or 0 < ef <= 1:
         said = "EF is missing" if math.isnan(ef) else f"EF is {ef:g} %"
-        ledger.leave_out(name, f"{said}; 0 to 100 is possible.")
+        ledger.leave_out(
+            name, f"{said}; {'0 to 100 is possible' if not 0 < ef <= 1 else FRACTION}."
+        )
         return None
     try:
         frames, rate = video_header(path)
@@ -216,13 +189,13 @@ def _row(entry, videos, tracing, ledger):
         return None
     _compare(entry, name, frames, ef, ledger)
     ed, es = _beat(tracing, frames, name, ledger)
-    fps = number(entry.get("fps", ""))
+    fps = tables.decimal(entry.get("fps", ""))
     split = entry["split"].strip().upper()
     if split not in SPLITS:
         ledger.note(name, f"Its split is '{entry['split']}', not TRAIN, VAL or TEST.")
     return {
         "cine": name,
-        "patient_id": stem,
+        "patient_id": entry["stem"],
         "view": "A4C",
         "row_mm": math.nan,
         "col_mm": math.nan,
@@ -231,8 +204,8 @@ def _row(entry, videos, tracing, ledger):
         "ed": ed,
         "es": es,
         "ef": ef,
-        "edv_ml": number(entry.get("edv", "")),
-        "esv_ml": number(entry.get("esv", "")),
+        "edv_ml": tables.decimal(entry.get("edv", "")),
+        "esv_ml": tables.decimal(entry.get("esv", "")),
         "split": split if split in SPLITS else None,
         "age": math.nan,
         "heart_rate": math.nan,
@@ -241,20 +214,26 @@ def _row(entry, videos, tracing, ledger):
 
 def _rate(listed, of_video, name, ledger):
     low, high = accept.PLAUSIBLE_FPS
-    for value in (listed, of_video):
-        if low <= value <= high:
-            return value
-    ledger.note(name, "No plausible frame rate: measure no time in it.")
-    return math.nan
+    rates = [value for value in (listed, of_video) if low <= value <= high]
+    if not rates:
+        ledger.note(name, "No plausible frame rate: measure no time in it.")
+        return math.nan
+    if len(rates) == 2 and abs(listed - of_video) > frame_rate.DIFFERENT * listed:
+        ledger.note(
+            name,
+            f"{LIST} says {listed:g} frames per second, the video {of_video:g}. The list counts; measure "
+            "no time before you know which is right.",
+        )
+    return rates[0]
 
 
 def _compare(entry, name, frames, ef, ledger):
-    said = number(entry.get("numberofframes", ""))
+    said = tables.decimal(entry.get("numberofframes", ""))
     if not math.isnan(said) and said != frames:
         ledger.note(
             name, f"{LIST} says {said:g} frames, the video holds {frames}; the video counts."
         )
-    edv, esv = number(entry.get("edv", "")), number(entry.get("esv", ""))
+    edv, esv = tables.decimal(entry.get("edv", "")), tables.decimal(entry.get("esv", ""))
     if edv > 0 and esv >= 0 and abs(100 * (edv - esv) / edv - ef) > EF_AGREES:
         ledger.note(
             name,

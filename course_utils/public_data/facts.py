@@ -16,6 +16,20 @@ FACTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="ut
 NOT_HERE = "it is not there"  # how a reader says that a list names a file that the folder lacks
 
 
+def listed(path, needed):
+    """A list of a set (text, names of columns in small letters). Raises DataError for a list that
+    lacks one of the `needed` columns, FileError for a file that is no list.
+    """
+    table = tables.read_csv(path)
+    lacking = [name for name in needed if name.lower() not in table]
+    if lacking:
+        raise errors.DataError(
+            f"'{files.shown(path)}' lacks the column {lacking[0]}; it has "
+            f"{', '.join(table.columns[:12])}."
+        )
+    return table
+
+
 class Ledger:
     """The book of a reader: files that were left out, and what was assumed about those kept."""
 
@@ -44,11 +58,9 @@ def finish(rows, columns, key, folder, ledger):
     """
     facts = FACTS[key]
     if not rows:
-        refused = sorted(ledger.left_out.items(), key=lambda each: NOT_HERE in each[1])
-        reasons = [f"{file}: {why}" for file, why in refused[:3]]
         raise errors.FileError(
             f"'{files.shown(folder)}' holds nothing of {facts['name']} that can be used. "
-            f"{' '.join(reasons)}".strip()
+            f"{_reasons(ledger.left_out)}".strip()
         )
     table = pandas.DataFrame(rows)
     for column in columns:
@@ -67,6 +79,18 @@ def finish(rows, columns, key, folder, ledger):
     }
     _announce(table)
     return table
+
+
+def _reasons(left_out):
+    """The reasons, the most frequent first, each with one example; rows that are not there last."""
+    files_of = {}
+    for file, why in left_out.items():
+        files_of.setdefault(why, []).append(file)
+    order = sorted(files_of.items(), key=lambda each: (NOT_HERE in each[0], -len(each[1])))
+    return " ".join(
+        f"{why.rstrip('.')} ({names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''})."
+        for why, names in order[:3]
+    )
 
 
 def _announce(table):

@@ -100,8 +100,11 @@ class Source(keras.utils.PyDataset):
         self._pipe, self._turn = _pipe(augment, self.seed), threading.Lock()
         self._cache, self._room = {}, _megabytes(cache_mb) * 1e6
         self.epoch, self.problem, self._running = 0, None, False
-        if self.shuffle:
-            self._refuse_all_empty()
+        if self.shuffle and self.is_empty():
+            raise errors.DataError(
+                f"All {len(self._files)} masks are empty, so there is nothing to learn. Check that "
+                "the column 'mask' names the masks and that they are not black."
+            )
 
     @property
     def epoch(self):
@@ -208,13 +211,9 @@ class Source(keras.utils.PyDataset):
             image, mask = scans.cut(image, sides), scans.cut(mask, sides)
         return prepare(image, self.size, self.clahe), prepare_mask(mask, self.size)
 
-    def _refuse_all_empty(self):
-        """Look for one marked pixel; in most sets the first mask has it."""
-        if not any(_mask(mask).any() for _, mask, _ in self._files):
-            raise errors.DataError(
-                f"All {len(self._files)} masks are empty, so there is nothing to learn. Check that "
-                "the column 'mask' names the masks and that they are not black."
-            )
+    def is_empty(self):
+        """True if no mask marks a pixel; in most sets the first mask says so."""
+        return not any(_mask(mask).any() for _, mask, _ in self._files)
 
 
 def _mask(path):

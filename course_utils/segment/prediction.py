@@ -198,15 +198,47 @@ def best_median_worst(scores, by="dice"):
 
 
 def _expects(model, size):
-    """Complain about an image size that the model was not made for, if it says which."""
-    shape = getattr(model, "input_shape", None)
-    if not isinstance(shape, tuple) or len(shape) != 4:
+    """Complain about an input that the model was not made for, if it says which it wants."""
+    wants = getattr(model, "input_shape", None)
+    wants = list(wants.values()) if isinstance(wants, dict) else wants
+    if isinstance(wants, list):
+        if len(wants) != 1:
+            raise errors.DataError(
+                f"This model wants {len(wants)} inputs, and one grey image is given. Build a model with "
+                "one input around it."
+            )
+        wants = wants[0]
+    if not isinstance(wants, tuple):
         return
-    if any(side not in (None, size) for side in shape[1:3]):
+    if len(wants) != 4 or wants[3] not in (None, 1):
         raise errors.DataError(
-            f"This model takes images of {shape[1]} x {shape[2]} pixels, not "
-            f"{size} x {size}. Pass size={shape[1]}, as it was trained."
+            f"This model wants {_sides(wants)}, and is given one grey image, "
+            f"{_sides((None, size, size, 1))}. {_way_out(wants)}"
         )
+    if any(side not in (None, size) for side in wants[1:3]):
+        raise errors.DataError(
+            f"This model takes images of {wants[1]} x {wants[2]} pixels, not "
+            f"{size} x {size}. Pass size={wants[1]}, as it was trained."
+        )
+
+
+def _way_out(wants):
+    if len(wants) != 4:
+        return "It is no network for single pictures."
+    if wants[1] in (1, 3) and wants[3] not in (1, 3):
+        return "It was built with the channels first, and Keras has them last here."
+    colour = " (colour)" if wants[3] == 3 else ""
+    return (
+        f"Train it on grey images, or put in front of it a layer that repeats the grey {wants[3]} "
+        f"times{colour}: keras.layers.Concatenate()([grey] * {wants[3]})."
+    )
+
+
+def _sides(shape):
+    """A shape in words: (None, 128, 128, 3) as '(images, 128, 128, 3)'."""
+    return (
+        f"({', '.join(['images', *('any' if side is None else str(side) for side in shape[1:])])})"
+    )
 
 
 def _answer(model, batch, size):
@@ -215,7 +247,13 @@ def _answer(model, batch, size):
     # The graph of hundreds of layers takes 130 MB, though, and that of NASNet stays ungrown.
     deep = sum(len(getattr(layer, "layers", "1")) for layer in getattr(model, "layers", ())) > 300
     ask = model if deep else getattr(model, "predict_on_batch", model)
-    answer = np.asarray(ask(batch), np.float32)
+    try:
+        answer = np.asarray(ask(batch), np.float32)
+    except Exception as error:  # a stranger's network may fail in any of its layers
+        raise errors.DataError(
+            f"The model cannot answer for one grey image, (images, rows, columns, channels) = "
+            f"{batch.shape}: {str(error).strip().splitlines()[0]}"
+        ) from error
     if answer.shape != (1, size, size, 1):
         raise errors.DataError(
             f"The model answers with the shape {answer.shape}; for an image of {size} x {size} it "

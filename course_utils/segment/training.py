@@ -115,6 +115,11 @@ def train(
     backend.seed(seed)
     learn = batches.Source(train, size, batch, augment, seed, clahe=clahe)
     looks = batches.Source(validation, size, min(32, len(validation)), shuffle=False, clahe=clahe)
+    if looks.is_empty():
+        raise errors.DataError(
+            f"All {len(validation)} masks of the validation set are empty, so no epoch can be told from "
+            "another. Check its column 'mask', or split again by patient."
+        )
     looks.warm(), learn.warm()  # a damaged file is reported here; fit would bury the sentence
     recipe = {
         "network": f"{model.name}, {model.count_params()} numbers",

@@ -15,11 +15,21 @@ FEW_LEVELS = 4  # a scan has many more grey levels; a mask has two
 SAME, NEARLY = "the same", "nearly the same"
 
 
-def names(paths):
-    """Problems with what file and folder names may give away."""
-    for path, what, text in identifiers.in_paths(paths):
-        level = STOP if what == "patient number" else LOOK
-        yield noted("personal file name", path, level=level, what=what, text=text)
+def names(paths, folder=""):
+    """Problems with what file and folder names may give away. folder: the name of the folder that
+    was given; of it only numbers, dates and names with capital letters count, since it is often
+    the name of a project.
+    """
+    words = {identifiers.POSSIBLE, *([identifiers.PERSON] if folder == folder.lower() else [])}
+    own = [(f"{folder}/", *each) for each in identifiers.in_name(folder) if each[0] not in words]
+    for path, what, text in [*own, *identifiers.in_paths(paths)]:
+        if what == identifiers.POSSIBLE:
+            yield noted("possible name in a file name", path, text=text)
+            continue
+        level = STOP if what in identifiers.NUMBERS else LOOK
+        person = what == identifiers.PERSON
+        looks = f"the {what}" if person else f"{'an' if what[0] == 'e' else 'a'} {what}"
+        yield noted("personal file name", path, level=level, what=what, text=text, looks=looks)
 
 
 def of_image(record):
@@ -53,6 +63,8 @@ def of_mask(path, mark, organs=None):
         yield noted("empty mask", path)
     elif mark.share == 1:
         yield noted("mask that marks everything", path)
+    if mark.inverted:
+        yield noted("mask that may be inverted", path, share=f"{mark.share:.0%}")
     if mark.style.startswith("labels"):
         shown = ", ".join(named_label(label, organs) for label in mark.labels)
         yield noted("mask of labels", path, shown=shown)

@@ -19,7 +19,7 @@ KINDS = {
     **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
     **dict.fromkeys((".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv"), VIDEO),
     **dict.fromkeys((".nii", ".nii.gz", ".mha", ".mhd"), VOLUME),
-    ".csv": TABLE,
+    **dict.fromkeys((".csv", ".tsv"), TABLE),
 }
 HEAVY = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz")
 DRAWN = (".json", ".xml", ".geojson", ".roi")
@@ -42,14 +42,15 @@ class File(NamedTuple):
 
 
 def walk(folder):
-    """List a folder: (files, problems), both in alphabetical order of paths.
+    """List a folder: (files, others, problems), in alphabetical order of paths. others: the paths
+    of files that are not read.
 
     Links to folders are not followed, hidden and system files are passed over; both are said.
     Raises FileError when there is no such folder or it cannot be opened, DataError when it holds
     more than 200,000 files.
     """
     place = _place(folder)
-    found, problems, passed, others = [], [], 0, Counter()
+    found, problems, passed, others = [], [], 0, {}
     waiting = [""]
     while waiting:
         below = waiting.pop()
@@ -64,14 +65,14 @@ def walk(folder):
             elif kind in KINDS.values():
                 found.append(File(path, kind))
             elif kind:
-                others[kind] += 1
-        if len(found) + sum(others.values()) > LARGEST:
+                others[path] = kind
+        if len(found) + len(others) > LARGEST:
             raise errors.DataError(
                 f"'{files.shown(place)}' holds more than {LARGEST:,} files. Give the folder of "
                 "one study, not a whole disk."
             )
-    problems += _left(passed, others)
-    return sorted(found), sorted(problems, key=lambda problem: problem.file)
+    problems += _left(passed, Counter(others.values()))
+    return sorted(found), sorted(others), sorted(problems, key=lambda problem: problem.file)
 
 
 def _place(folder):
@@ -170,7 +171,10 @@ def _left(passed, others):
     packed = sum(others[ending] for ending in HEAVY)
     if packed:
         yield noted("archives", endings=_named(others, HEAVY), count=packed)
-    rest = [ending for ending in others if ending not in (*DRAWN, *HEAVY)]
+    for ending in sorted(others.keys() & load.FOREIGN.keys()):
+        way = load.FOREIGN[ending]
+        yield noted("format that is not read", ending=ending, count=others[ending], way=way)
+    rest = [ending for ending in others if ending not in {*DRAWN, *HEAVY, *load.FOREIGN}]
     if rest:
         count = sum(others[ending] for ending in rest)
         yield noted("other files", endings=_named(others, rest), count=count)

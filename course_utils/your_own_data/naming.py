@@ -3,24 +3,35 @@ scan.
 
     fields("visit1_P01-left") -> visit 1 (time), P01 (person), left (side)
 
-English, German, Spanish and French words, in any case, with or without accents, glued to their
-number or not. A word that is not known is 'unknown', and nothing certain may rest on it.
+The words are those of `core.words`, glued to their number or not. A word that is not known is
+'unknown', and nothing certain may rest on it.
 """
 
 import functools
 import re
-import tomllib
 import unicodedata
-from pathlib import Path
 from typing import NamedTuple
 
 from course_utils.core import identity
+from course_utils.core.words import (
+    BODY,
+    BUNDLE,
+    CLASS,
+    LETTER,
+    NEUTRAL,
+    PERSON,
+    PLACE,
+    RATER,
+    SCAN,
+    SIDE,
+    TIME,
+    UNKNOWN,
+    kind,
+    plain,
+)
 
-PERSON, TIME, RATER, PLACE, BUNDLE, SCAN = "person", "time", "rater", "place", "bundle", "scan"
-SIDE, CLASS, NEUTRAL, BODY = "side", "class", "neutral", "body"
-UNKNOWN, NUMBER, LETTER, DATE, UID, LONG = "unknown", "number", "letter", "date", "uid", "long"
+NUMBER, DATE, UID, LONG = "number", "date", "uid", "long"
 NO_PERSON = (TIME, RATER, PLACE, BUNDLE, SCAN, SIDE, DATE)
-_LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 COMPLETE = set(  # words that need no number: first visit, baseline
     """first second third last initial final baseline basal pre post before after vor nach avant
     apres
@@ -71,34 +82,6 @@ class Field(NamedTuple):
     text: str
     word: str = ""
     strong: bool = False
-
-
-def plain(word):
-    """A word without case and accents; ae, oe and ue as a, o and u."""
-    text = unicodedata.normalize("NFKD", word.casefold())
-    text = "".join(letter for letter in text if not unicodedata.combining(letter))
-    return re.sub("([aou])e", r"\1", text)
-
-
-_KINDS = {plain(word): kind for kind, words in reversed(_LISTS.items()) for word in words.split()}
-_STEMS = sorted((word for word in _KINDS if len(word) >= 5), key=len, reverse=True)
-_ENDINGS = tuple("s e n en es er in innen x nummer nr number id no".split())
-
-
-@functools.cache
-def kind(word):
-    """What a word means: one of the kinds of this module, 'unknown' or, for one letter, 'letter'."""
-    word = plain(word)
-    if word in _KINDS:
-        return _KINDS[word]
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) > 2 and word[: -len(ending)] in _KINDS:
-            return _KINDS[word[: -len(ending)]]
-    for ends in (str.endswith, str.startswith):  # the last part of a compound word decides
-        for stem in _STEMS:
-            if ends(word, stem):
-                return _KINDS[stem]
-    return LETTER if len(word) == 1 else UNKNOWN
 
 
 @functools.lru_cache(100_000)

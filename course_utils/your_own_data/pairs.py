@@ -18,15 +18,24 @@ from course_utils.core import files
 
 MASK_WORDS = set(
     """mask masks msk seg segs segmentation segmentations segmented gt gts groundtruth truth label
-    labels annotation annotations annot annots annotated manual""".split()
+    labels annotation annotations annot annots annotated manual maske masken maska maski mascara
+    mascaras máscara máscaras masque masques maschera maschere segmentierung segmentierungen
+    segmentación segmentacion segmentazione umriss kontur konturen маска маски разметка сегментация
+    掩膜 掩码 标注 标签 マスク ラベル 마스크 라벨""".split()
 )
+READERS = "reader rater observer obs annotator expert befunder leser lector lecteur rev".split()
 IMAGE_WORDS = set(
     """image images img imgs picture pictures scan scans us bmode input inputs frame frames raw
-    original originals""".split()
+    original originals bild bilder imagen imagenes imágenes immagine immagini снимок снимки 图像 画像
+    이미지""".split()
 )
 FILLERS = {"ground", "jpeg", "png", "class", "files"}  # around those words in a folder's name
 _WORDS = "|".join(sorted(MASK_WORDS | {"ground[ _-]truth"}, key=len, reverse=True))
-_AFTER = re.compile(rf"^(?:(?P<base>.*?)[\s_.\-]+)?(?:{_WORDS})(?:[\s_.\-]*\(?(?P<n>\d+)\)?)?$")
+_AFTER = re.compile(
+    rf"^(?:(?P<base>.*?)[\s_.\-]+)?\(?(?:{_WORDS})\)?"
+    rf"(?:[\s_.\-]*(?P<reader>(?:{'|'.join(READERS)})[\s_.\-]*(?:\d{{1,2}}|[a-z])))?"
+    r"(?:[\s_.\-]*\(?(?P<n>\d+)\)?)?$"
+)
 _BEFORE = re.compile(rf"^(?:{_WORDS})[\s_.\-]*(?P<base>.+)$")
 _GLUED = re.compile(
     r"(?<=[A-Za-z0-9])(?=(?:Mask|Seg|Segmentation|Label|Annotation)\d*$)"
@@ -84,6 +93,12 @@ def pair(paths):
     return Pairs(masks, alone, orphans, unclear)
 
 
+def reader_of(path):
+    """Who drew a mask, as its name says ('reader1' of x_mask_reader1.png), or ''."""
+    found = _AFTER.match(files.alike(files.stem(path)))
+    return (found and found["reader"]) or ""
+
+
 def natural(text):
     """A key by which 'mask_2' comes before 'mask_10', and 'mask' before 'mask_1'."""
     text = PurePosixPath(text)
@@ -96,14 +111,15 @@ def natural(text):
 @functools.cache
 def folder_role(name):
     """'mask' or 'image' for a folder of such a name, else None."""
-    words = {word.lower() for word in _PARTS.findall(name)}
+    parts = {*_PARTS.findall(name), *re.findall(r"[^\W\d_]+", name)}  # of CamelCase, and accents
+    words = {unicodedata.normalize("NFC", word).lower() for word in parts}
     return "mask" if words & MASK_WORDS else "image" if words & IMAGE_WORDS else None
 
 
 def _named(paths):
     shared = _shared([PurePosixPath(path).parts[:-1] for path in paths])
     stems = {
-        path: _GLUED.sub("_", unicodedata.normalize("NFC", files.stem(path))).casefold()
+        path: files.alike(_GLUED.sub("_", unicodedata.normalize("NFC", files.stem(path))))
         for path in paths
     }
     silent = {_role_folder(path, shared)[1] for path in _beside_their_masks(stems)}
@@ -202,7 +218,7 @@ def _neutral(folders):
             ]
             folder = "_".join(words)
         if folder:
-            kept.append(unicodedata.normalize("NFC", folder).casefold())
+            kept.append(files.alike(folder))
     return "/".join(kept)
 
 

@@ -33,7 +33,6 @@ DEVICES = set(
     device machine probe transducer vendor""".split()
 )
 _HEADS = re.compile(r"(\d{3})_\d?HC", re.IGNORECASE)  # HC18: 010_HC, 010_2HC are one fetus
-_CODE = re.compile(r"([^\W\d_]*)[\s_.\-#]*(\d{1,4}|[A-Za-z])")
 _CODES = (naming.NUMBER, naming.UNKNOWN, naming.LETTER)
 _TOKENS = re.compile(r"[\s_.\-]+")
 
@@ -296,31 +295,39 @@ def _by_head(images):
     found = {path: _HEADS.fullmatch(files.stem(path)) for path in images}
     if not all(found.values()):
         return None
-    return _Guess(
-        {path: match[1] for path, match in found.items()},
+    return _Guess(  # the test set has numbers of its own: 000 there is another fetus
+        {
+            path: f"T{match[1]}" if split_of(path) == "test" else match[1]
+            for path, match in found.items()
+        },
         "from the numbers of the HC18 set (010_HC and 010_2HC are one fetus)",
     )
 
 
 def _by_name(read):
-    """Folders that are named after persons: replaced by numbers, and believed."""
+    """Folders that are named after persons, or may be: replaced by numbers. Asked about, unless all of
+    them are two names with capital letters: a city or a project has a name, too.
+    """
+    plain = {"text", *_CODES, naming.DATE, naming.LONG, naming.PERSON}
+    folders = {path: PurePosixPath(path).parts[:-1] for path in read}
+    shared = set.intersection(*map(set, folders.values())) if folders else set()
     names = {}
-    for path in read:
-        for folder in PurePosixPath(path).parts[:-1]:
-            kinds = {each.kind for each in naming.fields(folder)}
-            told = {what for what, _ in identifiers.in_name(folder)}
-            if "name of a person" in told and kinds <= {
-                "text",
-                naming.UNKNOWN,
-                naming.NUMBER,
-                naming.DATE,
-                naming.LONG,
-            }:
-                names[path] = folder
-                break
-    if len(names) >= MOST * len(read) and len(set(names.values())) > 1:
-        return _Guess(names, "from folders that are named after persons")
-    return None
+    for path, parts in folders.items():
+        found = [
+            part
+            for part in parts
+            if part not in shared and {each.kind for each in naming.fields(part)} <= plain
+        ]
+        if found:
+            names[path] = next(filter(identifiers.may_be_person, found), found[0])
+    people = set(names.values())
+    if len(names) < MOST * len(read) or len(people) < 2:
+        return None
+    if sum(map(identifiers.may_be_person, people)) < HALF * len(people):
+        return None
+    sure = all(identifiers.is_person(name) and name != name.casefold() for name in names.values())
+    doubt = f"Folders look like the names of persons. Is each of them one patient? {HELP}."
+    return _Guess(names, "from folders that are named after persons", "" if sure else doubt)
 
 
 def _by_code(read):
@@ -485,24 +492,15 @@ def _words_cross(table, column):
 
 def _example(names):
     """One name to show, unless it could tell who someone is."""
-    plain = [name for name in sorted(set(names), key=pairs.natural) if is_code(name)]
+    plain = [name for name in sorted(set(names), key=pairs.natural) if identifiers.is_code(name)]
     return f", such as '{plain[0]}'" if plain else ""
-
-
-def is_code(name):
-    """True for what is plainly a code and no name, date or hospital number: P01, sub-01, 007."""
-    found = _CODE.fullmatch(str(name).strip())
-    if not found or (not found[1] and naming.kind_of(str(name)) == naming.DATE):
-        return False
-    known = len(found[1]) <= 1 or naming.kind(found[1]) not in (naming.UNKNOWN, naming.LETTER)
-    return known
 
 
 def _safe(found, letter):
     """Patients without identities: whoever is not plainly a code is replaced by a number."""
     found = dict(zip(found, identity.canonical(found.values()), strict=True))
     return found | _numbered(
-        {path: name for path, name in found.items() if not is_code(name)}, letter
+        {path: name for path, name in found.items() if not identifiers.is_code(name)}, letter
     )
 
 

@@ -18,6 +18,7 @@ from course_utils.privacy import writing as lettering
 from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
 
 MOST_LABELS = 8  # exact levels in a mask that may be structures; soft edges have more
+EDGE = 0.85  # share of the border that is marked where a mask is white all around
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
 # Tags that tell who the patient is, the gravest first; other findings are counted.
 PERSONAL = tuple(
@@ -57,7 +58,7 @@ class Seen:
 class SeenMask:
     """What a mask is: its size, `frames`, `labels` (the values above 0, at most 20 of them), the
     `style` in words, `share` of the picture marked, `outline` (a closed line, not an area),
-    `spacing` or None, and a `digest`.
+    `spacing` or None, a `digest`, and `inverted` (marked all around, and empty within).
     """
 
     height: int
@@ -69,6 +70,7 @@ class SeenMask:
     outline: bool
     spacing: tuple | None
     digest: bytes
+    inverted: bool = False
     notes: list = field(default_factory=list)
 
 
@@ -204,8 +206,22 @@ def _mask(place, kind):
     if kind == PICTURE and _in_colour(place):
         style += ", saved in colour"
     return SeenMask(
-        *values.shape[-2:], frames, labels, style, share, bool(line), spacing, digest(on)
+        *values.shape[-2:],
+        frames,
+        labels,
+        style,
+        share,
+        bool(line),
+        spacing,
+        digest(on),
+        0.5 < share < 1 and _edge(on) > EDGE,
     )
+
+
+def _edge(on):
+    """The share of the picture's border that is marked."""
+    sides = on[..., 0, :], on[..., -1, :], on[..., :, 0], on[..., :, -1]
+    return np.concatenate([side.ravel() for side in sides]).mean()
 
 
 def _style(place, kind, values, what):

@@ -8,9 +8,16 @@ from typing import NamedTuple
 
 from course_utils.core import accept, errors, files, tables
 
-FILE = ("filename", "file_name", "file", "image", "image_name", "image_id", "name", "img", "path")
-PATIENT = tuple(
-    "patient_id patientid patient subject_id subject case_id participant participant_id volunteer".split()
+FILE = tuple(
+    """filename file_name file image image_name image_id name img path bild datei dateiname imagen archivo
+    fichier immagine""".split()
+)
+PATIENT = (
+    *"""patient_id patientid patient subject_id subject case_id participant participant_id volunteer
+    proband probandin patientin versuchsperson paciente sujeto sujet participante paziente""".split(),
+    "patient id",
+    "patient-id",
+    "subject id",
 )
 DEVICE = ("device", "scanner", "machine", "manufacturer")
 PIXEL = (
@@ -71,6 +78,11 @@ def _matched(shelf, table, name):
     name = (name or "").replace("\\", "/")
     texts = (PurePosixPath(table).parent / name, name, PurePosixPath(name).name) if name else ()
     found = [shelf.get(files.alike(str(text)), ()) for text in texts]
+    title = files.alike(files.stem(table))
+    found += [  # training_set_pixel_size.csv is about the images in training_set
+        {image for image in images if files.alike(PurePosixPath(image).parent.name or "/") in title}
+        for images in found
+    ]
     return next((images for images in found if len(images) == 1), ())
 
 

@@ -73,13 +73,13 @@ def survey(folder, watch, told=None):
     Raises FileError or DataError only where there is no folder to look at; what is wrong with
     single files is among the problems.
     """
-    found, problems = listing.walk(folder)
+    found, others, problems = listing.walk(folder)
     place = files.find_folder(folder).absolute()
     kinds = {each.path: each.kind for each in found}
     media = [path for path, kind in kinds.items() if kind != listing.TABLE]
     pairs = pairing.pair(media)
     problems += _unpaired(pairs)
-    problems += findings.names(media)
+    problems += findings.names([*kinds, *others], place.name)
     known = findings.known_set(place, media)
     organs = findings.ORGANS.get(known)
     records = []
@@ -141,7 +141,13 @@ def _record(place, path, kinds, masks, problems, organs=None):
     record.fits = bool(masks) and len(record.marks) == len(masks)
     if record.fits:
         record.convert = _conversion(record, kinds)
-        if len(masks) > 1:
+        readers = {pairing.reader_of(mask) for mask in masks} - {""}
+        if len(readers) > 1:
+            listed = ", ".join(sorted(readers))
+            problems.append(
+                noted("masks of several readers", path, readers=listed, count=len(readers))
+            )
+        elif len(masks) > 1:
             problems.append(noted("several masks of one image", path, masks=len(masks)))
     return record
 

@@ -1,5 +1,7 @@
 """Reading clips: frames, labels and millimetres fit; bad rows and files end in a sentence."""
 
+import warnings
+
 import cv2
 import numpy as np
 import pandas
@@ -10,7 +12,7 @@ from course_utils.core.errors import DataError, FileError
 
 
 def movie(path, frames=6, size=(40, 48), colour=False):
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 30, size[::-1])
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"MJPG"), 25, size[::-1])
     picture = np.full((*size, 3), 128, np.uint8)
     if colour:
         picture[..., 2] = 255
@@ -68,7 +70,7 @@ def test_rows_of_every_kind(table, kind):
 def test_gaps_in_the_table(table):
     bare = table.drop(columns=["masks", "frames"]).assign(row_mm=np.nan, fps=np.nan)
     clip = clips.read(bare.iloc[0])
-    assert clip.labels is None and clip.spacing is None and clip.fps == pytest.approx(30.0)
+    assert clip.labels is None and clip.spacing is None and clip.fps == pytest.approx(25.0)
     assert clips.read(table.assign(masks=np.nan).iloc[0]).labels is None
     assert clips.read(table.assign(masks=None).iloc[0]).labels is None
 
@@ -164,3 +166,31 @@ def test_the_unseen_are_the_test_patients_or_all():
     assert len(clips.unseen(table.drop(columns="split"))) == len(table)
     with pytest.raises(DataError, match="cine"):
         clips.unseen(samples.table("muscle_hires"))
+
+
+@pytest.mark.parametrize(
+    ("listed", "rate", "said"),
+    [
+        (25.0, 25, None),
+        (26, 26, None),
+        ("25,0", 25, None),
+        ("", 25, None),
+        (None, 25, None),
+        (float("nan"), 25, None),
+        (60, 60, "the movie 25"),
+        ("30", 30, "the movie 25"),
+        (0, 25, "cannot be"),
+        (-5, 25, "cannot be"),
+        (33333, 25, "cannot be"),
+        ("fast", 25, "cannot be"),
+        (0.033, 25, "cannot be"),
+    ],
+)
+def test_the_frame_rate_of_a_list_is_held_against_the_movie(table, listed, rate, said):
+    row = table.iloc[0].to_dict() | {"fps": listed}
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        clip = clips.read(row, table.attrs["folder"])
+    assert clip.fps == pytest.approx(rate)
+    texts = [str(each.message) for each in told]
+    assert (not texts) if said is None else len(texts) == 1 and said in texts[0]

@@ -97,3 +97,20 @@ def test_a_spreadsheet_is_no_list(tmp_path):
     (tmp_path / "list.csv").write_bytes(b"PK\x03\x04\0\0\0\0")
     with pytest.raises(FileError, match="CSV UTF-8"):
         tables.read_csv(tmp_path / "list.csv")
+
+
+@pytest.mark.parametrize(
+    ("listed", "there"),
+    [
+        ("M\u00fcller.png", "Mu\u0308ller.png"),
+        ("Mu\u0308ller.png", "M\u00fcller.png"),
+        ("Scan.PNG", "scan.png"),
+        ("p01.png", "P01.png"),
+    ],
+)
+def test_a_list_finds_its_files_in_the_other_form_of_their_names(tmp_path, listed, there):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / there).write_bytes(b"x")
+    table = pandas.DataFrame({"image": [f"a/{listed}"]})
+    table.attrs["folder"] = str(tmp_path)
+    assert tables.paths(table) == [tmp_path / "a" / there]

@@ -177,3 +177,31 @@ def test_filling_counts_pixel_centres():
     disc = shape.filled(points, (61, 61))
     y, x = np.mgrid[:61, :61]
     assert np.count_nonzero(disc != ((x - 30) ** 2 + (y - 30) ** 2 <= 400)) < 14
+
+
+@pytest.mark.parametrize(
+    "name", ["0012", "007", "1e5", "0X1A05", "12.0", "1_000", "nan", "TRUE", "00", "2024-01-03"]
+)
+def test_the_name_of_a_clip_stays_text(tmp_path, name):
+    table = rows().assign(FileName=name)
+    table.to_csv(tmp_path / "VolumeTracings.csv", index=False)
+    found, left = tracings.read(tmp_path / "VolumeTracings.csv")
+    assert set(found) == {(name, 30)} and "only one traced frame" in left["why"][0]
+    assert tracings.read(tmp_path / "VolumeTracings.csv", name=name)[0]
+
+
+def test_tracings_in_the_spelling_of_europe(tmp_path):
+    text = rows().to_csv(index=False, sep=";", decimal=",")
+    (tmp_path / "v.csv").write_text(
+        "\ufeff" + text.replace("FileName", " filename"), encoding="utf-8"
+    )
+    found, _ = tracings.read(tmp_path / "v.csv")
+    assert found["clip", 30].area() == pytest.approx(tracings.from_rows(rows()).area(), rel=1e-9)
+
+
+@pytest.mark.parametrize("at", [1, 5, 10, 20])
+def test_a_chord_given_twice_is_said_as_such(at):
+    table = rows()
+    twice = pandas.concat([table.iloc[: at + 1], table.iloc[at : at + 1], table.iloc[at + 1 :]])
+    with pytest.raises(DataError, match=f"chord {at + 1} is given twice; take"):
+        tracings.from_rows(twice)

@@ -398,7 +398,6 @@ def test_perfect_kappa_is_warned_of_and_an_empty_one_refused():
         ),
         (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], ["a", "b"]), "differ"),
         (lambda: agreement.bland_altman([1, 2, 3], [1, 2, 4], limits="loose"), "limits is"),
-        (lambda: agreement.bland_altman([1, 2, 3], [3, 2, 1]), "same mean"),
         (lambda: agreement.icc([1, 2, 3]), "one row per patient"),
         (lambda: agreement.icc([[1, 2]]), "one row per patient"),
         (lambda: agreement.icc([["a", "b"]] * 3), "one row per patient"),
@@ -420,6 +419,14 @@ def test_perfect_kappa_is_warned_of_and_an_empty_one_refused():
 def test_bad_input_is_refused_in_words(call, match):
     with pytest.raises(DataError, match=match):
         call()
+
+
+def test_equal_means_keep_their_limits_and_say_what_is_unknown():
+    with pytest.warns(CourseWarning, match="All pairs have the same mean"):
+        found = agreement.bland_altman([1, 2, 3, 6], [5, 4, 3, 0], list("abcd"))
+    other = agreement.bland_altman([1, 2, 3, 6], [5, 4, 3, 0.001], list("abcd"))
+    assert found.bias.estimate == 0 and np.isnan(found.line.slope.estimate)
+    assert found.upper == pytest.approx(other.upper, rel=0.01) and "bias 0.00" in found.sentence()
 
 
 def test_two_recordings_without_an_order_are_judged_one_way():

@@ -371,3 +371,41 @@ def test_folders_of_pairs_are_found_or_refused(tmp_path, monkeypatch):
             load.pairs(wrong, "sub")
     with pytest.raises(errors.FileError, match="no folder"):
         load.pairs("elsewhere", "sub")
+
+
+TWO_FORMS = [
+    ("M\u00fcller_1", "Mu\u0308ller_1"),
+    ("\u00e9cho", "e\u0301cho"),
+    ("\u00c5ngstr\u00f6m", "A\u030angstro\u0308m"),
+    ("\u1ec7", "e\u0323\u0302"),
+    ("\uac00", "\u1100\u1161"),
+    ("P01", "p01"),
+    ("SCAN_A", "scan_a"),
+    ("Stra\u00dfe", "STRASSE"),
+    ("\uff3001", "P01"),
+    ("\u0418\u0412\u0410\u041d\u041e\u0412", "\u0438\u0432\u0430\u043d\u043e\u0432"),
+    ("x\u0301\u00c9", "X\u0301e\u0301"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_FORMS)
+@pytest.mark.parametrize("with_others", [False, True])
+def test_names_that_look_identical_are_one(tmp_path, one, other, with_others):
+    for place in ("images", "masks"):
+        (tmp_path / place).mkdir()
+        for name in [
+            one if place == "images" else other,
+            *(["same", "third"] if with_others else []),
+        ]:
+            Image.fromarray(np.eye(20, dtype=np.uint8) * 255).save(tmp_path / place / f"{name}.png")
+    table = load.pairs(tmp_path / "images", tmp_path / "masks")
+    assert len(table) == (3 if with_others else 1)
+
+
+def test_two_that_are_alike_are_not_guessed(tmp_path):
+    for name in ("images/a", "images/A", "masks/a", "images/b", "masks/B"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        Image.fromarray(np.eye(20, dtype=np.uint8) * 255).save(tmp_path / f"{name}.png")
+    with pytest.warns(errors.CourseWarning, match="1 files have no partner.*A.png"):
+        table = load.pairs(tmp_path / "images", tmp_path / "masks")
+    assert [path[-5:] for path in table["mask"]] == ["a.png", "B.png"]

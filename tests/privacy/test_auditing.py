@@ -83,3 +83,29 @@ def test_audit_looks_into_the_tags_that_may_stay():
     assert kinds(BodyPartExamined="LIVER", CineRate="25", FrameTimeVector=["0", "40"]) == set()
     assert kinds(PatientName="SECRET^Jane") == {("tag", "check")}
     assert ("UID", "high") in kinds(PatientIdentityRemoved="NO")  # 2.25 alone proves nothing
+
+
+@pytest.mark.parametrize(
+    ("place", "kinds"),
+    [
+        (
+            "x/Schmidt_120463.dcm",
+            {("date in a name", "high"), ("name of a person in a name", "high")},
+        ),
+        ("Meier_Anna/IM_0001.dcm", {("name of a person in a name", "high")}),
+        ("a/485 777 3456.dcm", {("national number in a name", "high")}),
+        ("a/иванов.dcm", {("possible name in a name", "check")}),
+        ("a/MRN1234567.dcm", {("patient number in a name", "high")}),
+        ("a/1.2.840.113619.2.55.3.dcm", {("DICOM number in a name", "check")}),
+        ("schmidt/P01.dcm", set()),
+        ("a/2.25.dcm", set()),
+        ("a/image_0001.dcm", set()),
+    ],
+)
+def test_the_name_of_a_file_is_audited_with_it(tmp_path, place, kinds):
+    path = tmp_path / place
+    path.parent.mkdir()
+    deidentification.deidentify(patient(fan()[0]), salt=SALT).save_as(
+        path, enforce_file_format=True
+    )
+    assert {(f.kind, f.severity) for f in deidentification.audit(path)} == kinds

@@ -289,3 +289,52 @@ def test_camus_that_is_none(tmp_path):
         public_data.camus(tmp_path)
     checked = camus_files.camus_check(tmp_path)
     assert checked.attrs["n"] == 0 and "None of 1 patients" in checked.attrs["said"]
+
+
+def without_sequences(root):
+    for path in [*root.rglob("*sequence*"), *root.rglob("*.cfg")]:
+        path.unlink()
+    return root
+
+
+@pytest.mark.parametrize("around", ["", "database_nifti", "a/b", "training"])
+@pytest.mark.parametrize("more", ["", "CITATION.cff", "README.md"])
+def test_camus_without_sequences_is_refused_with_the_true_reason_first(tmp_path, around, more):
+    place = without_sequences(camus(tmp_path / around))
+    if more:
+        (place / "patient0001" / more).write_text("x")
+    with pytest.raises(
+        errors.FileError, match="is a copy of CAMUS without sequences: of 2 patients"
+    ):
+        public_data.camus(tmp_path)
+    assert public_data.camus_check(tmp_path)["edv_ml"].to_numpy() == pytest.approx(
+        volume(*ED), rel=0.02
+    )
+
+
+def test_what_systems_leave_beside_camus_says_nothing(whole, tmp_path):
+    place = tmp_path / "CAMUS"
+    shutil.copytree(whole, place)
+    for left in (
+        "__MACOSX/database_nifti/patient0001",
+        "database_nifti/__MACOSX/patient0001",
+        "__MACOSX/patient0001",
+    ):
+        (place / left).mkdir(parents=True)
+        (place / left / "._patient0001_4CH_ED.nii.gz").write_bytes(b"Mac OS X")
+        (place / left / "patient0001_4CH_ED.nii.gz").write_bytes(b"Mac OS X")
+    for left in (".DS_Store", "._Info_4CH.cfg", "Thumbs.db", "desktop.ini"):
+        (place / "database_nifti/patient0001" / left).write_bytes(b"x")
+    table = public_data.camus(place)
+    assert len(table) == 4 and table.attrs["left_out"] == {} and table.attrs["noted"] == {}
+
+
+def test_camus_of_links(whole, tmp_path):
+    for path in whole.rglob("*.*"):
+        new = tmp_path / "study" / path.relative_to(whole)
+        new.parent.mkdir(parents=True, exist_ok=True)
+        new.symlink_to(path)
+    table = public_data.camus(tmp_path / "study")
+    assert len(table) == 4 and table["cine"][0].startswith("database_nifti/patient0001/")
+    (tmp_path / "way").symlink_to(whole / "database_nifti")
+    assert len(public_data.camus(tmp_path / "way")) == 4

@@ -9,9 +9,9 @@ from course_utils import public_data
 from course_utils.cases import split
 from course_utils.core import errors
 from course_utils.public_data import facts
+from tests.helpers import public_sets as images
 from tests.public_data import test_camus_files as camus
 from tests.public_data import test_echonet_files as echo
-from tests.public_data import test_image_files as images
 
 READERS = {
     "echonet": echo.echonet,

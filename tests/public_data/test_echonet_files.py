@@ -126,7 +126,7 @@ def spoil(folder, case):
         first.write_bytes(b"no video" * 100)
     elif case == "other file":
         (folder / "Videos" / "notes.txt").write_text("x")
-    elif case in ("EF 130", "EF -3", "EF"):
+    elif case in ("EF 130", "EF -3", "EF", "EF 0.55", "EF 0.31", "EF 1"):
         change(files, 0, "EF", case[3:] or None)
     elif case == "count":
         change(files, 0, "NumberOfFrames", "99")
@@ -138,6 +138,8 @@ def spoil(folder, case):
         change(files, 0, "Split", "FOLD3")
     elif case == "fps":
         change(files, 0, "FPS", "0")
+    elif case == "another fps":
+        change(files, 0, "FPS", "30")
     table = pandas.read_csv(rows)
     mine = table["FileName"].str.startswith(NAMES[0])
     if case == "untraced":
@@ -162,6 +164,9 @@ def spoil(folder, case):
 @pytest.mark.parametrize(
     ("case", "words"),
     [
+        ("EF 0.55", "is it a fraction"),
+        ("EF 0.31", "is it a fraction"),
+        ("EF 1", "is it a fraction"),
         ("no video", "names it, and it is not there"),
         ("no row", "has no row in FileList.csv"),
         ("twice", "is listed before"),
@@ -187,6 +192,7 @@ def test_echonet_leaves_out_with_a_reason(tmp_path, case, words):
 @pytest.mark.parametrize(
     ("case", "words", "tracing"),
     [
+        ("another fps", "says 30 frames per second, the video", True),
         ("count", "says 99 frames, the video holds 12", True),
         ("volumes", "make 20.0 %", True),
         ("odd split", "not TRAIN, VAL or TEST", True),
@@ -245,3 +251,18 @@ def test_echonet_rows_play_like_any_clip(tmp_path):
     clip = clips.read(table.iloc[0], tmp_path)
     assert clip.frames.shape == (FRAMES, SIZE, SIZE) and clip.spacing is None
     assert clip.labels is None and clip.fps == 50
+
+
+def test_echonet_in_another_spelling(tmp_path):
+    echonet(tmp_path)
+    csv = tmp_path / "FileList.csv"
+    csv.write_text(
+        "\ufeff" + csv.read_text().replace(",", ";").replace("FileName", " filename "), "utf-8"
+    )
+    for path in (tmp_path / "Videos").iterdir():
+        path.rename(path.with_name(path.name.lower().replace(".avi", ".AVI")))
+    (tmp_path / "__MACOSX").mkdir()
+    (tmp_path / "__MACOSX" / "FileList.csv").write_text("x")
+    (tmp_path / "Videos" / "._x.avi").write_text("x")
+    table = public_data.echonet(tmp_path)
+    assert len(table) == len(NAMES) and list(table["patient_id"]) == list(NAMES)

@@ -394,3 +394,51 @@ def test_a_mask_of_another_size_is_named(table):
     Image.fromarray(band(0, 9, (60, 80)) * 255).save(folder / "m2.png")
     with pytest.raises(DataError, match="'i2.png' is 120 x 160 .* 'm2.png' 60 x 80"):
         prediction.score(Echo(), table, SIZE)
+
+
+def stranger(shape, failing=None):
+    class Model:
+        input_shape = shape
+
+        @staticmethod
+        def predict_on_batch(batch):
+            if failing:
+                raise failing
+            return np.zeros((*batch.shape[:3], 1))
+
+    return Model()
+
+
+@pytest.mark.parametrize(
+    ("shape", "words"),
+    [
+        (
+            (None, 128, 128, 3),
+            r"wants \(images, 128, 128, 3\).*given one grey image.*repeats the grey 3 times",
+        ),
+        ((None, None, None, 3), r"\(images, any, any, 3\)"),
+        ((None, 128, 128, 4), "repeats the grey 4 times"),
+        ((None, 1, 128, 128), "channels first"),
+        ((None, 3, 128, 128), "channels first"),
+        ((None, 32, 128, 128, 1), "no network for single pictures"),
+        ((None, 128, 128), "no network for single pictures"),
+        ((None, 10), "no network for single pictures"),
+        ([(None, 128, 128, 1), (None, 3)], "wants 2 inputs"),
+        ({"a": (None, 128, 128, 1), "b": (None, 3)}, "wants 2 inputs"),
+        ([(None, 128, 128, 3)], "repeats the grey 3 times"),
+        ((None, 256, 256, 1), "Pass size=256"),
+    ],
+)
+def test_a_strangers_model_ends_in_one_sentence(shape, words):
+    with pytest.raises(DataError, match=words) as told:
+        prediction.predict(stranger(shape), np.full((60, 80), 0.5, np.float32))
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    "failing", [ValueError("bad\nmany lines"), RuntimeError("x"), TypeError("y"), KeyError("z")]
+)
+def test_a_network_that_fails_inside_says_so_in_one_sentence(failing):
+    with pytest.raises(DataError, match="cannot answer for one grey image") as told:
+        prediction.predict(stranger((None, None, None, 1), failing), np.full((60, 80), 0.5))
+    assert "many lines" not in str(told.value)

@@ -255,6 +255,9 @@ def test_tables_that_cannot_work(sets, tmp_path):
     black = make_table(tmp_path / "black", ["P1", "P2"], empty=("P1", "P2"))
     with pytest.raises(errors.DataError, match="empty"):
         fit((black, validation))
+    dark = make_table(tmp_path / "dark", ["P8", "P9"], empty=("P8", "P9"))
+    with pytest.raises(errors.DataError, match="masks of the validation set are empty"):
+        fit((train, dark))
 
 
 def test_labels_other_than_0_and_1(sets, tmp_path):

@@ -320,3 +320,43 @@ def test_broken_22_a_program_error_in_one_file_ends_nothing(good, monkeypatch):
     report = inspect(good)
     assert said(report, *USUAL) == {("stop", "image that cannot be read"): ["images/P1_1.png"]}
     assert len(report.table) == 3
+
+
+@pytest.mark.parametrize(
+    ("place", "level", "kind"),
+    [
+        ("schmidt_120463/a.png", "look", "date in a file name"),
+        ("schmidt_120463/a.png", "look", "name of a person in a file name"),
+        ("a/meier_anna.png", "look", "name of a person in a file name"),
+        ("a/山田太郎.png", "look", "possible name in a file name"),
+        ("a/иванов.png", "look", "possible name in a file name"),
+        ("485 777 3456/a.png", "stop", "national number in a file name"),
+        ("a/401-02-7788.png", "stop", "national number in a file name"),
+        ("a/MRN 00 12 34 56.png", "stop", "patient number in a file name"),
+        ("a/letter to Anna Meier.docx", "look", "name of a person in a file name"),
+        ("Meier_Anna.csv", "look", "name of a person in a file name"),
+        ("a/anna.meier@clinic.org.png", "look", "e-mail address in a file name"),
+        ("1.2.840.113619.2.55.3_120463_meier/a.png", "look", "date in a file name"),
+    ],
+)
+def test_what_names_give_away_is_in_the_report_and_not_in_the_list(
+    good, tmp_path, place, level, kind
+):
+    (good / place).parent.mkdir(parents=True, exist_ok=True)
+    if place.endswith(".png"):
+        folders.save(good / place, folders.grey(77))
+        folders.save(good / f"{place[:-4]}_mask.png", folders.disc(77))
+    else:
+        (good / place).write_text("x")
+    report = inspect(good)
+    assert (level, kind) in said(report)
+    assert kind.split(" in a file")[0] in str(report)
+    known = ("meier", "schmidt", "山田", "иванов", "120463", "485", "401", "MRN")
+    assert not [who for who in report.images["patient_id"] if any(word in who for word in known)]
+
+
+@pytest.mark.parametrize("name", ["Meier_Anna", "Schmidt_120463", "485 777 3456"])
+def test_the_name_of_the_given_folder_counts_too(good, name):
+    place = good.rename(good.with_name(name))
+    found = {file for found in said(inspect(place)).values() for file in found}
+    assert f"{name}/" in found

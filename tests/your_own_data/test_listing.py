@@ -13,7 +13,8 @@ def test_kinds_by_ending_and_by_content(tmp_path):
     for name in ("IM_0001", "1.2.840.5", "DICOMDIR"):
         (tmp_path / name).write_bytes(b"\0" * 128 + b"DICM")
     (tmp_path / "LICENSE").write_bytes(b"text")
-    found, problems = listing.walk(tmp_path)
+    found, others, problems = listing.walk(tmp_path)
+    assert others == ["DICOMDIR", "LICENSE", "g.txt"]
     assert dict(found) == {
         "a.PNG": "picture",
         "b.dcm": "DICOM",
@@ -26,6 +27,33 @@ def test_kinds_by_ending_and_by_content(tmp_path):
         "1.2.840.5": "DICOM",
     }
     assert [problem.kind for problem in problems] == ["other files"]
+
+
+@pytest.mark.parametrize(
+    "name, how",
+    [
+        ("liver.nrrd", "3D Slicer"),
+        ("liver.seg.nrrd", "3D Slicer"),
+        ("liver.mat", "MATLAB"),
+        ("IMG_0001.HEIC", "phone"),
+        ("scan.jp2", "GIMP"),
+        ("clip.gif", "MP4"),
+        ("scan.webp", "GIMP"),
+        ("data.h5", "Python"),
+        ("array.npy", "Python"),
+        ("clip.webm", "HandBrake"),
+        ("heart.vol", "maker"),
+        ("patients.xlsx", "CSV"),
+        ("report.pdf", "page"),
+    ],
+)
+def test_formats_that_are_not_read_are_named_with_a_way_out(tmp_path, name, how):
+    (tmp_path / name).write_bytes(b"x")
+    found, others, problems = listing.walk(tmp_path)
+    assert not found and others == [name] and len(problems) == 1
+    ending = name[name.rindex(".") :].lower()
+    assert problems[0].level == "look" and ending in problems[0].problem
+    assert how in problems[0].advice
 
 
 def test_stems():

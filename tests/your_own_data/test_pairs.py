@@ -101,3 +101,23 @@ def test_many_are_paired(count):
 
 def test_nothing_gives_nothing():
     assert pairs.pair([]) == pairs.Pairs({}, [], [], {})
+
+
+@pytest.mark.parametrize(
+    "mask",
+    "x (label).png|x_(mask).png|"
+    "x_Maske.png|x-maske.png|x máscara.png|x_mascara.png|x_masque.png|x_maschera.png|x_маска.png|x_разметка.png"
+    "|x_掩膜.png|x_标注.png|x_マスク.png|x_마스크.png|x_Kontur.png|Maske_x.png|Masken/x.png|Máscaras/x.png|masques/x.png"
+    "|маски/x.png|掩膜/x.png|マスク/x.png|Segmentierung/x.png|x_mask_reader1.png|x_mask_rater_B.png|x_seg_expert2.png"
+    "|x_label_obs-1.png".split("|"),
+)
+def test_masks_in_other_languages_and_of_readers(mask):
+    image = "Bilder/x.png" if "/" in mask else "x.png"
+    found = pairs.pair([image, mask, "Bilder/y.png" if "/" in mask else "y.png"])
+    assert found.masks == {image: [mask]} and len(found.alone) == 1
+
+
+def test_who_drew_a_mask():
+    assert pairs.reader_of("a/x_mask_reader1.png") == "reader1"
+    assert pairs.reader_of("x_seg-Expert2.png") == "expert2"
+    assert pairs.reader_of("x_mask_1.png") == pairs.reader_of("reader1.png") == ""

@@ -225,27 +225,10 @@ def test_a_person_says_it():
         patients.by_pattern(images, "visit*")
 
 
-@pytest.mark.parametrize(
-    "name, plain",
-    [
-        ("P01", True),
-        ("sub-01", True),
-        ("007", True),
-        ("Patient 3", True),
-        ("meier_anna", False),
-        ("Schmidt1", False),
-        ("Schmidt_120463", False),
-        ("120463", False),
-        ("1963", False),
-        ("AM63", False),
-        ("485 777 3456", False),
-        ("patient_A", True),
-        ("Müller", False),
-        ("CALF07", True),
-    ],
-)
-def test_only_what_is_plainly_a_code_is_written(name, plain):
-    assert patients.is_code(name) == plain
+def test_folders_of_persons_without_capital_letters_are_asked_about():
+    found = patients.infer(["meier_anna/1.png", "meier_anna/2.png", "schmidt_karl/1.png"])
+    assert list(found.ids.values()) == ["N001", "N001", "N002"]
+    assert not found.certain and "names of persons" in found.asks[0] and "meier" not in found.how
 
 
 @pytest.mark.parametrize(
@@ -284,3 +267,37 @@ def test_any_names_get_an_answer_and_no_other_error(paths):
     found = patients.infer(images)
     assert set(found.ids) == set(images) and all(found.ids.values())
     assert patients.infer(images[::-1]).ids == found.ids  # the order of the files does not matter
+
+
+def test_the_test_set_of_hc18_has_numbers_of_its_own():
+    found = patients.infer(
+        ["training_set/000_HC.png", "training_set/000_2HC.png", "test_set/000_HC.png"]
+    )
+    assert list(found.ids.values()) == ["000", "000", "T000"] and found.certain
+
+
+@pytest.mark.parametrize(
+    "folders",
+    [
+        ["Müller, Anna 12.04.63", "o'brien_pat_1958", "VAN DEN BERG J", "sánchez garcía maría"],
+        ["schmidt", "meier", "huber"],
+        ["Иванова Мария", "Петров", "Сидоров"],
+        ["山田太郎", "李伟", "김민수"],
+        ["meier_anna", "schmidt_karl"],
+        ["Smith J", "Jones K", "Brown L"],
+        ["Kowalska1963", "Nowak1958"],
+        ["o'brien", "d'angelo"],
+        ["anna", "maria", "jose"],
+        ["Bella", "Rex", "Luna", "Max"],
+        ["study/Schmidt", "study/Meier"],
+        ["Projekt Schulter/Schmidt 2021-04-03", "Projekt Schulter/Meier 2021-04-05"],
+    ],
+)
+@pytest.mark.parametrize("name", ["Leber {}.jpg", "{}.png", "scan_{:03d}.png", "US{}_left.png"])
+def test_folders_that_may_be_persons_keep_each_person_on_one_side(folders, name):
+    images = [f"{folder}/{name.format(n)}" for folder in folders for n in (1, 2, 3)]
+    found = patients.infer(images)
+    groups = [{found.ids[f"{folder}/{name.format(n)}"] for n in (1, 2, 3)} for folder in folders]
+    assert all(len(group) == 1 for group in groups) and len(set.union(*groups)) == len(folders)
+    words = [word for folder in folders for word in folder.casefold().split("/")]
+    assert not any(word in f"{found.how} {found.ids.values()}".casefold() for word in words)

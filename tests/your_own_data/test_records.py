@@ -140,3 +140,13 @@ def test_soft_edges_of_one_structure_are_still_one(tmp_path):
         assert seen.style == "soft edges" and seen.labels == [255]
     small = cv2.resize(folders.disc(4), (80, 60), interpolation=cv2.INTER_AREA)
     assert records.mask(folders.save(tmp_path / "s.png", small), PICTURE).style == "soft edges"
+
+
+@pytest.mark.parametrize("at", [(60, 40), (90, 120), (20, 20), (120, 60)])
+@pytest.mark.parametrize("radius", [8, 20, 30])
+def test_a_mask_that_is_white_all_around_is_said_to_be_inverted(tmp_path, at, radius):
+    rows, columns = np.mgrid[:150, :200]
+    disc = np.hypot(rows - at[0], columns - at[1]) < radius
+    for name, on in (("right", disc), ("wrong", ~disc)):
+        cv2.imwrite(str(tmp_path / f"{name}.png"), on.astype(np.uint8) * 255)
+        assert records.mask(tmp_path / f"{name}.png", "picture").inverted == (name == "wrong")

@@ -34,3 +34,15 @@ def test_paths_start_from_the_table_and_rubbish_is_passed_over(tmp_path):
     (tmp_path / "u.csv").write_bytes(b"\xff\xfe\x00rubbish")
     facts, used = side_tables.read(tmp_path, ["a/t.csv", "u.csv", "gone.csv"], IMAGES)
     assert facts["a/x.png"].patient == "P7" and used == ["a/t.csv"]
+
+
+def test_a_table_is_about_the_folder_that_it_is_named_after(tmp_path):
+    (tmp_path / "training_set_pixel_size.csv").write_text(
+        "filename,pixel size(mm)\n000_HC.png,0.2\n"
+    )
+    (tmp_path / "test_set_pixel_size.csv").write_text("filename;pixel size(mm)\n000_HC.png;0,3\n")
+    images = ["training_set/000_HC.png", "test_set/000_HC.png"]
+    facts, used = side_tables.read(
+        tmp_path, ["training_set_pixel_size.csv", "test_set_pixel_size.csv"], images
+    )
+    assert [facts[image].spacing[0] for image in images] == [0.2, 0.3] and len(used) == 2
