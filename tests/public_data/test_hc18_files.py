@@ -115,7 +115,7 @@ def test_rows_of_images_that_nobody_downloaded_are_counted_apart(tmp_path):
     more = rows.assign(filename=[f"{number}_HC.png" for number in range(900, 900 + len(rows))])
     pandas.concat([rows, more]).to_csv(csv, index=False)
     with pytest.warns(
-        errors.CourseWarning, match=f"1 files left out.*{len(more)} more are in its list"
+        errors.CourseWarning, match=f"1 file left out.*{len(more)} more are in its list"
     ):
         public_data.hc18(tmp_path)
 
