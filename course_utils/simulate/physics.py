@@ -25,6 +25,7 @@ from course_utils.core import accept
 from course_utils.core.errors import DataError
 
 SPEED = 1.54  # millimetres per microsecond: the 1540 m/s that every scanner assumes
+LOBE = 6.0  # how much wider than the main beam the side lobes are
 FULL_WIDTH = math.sqrt(8.0 * math.log(2.0))  # width at half maximum of a Gaussian of sigma 1
 
 
@@ -255,7 +256,7 @@ def received(field, probe, lobe_db=None):
     field: complex, one value for each of `places`, carrier phase left out. Independent complex
     normal values of mean power 1 give fully developed speckle of mean intensity 1, as `speckle` at
     0 dB does, in a fraction of the time; `sheet_sample` is the value of a flat sheet. lobe_db: side
-    lobes, an amplitude in dB below the main beam, spread over a beam six times as wide.
+    lobes, dB of their peak against that of the main beam; they are `LOBE` times as wide.
     """
     field = np.asarray(field)
     depths, laterals = places(probe)
@@ -267,7 +268,7 @@ def received(field, probe, lobe_db=None):
     main = _beamed(field, probe)
     if lobe_db is None:
         return main
-    return main + 10.0 ** (lobe_db / 20.0) * _beamed(field, probe, wider=6.0)
+    return main + LOBE * 10.0 ** (lobe_db / 20.0) * _beamed(field, probe, wider=LOBE)
 
 
 def sheet_sample(probe):
