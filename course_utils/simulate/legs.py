@@ -104,11 +104,11 @@ class Leg:
         to the beam.
         """
         fibres, level = self._tissue
-        tilt = np.radians(steer_deg)
+        tilt = float(np.radians(steer_deg))
         turn = np.exp(-4j * np.pi * np.sin(tilt) * self.x_mm / self.probe.wavelength_mm)
         grains = self._grains * turn.astype(np.complex64)
         angle, strength = fibres
-        square = np.clip(np.cos(angle - tilt), 0.05, 1.0) ** self.values["anisotropy"]
+        square = np.maximum(np.cos(angle - tilt), np.float32(0.05)) ** self.values["anisotropy"]
         # streaks add up in phase: what a whole pulse and beam of them give is taken out again
         fibre = strength * square
         field = grains * (level * (0.35 + 0.65 * square) + 0.6 * np.abs(fibre))
@@ -164,7 +164,8 @@ class Leg:
         """(rows, 1) value of a field that varies slowly and gives an envelope of 1."""
         step, probe = self.z_mm[1] - self.z_mm[0], self.probe
         axial = probe.axial_fwhm_mm / physics.FULL_WIDTH / step
-        return physics.sheet_sample(probe)[:, None] / (np.sqrt(2.0 * np.pi) * axial)
+        value = physics.sheet_sample(probe)[:, None] / (np.sqrt(2.0 * np.pi) * axial)
+        return value.astype(np.float32)
 
     @functools.cached_property
     def _grains(self):
@@ -172,7 +173,7 @@ class Leg:
         rng = self.rng(4)
         shape = (2, len(self.z_mm), len(self.x_mm))
         real, imaginary = rng.standard_normal(shape, np.float32) / np.float32(np.sqrt(2.0))
-        return real + 1j * imaginary
+        return real + np.complex64(1j) * imaginary
 
     @functools.cached_property
     def _tissue(self):
@@ -300,7 +301,7 @@ class Leg:
     def _sheets(self, tilt):
         """All reflecting lines as a field: skin, septa, aponeuroses, fasciae, vessels' floors."""
         v, rng = self.values, self.rng(6)
-        self._lines = np.zeros((len(self.z_mm), len(self.x_mm)), complex)
+        self._lines = np.zeros((len(self.z_mm), len(self.x_mm)), np.complex64)
         for depth, db in ((0.2, 26.0), (v["skin_mm"], rng.uniform(5.0, 26.0))):
             self._line(rng, np.full_like(self.x_mm, depth), v["fat_db"] + db, 0.0, 1.5)
         self._septa(rng)

@@ -265,10 +265,7 @@ def received(field, probe, lobe_db=None):
             f"This probe needs a field of {len(depths)} x {len(laterals)} values (`places`), but an "
             f"array of shape {field.shape} was given."
         )
-    main = _beamed(field, probe)
-    if lobe_db is None:
-        return main
-    return main + LOBE * 10.0 ** (lobe_db / 20.0) * _beamed(field, probe, wider=LOBE)
+    return _beamed(field, probe, lobe=0.0 if lobe_db is None else LOBE * 10.0 ** (lobe_db / 20.0))
 
 
 def sheet_sample(probe):
@@ -283,15 +280,21 @@ def sheet_sample(probe):
     )
 
 
-def _beamed(grid, probe, spread=0.0, wider=1.0):
-    """A padded field through pulse and beam; `spread`: variance in samples that it has already."""
+def _beamed(grid, probe, spread=0.0, lobe=0.0):
+    """A padded field through pulse and beam; `spread`: variance in samples that it has already,
+    `lobe`: weight of the side lobes.
+    """
     step, _, pad_rows, pad_lines = _sampling(probe)
     shape = grid.shape
     sigma = math.sqrt((probe.axial_fwhm_mm / FULL_WIDTH / step) ** 2 - spread)
     grid = gaussian_filter1d(grid, sigma, axis=0, mode="constant", radius=math.ceil(4 * sigma))
     wide = np.pad(_lateral_sigma(probe), pad_rows, mode="edge")[:, None]
-    kept = np.sqrt(np.maximum((wide * wider) ** 2 - spread, 0.05))
+    kept = np.sqrt(np.maximum(wide**2 - spread, 0.05))
     beam = np.exp(-2.0 * (math.pi * kept * fftfreq(shape[1])[None, :]) ** 2)
+    if lobe:
+        beam = beam + lobe * beam ** (LOBE**2)
+    if grid.dtype == np.complex64:
+        beam = beam.astype(np.float32)
     grid = ifft(fft(grid, axis=1, overwrite_x=True) * beam, axis=1, overwrite_x=True)
     # gaussian kernels sum to 1; speckle of mean intensity 1 needs kernels whose squares sum to 1
     scale = 2.0 * math.sqrt(math.pi) * np.sqrt(probe.axial_fwhm_mm / FULL_WIDTH / step * wide)
