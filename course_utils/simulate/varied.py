@@ -15,8 +15,8 @@ from course_utils.core import accept
 from course_utils.simulate import physics, ranges, scanner
 from course_utils.simulate.legs import Leg
 
-LINES = (130, 230)
-MOST_ROWS = 560
+LINES = (150, 250)
+MOST_ROWS = 680
 BEND = 0.6, 4.0  # least and largest power of a grey map
 
 
@@ -105,9 +105,9 @@ def _drifted(power, values, probe):
     frames = values["frames"]
     if frames == 1:
         return power
-    lines = 2.0 * scanner.DRIFT_MM / probe.width * probe.lines
+    lines = scanner.DRIFT_MM / probe.width * probe.lines
     places = lines * (np.arange(frames) - (frames - 1) / 2.0)
-    # frames a whole number of lines apart need no interpolation, which would take a tenth of a second
+    # rounded to whole lines, because interpolation would take a tenth of a second
     return np.mean([np.roll(power, round(place), axis=1) for place in places], axis=0)
 
 

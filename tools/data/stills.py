@@ -21,7 +21,7 @@ from course_utils import enhance
 from course_utils.simulate import ranges, varied
 
 PLACE = ROOT / "build" / "stills"
-SIZE, PART, PARTS = 192, 125, 2
+SIZE, PART, PARTS = 192, 125, 1
 FIRST = 100_000  # the first still's seed; families lie a million apart
 VALIDATION = 200  # the part of a family that is for validation
 
@@ -76,7 +76,7 @@ def training(held_back=None, parts=PARTS, place=PLACE):
     return levels, masks, [name for name, one in zip(names, every, strict=True) for _ in one[0]]
 
 
-def validation(family, count=60, place=PLACE):
+def validation(family, count=40, place=PLACE):
     """Finished stills of a family that no training has seen: (images, masks)."""
     return part(family, VALIDATION, picture, count, place)
 

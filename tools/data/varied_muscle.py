@@ -27,12 +27,11 @@ from tools.data import stills
 
 SIZE, STEPS, BATCH, RATE, SEED = 128, 3000, 16, 3e-3, 0
 LOOK = 250  # validation after so many steps
-BLACK = -300.0  # dB beside the picture
 
 
-def train(held_back=None, steps=STEPS, size=SIZE, width=16, place=stills.PLACE):
+def train(held_back=None, steps=STEPS, size=SIZE, width=16, parts=stills.PARTS, place=stills.PLACE):
     """Train on randomised stills of every family but one. Returns the model."""
-    levels, masks, families = stills.training(held_back, place=place)
+    levels, masks, families = stills.training(held_back, parts, place)
     looks = {name: stills.validation(name, place=place) for name in ranges.families()}
     backend.seed(SEED)
     rng = np.random.default_rng(SEED)
@@ -76,7 +75,7 @@ def pictured(level, mask, family, size, rng):
 
     level: float16 (H, W) dB. mask: uint8 (H, W). Machines are of the level's own family.
     """
-    level, mask = _placed(level, mask, size, rng)
+    level, mask = _placed(level, mask, rng)
     values = ranges.draw([int(rng.integers(2**31)), 3], family)
     image = varied.grey(level, values, rng).astype(np.float32)
     if rng.random() < 0.3:  # pixels of an export smaller than its scan
@@ -91,27 +90,35 @@ def pictured(level, mask, family, size, rng):
         code = cv2.imencode(".jpg", np.round(255 * image).astype(np.uint8),
                             [cv2.IMWRITE_JPEG_QUALITY, values["jpeg"]])[1]  # fmt: skip
         image = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
-    return image, mask
+    small = (cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in (image, mask))
+    return tuple(small)
 
 
-def _placed(level, mask, size, rng):
-    """Levels and mask turned over, zoomed, leant and shifted on their way to (size, size)."""
-    rows = len(level)
+def _placed(level, mask, rng):
+    """Levels and mask turned over, zoomed, leant and shifted, float32 (H, W). The upper sheet stays
+    in view: without it nobody could tell the muscle from one that does not count.
+    """
+    size = len(level)
     if rng.random() < 0.5:
         level, mask = level[:, ::-1], mask[:, ::-1]
-    wide, high = np.exp(rng.uniform(-0.15, 0.35)), np.exp(rng.uniform(-0.15, 0.3))
-    lean = rng.uniform(-0.12, 0.12)
-    both = np.array([[wide, 0.0], [lean, high]]) * size / rows
-    middle = np.full(2, (rows - 1) / 2)
-    move = (size - 1) / 2 - both @ middle + size * rng.uniform(-0.07, 0.07, 2)
-    turn = np.column_stack([both, move]).astype(np.float32)
-    # what the turn brings in from beside the picture is its own border, drawn out
-    level, mask = (
-        cv2.warpAffine(np.ascontiguousarray(part, np.float32), turn, (size, size),
-                       flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        for part in (level, mask)
-    )  # fmt: skip
-    return level, mask
+    level, mask = (np.ascontiguousarray(part, np.float32) for part in (level, mask))
+    for attempt in range(5):
+        wide, high = np.exp(rng.uniform(-0.15, 0.35)), np.exp(rng.uniform(-0.15, 0.3))
+        lean = rng.uniform(-0.12, 0.12)
+        both = np.array([[wide, 0.0], [lean, high]]) if attempt < 4 else np.eye(2)
+        middle = np.full(2, (size - 1) / 2)
+        move = middle - both @ middle
+        if attempt < 4:
+            move += size * rng.uniform(-0.07, 0.07, 2)
+        turn = np.column_stack([both, move]).astype(np.float32)
+        # what the turn brings in from beside the picture is its own border, drawn out
+        placed = [
+            cv2.warpAffine(part, turn, (size, size), borderMode=cv2.BORDER_REPLICATE)
+            for part in (level, mask)
+        ]
+        if not placed[1][: size // 48].any():
+            break
+    return placed
 
 
 def _framed(image, mask, margin, rng):
@@ -131,12 +138,15 @@ def main(arguments=None):
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--parts", type=int, default=stills.PARTS, help="as of stills.py")
     parser.add_argument(
         "--place", type=Path, default=stills.PLACE, help="where the stills are kept"
     )
     parser.add_argument("--save", type=Path, help="a .keras file")
     choice = parser.parse_args(arguments)
-    model = train(choice.held_back, choice.steps, choice.size, choice.width, choice.place)
+    model = train(
+        choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place
+    )
     if choice.save:
         models.save(model, choice.save)
     return 0
