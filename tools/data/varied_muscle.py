@@ -29,8 +29,19 @@ SIZE, STEPS, BATCH, RATE, SEED = 128, 3000, 16, 3e-3, 0
 LOOK = 250  # validation after so many steps
 
 
-def train(held_back=None, steps=STEPS, size=SIZE, width=16, parts=stills.PARTS, place=stills.PLACE):
-    """Train on randomised stills of every family but one. Returns the model."""
+def train(
+    held_back=None,
+    steps=STEPS,
+    size=SIZE,
+    width=16,
+    parts=stills.PARTS,
+    place=stills.PLACE,
+    each=None,
+):
+    """Train on randomised stills of every family but one. Returns the model.
+
+    each: called with the model whenever it has been judged.
+    """
     levels, masks, families = stills.training(held_back, parts, place)
     looks = {name: stills.validation(name, place=place) for name in ranges.families()}
     backend.seed(SEED)
@@ -51,6 +62,8 @@ def train(held_back=None, steps=STEPS, size=SIZE, width=16, parts=stills.PARTS, 
             )
             spent = time.process_time() - began
             print(f"step {step}, {spent:.0f} CPU-s: loss {float(loss):.3f}; {told}", flush=True)
+            if each is not None:
+                each(model)
     return model
 
 
@@ -142,7 +155,7 @@ def main(arguments=None):
     parser.add_argument(
         "--place", type=Path, default=stills.PLACE, help="where the stills are kept"
     )
-    parser.add_argument("--save", type=Path, help="a .keras file")
+    parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
     choice = parser.parse_args(arguments)
     model = train(
         choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place
