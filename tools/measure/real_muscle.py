@@ -85,7 +85,7 @@ def main(arguments=None):
         print(f"| {Path(name).stem} | {values} |")
     for name, dice in every.items():
         people = metrics.per_patient(cases.assign(dice=dice))["dice"]
-        line = evaluate.sentence("Dice", evaluate.bootstrap(people), len(dice))
+        line = evaluate.sentence("Dice", evaluate.bootstrap(people), len(dice), synthetic=False)
         below = int((dice < 0.6).sum())
         print(f"\n{name}: {line}; median {dice.median():.3f}; {below} below 0.6")
     return 0
