@@ -157,11 +157,10 @@ def main(arguments=None):
     )
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
     choice = parser.parse_args(arguments)
-    model = train(
-        choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place
+    keep = (lambda model: models.save(model, choice.save, half=True)) if choice.save else None
+    train(
+        choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place, keep
     )
-    if choice.save:
-        models.save(model, choice.save)
     return 0
 
 
