@@ -26,7 +26,7 @@ from course_utils.simulate import ranges, varied
 from tools.data import stills
 
 SIZE, BATCH, SEED = 128, 16, 0
-CYCLES, RATES = (1800, 800), (3e-3, 2e-3)  # steps of each cycle, learning rate at its start
+CYCLES, RATES = (1800,), (3e-3, 2e-3)  # steps of each cycle, learning rates at their starts
 LOOK = 250  # validation after so many steps
 
 
