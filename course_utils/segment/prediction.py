@@ -63,20 +63,6 @@ def mask(probability, threshold=0.5, keep_largest=True):
     return masks.largest(found, fill=False)[0].astype(np.uint8) if keep_largest else found
 
 
-def rival(probability, threshold=0.5):
-    """How much speaks for a second muscle: the weight of the second piece against the first, 0 to 1.
-
-    probability, threshold: as in `mask`, which keeps one piece and says nothing of the others. The
-    weight of a piece is the sum of its probabilities, size times confidence. 0: one piece or none.
-    Near 1: two candidates of like score, and a person has to say which muscle is meant. Raises as
-    `mask` does.
-    """
-    pieces = mask(probability, threshold, keep_largest=False)
-    count, numbers = cv2.connectedComponents(pieces, connectivity=8)
-    weights = np.sort(np.bincount(numbers.ravel(), np.ravel(probability), count)[1:])[::-1]
-    return float(weights[1] / weights[0]) if len(weights) > 1 else 0.0
-
-
 def score(
     model,
     table,

@@ -2,7 +2,7 @@
 
 `python tools/data/weights.py muscle_varied` makes the shipped one. This file alone judges a recipe:
 
-    python tools/data/varied_muscle.py --held-back crisp --cycles 1000
+    python tools/data/varied_muscle.py --held-back crisp --steps 1000
 
 trains without one family of machines and prints Dice on finished stills of every family, the
 held-back one among them. Everything about the recipe is chosen by that number; real scans are for
@@ -25,48 +25,46 @@ from course_utils.segment import backend, losses, models
 from course_utils.simulate import ranges, varied
 from tools.data import stills
 
-SIZE, BATCH, SEED = 128, 16, 0
-CYCLES, RATES = (1800,), (3e-3, 2e-3)  # steps of each cycle, learning rates at their starts
+SIZE, STEPS, BATCH, RATE, SEED = 128, 1800, 16, 3e-3, 0
 LOOK = 250  # validation after so many steps
 
 
 def train(
-    held_back=None, cycles=CYCLES, parts=stills.PARTS, place=stills.PLACE, start=None, each=None
+    held_back=None,
+    steps=STEPS,
+    size=SIZE,
+    width=16,
+    parts=stills.PARTS,
+    place=stills.PLACE,
+    each=None,
 ):
     """Train on randomised stills of every family but one. Returns the model.
 
-    cycles: steps of each cycle, in which the learning rate falls along half a cosine and then
-    begins anew (Loshchilov and Hutter, arXiv:1608.03983). start: (a model, the number of cycles it
-    has had) to go on from. each: called with the model whenever it has been judged.
+    each: called with the model whenever it has been judged.
     """
     levels, masks, families = stills.training(held_back, parts, place)
     looks = {name: stills.validation(name, place=place) for name in ranges.families()}
     backend.seed(SEED)
-    model, had = start or (models.unet(SIZE), 0)
+    rng = np.random.default_rng(SEED)
+    model = models.unet(size, width)
+    rates = backend.keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.01)
+    model.compile(backend.keras.optimizers.Adam(rates), loss=losses.dice_bce)
     began = time.process_time()
-    for cycle in range(had, len(cycles)):
-        rng, steps = np.random.default_rng(SEED + cycle), cycles[cycle]
-        rates = backend.keras.optimizers.schedules.CosineDecay(RATES[cycle], steps, alpha=0.01)
-        model.compile(backend.keras.optimizers.Adam(rates), loss=losses.dice_bce)
-        for step in range(1, steps + 1):
-            chosen = rng.integers(len(levels), size=BATCH)
-            pairs = [pictured(levels[i], masks[i], families[i], SIZE, rng) for i in chosen]
-            images, truths = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
-            loss = float(model.train_on_batch(images, truths))
-            if step % LOOK == 0 or step == steps:
-                spent = f"{time.process_time() - began:.0f} CPU-s"
-                told = _told(judged(model, looks))
-                print(f"cycle {cycle}, step {step}, {spent}: loss {loss:.3f}; {told}", flush=True)
-                if each is not None:
-                    each(model)
+    for step in range(1, steps + 1):
+        chosen = rng.integers(len(levels), size=BATCH)
+        pairs = [pictured(levels[i], masks[i], families[i], size, rng) for i in chosen]
+        images, truths = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
+        loss = model.train_on_batch(images, truths)
+        if step % LOOK == 0 or step == steps:
+            told = ", ".join(
+                f"{name} {dice.mean():.3f} (worst tenth {np.sort(dice)[: len(dice) // 10].mean():.2f})"
+                for name, dice in judged(model, looks).items()
+            )
+            spent = time.process_time() - began
+            print(f"step {step}, {spent:.0f} CPU-s: loss {float(loss):.3f}; {told}", flush=True)
+            if each is not None:
+                each(model)
     return model
-
-
-def _told(scores):
-    return ", ".join(
-        f"{name} {dice.mean():.3f} (worst tenth {np.sort(dice)[: len(dice) // 10].mean():.2f})"
-        for name, dice in scores.items()
-    )
 
 
 def judged(model, looks):
@@ -150,8 +148,9 @@ def main(arguments=None):
     """Judge a recipe; returns 0."""
     parser = argparse.ArgumentParser(description="Judge a recipe for the muscle network.")
     parser.add_argument("--held-back", choices=ranges.families(), help="a family not trained on")
-    parser.add_argument("--cycles", type=int, nargs="+", default=CYCLES, help="steps of each cycle")
-    parser.add_argument("--start", type=Path, help="a .keras file that has had the first cycle")
+    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--size", type=int, default=SIZE)
+    parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--parts", type=int, default=stills.PARTS, help="as of stills.py")
     parser.add_argument(
         "--place", type=Path, default=stills.PLACE, help="where the stills are kept"
@@ -159,8 +158,9 @@ def main(arguments=None):
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
     choice = parser.parse_args(arguments)
     keep = (lambda model: models.save(model, choice.save, half=True)) if choice.save else None
-    start = (models.load(choice.start), 1) if choice.start else None
-    train(choice.held_back, choice.cycles, choice.parts, choice.place, start, keep)
+    train(
+        choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place, keep
+    )
     return 0
 
 

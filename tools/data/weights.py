@@ -12,7 +12,7 @@ lv_apical (about four minutes on two cores): `models.unet(192)` on the frames of
 of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures with it.
 The test patients are not read.
 
-muscle_varied (about twenty CPU-minutes, of which five for the stills of `stills.py`): `models.unet()`
+muscle_varied (about ten CPU-minutes, of which three for the stills of `stills.py`): `models.unet()`
 on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried on real scans. One
 family of machines is held back, and says how it does on machines that it has not met.
 
