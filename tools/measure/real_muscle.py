@@ -25,7 +25,7 @@ from course_utils.cases import samples
 from course_utils.evaluate import metrics
 from course_utils.segment import models, scans
 
-NETWORKS = ("unet_lesson_04", "unet_lesson_05", "unet_scanner_b")
+NETWORKS = ("unet_lesson_04", "unet_lesson_05", "unet_scanner_b", "muscle_varied")
 CELL = 420  # pixels a side of one picture on the sheet
 TRUTH, DRAWN = (255, 160, 0), (0, 140, 255)  # blue and orange, as OpenCV orders them
 
