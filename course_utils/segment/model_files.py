@@ -16,7 +16,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
-import h5py
+import h5py  # Keras brings it
 import numpy as np
 
 from course_utils.core import files
