@@ -4,7 +4,18 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["apical", "calf", "calf_tissue", "chest", "physics", "scanner", "ventricle"],
+    submodules=[
+        "apical",
+        "calf",
+        "calf_tissue",
+        "chest",
+        "legs",
+        "physics",
+        "ranges",
+        "scanner",
+        "varied",
+        "ventricle",
+    ],
     submod_attrs={
         "physics": """Probe Scatterers add_noise attenuate detect echo envelope log_compress points
             reflector scan_convert speckle tgc FULL_WIDTH SPEED""".split()

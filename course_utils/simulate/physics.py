@@ -25,6 +25,7 @@ from course_utils.core import accept
 from course_utils.core.errors import DataError
 
 SPEED = 1.54  # millimetres per microsecond: the 1540 m/s that every scanner assumes
+LOBE = 6.0  # how much wider than the main beam the side lobes are
 FULL_WIDTH = math.sqrt(8.0 * math.log(2.0))  # width at half maximum of a Gaussian of sigma 1
 
 
@@ -36,7 +37,8 @@ class Probe:
     geometry: "linear" (width in mm) or "sector" (width in degrees, apex at the skin). depth_mm:
     displayed depth. f_number: receive F-number that the machine holds as long as it can.
     aperture_mm: widest aperture; deeper than f_number * aperture_mm the beam widens. lines: scan
-    lines.
+    lines. focus_mm: depth of the one transmit focus, beside which the beam widens; None for a beam
+    that is in focus everywhere.
     """
 
     frequency_mhz: float = 9.0
@@ -47,6 +49,7 @@ class Probe:
     f_number: float = 3.0
     aperture_mm: float = 12.0
     lines: int = 256
+    focus_mm: float | None = None
 
     def __post_init__(self):
         if self.geometry not in ("linear", "sector"):
@@ -56,6 +59,8 @@ class Probe:
                 raise DataError(
                     f"Probe {name} must be a positive number, not {getattr(self, name)}."
                 )
+        if self.focus_mm is not None and not 0 < self.focus_mm < math.inf:
+            raise DataError(f"Probe focus_mm must be a positive depth, not {self.focus_mm}.")
         if self.lines < 8:
             raise DataError(f"A probe needs at least 8 scan lines, not {self.lines}.")
         if self.geometry == "sector" and self.width > 150:
@@ -78,9 +83,25 @@ class Probe:
         maximum.
 
         wavelength * sqrt(f_number^2 + (depth / aperture)^2): constant near, growing with depth
-        once the aperture is used up.
+        once the aperture is used up. The beam is a product of two of equal width at the transmit
+        focus: the received one stays as it is, the sent one grows to both sides of the focus as
+        sqrt(1 + (distance / focal range)^2), so far from it the beam is sqrt(2) wider.
         """
-        return self.wavelength_mm * np.hypot(self.f_number, np.asarray(depth_mm) / self.aperture_mm)
+        depth = np.asarray(depth_mm)
+        width = self.wavelength_mm * np.hypot(self.f_number, depth / self.aperture_mm)
+        if self.focus_mm is None:
+            return width
+        spread = 1.0 + ((depth - self.focus_mm) / self.focal_range_mm) ** 2
+        return width * np.sqrt(2.0 / (1.0 + 1.0 / spread))
+
+    @property
+    def focal_range_mm(self):
+        """From the transmit focus to where the sent beam is sqrt(2) wider, in mm: the Rayleigh
+        range pi w^2 / wavelength of a Gaussian beam whose waist w is its amplitude FWHM at the
+        focus, sqrt(2) * f_number * wavelength, over 2 sqrt(ln 2).
+        """
+        waist = self.wavelength_mm * self.f_number / math.sqrt(2.0 * math.log(2.0))
+        return math.pi * waist**2 / self.wavelength_mm
 
     @property
     def depths(self):
@@ -216,16 +237,85 @@ def echo(scatterers, probe, steer_deg=0.0):
     grid = _splat(
         depth / step + pad_rows, (lateral - probe.laterals[0]) / pitch + pad_lines, turn, shape
     )
-    sigma = math.sqrt((probe.axial_fwhm_mm / FULL_WIDTH / step) ** 2 - 1.0 / 6.0)
+    return _beamed(grid, probe, 1.0 / 6.0)
+
+
+def places(probe):
+    """Where a `received` field lies: depths (rows,) in mm and laterals (lines,), with the margin
+    around the view that its beam needs.
+    """
+    step, pitch, pad_rows, pad_lines = _sampling(probe)
+    rows, lines = probe.shape
+    depths = (np.arange(rows + 2 * pad_rows) - pad_rows) * step
+    return depths, (np.arange(lines + 2 * pad_lines) - pad_lines) * pitch + probe.laterals[0]
+
+
+def received(field, probe, lobe_db=None):
+    """The echo of tissue that is given sample by sample: (rows, lines) complex, before detection.
+
+    field: complex, one value for each of `places`, carrier phase left out. Independent complex
+    normal values of mean power 1 give fully developed speckle of mean intensity 1, as `speckle` at
+    0 dB does, in a fraction of the time; `sheet_sample` is the value of a flat sheet. lobe_db: side
+    lobes, dB of their peak against that of the main beam; they are `LOBE` times as wide.
+    """
+    field = np.asarray(field)
+    depths, laterals = places(probe)
+    if field.shape != (len(depths), len(laterals)):
+        raise DataError(
+            f"This probe needs a field of {len(depths)} x {len(laterals)} values (`places`), but an "
+            f"array of shape {field.shape} was given."
+        )
+    return _beamed(field, probe, lobe=0.0 if lobe_db is None else LOBE * 10.0 ** (lobe_db / 20.0))
+
+
+def sheet_sample(probe):
+    """The value of one sample in each line of a `received` field that makes a flat sheet across the
+    beam peak at an envelope of 1, by depth: (rows,) for the depths of `places`.
+    """
+    step, _, pad_rows, _ = _sampling(probe)
+    axial = probe.axial_fwhm_mm / FULL_WIDTH / step
+    wide = np.pad(_lateral_sigma(probe), pad_rows, mode="edge")
+    return 1.0 / (
+        2.0 * math.sqrt(math.pi) * np.sqrt(axial * wide) / (math.sqrt(2 * math.pi) * axial)
+    )
+
+
+def _beamed(grid, probe, spread=0.0, lobe=0.0):
+    """A padded field through pulse and beam; `spread`: variance in samples that it has already,
+    `lobe`: weight of the side lobes.
+    """
+    step, _, pad_rows, pad_lines = _sampling(probe)
+    shape = grid.shape
+    sigma = math.sqrt((probe.axial_fwhm_mm / FULL_WIDTH / step) ** 2 - spread)
     grid = gaussian_filter1d(grid, sigma, axis=0, mode="constant", radius=math.ceil(4 * sigma))
     wide = np.pad(_lateral_sigma(probe), pad_rows, mode="edge")[:, None]
-    kept = np.sqrt(np.maximum(wide**2 - 1.0 / 6.0, 0.05))
+    kept = np.sqrt(np.maximum(wide**2 - spread, 0.05))
     beam = np.exp(-2.0 * (math.pi * kept * fftfreq(shape[1])[None, :]) ** 2)
+    if lobe:
+        beam = beam + lobe * beam ** (LOBE**2)
+    if grid.dtype == np.complex64:
+        beam = beam.astype(np.float32)
     grid = ifft(fft(grid, axis=1, overwrite_x=True) * beam, axis=1, overwrite_x=True)
     # gaussian kernels sum to 1; speckle of mean intensity 1 needs kernels whose squares sum to 1
     scale = 2.0 * math.sqrt(math.pi) * np.sqrt(probe.axial_fwhm_mm / FULL_WIDTH / step * wide)
     inside = slice(pad_rows, pad_rows + probe.shape[0]), slice(pad_lines, pad_lines + probe.lines)
     return (grid * scale)[inside]
+
+
+def reverberate(signal, probe, spacing_mm, level_db, times=3):
+    """The echo with what bounced between the skin and a strong sheet `spacing_mm` deep: a copy of
+    everything `spacing_mm` deeper and level_db weaker, one of that copy again, and so on.
+
+    Returns an array like `signal`. Raises DataError for a spacing that is not above 0.
+    """
+    signal = _in_probe(signal, probe)
+    spacing = accept.number(spacing_mm, "spacing_mm", 1e-3)
+    total = signal.astype(complex)
+    for number in range(1, times + 1):
+        rows = round(number * spacing / probe.depths[1])
+        if rows < len(signal):
+            total[rows:] += 10.0 ** (number * level_db / 20.0) * signal[: len(signal) - rows]
+    return total
 
 
 def detect(signal):

@@ -65,6 +65,22 @@ def test_a_checkpoint_of_keras_with_our_loss_opens(net, image, tmp_path):
     )
 
 
+def test_half_the_bits_take_half_the_room_and_hardly_move_an_answer(net, tmp_path):
+    image = np.random.default_rng(1).random((2, 32, 32, 1), dtype=np.float32)
+    whole = models.save(net, tmp_path / "whole.keras")
+    half = models.save(net, tmp_path / "half.keras", half=True)
+    weights = [
+        zipfile.ZipFile(path).getinfo("model.weights.h5").file_size for path in (whole, half)
+    ]
+    again = models.load(half, like=net)
+    assert {weight.dtype for weight in again.weights} == {"float32"}
+    stored = sum(weight.size for weight in net.get_weights()) * 2
+    assert weights[0] - weights[1] == pytest.approx(stored, rel=0.1)
+    answers = [np.asarray(model.predict_on_batch(image)) for model in (net, again)]
+    assert not np.array_equal(*answers)
+    assert np.abs(answers[0] - answers[1]).max() < 0.01
+
+
 def test_a_failed_save_leaves_the_old_file_and_no_rest(saved, net, monkeypatch):
     before = saved.read_bytes()
 

@@ -49,6 +49,80 @@ def envelopes():
     }
 
 
+def grains(probe, seed):
+    """A field of independent complex normal values of mean power 1."""
+    shape = tuple(len(part) for part in physics.places(probe))
+    real, imaginary = np.random.default_rng(seed).standard_normal((2, *shape)) / np.sqrt(2.0)
+    return real + 1j * imaginary
+
+
+def test_a_field_of_samples_is_fully_developed_speckle_of_mean_intensity_one():
+    fields = [physics.detect(physics.received(grains(LINEAR, n), LINEAR)) for n in range(4)]
+    assert np.mean(fields) / np.std(fields) == pytest.approx(1.913, abs=0.05)
+    bands = np.array_split(np.mean(np.square(fields), axis=0), 5)
+    assert [band.mean() for band in bands] == pytest.approx([1.0] * 5, abs=0.1)
+
+
+def test_a_flat_sheet_of_samples_peaks_at_one():
+    depths, laterals = physics.places(LINEAR)
+    field = np.zeros((len(depths), len(laterals)), complex)
+    row = int(np.searchsorted(depths, 20.0))
+    field[row] = physics.sheet_sample(LINEAR)[row]
+    peak = physics.detect(physics.received(field, LINEAR)).max(axis=0)
+    assert peak[20:-20] == pytest.approx(np.ones(LINEAR.lines - 40), abs=0.02)
+
+
+def test_compounding_raises_the_snr_of_speckle_by_the_square_root_of_independent_looks():
+    looks = np.stack(
+        [physics.detect(physics.received(grains(LINEAR, n), LINEAR)) for n in range(9)]
+    )
+    alone = np.mean(looks.mean(axis=(1, 2)) / looks.std(axis=(1, 2)))
+    for count in (4, 9):
+        mean = looks[:count].mean(axis=0)
+        assert mean.mean() / mean.std() == pytest.approx(alone * np.sqrt(count), rel=0.06)
+
+
+def test_away_from_the_transmit_focus_the_beam_widens_to_the_square_root_of_two():
+    near = replace(LINEAR, focus_mm=15.0, aperture_mm=1e6)
+    plain = replace(near, focus_mm=None)
+    half = near.focal_range_mm
+    beside = np.array([15.0, 15.0 + half, 15.0 - half, 1e5])
+    ratio = near.lateral_fwhm_mm(beside) / plain.lateral_fwhm_mm(beside)
+    assert ratio == pytest.approx([1.0, np.sqrt(4 / 3), np.sqrt(4 / 3), np.sqrt(2.0)], abs=1e-6)
+
+
+def test_the_focus_shows_in_the_width_of_a_point():
+    probe = replace(FINE, focus_mm=12.0)
+    for depth in (12.0, 30.0):
+        image = physics.envelope(physics.points(probe, 0.0, depth, 0.0), probe)
+        row = int(np.argmin(np.abs(probe.depths - depth)))
+        measured = width(image[row]) * probe.width / (probe.lines - 1)
+        assert measured == pytest.approx(float(probe.lateral_fwhm_mm(depth)), rel=0.05)
+
+
+def test_side_lobes_lie_below_the_main_beam_as_far_as_stated():
+    depths, laterals = physics.places(FINE)
+    field = np.zeros((len(depths), len(laterals)), complex)
+    field[len(depths) // 2, len(laterals) // 2] = 1.0
+    plain, lobed = (np.abs(physics.received(field, FINE, db)) for db in (None, -30.0))
+    row, middle = np.unravel_index(plain.argmax(), plain.shape)
+    away = round(float(FINE.lateral_fwhm_mm(FINE.depths[row])) * 3.0 / FINE.width * FINE.lines)
+    # three beam widths away the main beam is gone, and the lobe, six times as wide, at half its peak
+    assert plain[row, middle + away] < 1e-6 * plain[row, middle]
+    level = 20.0 * np.log10(lobed[row, middle + away] / plain[row, middle])
+    assert level == pytest.approx(-30.0 - 6.02, abs=0.7)
+
+
+def test_reverberation_repeats_a_sheet_at_its_spacing_each_time_weaker():
+    signal = np.zeros(LINEAR.shape, complex)
+    step = LINEAR.depths[1]
+    signal[round(8.0 / step)] = 1.0
+    rows = np.abs(physics.reverberate(signal, LINEAR, 8.0, -20.0)[:, 0])
+    found = np.flatnonzero(rows) * step
+    assert found == pytest.approx([8.0, 16.0, 24.0, 32.0], abs=step)
+    assert 20.0 * np.log10(rows[rows > 0]) == pytest.approx([0.0, -20.0, -40.0, -60.0], abs=1e-6)
+
+
 @pytest.mark.slow
 @BOTH
 def test_speckle_is_rayleigh(envelopes, probe):
@@ -309,6 +383,9 @@ def test_impossible_probe_is_refused(wrong):
         lambda: physics.attenuate(np.ones((3, 3)), LINEAR),
         lambda: physics.attenuate(np.ones(LINEAR.shape), LINEAR, -0.5),
         lambda: physics.tgc(np.ones(5), LINEAR, 3.0),
+        lambda: physics.received(np.ones((3, 3)), LINEAR),
+        lambda: physics.reverberate(np.ones(LINEAR.shape), LINEAR, 0.0, -20.0),
+        lambda: replace(LINEAR, focus_mm=-1.0),
         lambda: physics.log_compress(np.ones(3), 0.0),
         lambda: physics.scan_convert(np.ones((3, 3)), LINEAR),
         lambda: physics.reflector(LINEAR, [1.0], [2.0], 0.0),

@@ -1,0 +1,82 @@
+"""Legs of any make: surfaces in order, the mask between them, echoes as the angle says."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from course_utils.simulate import physics, ranges
+from course_utils.simulate.legs import Leg, Texture
+
+PROBE = physics.Probe(8.0, 0.5, "linear", 40.0, 45.0, 3.0, 12.0, 128)
+PLAIN = {"bone": False, "vessels": 0, "double": False, "septum": False, "lifted": False,
+         "cover": False, "fat_mm": 6.0, "thickness_mm": 16.0}  # fmt: skip
+
+
+def leg(seed=1, probe=PROBE, **changed):
+    return Leg(ranges.draw(seed) | PLAIN | changed, seed, probe)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_layers_lie_below_each_other_and_the_mask_between_the_sheets(seed):
+    one = Leg(ranges.draw(seed), seed, PROBE)
+    assert (one.top < one.bottom).all() and (one.bottom < one.below).all()
+    x_mm, z_mm = np.linspace(-15.0, 15.0, 61), np.linspace(0.0, 80.0, 801)
+    mask = one.mask(x_mm, z_mm)
+    seen = one.touched(x_mm)
+    thick = one.deep(x_mm) - one.superficial(x_mm) - one.values["sheet_mm"]
+    inside = one.deep(x_mm) < 79.0
+    assert mask.sum(axis=0)[seen & inside] * 0.1 == pytest.approx(thick[seen & inside], abs=0.11)
+    assert not mask[:, ~seen].any()
+
+
+def test_a_sheet_falls_with_the_angle_to_the_beam_as_a_power_of_its_cosine():
+    one = leg(anisotropy=24.0, rough_mm=0.0)
+    levels = []
+    for degrees in (0.0, 20.0):
+        one._lines = np.zeros((len(one.z_mm), len(one.x_mm)), complex)
+        z_mm = 20.0 + np.tan(np.radians(degrees)) * one.x_mm
+        one._line(np.random.default_rng(3), z_mm, 0.0, 0.0, 0.0)
+        levels.append(np.abs(one._lines).sum(axis=0)[30:-30].mean())
+    fall = 20.0 * np.log10(levels[1] / levels[0])
+    assert fall == pytest.approx(20.0 * 6.0 * np.log10(np.cos(np.radians(20.0))), abs=0.4)
+
+
+def test_fibres_square_to_the_steered_beam_are_the_brightest():
+    one = leg(pennation_deg=15.0, bend_deg=0.0, streak_db=26.0, anisotropy=30.0, flip=False)
+    inside = one.mask(one.x_mm, one.z_mm).astype(bool)
+    rows = (one.z_mm[:, None] > one.top + 3.0) & (one.z_mm[:, None] < one.bottom - 3.0) & inside
+    power = {angle: np.mean(np.abs(one.echoes(angle)[rows]) ** 2) for angle in (-15.0, 0.0, 15.0)}
+    assert power[15.0] > power[0.0] > power[-15.0]
+
+
+def test_bone_takes_the_sound_away_and_a_vessel_lets_it_pass():
+    deep = replace(PROBE, depth_mm=70.0)
+    with_bone = leg(probe=deep, bone=True, attenuation=0.5, next_mm=6.0).absorption()
+    assert with_bone.shape == deep.shape
+    assert set(np.unique(with_bone)) == {np.float32(0.5), np.float32(9.0)}
+    echo = physics.attenuate(np.ones(deep.shape), deep, with_bone)
+    column = np.flatnonzero((with_bone == 9.0).sum(axis=0) > 20)[0]
+    first = np.flatnonzero(with_bone[:, column] == 9.0)[0]
+    step_cm = deep.depths[1] / 10.0
+    lost = 20.0 * np.log10(echo[first + 11, column] / echo[first + 1, column])
+    assert lost == pytest.approx(-2.0 * 9.0 * deep.frequency_mhz * 10 * step_cm, rel=0.02)
+    assert np.float32(0.15) in leg(vessels=3, bone=False).absorption()
+
+
+def test_a_texture_is_smooth_standard_noise_that_does_not_break_off():
+    texture = Texture([1], 8.0, 2.0)
+    z_mm, x_mm = np.arange(-60.0, 60.0, 0.25)[:, None], np.arange(-60.0, 60.0, 0.25)[None, :]
+    noise = texture(z_mm, x_mm)
+    assert noise.mean() == pytest.approx(0.0, abs=0.15) and noise.std() == pytest.approx(
+        1.0, abs=0.1
+    )
+    assert np.abs(np.diff(noise, axis=0)).max() < 1.5
+    assert np.abs(np.diff(noise, axis=1)).max() < 0.5
+
+
+def test_the_muscle_above_has_no_sheet_of_its_own_and_does_not_count():
+    bare, covered = leg(cover=False), leg(cover=True, cover_mm=9.0)
+    assert covered.top - bare.top == pytest.approx(np.full_like(bare.top, 9.0), abs=0.7)
+    x_mm, z_mm = np.zeros(1), np.arange(0.0, 12.0, 0.1)
+    assert not covered.mask(x_mm, z_mm).any()

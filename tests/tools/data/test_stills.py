@@ -1,0 +1,66 @@
+"""Stills for training: made once, never for validation too, and grey anew in every step."""
+
+import numpy as np
+import pytest
+
+from course_utils.simulate import ranges
+from tools.data import stills, varied_muscle
+
+
+def test_no_still_is_for_training_and_validation_or_of_two_families():
+    every = []
+    for family in (None, *ranges.families()):
+        for part in (*range(20), stills.VALIDATION):
+            first = part * stills.PART
+            every += stills.seeds(family, range(first, first + stills.PART))
+    assert len(every) == len(set(every))
+
+
+def test_a_part_is_made_once_and_read_again(tmp_path):
+    made = []
+
+    def make(seed, family):
+        made.append((seed, family))
+        return np.full((4, 4), seed % 7, np.float16), np.ones((4, 4), np.uint8)
+
+    first = stills.part("crisp", 1, make, 3, tmp_path)
+    again = stills.part("crisp", 1, make, 3, tmp_path)
+    assert made == [
+        (seed, "crisp") for seed in stills.seeds("crisp", range(stills.PART, stills.PART + 3))
+    ]
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    assert [path.name for path in tmp_path.iterdir()] == ["crisp_001.npz"]
+
+
+def test_training_leaves_out_the_family_that_is_held_back(tmp_path):
+    for number, family in enumerate((None, *ranges.families())):
+        stills.part(
+            family, 0, lambda *_, n=number: (np.full((2, 2), n), np.ones((2, 2))), 2, tmp_path
+        )
+    levels, masks, names = stills.training("soft", 1, tmp_path)
+    assert "soft" not in names and set(names) == {None, *ranges.families()} - {"soft"}
+    assert len(levels) == len(masks) == len(names) == 2 * len(ranges.families())
+    assert ranges.families().index("soft") + 1 not in levels
+
+
+@pytest.fixture(scope="module")
+def one():
+    return stills.level(stills.seeds("worn", [3])[0], "worn")
+
+
+def test_one_still_becomes_other_pictures_of_the_same_muscle(one):
+    rng = np.random.default_rng(0)
+    pairs = [varied_muscle.pictured(*one, "worn", 64, rng) for _ in range(4)]
+    for image, mask in pairs:
+        assert image.shape == mask.shape == (64, 64)
+        assert image.min() >= 0 and image.max() <= 1 and image.std() > 0.02
+        assert mask.min() >= 0 and mask.max() == pytest.approx(1.0)
+        assert not mask[0].any()  # the upper sheet stays in view
+    assert not np.array_equal(pairs[0][0], pairs[1][0])
+
+
+def test_the_same_draws_give_the_same_picture(one):
+    first, second = (
+        varied_muscle.pictured(*one, "worn", 64, np.random.default_rng(5)) for _ in range(2)
+    )
+    assert np.array_equal(first[0], second[0]) and np.array_equal(first[1], second[1])
