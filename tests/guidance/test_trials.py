@@ -54,14 +54,15 @@ def test_rows_arms_and_operators(trial):
     assert trial[~trial.recorded].arm.eq(trials.GUIDED).all()
 
 
-def test_a_right_coach_helps_a_wrong_one_harms_and_none_changes_nothing(trial):
+def test_a_right_coach_helps_a_wrong_one_harms_and_without_obedience_it_takes_longer(trial):
     share = trials.by_operator(trial).mean()
-    assert share[trials.GUIDED] > share[trials.UNGUIDED] + 0.2
-    assert share[trials.EXPERT] > share[trials.UNGUIDED] + 0.2
+    assert share[trials.GUIDED] > share[trials.UNGUIDED] + 0.1
+    assert share[trials.EXPERT] > share[trials.UNGUIDED] + 0.1
     misled = trials.by_operator(trials.run(20, 8, table=told(wrong=True), seed=3)).mean()
     assert misled[trials.GUIDED] < share[trials.UNGUIDED] - 0.05
-    deaf = trials.run(40, 8, table=told(), seed=3, obedience=0)
-    assert trials.by_operator(deaf).mean()[trials.GUIDED] < share[trials.GUIDED] - 0.1
+    deaf = trials.run(20, 8, table=told(), seed=3, obedience=0)  # the machine still records
+    waits = [table[table.arm == trials.GUIDED].seconds.mean() for table in (trial, deaf)]
+    assert waits[1] > 1.5 * waits[0]
 
 
 def test_the_same_seed_gives_the_same_trial(trial):
