@@ -30,14 +30,14 @@ def stored():
 
 
 def network():
-    """Three convolutions, one layer that sees them all, three answers: an untrained Keras model.
+    """Four convolutions, one layer that sees them all, three answers: an untrained Keras model.
 
     (n, 56, 56, 1), 0..1 -> view (n, 1) 0..1; move (n, 2), slide and tilt as shares of the hand's
     reach (`poses.SLIDE_MM`, `poses.TILT_DEG`); picture (n, 1) 0..1.
     """
     layers = keras.layers
     image = x = keras.Input((SIZE, SIZE, 1), name="image")
-    for number, (channels, window) in enumerate(((12, 5), (20, 3), (28, 3)), start=1):
+    for number, (channels, window) in enumerate(((12, 5), (16, 3), (24, 3), (32, 3)), start=1):
         x = layers.Conv2D(
             channels,
             window,

@@ -5,8 +5,8 @@ const KEYS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDow
 const STYLE = `
 .course-sweep{display:flex;flex-wrap:wrap;gap:14px;max-width:760px;outline-offset:4px;line-height:1.35}
 .course-sweep canvas{width:100%;aspect-ratio:1;background:#000;display:block;border:3px solid #000;box-sizing:border-box}
-.course-sweep .screen{flex:3 1 320px;max-width:430px}
-.course-sweep .side{flex:2 1 250px;min-width:230px}
+.course-sweep .screen{flex:3 1 260px;max-width:430px}
+.course-sweep .side{flex:2 1 210px}
 .course-sweep .advice{font-size:1.45em;font-weight:700;min-height:1.5em;margin:.15em 0}
 .course-sweep .bar{height:14px;border:1px solid rgba(127,127,127,.7);position:relative;margin:.15em 0 .4em}
 .course-sweep .bar i{position:absolute;left:0;top:0;bottom:0;background:#3b8ad8}
@@ -34,8 +34,9 @@ function render({ model, el }) {
     " Left and right arrow: slide. Up and down arrow: tilt." }, el);
   const screen = node("div", { class: "screen" }, root), side = node("div", { class: "side" }, root);
   const canvas = node("canvas", { width: 448, height: 448, role: "img", "aria-label": model.get("alt") }, screen);
-  const pen = canvas.getContext("2d");
-  node("p", { class: "small", text: "synthetic · not for diagnosis" }, screen);
+  const pen = canvas.getContext("2d"), half = document.createElement("canvas");
+  half.width = half.height = 2 * PIXELS;
+  const sharp = half.getContext("2d");
 
   const advice = node("p", { class: "advice" }, side);
   const spoken = node("p", { class: "small", role: "status" }, side);
@@ -48,23 +49,21 @@ function render({ model, el }) {
     if (name === "view") node("b", { style: `left:${100 * gate.on}%` }, bar);
   }
   const sketch = blind ? null : chest(side);
-  const hand = node("div", { class: "hand" }, side), inputs = [];
-  for (const [axis, word, low, high] of [[0, "Slide", "feet", "head"], [1, "Tilt", "feet", "head"]]) {
+  const hand = node("div", { class: "hand" }, screen), inputs = [];
+  for (const [axis, word] of [[0, "Slide"], [1, "Tilt"]]) {  // the sketch has the head on the left: so has each slider
     const count = (axis ? tilts : slides).length - 1;
-    const turn = axis ? 1 : -1;  // the sketch has the head on the left
     node("span", { text: word }, hand);
-    const ends = axis ? [low, high] : [high, low];
-    const less = node("button", { type: "button", text: "◀ " + ends[0], "aria-label": `${word} to the ${ends[0]}` }, hand);
-    const input = node("input", { type: "range", min: 0, max: count, "aria-label": word }, hand);
-    const more = node("button", { type: "button", text: ends[1] + " ▶", "aria-label": `${word} to the ${ends[1]}` }, hand);
-    less.onclick = () => move(axis, -turn); more.onclick = () => move(axis, turn);
-    input.oninput = () => put(axis, turn > 0 ? +input.value : count - input.value);
-    inputs.push({ input, shown: (place) => turn > 0 ? place : count - place });
+    const head = node("button", { type: "button", text: "◀ head", "aria-label": `${word} towards the head` }, hand);
+    const input = node("input", { type: "range", min: 0, max: count, "aria-label": `${word}, head to feet` }, hand);
+    const feet = node("button", { type: "button", text: "feet ▶", "aria-label": `${word} towards the feet` }, hand);
+    head.onclick = () => move(axis, 1); feet.onclick = () => move(axis, -1);
+    input.oninput = () => put(axis, count - input.value);
+    inputs.push({ input, count });
   }
-  const buttons = node("p", {}, side);
+  const buttons = node("p", {}, screen);
   const take = node("button", { type: "button", text: blind ? "Record" : "Start again" }, buttons);
   take.onclick = () => { blind ? record() : restart(); };
-  node("p", { class: "small", text: "Arrow keys: ← head, → feet slide; ↑ head, ↓ feet tilt." }, side);
+  node("span", { class: "small", text: " Keys: ← → slide, ↑ ↓ tilt. Synthetic, not for diagnosis." }, buttons);
 
   root.addEventListener("keydown", (event) => {
     if (!(event.key in KEYS)) return;
@@ -105,9 +104,12 @@ function render({ model, el }) {
   }
   function draw() {
     const [slide, tilt] = model.get("place");
-    pen.imageSmoothingEnabled = true; pen.imageSmoothingQuality = "high";
-    if (sheet.complete) pen.drawImage(sheet, tilt * PIXELS, slide * PIXELS, PIXELS, PIXELS, 0, 0, canvas.width, canvas.height);
-    inputs.forEach(({ input, shown }, axis) => { input.value = shown(model.get("place")[axis]); });
+    for (const one of [sharp, pen]) one.imageSmoothingQuality = "high";
+    if (sheet.complete) {  // twice by two is smoother than once by four
+      sharp.drawImage(sheet, tilt * PIXELS, slide * PIXELS, PIXELS, PIXELS, 0, 0, half.width, half.height);
+      pen.drawImage(half, 0, 0, canvas.width, canvas.height);
+    }
+    inputs.forEach(({ input, count }, axis) => { input.value = count - model.get("place")[axis]; });
     if (!blind) {
       advice.textContent = model.get("words")[now()] === "hold" ? "● hold" : "➜ " + model.get("words")[now()];
       for (const { text, fill, word, data } of Object.values(meters)) {

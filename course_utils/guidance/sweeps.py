@@ -116,7 +116,7 @@ class Sweep(pages.Shown, anywidget.AnyWidget):
                 "skin": high,
             },
             blind=bool(blind),
-            place=[1, 1] if not blind else [2, 7],
+            place=[9, 2] if blind else [1, 1],
             taken=[],
             alt="A simulated four-chamber view that follows a probe on a chest.",
         )

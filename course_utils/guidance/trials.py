@@ -36,7 +36,11 @@ class Hand:
     obedience: float
 
 
-ARMS = {UNGUIDED: Hand(0.54, 0.35, 0.0), GUIDED: Hand(0.54, 0.35, 0.8), EXPERT: Hand(0.88, 0.1, 0.0)}
+ARMS = {
+    UNGUIDED: Hand(0.54, 0.35, 0.0),
+    GUIDED: Hand(0.54, 0.35, 0.8),
+    EXPERT: Hand(0.88, 0.1, 0.0),
+}
 SPREAD = 0.5  # how much operators of one arm differ: SD on the logit scale
 
 
@@ -47,7 +51,7 @@ def answers(split=None):
     quality and contrast (exact), and says_quality, says_slide_mm, says_tilt_deg, says_picture. SYNTHETIC.
     split: only those. Raises DataError for another name.
     """
-    place = files.find(samples.ROOT / "guidance" / "answers.csv")
+    place = files.find(samples.ROOT / "guidance" / "answers.csv.gz")
     table = pd.read_csv(place, dtype={"patient_id": str})
     table.attrs["synthetic"] = True
     if split is None:

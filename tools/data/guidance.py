@@ -2,7 +2,7 @@
 
 Three files of SYNTHETIC patients, none of whom is in two of the groups below:
 models/guidance.keras, the network, from random poses of the training patients;
-guidance/answers.csv, what it says at every pose of a grid on patients it never met (and on a few it
+guidance/answers.csv.gz, what it says at every pose of a grid on patients it never met (and on a few it
 learned from), so that a trial with thousands of pictures needs none; guidance/sweep.webp, one
 patient's pictures on a finer grid. Pictures are kept in build/guidance and made once.
 """
@@ -159,7 +159,11 @@ def main():
         sheet()
         model = coach.train(*gathered("training"), seed=0)
         model_files.save(model, shared.DATA / coach.STORED)
-        answered(model).to_csv(shared.DATA / "guidance" / "answers.csv", index=False)
+        answered(model).to_csv(
+            shared.DATA / "guidance" / "answers.csv.gz",
+            index=False,
+            compression={"method": "gzip", "mtime": 0},
+        )
         shared.write(shared.DATA / "manifest.json", shared.manifest().encode())
 
 
