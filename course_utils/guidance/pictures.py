@@ -41,7 +41,7 @@ def landscape(heart):
     axis.clabel(line, fmt=f"usable: {poses.USABLE:g}")
     axis.set(xlabel="slide (mm, + towards the head)", ylabel="tilt (degrees, + towards the head)")
     share = float(np.mean(quality >= poses.USABLE))
-    message = f"A usable view is a narrow valley: {100 * share:.0f} % of these poses"
+    message = f"Usable views form a valley: {100 * share:.0f} % of these poses"
     figures.title(axis, message + MADE)
     return figures.save(
         figure,
@@ -81,7 +81,7 @@ def trace(scores, gate, per_second=10):
             figures.label(axis, time[-1], height, word, figures.ORANGE, (4, 0))
     if taken is not None:
         axis.plot(time[taken], scores[taken], "o", color=figures.INK, markersize=9)
-    axis.set(xlabel="seconds", ylabel="the network's number", ylim=(0, 1.02))
+    axis.set(xlabel="seconds", ylabel="the network's number", ylim=(0, 1.02), xlim=(0, time[-1]))
     switches = int(np.sum(states[1:] & ~states[:-1]))
     when = "it never records" if taken is None else f"it records at {time[taken]:.1f} s"
     message = f"The gate opens {switches} time{'s' * (switches != 1)}; {when}"

@@ -69,7 +69,7 @@ def of_seed(seed):
         "false captures, of recorded scans": evaluate.proportion(~kept["usable"], kept["operator"]),
         "no clip, of guided scans": evaluate.proportion(~guided["recorded"], guided["operator"]),
     }
-    best = said["clinic"].query("slide_mm == 0 and tilt_deg == 0").copy()
+    best = said["clinic"]
     best["refused"] = (best["says_quality"] < bar) | (best["says_picture"] < 0.5)
     thirds = pd.qcut(best["bmi"], 3, labels=["lightest", "middle", "heaviest"])
     for third, rows in best.groupby(thirds, observed=True):
