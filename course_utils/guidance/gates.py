@@ -92,10 +92,10 @@ def flattery(count):
     """
     count = accept.whole(count, "count", 1)
 
-    def density(value):
+    def _density(value):
         return value * count * stats.norm.pdf(value) * stats.norm.cdf(value) ** (count - 1)
 
-    return float(integrate.quad(density, -10, 10, epsabs=1e-10)[0])
+    return float(integrate.quad(_density, -10, 10, epsabs=1e-10)[0])
 
 
 def wandering(frames, memory, seed=0):
@@ -153,11 +153,11 @@ def chance_usable(score, usable, data):
     score, truth = columns.numbers_of(score, "score"), columns.truth_of(usable, both=True)
     columns.same_length(score=score, usable=truth)
 
-    def misfit(line):
+    def _misfit(line):
         logit = line[0] + line[1] * score
         return np.sum(np.logaddexp(0.0, logit) - truth * logit) + 1e-3 * line[1] ** 2
 
-    start, slope = optimize.minimize(misfit, [-4.0, 6.0], method="BFGS").x
+    start, slope = optimize.minimize(_misfit, [-4.0, 6.0], method="BFGS").x
     if not slope > 0:
         raise errors.DataError("A higher score does not mean a better view here: no bar can help.")
     return Chance(float(start), float(slope), chosen_on)
