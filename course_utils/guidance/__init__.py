@@ -10,6 +10,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "gates": ["Chance", "Gate", "bar", "chance_usable", "flattery", "flicker", "wait"],
         "poses": ["Pose", "advice", "quality"],
         "sweeps": ["Sweep", "sweep"],
-        "trials": ["answers", "by_operator"],
+        "trials": ["by_operator"],
     },
 )

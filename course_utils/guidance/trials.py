@@ -1,7 +1,7 @@
 """The trial that nobody published: the same novices with and without guidance, and experts.
 
 Hands are simulated; what the network says is not: it is read from a table of its answers on
-pictures of patients that it never met (`answers`). How well a novice sees, and how often a hand obeys,
+pictures of patients that it never met (`coach.answers`). How well a novice sees, and how often a hand obeys,
 are assumptions, written in `ARMS`: the trial teaches what a design can show, not whether guidance
 helps. Three cleared products were each tried against unguided experts only, such as Mor-Avi et al,
 2023, doi:10.1161/CIRCIMAGING.123.015569.
@@ -13,8 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils.cases import samples
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors
 from course_utils.guidance import poses
 from course_utils.guidance.gates import Gate
 
@@ -44,26 +43,7 @@ ARMS = {
 SPREAD = 0.5  # how much operators of one arm differ: SD on the logit scale
 
 
-def answers(split=None):
-    """What the network says at each pose of each patient: a table, one row for each picture.
-
-    Columns: patient_id, split ("training", "validation", "test", "clinic"), bmi, slide_mm, tilt_deg,
-    quality and contrast (exact), and says_quality, says_slide_mm, says_tilt_deg, says_picture. SYNTHETIC.
-    split: only those. Raises DataError for another name.
-    """
-    place = files.find(samples.ROOT / "guidance" / "answers.csv.gz")
-    table = pd.read_csv(place, dtype={"patient_id": str})
-    table.attrs["synthetic"] = True
-    if split is None:
-        return table
-    if split not in set(table["split"]):
-        raise errors.DataError(
-            f"There is no split {split!r}; there are {', '.join(table['split'].unique())}."
-        )
-    return table[table["split"] == split].reset_index(drop=True)
-
-
-def run(operators, patients=10, gate=None, table=None, seed=0, obedience=None):
+def run(operators, table, patients=10, gate=None, seed=0, obedience=None):
     """Simulate the trial: a table, one row for each scan.
 
     operators: novices, and as many experts; each novice scans `patients` patients without guidance
@@ -75,7 +55,7 @@ def run(operators, patients=10, gate=None, table=None, seed=0, obedience=None):
     operators = accept.whole(operators, "operators", 1, 500)
     patients = accept.whole(patients, "patients", 1, 200)
     gate = gate or Gate(0.8, 0.7, 3)
-    grid = _Grid(answers("test") if table is None else table)
+    grid = _Grid(table)
     rng, parts = np.random.default_rng(accept.seed(seed)), []
     skill = rng.normal(0.0, SPREAD, (2, operators))  # of novices and of experts
     for arm, hand in ARMS.items():
@@ -130,7 +110,7 @@ class _Grid:
         shape = ordered["patient_id"].nunique(), len(self.slides), len(self.tilts)
         if len(ordered) != np.prod(shape):
             raise errors.DataError(
-                "A trial needs every patient at every pose of the grid; take answers('test')."
+                "A trial needs every patient at every pose of the grid; take coach.answers(network, 'test')."
             )
         self.names = ordered["patient_id"].unique()
         self.bmi = ordered.groupby("patient_id")["bmi"].first().to_numpy()

@@ -38,7 +38,7 @@ def told(wrong=False):
 
 @pytest.fixture(scope="module")
 def trial():
-    return trials.run(20, 8, table=told(), seed=3)
+    return trials.run(20, told(), 8, seed=3)
 
 
 def test_rows_arms_and_operators(trial):
@@ -58,21 +58,21 @@ def test_a_right_coach_helps_a_wrong_one_harms_and_without_obedience_it_takes_lo
     share = trials.by_operator(trial).mean()
     assert share[trials.GUIDED] > share[trials.UNGUIDED] + 0.1
     assert share[trials.EXPERT] > share[trials.UNGUIDED] + 0.1
-    misled = trials.by_operator(trials.run(20, 8, table=told(wrong=True), seed=3)).mean()
+    misled = trials.by_operator(trials.run(20, told(wrong=True), 8, seed=3)).mean()
     assert misled[trials.GUIDED] < share[trials.UNGUIDED] - 0.05
-    deaf = trials.run(20, 8, table=told(), seed=3, obedience=0)  # the machine still records
+    deaf = trials.run(20, told(), 8, seed=3, obedience=0)  # the machine still records
     waits = [table[table.arm == trials.GUIDED].seconds.mean() for table in (trial, deaf)]
     assert waits[1] > 1.5 * waits[0]
 
 
 def test_the_same_seed_gives_the_same_trial(trial):
-    pd.testing.assert_frame_equal(trial, trials.run(20, 8, table=told(), seed=3))
-    assert not trial.equals(trials.run(20, 8, table=told(), seed=4))
+    pd.testing.assert_frame_equal(trial, trials.run(20, told(), 8, seed=3))
+    assert not trial.equals(trials.run(20, told(), 8, seed=4))
 
 
 def test_operators_differ_more_than_chance_so_scans_are_no_unit():
     """Counted as one, the scans of an operator make the interval too narrow."""
-    trial = trials.run(12, 40, table=told(), seed=5)
+    trial = trials.run(12, told(), 40, seed=5)
     own = trial[trial.arm == trials.UNGUIDED]
     naive = evaluate.proportion(own.usable)
     honest = evaluate.proportion(own.usable, own.operator)
@@ -106,8 +106,7 @@ def test_between_the_poses_the_answers_are_those_of_the_corners():
 
 def test_a_stricter_gate_records_less_often_and_better():
     easy, strict = (
-        trials.run(20, 8, gate=gates.Gate(bar, bar - 0.1, 3), table=told(), seed=3)
-        for bar in (0.5, 0.93)
+        trials.run(20, told(), 8, gate=gates.Gate(bar, bar - 0.1, 3), seed=3) for bar in (0.5, 0.93)
     )
     easy, strict = (table[table.arm == trials.GUIDED] for table in (easy, strict))
     assert strict.recorded.mean() <= easy.recorded.mean()
@@ -117,4 +116,4 @@ def test_a_stricter_gate_records_less_often_and_better():
 @pytest.mark.parametrize("bad", [0, 1.5, "8", None, 501])
 def test_a_trial_without_operators_is_refused(bad):
     with pytest.raises(DataError, match="operators"):
-        trials.run(bad, table=told())
+        trials.run(bad, told())

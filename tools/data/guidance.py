@@ -1,10 +1,8 @@
-"""Make what lesson 09 ships anew: `python tools/data/guidance.py` (about half an hour on one core).
+"""Make what lesson 09 ships anew: `python tools/data/guidance.py` (about a quarter of an hour).
 
-Three files of SYNTHETIC patients, none of whom is in two of the groups below:
-models/guidance.keras, the network, from random poses of the training patients;
-guidance/answers.csv.gz, what it says at every pose of a grid on patients it never met (and on a few it
-learned from), so that a trial with thousands of pictures needs none; guidance/sweep.webp, one
-patient's pictures on a finer grid. Pictures are kept in build/guidance and made once.
+Of SYNTHETIC patients, none of whom is in two of the groups below: guidance/sweep.webp, one patient's
+pictures on a fine grid, and guidance/frames.webp with frames.csv, the small pictures on which the
+page trains its network and judges it. The large pictures are kept in build/guidance and made once.
 """
 
 import argparse
@@ -12,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -21,15 +20,14 @@ sys.path.insert(0, str(ROOT))
 
 from course_utils.enhance import quality
 from course_utils.guidance import chests, coach, poses, sweeps
-from course_utils.segment import model_files
 from tools.data import calves as shared
 
 KEPT = ROOT / "build" / "guidance"
-TRAINING = range(1000, 1020)  # patients the network learns from
-DEVELOPMENT = range(2000, 2006)  # on whom a bar is chosen
-UNSEEN = range(3000, 3016)  # on whom everything is judged
-SYMMETRIC = range(4000, 4006)  # no landmark tells head from feet
-CLINIC = range(5000, 5060)  # the best pose only
+TRAINING = range(1000, 1010)  # patients the network learns from
+DEVELOPMENT = range(2000, 2002)  # on whom a bar is chosen
+UNSEEN = range(3000, 3006)  # on whom everything is judged
+SYMMETRIC = range(4000, 4003)  # no landmark tells head from feet
+CLINIC = range(5000, 5030)  # the best pose only
 EACH = 32  # random poses of a training patient
 GROUPS = {
     "training": TRAINING,
@@ -38,6 +36,7 @@ GROUPS = {
     "symmetric": SYMMETRIC,
     "clinic": CLINIC,
 }
+QUALITY = 80  # of the small pictures
 ENOUGH = 60  # pixels of cavity and of wall before their contrast is measured
 
 
@@ -128,21 +127,21 @@ def gathered(group, numbers=None):
     return np.concatenate(frames), pd.concat(rows, ignore_index=True)
 
 
-def answered(model):
-    """What a network says of every picture of four groups: the table that ships."""
-    parts = []
-    for group, numbers in (
-        ("training", list(TRAINING)[:6]),
-        ("validation", None),
-        ("test", None),
-        ("clinic", None),
-        ("symmetric", None),
-    ):
-        frames, truth = gathered(group, numbers)
-        parts.append(pd.concat([truth, coach.ask(model, frames)], axis=1))
-    table = pd.concat(parts, ignore_index=True)
-    digits = dict.fromkeys(("quality", "contrast", "says_quality", "says_picture"), 3)
-    return table.round(digits | dict.fromkeys(("slide_mm", "tilt_deg", *coach.ANSWERS[1:3]), 1))
+def small():
+    """The small pictures of all groups on one sheet, and their truth in a table."""
+    frames, tables = zip(*(gathered(group) for group in coach.SPLITS), strict=True)
+    tiles = [
+        cv2.resize(frame, (coach.SIZE, coach.SIZE), interpolation=cv2.INTER_AREA)
+        for group in frames
+        for frame in group
+    ]
+    empty = np.zeros((coach.SIZE, coach.SIZE), np.uint8)
+    tiles += [empty] * (-len(tiles) % coach.ACROSS)
+    rows = [np.hstack(tiles[n : n + coach.ACROSS]) for n in range(0, len(tiles), coach.ACROSS)]
+    Image.fromarray(np.vstack(rows)).save(shared.DATA / coach.SHEET, quality=QUALITY, method=6)
+    table = pd.concat(tables, ignore_index=True)
+    digits = {"slide_mm": 1, "tilt_deg": 1, "quality": 3, "contrast": 3}
+    table.round(digits).to_csv(shared.DATA / coach.TABLE, index=False)
 
 
 def main():
@@ -157,13 +156,7 @@ def main():
             print(group, number, f"{time.process_time() - began:.1f} CPU-s", flush=True)
     if part == "all":
         sheet()
-        model = coach.train(*gathered("training"), seed=0)
-        model_files.save(model, shared.DATA / coach.STORED)
-        answered(model).to_csv(
-            shared.DATA / "guidance" / "answers.csv.gz",
-            index=False,
-            compression={"method": "gzip", "mtime": 0},
-        )
+        small()
         shared.write(shared.DATA / "manifest.json", shared.manifest().encode())
 
 

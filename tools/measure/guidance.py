@@ -2,10 +2,10 @@
 
     python tools/measure/guidance.py [--seeds 5]
 
-It trains the network anew for each seed on the pictures of tools/data/guidance.py (kept in
-build/guidance, made if missing) and asks it about the test, the symmetric and the clinic's patients. The
-bar is chosen on the validation patients. False captures: recorded scans of the guided arm whose
-view is not usable. Intervals are over patients, or operators where a row says so.
+It trains the network anew for each seed on the stored pictures of the training patients and asks it
+about the test, the symmetric and the clinic's patients. The bar is chosen on the validation patients.
+False captures: recorded scans of the guided arm whose view is not usable. Intervals are over
+patients, or operators where a row counts scans.
 """
 
 import argparse
@@ -21,7 +21,6 @@ sys.path.insert(0, str(ROOT))
 
 from course_utils import evaluate
 from course_utils.guidance import coach, gates, poses, sweeps, trials
-from tools.data import guidance as data
 
 LEAST, NOVICES, SCANS = 8.0, 30, 10  # degrees of tilt that count; operators and scans of a trial
 COSTS = 1.0, 3.0
@@ -42,17 +41,14 @@ def signs(table):
 def of_seed(seed):
     """One network and all its numbers: name -> (estimate, low, high, n) ."""
     began = time.process_time()
-    model = coach.train(*data.gathered("training"), seed=seed)
+    model = coach.train(*coach.stored("training"), seed=seed)
     spent = time.process_time() - began
-    said = {}
-    for group in ("training", "validation", "test", "symmetric", "clinic"):
-        frames, truth = data.gathered(group)
-        said[group] = pd.concat([truth, coach.ask(model, frames)], axis=1)
+    said = {split: coach.answers(model, split) for split in coach.SPLITS}
     test, check = said["test"], said["validation"]
     chance = gates.chance_usable(check["says_quality"], check["quality"] >= poses.USABLE, check)
     bar = chance.score_at(gates.bar(*COSTS))
     gate = gates.Gate(bar, bar - 0.1, 3)
-    guided = trials.run(NOVICES, SCANS, gate, test, seed=seed).query("arm == @trials.GUIDED")
+    guided = trials.run(NOVICES, test, SCANS, gate, seed=seed).query("arm == @trials.GUIDED")
     kept = guided[guided["recorded"]]
     found = {
         "rank correlation, unseen hearts": evaluate.bootstrap(test, rank, resamples=500),
@@ -69,7 +65,7 @@ def of_seed(seed):
         "false captures, of recorded scans": evaluate.proportion(~kept["usable"], kept["operator"]),
         "no clip, of guided scans": evaluate.proportion(~guided["recorded"], guided["operator"]),
     }
-    best = said["clinic"]
+    best = said["clinic"].copy()
     best["refused"] = (best["says_quality"] < bar) | (best["says_picture"] < 0.5)
     thirds = pd.qcut(best["bmi"], 3, labels=["lightest", "middle", "heaviest"])
     for third, rows in best.groupby(thirds, observed=True):
@@ -85,7 +81,7 @@ def of_seed(seed):
 
 def first_advice():
     """CPU-milliseconds from a picture to the words, with a warm network: median and 95th percentile."""
-    model, (frames, _) = coach.stored(), sweeps.stored()
+    model, (frames, _) = coach.train(*coach.stored("training")), sweeps.stored()
     spent = []
     for frame in frames[:40]:
         began = time.process_time()

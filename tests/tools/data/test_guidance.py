@@ -4,7 +4,6 @@ import hashlib
 import json
 
 from course_utils.cases import samples
-from course_utils.guidance import coach
 from tools.data import guidance
 
 
@@ -13,15 +12,20 @@ def test_the_groups_are_of_different_patients():
     assert len(numbers) == len(set(numbers)) and guidance.sweeps.SHOWN not in numbers
 
 
+def test_the_files_hold_the_patients_of_the_groups():
+    for group, numbers in guidance.GROUPS.items():
+        _, table = guidance.coach.stored(group)
+        assert list(dict.fromkeys(table.patient_id)) == [f"G{number}" for number in numbers]
+
+
 def test_files_are_listed_and_small():
     listed = json.loads((samples.ROOT / "manifest.json").read_text(encoding="utf-8"))
-    files = [samples.ROOT / "guidance" / name for name in ("sweep.webp", "answers.csv.gz")]
+    files = sorted((samples.ROOT / "guidance").iterdir())
+    assert [place.name for place in files] == ["frames.csv", "frames.webp", "sweep.webp"]
     for place in files:
         told = listed[f"guidance/{place.name}"]
         assert hashlib.sha256(place.read_bytes()).hexdigest() == told["sha256"]
-    network = samples.ROOT / coach.STORED
-    assert network.stat().st_size < 300_000
-    assert sum(place.stat().st_size for place in [*files, network]) < 400_000
+    assert sum(place.stat().st_size for place in files) < 400_000
 
 
 def test_a_pose_of_a_training_patient_is_drawn_from_its_number():
