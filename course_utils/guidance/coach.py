@@ -7,6 +7,7 @@ the quality of the *picture* (how well cavity and wall can be told apart) from a
 seconds. Learning a pose from slices of a known heart: Echo-POSED, arXiv:2606.02634.
 """
 
+import warnings
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from sklearn.decomposition import PCA
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
 
 from course_utils.cases import samples
@@ -86,9 +88,11 @@ def train(frames, truth, seed=0):
     hand = np.tile(np.stack(hand, axis=1), (len(SHIFTS), 1))
     contrast = np.tile(truth["contrast"].to_numpy(float), len(SHIFTS))
     known = np.isfinite(contrast)
-    networks = [_network(seed).fit(seen / scale, hand)]
-    networks.append(_network(seed).fit(seen[known] / scale, contrast[known]))
-    return Coach(parts, scale, *networks)
+    with warnings.catch_warnings():  # so many passes are wanted, converged or not
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        hands = _network(seed).fit(seen / scale, hand)
+        eye = _network(seed).fit(seen[known] / scale, contrast[known])
+    return Coach(parts, scale, hands, eye)
 
 
 def ask(coach, frames):

@@ -14,6 +14,7 @@ import pandas as pd
 from scipy import stats
 
 from course_utils.core import accept, errors
+from course_utils.evaluate import intervals
 from course_utils.guidance import poses
 from course_utils.guidance.gates import Gate
 
@@ -83,6 +84,15 @@ def run(operators, table, patients=10, gate=None, seed=0, obedience=None):
 def by_operator(trial):
     """The share of usable clips of each operator in each arm: a table, operators x arms."""
     return trial.pivot_table("usable", "operator", "arm", aggfunc="mean", observed=True)
+
+
+def effect(shares, level=0.95):
+    """Guided minus unguided, each novice beside themselves: a Comparison of `evaluate.compare`.
+
+    shares: of `by_operator`. Its n is the number of novices; below five it has no interval.
+    """
+    both = shares[[UNGUIDED, GUIDED]].dropna()
+    return intervals.compare(both[UNGUIDED], both[GUIDED], level)
 
 
 def against_experts(shares, level=0.95):

@@ -104,7 +104,7 @@ pictures.landscape(heart)
 # discs of lesson 06 says.
 
 # %%
-# CLAIM: (short.length - short.traced).abs().max() < 0.01 and short.volume.iloc[-1] < 0.7
+# CLAIM: (short.length - short.traced).abs().max() < 0.015 and short.volume.iloc[-1] < 0.7
 import numpy as np
 import pandas as pd
 from course_utils.ejection_fraction import discs
@@ -120,7 +120,7 @@ short = pd.DataFrame(rows, index=["length", "traced", "volume"]).T
 show.table(short, caption="Share of the truth left by a tilt about the valve (synthetic)", index=True)
 
 # %% [markdown]
-# **Read.** Formula and tracing agree to a hundredth. Twenty degrees take three tenths of the length and about four tenths of the volume, and nothing in the picture looks wrong.
+# **Read.** Formula and tracing agree to about a hundredth. Twenty degrees take three tenths of the length and about four tenths of the volume, and nothing in the picture looks wrong.
 #
 # > **At the bedside.** A round apex is a warning. The true apex is thin and hardly moves; a cut one is thick and kicks.
 #
@@ -169,7 +169,7 @@ guess
 # The share of right signs where the tilt is 8 degrees or more, by patient, in both kinds of heart.
 
 # %%
-# CLAIM: signs["usual"].estimate > 0.85 and 0.4 <= signs["symmetric"].estimate <= 0.6
+# CLAIM: signs["usual"].estimate > 0.7 and signs["symmetric"].low < 0.5 < signs["symmetric"].high
 signs = {}
 for name, split in (("usual", "test"), ("symmetric", "symmetric")):
     tilted = coach.answers(network, split).query("abs(tilt_deg) >= 8 and quality > 0")
@@ -181,8 +181,8 @@ show.cards(*[show.card(f"right sign of the tilt, {name} hearts", signs[name], ki
 # Open the reading by your prediction above.
 
 # %%
-guess.read("About half: a coin. The two sides look the same, so no network, however large, can tell them apart. What is not in the picture cannot be learned. "
-           "The published yardstick for advice on movement is modest, too: an area under the curve of 0.82 for a cleared product.")
+guess.read("About half: a coin. The two sides look the same, so no network, however large, can tell them apart: what is not in the picture cannot be learned. "
+           "With landmarks it is right in about four of five, not in all. A cleared product's advice is its weakest part, too: an area under the curve of 0.82.")
 
 # %% [markdown]
 # ## A brighter picture is not a better view
@@ -323,7 +323,7 @@ show.table(table, caption="Standard deviations by which the best clip is flatter
 # %%
 clinic = coach.answers(network, "clinic")
 clinic["third"] = pd.qcut(clinic.bmi, 3, labels=["lightest", "middle", "heaviest"])
-view_bar, picture_bar = chance.score_at(HARM / (BENEFIT + HARM)), 0.5
+view_bar, picture_bar = chance.score_at(HARM / (BENEFIT + HARM)), 0.65
 clinic["refused"] = (clinic.says_quality < view_bar) | (clinic.says_picture < picture_bar)
 show.say(f"{clinic.refused.sum()} of {len(clinic)} patients are refused.")
 
@@ -348,7 +348,8 @@ shares = {third: evaluate.proportion(rows.refused) for third, rows in clinic.gro
 pictures.refusals(shares)
 
 # %% [markdown]
-# **Read.** Every one of these patients had the probe in the right place. A table of 'accuracy among the accepted' would not show them at all. A refusal is an outcome: count it, with
+# **Read.** Every one of these patients had the probe in the right place, and all views pass; it is the picture that fails, more often in the heavier. With twenty people a third the
+# intervals are wide, and they overlap. A table of 'accuracy among the accepted' would not show them at all. A refusal is an outcome: count it, with
 # an interval, by group, before you praise the rest.
 #
 # ## The trial that nobody published
@@ -364,11 +365,12 @@ from course_utils.guidance import trials
 gate = guidance.Gate(view_bar, view_bar - 0.1, dwell=3)
 trial = trials.run(8, test, gate=gate, seed=SEED)
 clips = guidance.by_operator(trial)
-effect = evaluate.compare(clips[trials.UNGUIDED], clips[trials.GUIDED])
+effect = trials.effect(clips)
 pictures.operators(clips, effect)
 
 # %% [markdown]
-# **Read.** One point is one operator, and a novice's two points are joined. What was learned about *guidance* are eight differences, however many patients were scanned.
+# **Read.** One point is one operator, and a novice's two points are joined. What was learned about *guidance* are eight differences, however many patients were scanned; and the
+# interval of eight reaches from harm to a large gain. Part of the advice is not followed, and part of it is wrong.
 #
 # What would the published design have shown of the same trial, and what does it become if scans are counted as people?
 
@@ -385,7 +387,7 @@ show.table(pd.DataFrame({
     "n": ["8 novices", "8 and 8", "160 scans"]}), caption="One trial, three tables (synthetic)", index=False)
 
 # %% [markdown]
-# **Read.** The second row is what was published: novices near experts. It holds no effect of the guidance, because nobody knows how the novices would have done alone. The third row
+# **Read.** The second row is what was published: novices beside experts. It holds no effect of the guidance, because nobody knows how the novices would have done alone. The third row
 # pretends that 160 scans are 160 people.
 #
 # ### Your turn · change
@@ -398,7 +400,7 @@ operators, my_guess = 8, ...
 operators, my_guess = 40, 0.13
 ### END SOLUTION
 larger = guidance.by_operator(trials.run(operators, test, gate=gate, seed=SEED))
-check.enough(my_guess, operators=operators, effect=evaluate.compare(larger[trials.UNGUIDED], larger[trials.GUIDED]))
+check.enough(my_guess, operators=operators, effect=trials.effect(larger))
 
 # %% [markdown]
 # > **At the bedside.** Ask a vendor three things: how many *operators* were in the trial, who scanned without guidance, and how many patients went home without a clip.

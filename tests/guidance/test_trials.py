@@ -79,6 +79,15 @@ def test_operators_differ_more_than_chance_so_scans_are_no_unit():
     assert honest.high - honest.low > 1.2 * (naive.high - naive.low)
 
 
+def test_the_effect_pairs_each_novice_with_themselves(trial):
+    shares = trials.by_operator(trial)
+    found = trials.effect(shares)
+    gaps = (shares[trials.GUIDED] - shares[trials.UNGUIDED]).dropna()
+    assert found.patients == len(gaps) == 20 and found.estimate == pytest.approx(gaps.mean())
+    assert found.low < found.estimate < found.high
+    assert np.isnan(trials.effect(shares[shares.index < "N05"]).low)  # four operators
+
+
 def test_against_experts_is_welch_over_operators(trial):
     shares = trials.by_operator(trial)
     gap, low, high = trials.against_experts(shares)

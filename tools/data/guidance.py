@@ -23,11 +23,11 @@ from course_utils.guidance import chests, coach, poses, sweeps
 from tools.data import calves as shared
 
 KEPT = ROOT / "build" / "guidance"
-TRAINING = range(1000, 1010)  # patients the network learns from
+TRAINING = range(1000, 1016)  # patients the network learns from
 DEVELOPMENT = range(2000, 2002)  # on whom a bar is chosen
-UNSEEN = range(3000, 3006)  # on whom everything is judged
-SYMMETRIC = range(4000, 4003)  # no landmark tells head from feet
-CLINIC = range(5000, 5030)  # the best pose only
+UNSEEN = range(3000, 3008)  # on whom everything is judged
+SYMMETRIC = range(4000, 4006)  # no landmark tells head from feet
+CLINIC = range(5000, 5060)  # the best pose only
 EACH = 32  # random poses of a training patient
 GROUPS = {
     "training": TRAINING,
@@ -36,7 +36,7 @@ GROUPS = {
     "symmetric": SYMMETRIC,
     "clinic": CLINIC,
 }
-QUALITY = 80  # of the small pictures
+QUALITY = 70  # of the small pictures
 ENOUGH = 60  # pixels of cavity and of wall before their contrast is measured
 
 

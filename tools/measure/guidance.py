@@ -66,7 +66,7 @@ def of_seed(seed):
         "no clip, of guided scans": evaluate.proportion(~guided["recorded"], guided["operator"]),
     }
     best = said["clinic"].copy()
-    best["refused"] = (best["says_quality"] < bar) | (best["says_picture"] < 0.5)
+    best["refused"] = (best["says_quality"] < bar) | (best["says_picture"] < 0.65)
     thirds = pd.qcut(best["bmi"], 3, labels=["lightest", "middle", "heaviest"])
     for third, rows in best.groupby(thirds, observed=True):
         found[f"refused, {third} third"] = evaluate.proportion(rows["refused"])
