@@ -257,7 +257,7 @@ lesson.quiz(
         "The probe has not moved: the plane is the same.",
     ),
     b=(
-        "The gain was too low for this patient before.",
+        "The gain was too low for her before.",
         "Perhaps, and yet the plane through the heart is the same.",
     ),
     c=(
@@ -270,16 +270,16 @@ lesson.quiz(
 lesson.quiz(
     "The machine kept the best of 50 clips, score 0.93. What do you write as its quality?",
     a=(
-        "The score of a fresh look at that clip.",
+        "The score of a fresh second look at that clip.",
         "Yes. The number that chose it flatters it.",
         True,
     ),
     b=(
-        "The 0.93 itself: it is the best of the 50.",
+        "The 0.93 itself: it is the very best of the 50 clips.",
         "The best of fifty noisy scores is mostly the luckiest.",
     ),
     c=(
-        "The mean score of all 50 clips together.",
+        "The mean score of all of the 50 clips.",
         "That says how the others were, not this one.",
     ),
 )
