@@ -3,7 +3,7 @@
 const SVG = "http://www.w3.org/2000/svg", PIXELS = 112, TICK = 100;
 const KEYS = { ArrowLeft: [1, 0], ArrowRight: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STYLE = `
-.course-sweep{display:flex;flex-wrap:wrap;gap:14px;max-width:760px;outline-offset:4px;line-height:1.35}
+.course-sweep{display:flex;flex-wrap:wrap;gap:14px;max-width:760px;outline-offset:-1px;line-height:1.35}
 .course-sweep canvas{width:100%;aspect-ratio:1;background:#000;display:block;border:3px solid #000;box-sizing:border-box}
 .course-sweep .screen{flex:3 1 260px;max-width:430px}
 .course-sweep .side{flex:2 1 210px}
@@ -33,12 +33,12 @@ function render({ model, el }) {
   const root = node("div", { class: "course-sweep", role: "group", tabindex: 0, "aria-label": model.get("alt") +
     " Left and right arrow: slide. Up and down arrow: tilt." }, el);
   const screen = node("div", { class: "screen" }, root), side = node("div", { class: "side" }, root);
+  const advice = blind ? null : node("p", { class: "advice" }, screen);  // above the picture: seen on every screen
   const canvas = node("canvas", { width: 448, height: 448, role: "img", "aria-label": model.get("alt") }, screen);
   const pen = canvas.getContext("2d"), half = document.createElement("canvas");
   half.width = half.height = 2 * PIXELS;
   const sharp = half.getContext("2d");
 
-  const advice = node("p", { class: "advice" }, side);
   const spoken = node("p", { class: "small", role: "status" }, side);
   const meters = {};
   for (const [name, word, data] of [["view", "View", "views"], ["picture", "Picture", "pictures"]]) {

@@ -46,7 +46,7 @@ from course_utils import guidance, show
 guidance.sweep()
 
 # %% [markdown]
-# **Read.** The machine is quiet until the view is good; then it says *hold* and records after about a second. Here it knows the truth, because this heart is a formula. Two
+# **Read.** The machine advises until the view is good; then it says *hold* and records after about a second. Here it knows the truth, because this heart is a formula. Two
 # things are worth feeling. A wrong slide can be half repaired by a tilt. And a view may *look* fine while the orange line in the sketch misses the apex.
 #
 # ## What a sonographer sees
