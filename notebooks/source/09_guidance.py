@@ -41,6 +41,7 @@ SEED = 1
 # The probe stands over the apex of a heart that never existed. Move it: slide along the chest, tilt (or fan) about the skin. Sliders, buttons or the arrow keys, after a click into the panel.
 
 # %%
+# CLAIM: guidance.quality(16, -8, guidance.patient(7).heart) > guidance.quality(16, 0, guidance.patient(7).heart)
 from course_utils import guidance, show
 
 guidance.sweep()
@@ -288,7 +289,7 @@ gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 26
 check.capture(my_guess, gate=gate, scores=scores)
 
 # %% [markdown]
-# **Read.** Each second of dwell is a second that a novice must hold still. What it buys can be calculated. If a bad view passes by luck with chance p in each look, independent of the
+# Each second of dwell is a second that a novice must hold still. What it buys can be calculated. If a bad view passes by luck with chance p in each look, independent of the
 # others, D in a row take (1 - p^D) / ((1 - p) p^D) looks. One threshold at the middle of a wandering score opens arccos(ρ) / 2π times a look. Formula against simulation:
 
 # %%
