@@ -101,7 +101,7 @@ def film(heart, view, machine, times, seed):
     """Image a heart at the given times (s): `Film`."""
     probe = machine.probe
     chest = apical_tissue.Chest(heart, view, probe, seed, machine.look)
-    still = physics.echo(_clutter(machine, probe, seed), probe)
+    still = physics.echo(clutter(machine, probe, seed), probe)
     loss = contact(machine, probe, seed)
     frames, labels = [], []
     x_mm, z_mm, spacing = machine.grid()
@@ -111,7 +111,7 @@ def film(heart, view, machine, times, seed):
         points = chest.at(time).moved(lambda x, z, d=away: (np.full_like(x, d[0]), d[1]))
         signal = (physics.echo(points, probe) + still) * loss
         grey = develop(signal, machine, [seed, 80, number])
-        frames.append(_picture(grey, machine))
+        frames.append(picture(grey, machine))
         truth = hearts.cut(heart, view, time, x_mm - away[0], z_mm - away[1])
         labels.append(np.where(seen, truth, 0).astype(np.uint8))
     return Film(np.stack(frames), np.stack(labels), spacing)
@@ -147,7 +147,7 @@ def contact(machine, probe, seed):
     return 10.0 ** (loss / 20.0)
 
 
-def _clutter(machine, probe, seed):
+def clutter(machine, probe, seed):
     """Reverberation of the chest wall: scatterers that stand still, fading with depth."""
     rng = np.random.default_rng([seed, 82])
     bands = gaussian_filter1d(rng.standard_normal(400), 4.0)
@@ -169,9 +169,10 @@ def drift(machine, time, seed):
     return machine.drift_mm * 0.5 * swing, machine.drift_mm * swing
 
 
-def _picture(grey, machine):
-    fine, _ = physics.scan_convert(grey, machine.probe, (machine.rows * FINE, SIZE * FINE))
-    blocks = fine.reshape(machine.rows, FINE, SIZE, FINE).mean(axis=(1, 3))
-    picture = np.zeros((SIZE, SIZE))
-    picture[machine.top : machine.top + machine.rows] = blocks
-    return np.round(255.0 * picture).astype(np.uint8)
+def picture(grey, machine, fine=FINE):
+    """Grey in probe geometry -> the screen, uint8 (112, 112); made `fine` times finer first."""
+    drawn, _ = physics.scan_convert(grey, machine.probe, (machine.rows * fine, SIZE * fine))
+    blocks = drawn.reshape(machine.rows, fine, SIZE, fine).mean(axis=(1, 3))
+    screen = np.zeros((SIZE, SIZE))
+    screen[machine.top : machine.top + machine.rows] = blocks
+    return np.round(255.0 * screen).astype(np.uint8)

@@ -38,6 +38,8 @@ class Chest:
     heart: `ventricle.Heart`. view: `ventricle.View`. probe: `simulate.Probe`, a sector.
     """
 
+    density = 9.0  # scatterers per resolution cell around the heart
+
     def __init__(self, heart, view, probe, seed, look=None):
         self.heart, self.view, self.probe, self.seed = heart, view, probe, seed
         self.look = look or Look()
@@ -181,7 +183,7 @@ class Chest:
         return half
 
     def _neighbours(self):
-        points = physics.speckle(self.probe, [self.seed, 50], 9.0)
+        points = physics.speckle(self.probe, [self.seed, 50], self.density)
         side, w_mm, places = self._plane_places(points.x_mm, points.z_mm)
         gap = np.abs(side) - self._outline(self.still, w_mm)
         level = self._neighbour_db(points.x_mm, points.z_mm, side, w_mm, gap)
@@ -193,10 +195,14 @@ class Chest:
     def _taken(self, chambers, places):
         return chambers[0].inside(places, 1.0) | chambers[1].inside(places, 1.0)
 
+    def _right_share(self):
+        """How much of the right heart the plane meets: 1, for it passes through the middle."""
+        return 1.0
+
     def _right_mm(self, w_mm):
         """Width of the right ventricle's cavity at heights w_mm; none in the two-chamber view."""
         share = np.clip(w_mm / (0.78 * self.heart.length_mm), 0.0, 1.0)
-        wide = self.look.right_mm * np.sqrt(1.0 - share)
+        wide = self.look.right_mm * self._right_share() * np.sqrt(1.0 - share)
         return np.where((w_mm > 0.0) & (self.view.name == "A4C"), wide, 0.0)
 
     def _neighbour_db(self, x_mm, z_mm, side, w_mm, gap):
@@ -214,7 +220,8 @@ class Chest:
         rim = rim - 1.8 * np.maximum(3.0 - w_mm, 0.0)
         level = np.where(gap < 6.0, np.maximum(level, rim), level)
         if self.view.name == "A4C":
-            level = self._right_heart(level, rough, side, w_mm, gap)
+            if self._right_share() > 0:
+                level = self._right_heart(level, rough, side, w_mm, gap)
         else:
             liver = left & (w_mm > -10.0) & (gap > 5.0)
             level = np.where(liver, np.maximum(level, look.lung_db + 4.0 + rough), level)
@@ -238,6 +245,7 @@ class Chest:
         level = np.where(left & (w_mm > 0) & (wide == 0) & (gap < 5.0), look.wall_db + rough, level)
         middle = -(self.still[1].a + 4.0 + 0.5 * 36.0), -19.0
         round_ = np.hypot((side - middle[0]) / 18.0, (w_mm - middle[1]) / 22.0)
+        round_ = round_ / self._right_share()
         level = np.where((round_ < 1.16) & (w_mm < 0), look.wall_db + 2.0 + rough, level)
         level = np.where((w_mm < 0) & left & (gap < 5.0), look.wall_db + 3.0 + rough, level)
         pool |= (round_ < 1.0) & (w_mm < 0.0) & (gap > 1.0)

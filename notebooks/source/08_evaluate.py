@@ -412,4 +412,4 @@ progress.end("08_evaluate")
 #
 # ## Next
 #
-# [Lesson 12](12_decide.ipynb) asks what you would do with such a number: thresholds, calibration, and your own reading beside a machine.
+# [Lesson 09](09_guidance.ipynb) asks whether software can coach the hand that holds the probe, and who is sent home without a scan.

@@ -19,11 +19,14 @@ from course_utils.checks import (
 )
 from course_utils.checks import enhance as enhance_checks
 from course_utils.checks import evaluate as evaluate_checks
+from course_utils.checks import guidance as guidance_checks
 from course_utils.checks import (
     lesson as core,
 )
 from course_utils.checks import load as load_checks
 from course_utils.checks import saliency as saliency_checks
+from course_utils.evaluate import proportion
+from course_utils.guidance import Gate
 from course_utils.load import dicom
 from course_utils.privacy import deidentification
 from tests.helpers import casebook_decide
@@ -84,6 +87,26 @@ SCORES = pd.DataFrame({"patient_id": ["P1", "P2", "P2"], "dice": [0.8, 0.5, 0.7]
 RESULT = SimpleNamespace(estimate=0.94, low=0.92, high=0.95, patients=9)
 REPORT = SimpleNamespace(report=SimpleNamespace(problems=[]), touched=True, values={})
 USE = ["Outlining the calf muscle", "synthetic scans of this course", "learners of this course"]
+CLINIC = pd.DataFrame({"third": ["a"] * 4 + ["b"] * 4, "refused": [0, 0, 0, 1, 1, 1, 1, 0]})
+CLINIC["refused"] = CLINIC["refused"] == 1
+BY_THIRD = {name: proportion(rows.refused) for name, rows in CLINIC.groupby("third")}
+TREMBLING = np.r_[np.full(20, 0.5), np.tile([0.82, 0.78], 30)]  # around a threshold of 0.8
+
+
+def found_blind(quality):
+    """A probe whose hand recorded a view of this quality."""
+    taken = {} if quality is None else {"quality": quality}
+    return SimpleNamespace(values={"slide_mm": 0, "tilt_deg": 0}, touched=True, recorded=taken)
+
+
+def opened(scores, on, off):
+    state, states = False, []
+    for score in scores:
+        state = score >= (off if state else on)
+        states.append(state)
+    return states
+
+
 CASEBOOK = [
     (
         start_here.grey_blood,
@@ -427,6 +450,63 @@ CASEBOOK = [
         {"march_mm": 18.0, "today_mm": 16.9, "limit": 1.5},
         [([True], "Which is larger"), ([1.1], "True")],
     ),
+    (
+        guidance_checks.best_view,
+        [found_blind(0.97)],
+        {},
+        [
+            ([found_blind(None)], "Nothing is recorded"),
+            ([found_blind(0.4)], "apex cut off"),
+            ([found_blind(0.85)], "better one"),
+        ],
+    ),
+    (
+        guidance_checks.bar,
+        [0.75],
+        {"benefit": 1.0, "harm": 3.0},
+        [([0.25], "other way round"), ([3.0], "odds"), ([75], "between 0 and 1"), ([0.5], "gains")],
+    ),
+    (
+        guidance_checks.hysteresis,
+        [opened],
+        {},
+        [
+            ([lambda scores, on, off: [score >= on for score in scores]], "still above"),
+            ([lambda scores, on, off: [score >= off for score in scores]], "opens below"),
+            ([lambda scores, on, off: [not one for one in opened(scores, on, off)]], "wrong way"),
+            ([lambda scores, on, off: opened([1.0, *scores], on, off)[1:]], "begins shut"),
+            ([lambda scores, on, off: opened(scores, on, off)[1:]], "One True or False"),
+            ([lambda scores, on, off: [1 for _ in scores]], "nothing else"),
+            ([lambda scores, on, off: print(scores, on)], "return"),
+        ],
+    ),
+    (
+        guidance_checks.capture,
+        [4],
+        {"gate": Gate(0.8, 0.7, 10), "scores": TREMBLING},
+        [(["soon"], "number"), ([-1], "at least 0")],
+    ),
+    (
+        guidance_checks.refused,
+        [BY_THIRD],
+        {"clinic": CLINIC},
+        [
+            ([CLINIC.groupby("third").refused.mean()], "without its interval"),
+            (
+                [{name: proportion(~rows.refused) for name, rows in CLINIC.groupby("third")}],
+                "accepted",
+            ),
+            ([{"all": proportion(CLINIC.refused)}], "groups are a, b"),
+            ([proportion(CLINIC.refused).estimate], "a dict or a Series"),
+            ([{**BY_THIRD, "b": BY_THIRD["a"]}], "b: "),
+        ],
+    ),
+    (
+        guidance_checks.enough,
+        [0.15],
+        {"operators": 40, "effect": SimpleNamespace(low=0.2, high=0.35)},
+        [(["wide"], "number"), ([3], "between 0 and 2")],
+    ),
     (your_own_data.inspected, [REPORT], {}, [([moved(folder="x")], "no report")]),
     (
         your_own_data.how_many,
@@ -589,3 +669,14 @@ def test_five_patients_are_no_change_and_four_have_no_interval():
     assert "no interval" in evaluate_checks.width(0.1, count=4, interval=none, pool=31).message
     said = "In 4 patients with synthetic scans the mean Dice was 0.90; no interval can be given."
     assert evaluate_checks.sentence(said, result=none, synthetic=True).status == "right"
+
+
+def test_a_gate_or_a_trial_that_was_not_changed_is_named():
+    same, never = Gate(0.8, 0.8, 1), Gate(0.99, 0.9, 3)
+    assert "still one threshold" in guidance_checks.capture(3, gate=same, scores=TREMBLING).message
+    assert "never records" in guidance_checks.capture(3, gate=never, scores=TREMBLING).message
+    assert "made by" in guidance_checks.capture(3, gate=0.8, scores=TREMBLING).message
+    wide, none = SimpleNamespace(low=0.1, high=0.6), SimpleNamespace(low=np.nan, high=np.nan)
+    assert "still eight" in guidance_checks.enough(0.2, operators=8, effect=wide).message
+    assert "more operators" in guidance_checks.enough(0.2, operators=9, effect=wide).message
+    assert "no interval" in guidance_checks.enough(0.2, operators=4, effect=none).message

@@ -8,8 +8,10 @@ from course_utils import ejection_fraction
 from course_utils.checks import ejection_fraction as heart_checks
 from course_utils.checks import enhance as enhance_checks
 from course_utils.checks import evaluate as evaluate_checks
+from course_utils.checks import guidance as guidance_checks
 from course_utils.checks import load as load_checks
 from course_utils.checks import start_here, written
+from course_utils.evaluate import proportion
 from course_utils.load import dicom
 from tests.helpers.cells import verdict
 
@@ -159,3 +161,74 @@ def test_a_fraction_that_stops_on_another_heart_says_so(progress_file):
     code = "ef = 100 / {120.0: 5 / 3}[edv]\ncheck.fraction(ef, edv=edv, esv=esv)"
     said = verdict(code, heart_checks, edv=120.0, esv=48.0)
     assert said.status == "not yet" and "stops with KeyError" in said.message
+
+
+BARS = [
+    ("bar = harm / (benefit + harm)", "right"),
+    ("bar = 1 - benefit / (benefit + harm)", "right"),
+    ("odds = harm / benefit\nbar = odds / (1 + odds)", "right"),
+    ("bar = 0.75", "not yet"),
+    ("bar = harm / 4", "not yet"),  # right for these costs only
+    ("bar = 1 - benefit / 4", "not yet"),
+    ("bar = benefit / (benefit + harm)", "not yet"),
+]
+
+
+@pytest.mark.parametrize(("code", "status"), BARS)
+def test_a_bar_is_computed_with_other_costs(progress_file, code, status):
+    code += "\ncheck.bar(bar, benefit=benefit, harm=harm)"
+    said = verdict(code, guidance_checks, benefit=1.0, harm=3.0)
+    assert said.status == status, said.message
+    assert said.error is None
+
+
+GROUPED = "clinic.groupby('third')"
+REFUSALS = [
+    (f"by_third = {{name: proportion(rows.refused) for name, rows in {GROUPED}}}", "right"),
+    (f"by_third = {GROUPED}.refused.agg(lambda rows: [proportion(rows)]).str[0]", "right"),
+    (
+        "by_third = dict()\nfor name in set(clinic.third): "
+        "by_third[name] = proportion(clinic[clinic.third == name].refused)",
+        "right",
+    ),
+    (f"by_third = {GROUPED}.refused.mean()", "not yet"),
+    (f"by_third = {{name: proportion(~rows.refused) for name, rows in {GROUPED}}}", "not yet"),
+    ("by_third = dict(a=first, b=second)", "right"),  # computed in another cell
+    ("by_third = dict(zip('ab', (proportion(clinic.refused[:4]), proportion(clinic.refused[4:]))))",
+     "not yet"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "status"), REFUSALS)
+def test_refusals_are_counted_in_another_clinic(progress_file, code, status):
+    clinic = pd.DataFrame(
+        {"third": list("aaaabbbb"), "refused": [False] * 3 + [True] * 4 + [False]}
+    )
+    said = verdict(
+        f"{code}\ncheck.refused(by_third, clinic=clinic)",
+        guidance_checks,
+        clinic=clinic,
+        proportion=proportion,
+        first=proportion(clinic.refused[:4]),
+        second=proportion(clinic.refused[4:]),
+    )
+    assert said.status == status, said.message
+    assert said.error is None
+
+
+GATES = [
+    "def opened(scores, on, off):\n    states = []\n    for score in scores:\n"
+    "        last = states and states[-1]\n"
+    "        states.append(bool(score >= on or (last and score >= off)))\n    return states",
+    "def opened(scores, on, off):\n    state, states = False, []\n    for score in scores:\n"
+    "        if score > on:\n            state = True\n        elif score < off:\n"
+    "            state = False\n        states.append(state)\n    return np.array(states)",
+    "def opened(scores, on, off):\n    state = False\n"
+    "    return [state := score >= (off if state else on) for score in scores]",
+]
+
+
+@pytest.mark.parametrize("code", GATES)
+def test_a_gate_may_be_written_in_three_ways(progress_file, code):
+    said = verdict(f"{code}\ncheck.hysteresis(opened)", guidance_checks)
+    assert said.status == "right", said.message

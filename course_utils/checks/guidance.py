@@ -1,0 +1,287 @@
+"""Checks of lesson 09: a view found blind, a bar from costs, a gate that does not flicker, who is refused."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, function, integer, number, panel
+from course_utils.evaluate import proportion
+from course_utils.guidance import gates, poses
+
+lesson = Lesson("09_guidance")
+GOOD = 0.9  # of a view found by eye
+# Scores on which one threshold, two thresholds and two thresholds the wrong way round differ.
+RUNS = (
+    ((0.2, 0.75, 0.9, 0.75, 0.6, 0.75, 0.9), 0.8, 0.7),
+    ((0.9, 0.5, 0.35, 0.5, 0.9), 0.8, 0.4),
+    ((0.45, 0.45, 0.2), 0.5, 0.4),
+    ((0.1, 0.2, 0.1), 0.6, 0.5),
+)
+# Another clinic: thirds of other sizes, with other shares refused.
+OTHER = pd.DataFrame(
+    {
+        "third": ["light"] * 4 + ["middle"] * 5 + ["heavy"] * 6,
+        "refused": [False] * 4 + [True] + [False] * 4 + [True] * 3 + [False] * 3,
+    }
+)
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Look for both: the long ventricle with a pointed apex, and the valve cut through its middle.",
+        "A canal beside the left atrium is the aorta: you are too far towards the head.",
+    ),
+    solution="blind.set(slide_mm=0, tilt_deg=0)\nblind.record()",
+    right="",
+)
+def best_view(blind):
+    panel(blind, "slide_mm", "tilt_deg")
+    taken = blind.recorded if isinstance(getattr(blind, "recorded", None), dict) else {}
+    if not taken:
+        raise Wrong("Nothing is recorded yet: move the hand, then press *Record*.")
+    quality = number(taken.get("quality"), "the quality of the view", 0, 1)
+    if quality < poses.USABLE:
+        raise Wrong(
+            f"That view has quality {quality:.2f}; from {poses.USABLE:g} on it can be measured. Is "
+            "the apex cut off, or the valve missed?"
+        )
+    if quality < GOOD:
+        raise Wrong(f"Usable, with {quality:.2f}. There is a better one close by, above {GOOD:g}.")
+    return f"Quality {quality:.2f}, found by eye. Remember how long it took."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Keep while p x benefit is more than (1 - p) x harm. At the bar both are equal.",
+        "bar = harm / (benefit + harm)",
+    ),
+    solution="bar = harm / (benefit + harm)",
+    right="",
+)
+def bar(bar, *, benefit, harm):
+    chance = number(bar, "the bar")
+    right = harm / (benefit + harm)
+    if abs(chance - right) > 1e-6:
+        if abs(chance - benefit / (benefit + harm)) < 1e-6:
+            raise Wrong(
+                "That is the bar with the costs the other way round: a larger harm must raise it."
+            )
+        if abs(chance - harm / benefit) < 1e-6:
+            raise Wrong("That is odds. A chance is the harm divided by harm *and* benefit.")
+        if not 0 <= chance <= 1:
+            raise Wrong(f"A chance lies between 0 and 1, and this is {chance:g}.")
+        raise Wrong(
+            "At the bar a kept clip gains as much as it risks: p x benefit = (1 - p) x harm."
+        )
+    for other_benefit, other_harm in ((4.0, 1.0), (1.0, 9.0)):
+        again = cell().again("bar", benefit=other_benefit, harm=other_harm)
+        if again is None and cell().typed("bar"):
+            raise Wrong("Right for these costs. Compute it from `benefit` and `harm`.")
+        wanted = other_harm / (other_benefit + other_harm)
+        if again is not None and abs(number(again, "the bar") - wanted) > 1e-6:
+            raise Wrong(
+                f"With benefit {other_benefit:g} and harm {other_harm:g} the same line gives "
+                f"{number(again, 'the bar'):.2f}, not {wanted:.2f}."
+            )
+    return f"Keep a clip if its chance of being usable is {right:.2f} or more."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Remember whether it is open. The threshold is `off` while it is, and `on` while it is not.",
+        "state = score >= (off if state else on)",
+    ),
+    solution="def opened(scores, on, off):\n"
+    "    state, states = False, []\n"
+    "    for score in scores:\n"
+    "        state = score >= (off if state else on)\n"
+    "        states.append(state)\n"
+    "    return states",
+    right="It opens late and closes late, and no longer flickers in between.",
+)
+def hysteresis(opened):
+    call = function(opened, "opened")
+    for scores, on, off in RUNS:
+        said = _states(call(list(scores), on, off), len(scores))
+        wanted = gates.Gate(on, off).states(scores)
+        if np.array_equal(said, wanted):
+            continue
+        array = np.array(scores)
+        told = f"for {', '.join(f'{score:g}' for score in scores)} with on {on:g} and off {off:g}"
+        if np.array_equal(said, ~wanted):
+            raise Wrong("Open and shut are the wrong way round.")
+        if np.array_equal(said, array >= on):
+            raise Wrong(
+                f"That is one threshold: {told} it closes although the score is still above `off`."
+            )
+        if said[0] and not wanted[0]:
+            raise Wrong(f"It begins shut, and the first score must reach `on`: {told}.")
+        if np.array_equal(said, array >= off):
+            raise Wrong(f"That is one threshold, `off`: {told} it opens below `on`.")
+        raise Wrong(f"Expected {_told(wanted)} {told}; yours says {_told(said)}.")
+
+
+def _states(value, count):
+    if isinstance(value, (str, bytes, Mapping)) or np.ndim(value) != 1 or len(value) != count:
+        raise Wrong(f"One True or False for each score is wanted: a list of {count} here.")
+    if not all(isinstance(one, (bool, np.bool_)) for one in value):
+        raise Wrong("Each state is True (open) or False (shut), nothing else.")
+    return np.array(value, bool)
+
+
+def _told(states):
+    return "".join("1" if state else "0" for state in states)
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "A lower `on` opens sooner; a longer `dwell` waits longer; an `off` below `on` forgives a dip.",
+        "gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 5",
+    ),
+    solution="gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 5",
+    right="",
+)
+def capture(my_guess, *, gate, scores, per_second=10):
+    guess = number(my_guess, "your guess in seconds", 0)
+    if not isinstance(gate, gates.Gate):
+        raise Wrong("`gate` is made by guidance.Gate(on=..., off=..., dwell=...).")
+    if gate.dwell == 1 and gate.off == gate.on:
+        raise Wrong("That is still one threshold without a dwell. Change `off` and `dwell`.")
+    taken = gate.captured(scores)
+    if taken is None:
+        raise Wrong(
+            "This gate never records in a minute, and the patient goes home without a clip. "
+            "Lower `on`, lower `off`, or shorten the dwell."
+        )
+    return f"It records after {(taken + 1) / per_second:.1f} s; you guessed {guess:g} s."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Go through `clinic.groupby('third', observed=True)`, and take `evaluate.proportion` of "
+        "`refused` in each.",
+        "by_third = {third: evaluate.proportion(rows.refused) for third, rows in "
+        'clinic.groupby("third", observed=True)}',
+    ),
+    solution="by_third = {third: evaluate.proportion(rows.refused)\n"
+    '            for third, rows in clinic.groupby("third", observed=True)}',
+    right="",
+)
+def refused(by_third, *, clinic):
+    said = _compared(by_third, clinic)
+    again = cell().again("by_third", clinic=OTHER)
+    if again is None and cell().typed("by_third"):
+        raise Wrong("Compute it from `clinic`, for any clinic.")
+    if again is not None:
+        _compared(again, OTHER, "In another clinic ")
+    return "; ".join(
+        f"{name} {100 * share.estimate:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
+        for name, share in said.items()
+    )
+
+
+def _compared(value, clinic, where=""):
+    groups = {str(name): rows["refused"] for name, rows in clinic.groupby("third", observed=True)}
+    found = dict(value) if isinstance(value, (Mapping, pd.Series)) else None
+    if found is None:
+        raise Wrong(f"One share for each of {', '.join(groups)} is wanted: a dict or a Series.")
+    found = {str(name): share for name, share in found.items()}
+    if set(found) != set(groups):
+        raise Wrong(f"{where}the groups are {', '.join(groups)}.".capitalize())
+    for name, rows in groups.items():
+        share, right = found[name], proportion(rows)
+        if not all(isinstance(getattr(share, end, None), float) for end in ("estimate", "low")):
+            raise Wrong(f"{name}: a share without its interval. `evaluate.proportion` gives both.")
+        if abs(share.estimate - right.estimate) > 1e-9:
+            if abs(share.estimate - 1 + right.estimate) < 1e-9:
+                raise Wrong(f"{where}{name}: that is the share accepted.")
+            raise Wrong(f"{where}{name}: {right.estimate:.2f} of them are refused, not this share.")
+        if abs(share.low - right.low) > 1e-6:
+            raise Wrong(f"{where}{name}: right share, other interval than Wilson's.")
+    return found
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "Four times as many operators halve the width.",
+        "operators, my_guess = 40, 0.15",
+    ),
+    solution="operators, my_guess = 40, 0.15",
+    right="",
+)
+def enough(my_guess, *, operators, effect, wanted=0.2):
+    guess = number(my_guess, "your guess of the width", 0, 2)
+    count = integer(operators, "operators", 1)
+    if count == 8:
+        raise Wrong("Those are still eight operators. Change `operators`, and run again.")
+    wide = float(effect.high - effect.low)
+    if not np.isfinite(wide):
+        raise Wrong(f"{count} operators give no interval at all.")
+    if wide > wanted:
+        raise Wrong(
+            f"{count} operators: the interval is {wide:.2f} wide (you guessed {guess:g}), and "
+            f"{wanted:g} or less was asked for. Take more operators."
+        )
+    return f"{count} operators: {wide:.2f} wide; you guessed {guess:g}."
+
+
+lesson.quiz(
+    "Nurses with guidance did about as well as sonographers without it. What does this show of the "
+    "guidance itself?",
+    a=(
+        "That guidance makes novices as good as experts.",
+        "Perhaps they were so without it: nobody scanned unguided among the nurses.",
+    ),
+    b=(
+        "Nothing yet: no nurse scanned without guidance.",
+        "Yes. The arm that would show its effect is missing.",
+        True,
+    ),
+    c=(
+        "That guidance adds little to what experts do.",
+        "No expert was guided, so this was not asked either.",
+    ),
+)
+
+lesson.quiz(
+    "A meter of picture quality rises when you turn up the gain. What do you conclude?",
+    a=(
+        "The view has become better, as the meter says.",
+        "The probe has not moved: the plane is the same.",
+    ),
+    b=(
+        "The gain was too low for her before.",
+        "Perhaps, and yet the plane through the heart is the same.",
+    ),
+    c=(
+        "It measures brightness, and not the view.",
+        "Yes. A view is a place of the plane; no knob moves it.",
+        True,
+    ),
+)
+
+lesson.quiz(
+    "The machine kept the best of 50 clips, score 0.93. What do you write as its quality?",
+    a=(
+        "The score of a fresh second look at that clip.",
+        "Yes. The number that chose it flatters it.",
+        True,
+    ),
+    b=(
+        "The 0.93 itself: it is the very best of the 50 clips.",
+        "The best of fifty noisy scores is mostly the luckiest.",
+    ),
+    c=(
+        "The mean score of all of the 50 clips.",
+        "That says how the others were, not this one.",
+    ),
+)
+
+quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
