@@ -1,0 +1,1 @@
+"""Is a smoother image a truer one? (lesson 10)"""
