@@ -94,12 +94,7 @@ def ideal(cases):
 
 def likelihood_ratio(scene, disc):
     """The function echo (128, 128) -> log likelihood ratio of `disc` being in this scene."""
-    down, across = scenes.PIXEL_MM
-    row, column = round(disc.z_mm / down), round((disc.x_mm + scenes.PROBE.width / 2) / across)
-    spread = scenes.spread_mm(disc.z_mm)
-    tall = int(np.ceil((disc.radius_mm + 2 * spread[0]) / down))
-    wide = int(np.ceil((disc.radius_mm + 2 * spread[1]) / across))
-    part = np.s_[row - tall : row + tall + 1, column - wide : column + wide + 1]
+    part = surroundings(disc)
     absent, there = (covariance(s, part, disc.z_mm) for s in (scene, scene.with_spots(disc)))
     solved = [cho_factor(matrix, lower=True) for matrix in (absent, there)]
     volume = [2 * np.log(np.diag(factor[0])).sum() for factor in solved]
@@ -110,6 +105,16 @@ def likelihood_ratio(scene, disc):
         return float(null - alternative + volume[0] - volume[1])
 
     return ratio
+
+
+def surroundings(disc):
+    """Two slices: the pixels that a disc can change, its own and two spreads of the pulse round."""
+    down, across = scenes.PIXEL_MM
+    spread = scenes.spread_mm(disc.z_mm)
+    row, column = round(disc.z_mm / down), round((disc.x_mm + scenes.PROBE.width / 2) / across)
+    tall = int(np.ceil((disc.radius_mm + 2 * spread[0]) / down))
+    wide = int(np.ceil((disc.radius_mm + 2 * spread[1]) / across))
+    return np.s_[row - tall : row + tall + 1, column - wide : column + wide + 1]
 
 
 def covariance(scene, part, depth_mm):
@@ -138,35 +143,51 @@ def expected_auc(contrast_db, cells):
     return float(special.betainc(cells, cells, ratio / (1 + ratio)))
 
 
-def summary(table, by=("radius_mm", "contrast_db")):
-    """What the readings of a method say: one row for each kind of disc.
+def summary(table):
+    """What the readings of one method say: a row for each kind of disc.
 
-    table: of `readings`. Columns: kept, auc, wrong (`hallucination`), each an Interval over scenes.
+    table: of `readings` or `ideal`. Index: radius_mm, contrast_db. Columns: kept and auc, each an
+    Interval over scenes (kept is None for the ideal observer), and how far places without a disc go
+    from level, in discs (readings over the disc's own contrast): their spread (SD) and the 99th
+    percentile of their darkness.
     """
-    groups = table.groupby(list(by))
-    return pd.DataFrame(
-        {
-            key: {
-                "kept": kept_over(part),
-                "auc": area(part),
-                "spread": part.without.std() / abs(part.contrast_db.iloc[0]),
-                "scenes": part.scene.nunique(),
-            }
-            for key, part in groups
+    rows = {
+        kind: {
+            "kept": None if part.raw.isna().any() else kept_over(part),
+            "auc": area(part),
+            "spread": part.without.std() / abs(kind[1]),
+            "darkest": -np.percentile(part.without, 1) / abs(kind[1]),
         }
-    ).T.rename_axis(list(by))
+        for kind, part in table.groupby(["radius_mm", "contrast_db"])
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["radius_mm", "contrast_db"])
 
 
 def kept_over(part):
-    """Contrast kept, an Interval over scenes: the mean change after over the mean change before."""
-    table = part.assign(patient_id=part.scene, change=part.with_disc - part.without)
-    return intervals.bootstrap(table, lambda t: t.change.mean() / t.raw.mean())
+    """Contrast kept: an Interval of the mean over scenes, `part` rows of one kind of disc."""
+    shares = (part.with_disc - part.without) / part.raw
+    return intervals.bootstrap(pd.Series(shares.to_numpy(), index=part.scene))
 
 
 def area(part):
-    """The AUC of 'disc there?', an Interval over scenes (DeLong in Obuchowski's form)."""
-    truth = np.r_[np.ones(len(part)), np.zeros(len(part))]
-    score = -np.r_[part.with_disc, part.without]
+    """The AUC of 'disc there?': an Interval over scenes (DeLong in Obuchowski's form)."""
+    truth, score, scene = _answers(part)
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", errors.CourseWarning)
-        return diagnostics.roc(truth, score, np.r_[part.scene, part.scene]).area
+        warnings.simplefilter("ignore", errors.CourseWarning)  # every scene has and lacks the disc
+        return diagnostics.roc(truth, score, scene).area
+
+
+def change(part, other, resamples=999):
+    """AUC of `other` minus that of `part`, the same discs read twice: an Interval over scenes."""
+    (truth, score, scene), (_, second, _) = _answers(part), _answers(other)
+    table = pd.DataFrame({"patient_id": scene, "t": truth, "a": score, "b": second})
+    return intervals.bootstrap(
+        table,
+        lambda t: diagnostics.auc(t.t, t.b) - diagnostics.auc(t.t, t.a),
+        resamples=resamples,
+    )
+
+
+def _answers(part):
+    truth = np.r_[np.ones(len(part)), np.zeros(len(part))]
+    return truth, -np.r_[part.with_disc, part.without], np.r_[part.scene, part.scene]

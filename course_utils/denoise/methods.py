@@ -31,11 +31,11 @@ def _on_envelope(work):
 FILTERS = {
     "median": (filters.median, (5, 7, 9, 11, 13, 15)),
     "bilateral": (
-        lambda image, grey: filters.bilateral(image, 3.0, grey),
+        lambda image, grey: filters.bilateral(image, 4.0, grey),
         (0.2, 0.3, 0.4, 0.6, 0.9),
     ),
     "NLM": (filters.nlm, (0.06, 0.09, 0.12, 0.16, 0.20)),
-    "OBNLM": (filters.obnlm, (0.09, 0.13, 0.18, 0.25, 0.35)),
+    "OBNLM": (filters.obnlm, (0.13, 0.18, 0.25, 0.35, 0.5)),
     "Lee": (_on_envelope(filters.lee), (7, 9, 11, 13, 15)),
     "SRAD": (
         _on_envelope(lambda envelope, steps: filters.srad(envelope, steps, 0.2, decay=0.1)),
@@ -57,7 +57,7 @@ def psnr_db(clean, picture):
     """Likeness in dB, higher is more alike: 10 log10 of 1 over the mean squared difference.
 
     Both (H, W), 0..1, in one scale: a mean of log pictures lies 2.507 dB below the clean one, so
-    shift it first (`unbiased`). Raises DataError for other sizes.
+    shift it first (`shifted`). Raises DataError for other sizes.
     """
     clean, picture = np.asarray(clean, float), np.asarray(picture, float)
     if clean.shape != picture.shape:

@@ -13,14 +13,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from course_utils.core import accept
+from course_utils.core import accept, errors
 from course_utils.simulate import physics
 
 PROBE = physics.Probe(9.0, 0.6, "linear", 20.0, 19.96, 3.0, 12.0, 128)
 EVERY = 5  # rows of the echo for one row of the picture
 SIZE = 128
 PIXEL_MM = EVERY * PROBE.depths[1], PROBE.width / (SIZE - 1)
-RANGE_DB, GAIN_DB, NOISE_DB = 60.0, -24.0, -30.0
+RANGE_DB, GAIN_DB, NOISE_DB, NOISY_DB = 60.0, -24.0, -30.0, -10.0
 BIAS_DB = -10.0 * np.euler_gamma / np.log(10.0)  # -2.507: mean of the log of speckle power
 SPREAD_DB = 10.0 / np.log(10.0) * np.pi / np.sqrt(6.0)  # 5.570: its standard deviation
 FLOOR = (SPREAD_DB / RANGE_DB) ** 2  # 0.0086: what no guess of another look can fall below
@@ -122,6 +122,17 @@ def cell_mm2():
     return 2 * np.pi * down * across
 
 
+def likeness(steer_deg):
+    """How alike the speckle of two looks is, 0 to 1, that differ by a steering angle in degrees.
+
+    The correlation of power, exp(-k^2 s^2 / 2) with k = 4 pi sin(angle) / wavelength and s the
+    spread of the beam, at the middle of the picture. Source: Trahey, Smith and von Ramm, IEEE Trans
+    UFFC 1986;33:257 (spatial compounding), for a Gaussian beam.
+    """
+    phase = 4 * np.pi * np.sin(np.radians(steer_deg)) / PROBE.wavelength_mm
+    return float(np.exp(-((phase * spread_mm()[1]) ** 2) / 2))
+
+
 def grey(echo):
     """Echo or amplitude -> picture of 60 dB: float32, 0..1; 0 dB is 0.6."""
     return physics.log_compress(echo, RANGE_DB, GAIN_DB).astype(np.float32)
@@ -173,20 +184,19 @@ def pairs(seeds, small=False, what="look"):
     """Pictures in pairs, for training: two arrays (N, 128, 128, 1) float32.
 
     what: "look" for two looks; "noise" for one look with two draws of electronic noise, strong
-    enough to be seen (-10 dB); "clean" for a look and its clean picture.
+    enough to be seen (`NOISY_DB`); "clean" for a look and its clean picture.
     """
-    first, second = [], []
-    for seed in seeds:
-        scene = ordinary(seed, small)
-        noise_db = -10.0 if what == "noise" else NOISE_DB
-        first.append(scene.image(0, noise_db=noise_db))
-        second.append(
-            scene.clean()
-            if what == "clean"
-            else scene.image(0, noise_db=noise_db, noise=1)
-            if what == "noise"
-            else scene.image(1)
-        )
+    asked = {
+        "look": lambda scene: scene.image(1),
+        "noise": lambda scene: scene.image(0, noise_db=NOISY_DB, noise=1),
+        "clean": lambda scene: scene.clean(),
+    }
+    if what not in asked:
+        raise errors.DataError(f"what is one of {', '.join(asked)}, not {what!r}.")
+    found = [ordinary(seed, small) for seed in seeds]
+    noise_db = NOISY_DB if what == "noise" else NOISE_DB
+    first = [scene.image(0, noise_db=noise_db) for scene in found]
+    second = [asked[what](scene) for scene in found]
     return np.stack(first)[..., None], np.stack(second)[..., None]
 
 
