@@ -163,6 +163,16 @@ def summary(table):
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis(["radius_mm", "contrast_db"])
 
 
+def told(row):
+    """A row of `summary` in words for a table: {kept, AUC, darkest}."""
+    return {"kept": short(row.kept), "AUC": short(row.auc), "darkest": row.darkest}
+
+
+def short(interval):
+    """'0.15 (0.12 to 0.18)'."""
+    return f"{interval.estimate:.2f} ({interval.low:.2f} to {interval.high:.2f})"
+
+
 def kept_over(part):
     """Contrast kept: an Interval of the mean over scenes, `part` rows of one kind of disc."""
     shares = (part.with_disc - part.without) / part.raw

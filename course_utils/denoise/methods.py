@@ -29,13 +29,13 @@ def _on_envelope(work):
 
 # name -> (function of picture and setting, settings to try): the only tables of strengths there are
 FILTERS = {
-    "median": (filters.median, (5, 7, 9, 11, 13, 15)),
+    "median": (filters.median, (7, 9, 11, 13, 15, 17)),
     "bilateral": (
         lambda image, grey: filters.bilateral(image, 4.0, grey),
-        (0.2, 0.3, 0.4, 0.6, 0.9),
+        (0.3, 0.4, 0.6, 0.9, 1.3),
     ),
     "NLM": (filters.nlm, (0.06, 0.09, 0.12, 0.16, 0.20)),
-    "OBNLM": (filters.obnlm, (0.13, 0.18, 0.25, 0.35, 0.5)),
+    "OBNLM": (filters.obnlm, (0.18, 0.25, 0.35, 0.5, 0.7)),
     "Lee": (_on_envelope(filters.lee), (7, 9, 11, 13, 15)),
     "SRAD": (
         _on_envelope(lambda envelope, steps: filters.srad(envelope, steps, 0.2, decay=0.1)),
@@ -82,6 +82,18 @@ def score(apply, raw, clean, shift=None):
     done = [apply(image) for image in raw]
     shift = shifted(clean, done) if shift is None else shift
     return float(np.mean([psnr_db(c, d + shift) for c, d in zip(clean, done, strict=True)])), shift
+
+
+def speckle_kept(raw, clean, done):
+    """How much of the speckle is still there, 0 none to 1 all: the slope of done on raw.
+
+    Lists of pictures (H, W) of the same scenes, each taken about its clean picture.
+    """
+    before, after = (
+        np.concatenate([(p - c - np.mean(p - c)).ravel() for p, c in zip(some, clean, strict=True)])
+        for some in (raw, done)
+    )
+    return float(before @ after / (before @ before))
 
 
 def tuned(raw, clean):

@@ -17,6 +17,7 @@ from course_utils.core import accept, errors
 from course_utils.denoise import methods, scenes
 from course_utils.segment import backend
 from course_utils.segment.backend import keras
+from course_utils.show import progress
 
 FOLDER = Path(__file__).resolve().parents[2] / "sample_data" / "models"
 COMMAND = "python tools/data/denoisers.py"
@@ -28,21 +29,24 @@ STORED = {
     "clean target": ("clean", False),
     "blind spot": ("blind", False),
 }
-SCENES, STEPS, BATCH, CROP = 160, 800, 8, 64
+SCENES, STEPS, PARTS, BATCH, CROP = 160, 1000, 20, 8, 64
+RATE = 0.004  # of learning, at the start
 HIDDEN = 0.02  # share of the pixels that a blind-spot network must guess at once
 
 
 def unet(widths=(16, 24, 32)):
-    """A picture in, a picture out, any size that 2 ** (levels - 1) divides: an uncompiled model.
+    """A picture in, a picture out, any size that 8 divides: an uncompiled Keras model.
 
-    widths: channels of each level. The last layer has no bound, so that a mean can lie anywhere.
+    The first layer takes patches of 4 x 4 pixels, two apart, and the last draws 2 x 2 at once, so
+    that all others work on a quarter of the pixels. widths: channels of each level from there down.
+    The guess has no bound, so that a mean can lie anywhere.
     """
     layers = keras.layers
     conv = functools.partial(
         layers.Conv2D, padding="same", activation="relu", kernel_initializer="he_normal"
     )
     image = keras.Input((None, None, 1), name="image")
-    x, bridges = conv(widths[0], 3)(image), []
+    x, bridges = conv(widths[0], 4, strides=2)(image), []
     for width in widths[1:]:
         x = conv(x.shape[-1], 3)(x)
         bridges.append(x)
@@ -51,7 +55,8 @@ def unet(widths=(16, 24, 32)):
     for bridge in reversed(bridges):
         x = layers.Concatenate()([layers.UpSampling2D(2)(x), bridge])
         x = conv(bridge.shape[-1], 3)(x)
-    return keras.Model(image, layers.Conv2D(1, 1, name="guess")(x), name="denoiser")
+    guess = layers.Conv2DTranspose(1, 2, strides=2, name="guess")(x)
+    return keras.Model(image, guess, name="denoiser")
 
 
 class Crops(keras.utils.PyDataset):
@@ -63,13 +68,17 @@ class Crops(keras.utils.PyDataset):
     def __init__(self, first, second, steps, seed, blind=False):
         super().__init__()
         self.first, self.second, self.steps, self.blind = first, second, steps, blind
-        self.seed = accept.seed(seed)
+        self.seed, self.epoch = accept.seed(seed), 0
+
+    def on_epoch_end(self):
+        """Other squares in the next part of the training."""
+        self.epoch += 1
 
     def __len__(self):
         return self.steps
 
     def __getitem__(self, step):
-        draws = np.random.default_rng([self.seed, step])
+        draws = np.random.default_rng([self.seed, self.epoch, step])
         x, y = np.empty((2, BATCH, CROP, CROP, 1), np.float32)
         for place in range(BATCH):
             which = draws.integers(len(self.first))
@@ -103,11 +112,11 @@ def hidden(x, draws):
     return other, x, weight[..., 0].astype(np.float32)
 
 
-def train(first, second, seed=1, steps=STEPS, blind=False, each=()):
+def train(first, second, seed=1, steps=STEPS, blind=False, bar=None):
     """Train a `unet` on pairs: (model, losses), one mean squared error for each of 20 parts.
 
-    first, second: as `scenes.pairs` gives them. each: Keras callbacks. The learning rate falls
-    from 0.003 to 0 along a cosine. Raises DataError for pairs that do not fit.
+    first, second: as `scenes.pairs` gives them. bar: a `show.progress` panel to move. The learning
+    rate falls from `RATE` to 0 along a cosine. Raises DataError for pairs that do not fit.
     """
     if first.shape != second.shape or first.ndim != 4 or min(first.shape[1:3]) < CROP:
         raise errors.DataError(
@@ -115,23 +124,18 @@ def train(first, second, seed=1, steps=STEPS, blind=False, each=()):
             f"{first.shape} and {second.shape}."
         )
     backend.seed(seed)
-    model, epochs = unet(), 20
-    part = max(1, accept.whole(steps, "steps", 1) // epochs)
-    rate = keras.optimizers.schedules.CosineDecay(0.003, part * epochs)
+    model, part = unet(), max(1, accept.whole(steps, "steps", 1) // PARTS)
+    rate = keras.optimizers.schedules.CosineDecay(RATE, part * PARTS)
     model.compile(keras.optimizers.Adam(rate), "mse")
-    losses = []
-    keep = keras.callbacks.LambdaCallback(on_epoch_end=lambda _, logs: losses.append(logs["loss"]))
-    for epoch in range(epochs):
-        crops = Crops(first, second, part, seed * 1000 + epoch, blind)
-        model.fit(
-            crops,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            verbose=0,
-            shuffle=False,
-            callbacks=[keep, *each],
+    crops = Crops(first, second, part, seed, blind)
+    bar = bar or progress.Quiet()
+    told = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: bar.step(
+            (epoch + 1) / PARTS, f"part {epoch + 1} of {PARTS}, loss {logs['loss']:.4f}"
         )
-    return model, losses
+    )
+    run = model.fit(crops, epochs=PARTS, verbose=0, shuffle=False, callbacks=[told])
+    return model, run.history["loss"]
 
 
 def method(model, name):
@@ -140,7 +144,7 @@ def method(model, name):
     def apply(image):
         image = accept.image(image)
         rows, columns = image.shape
-        step = 4  # two levels down
+        step = 8  # halved three times
         wide = np.pad(image, ((0, -rows % step), (0, -columns % step)), mode="reflect")
         guess = model.predict_on_batch(wide[None, ..., None])[0, :rows, :columns, 0]
         return np.clip(guess, 0, 1)
