@@ -174,10 +174,15 @@ def stored(name):
     path = file(name)
     if not path.is_file():
         raise errors.FileError(f"{path.name} is missing. Run '{COMMAND}' to make it anew.")
+    return method(loaded(path), name)
+
+
+def loaded(path):
+    """The `unet` whose weights `save` wrote."""
     model = unet()
-    with np.load(path) as weights:
+    with np.load(path, allow_pickle=False) as weights:
         model.set_weights([weights[key].astype(np.float32) for key in sorted(weights)])
-    return method(model, name)
+    return model
 
 
 def lesson(name, seeds, seed=1, steps=STEPS):

@@ -24,6 +24,13 @@ def test_raw_speckle_has_the_psnr_of_its_own_spread():
     assert shift * scenes.RANGE_DB == pytest.approx(-scenes.BIAS_DB, abs=0.3)
 
 
+def test_speckle_kept_is_one_for_the_raw_picture_and_none_for_the_clean_one():
+    assert methods.speckle_kept(RAW, CLEAN, RAW) == pytest.approx(1)
+    assert methods.speckle_kept(RAW, CLEAN, CLEAN) == pytest.approx(0, abs=1e-9)
+    third = [c + (r - c) / 3 for r, c in zip(RAW, CLEAN, strict=True)]
+    assert methods.speckle_kept(RAW, CLEAN, third) == pytest.approx(1 / 3)
+
+
 def test_every_filter_is_tried_and_one_strength_of_each_is_best():
     assert set(TABLE["filter"]) == set(methods.FILTERS)
     assert (TABLE.groupby("filter").best.sum() == 1).all()
