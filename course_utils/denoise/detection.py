@@ -100,6 +100,7 @@ def likelihood_ratio(scene, disc):
     volume = [2 * np.log(np.diag(factor[0])).sum() for factor in solved]
 
     def ratio(echo):
+        """Above 0 where the disc is the likelier story of this echo, (128, 128) complex."""
         y = echo[part].ravel()
         null, alternative = ((y.conj() @ cho_solve(factor, y)).real for factor in solved)
         return float(null - alternative + volume[0] - volume[1])

@@ -20,6 +20,7 @@ Method = namedtuple("Method", "name apply setting")
 
 def _on_envelope(work):
     def apply(image, setting):
+        """The picture (H, W), 0..1, smoothed."""
         envelope = enhance.log_expand(image, scenes.RANGE_DB)
         done = work(envelope, setting)
         return enhance.log_compress(done, scenes.RANGE_DB, reference=1.0).astype(np.float32)

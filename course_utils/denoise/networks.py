@@ -29,7 +29,7 @@ STORED = {
     "clean target": ("clean", False),
     "blind spot": ("blind", False),
 }
-SCENES, STEPS, PARTS, BATCH, CROP = 160, 1000, 20, 8, 64
+SCENES, STEPS, PARTS, BATCH, CROP = 64, 300, 20, 8, 64
 RATE = 0.004  # of learning, at the start
 HIDDEN = 0.02  # share of the pixels that a blind-spot network must guess at once
 
@@ -142,6 +142,7 @@ def method(model, name):
     """A network as a `methods.Method`: picture (H, W) of any size in, picture out, 0..1."""
 
     def apply(image):
+        """The picture (H, W), 0..1, smoothed."""
         image = accept.image(image)
         rows, columns = image.shape
         step = 8  # halved three times

@@ -1,6 +1,6 @@
 """Train the denoisers in sample_data/models anew: `python tools/data/denoisers.py [NAME ...]`.
 
-About a minute each on one core. All five are `networks.unet()` on scenes 0 to 159 of
+About 20 seconds each on one core. All five are `networks.unet()` on scenes 0 to 63 of
 `scenes.ordinary`, seed 1; what each was shown and asked for is in `networks.STORED`. The weights are
 kept in half precision. Scenes of 5000 and above are for tuning and tests, and none is seen here.
 """
