@@ -122,7 +122,11 @@ class Trials(pages.Shown):
         return method
 
     def _build(self):
-        self._menu = ipywidgets.Dropdown(options=list(self._methods), description="Look through")
+        self._menu = ipywidgets.Dropdown(
+            options=list(self._methods),
+            description="Look through",
+            style={"description_width": "initial"},
+        )
         self._menu.observe(lambda change: self._chosen(change["new"]), names="value")
         self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
         self._buttons = []
