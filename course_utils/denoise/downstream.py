@@ -14,7 +14,7 @@ from course_utils.evaluate import metrics
 from course_utils.segment import backend, losses, scans
 from course_utils.segment.backend import keras
 
-SIZE, WIDTH, LEVELS, EPOCHS, BATCH = 64, 8, 3, 60, 8
+SIZE, WIDTH, LEVELS, EPOCHS, BATCH = 64, 8, 3, 50, 8
 
 
 def contest(train, test, methods, seed=1):

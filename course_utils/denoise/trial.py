@@ -75,7 +75,7 @@ class Trials(pages.Shown):
 
     def table(self):
         """One row for each filter with ten answers: found, false alarms, d', low, high."""
-        done = {name: self.result(name) for name in self._said if self.result(name)}
+        done = ((name, self.result(name)) for name in self._said)
         rows = {
             name: (
                 f"{r.hits} of {r.present}",
@@ -84,7 +84,8 @@ class Trials(pages.Shown):
                 r.low,
                 r.high,
             )
-            for name, r in done.items()
+            for name, r in done
+            if r is not None
         }
         columns = ["found", "false alarms", "d'", "low", "high"]
         return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
@@ -161,9 +162,11 @@ class Trials(pages.Shown):
         return show.image(self.picture, alt, "", scenes.PIXEL_MM, points=points, kind="synthetic")
 
     def _told(self):
-        if self.left:
-            return f"Trial {TRIALS - self.left + 1} of {TRIALS}, through: {self.filter}. {QUESTION}"
-        return f"Complete, through {self.filter}: {self.result().sentence()}"
+        found = self.result()
+        if found is None:
+            number = TRIALS - self.left + 1
+            return f"Trial {number} of {TRIALS}, through: {self.filter}. {QUESTION}"
+        return f"Complete, through {self.filter}: {found.sentence()}"
 
     def text(self):
         """Where the trials stand."""

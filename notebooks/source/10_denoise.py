@@ -258,7 +258,7 @@ check.share(share, before_with=before_with, before_without=before_without,
 # **Predict.** Which method will find the spot of 1.2 mm and -6 dB most often? The one whose pictures are most like the tissue?
 
 # %%
-# CLAIM: found[max(psnr, key=psnr.get)].auc[KIND].estimate < found["as scanned"].auc[KIND].estimate - 0.1
+# CLAIM: found[max(psnr, key=psnr.get)].auc[KIND].estimate < found["as scanned"].auc[KIND].estimate - 0.05
 KIND = (0.6, -6.0)
 psnr = {name: methods.score(method.apply, unseen, answers)[0] for name, method in contest.items()}
 table = pd.DataFrame({name: {"PSNR": psnr[name], **denoise.detection.told(found[name].loc[KIND])} for name in contest}).T
@@ -372,15 +372,15 @@ for name in helpers:
 # %% tags=["no-claim"]
 from course_utils.denoise import downstream
 
-half = marked.groupby("patient_id").head(2)
-names = sorted(half.patient_id.unique())
-schooled = half[half.patient_id.isin(names[::2])], half[half.patient_id.isin(names[1::2])]
+few = marked.groupby("patient_id").head(2)
+names = sorted(few.patient_id.unique())
+schooled = few[few.patient_id.isin(names[::2])], few[few.patient_id.isin(names[1::2])].groupby("patient_id").head(1)
 dice = 100 * downstream.contest(*schooled, {"as scanned": methods.RAW, **helpers}, seed=SEED)
 for name in helpers:
     show.say(evaluate.sentence(f"Trained on {name}: change of Dice", evaluate.compare(dice["as scanned"], dice[name]), len(schooled[1]), unit="points of 100"))
 
 # %% [markdown]
-# **Read.** One small network, one seed, one kind of picture. If smoothing helps here it helps a network that has too few pictures to learn the grain by itself.
+# **Read.** One small network, one seed, two dozen pictures. What smoothing may save a network here is the work of learning the grain, when it has too few pictures to learn it from. An interval that holds 0 leaves it open.
 #
 # > **At the bedside.** Every modern scanner has such a setting, under names of its own: *speckle reduction*, *adaptive*, *smoothing*, in levels. It smooths where it finds no edge and sharpens along what it takes
 # > for one, as SRAD does. Usually it works *before* the picture is stored, so that nobody can undo it later. Know the level. Where you look for something small and faint, turn it down and look again. And
