@@ -75,9 +75,7 @@ def floor(losses, level=scenes.FLOOR):
         axis.plot(parts, values, color=colour)
         figures.label(axis, parts[-1], values[-1], f"{name} {values[-1]:.4f}", colour)
     figures.label(axis, 1, level, f"speckle's own variance {level:.4f}", figures.GREY, (4, -9))
-    top = max(max(values) for values in losses.values())
-    axis.set(xlabel="part of the training", ylabel="mean squared error", yscale="log")
-    axis.set_ylim(min(level, min(min(v) for v in losses.values())) * 0.8, min(top, 0.1) * 1.1)
+    axis.set(xlabel="part of the training", ylabel="mean squared error", ylim=(0, 2 * level))
     last = next(iter(losses.values()))[-1]
     figures.title(axis, f"The loss stops at {last / level:.2f} of the speckle's own variance")
     told = "; ".join(f"{name} ends at {values[-1]:.4f}" for name, values in losses.items())
@@ -96,10 +94,13 @@ def ranks(table, ceiling):
         learned = name in ("two looks", "two looks, small discs", "clean target")
         colour = figures.ORANGE if learned else figures.BLUE
         reach = [[row.auc.estimate - row.auc.low], [row.auc.high - row.auc.estimate]]
-        axis.errorbar(row.psnr, row.auc.estimate, yerr=reach, fmt="o", color=colour, capsize=3)
+        axis.errorbar(
+            row.psnr, row.auc.estimate, yerr=reach, fmt="o", color=colour, capsize=3, elinewidth=1
+        )
         figures.label(axis, row.psnr, row.auc.estimate, name, colour, (7, 0), fontsize=9)
     left = table.psnr.min()
-    figures.label(axis, left, ceiling.low, "ideal observer", figures.GREY, (0, -9))
+    middle = (left + table.psnr.max()) / 2
+    figures.label(axis, middle, ceiling.low, "ideal observer", figures.GREY, (0, -9), ha="center")
     axis.set(xlabel="PSNR, dB (likeness to the tissue)", ylabel="AUC 'is the spot there?'")
     axis.set_xlim(left - 1, table.psnr.max() + 4)
     first, best = table.psnr.idxmax(), table.auc.map(lambda a: a.estimate).idxmax()
