@@ -3,7 +3,8 @@
 Speckle multiplies the envelope (the echo amplitude before log compression): its spread grows with
 the signal. After log compression it is roughly added, with the same 5.57 dB everywhere. So `lee`
 and `srad`, which know speckle by its ratio of spread to mean, work on the envelope; `median`,
-`bilateral` and `nlm`, which expect added noise, work on the log-compressed image.
+`bilateral` and `nlm`, which expect added noise, work on the log-compressed image, and so does
+`obnlm`, for noise that grows a little with the grey value.
 `enhance.log_expand` and `enhance.log_compress` lead from one to the other.
 
 No filter here reads beyond the border: the image is continued by reflection (or by its edge
@@ -17,6 +18,7 @@ from scipy import ndimage
 from course_utils.core import accept, errors
 from course_utils.enhance.adjust import SMALLEST, checked_envelope
 
+BLACK = 1 / 255  # below one grey level, Pearson's distance would divide by nothing
 RAYLEIGH_CV = float(np.sqrt(4 / np.pi - 1))  # 0.5227: spread / mean of developed speckle
 
 
@@ -63,6 +65,40 @@ def nlm(image, strength=0.06, patch=7, search=21):
         _odd(search, "search"),
     )
     return smooth / np.float32(255)
+
+
+def obnlm(image, strength=0.25, patch=5, search=15):
+    """Non-local means made for speckle: whole blocks are averaged, compared by Pearson's distance.
+
+    A block B_k becomes the mean of all blocks in its search window, weighted by
+    exp(-d / strength^2), with d the mean over the block of (u - v)^2 / v: u in B_k, v in the other.
+    A pixel is the mean of what the blocks that hold it say. Here every pixel is the middle of a
+    block; the source leaves some out for speed.
+
+    image: log-compressed, (H, W), 0..1. patch, search: side of a block and of its window, odd, in
+    pixels. Source: Coupe and others, IEEE Trans Image Process 2009;18:2221, with gamma 1/2,
+    doi:10.1109/TIP.2009.2024064. Returns float32 (H, W).
+    """
+    array = accept.image(image)
+    strength = accept.number(strength, "strength", SMALLEST)
+    block, reach = (_odd(patch, "patch"),) * 2, _odd(search, "search") // 2
+    border = {"ksize": block, "borderType": cv2.BORDER_REFLECT_101}
+    wide = cv2.copyMakeBorder(array, *(reach,) * 4, cv2.BORDER_REFLECT)
+    rows, columns = array.shape
+    moved = [
+        wide[down : down + rows, right : right + columns]
+        for down in range(2 * reach + 1)
+        for right in range(2 * reach + 1)
+    ]
+    weights = []
+    for other in moved:
+        distance = cv2.blur((array - other) ** 2 / np.maximum(other, BLACK), **border)
+        weights.append(np.exp(-distance / strength**2))
+    total = np.sum(weights, axis=0)
+    return sum(
+        cv2.blur(weight / total, **border) * other
+        for weight, other in zip(weights, moved, strict=True)
+    )
 
 
 def lee(envelope, size=7, speckle_cv=RAYLEIGH_CV):

@@ -125,7 +125,7 @@ class Sweep(pages.Shown, anywidget.AnyWidget):
     @property
     def values(self):
         """Where the hand stands: slide_mm and tilt_deg."""
-        row, column = self.place
+        row, column = list(self.place)
         return {"slide_mm": self.slides[row], "tilt_deg": self.tilts[column]}
 
     @property
@@ -138,7 +138,7 @@ class Sweep(pages.Shown, anywidget.AnyWidget):
         """Slide, tilt and exact quality of what was recorded last; {} before that."""
         if not self.taken:
             return {}
-        row, column = self.taken
+        row, column = list(self.taken)
         return {
             "slide_mm": self.slides[row],
             "tilt_deg": self.tilts[column],

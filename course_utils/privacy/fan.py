@@ -41,20 +41,20 @@ def _shape(part, drawn):
     # What is drawn beside the part shows the side better than the part, whose border was smoothed.
     about = cv2.dilate(part.astype(np.uint8), np.ones((15, 15), np.uint8)).astype(bool)
     about = part | drawn & about
-    sides = _side(about, left=True), _side(about, left=False)
-    if None in sides:
+    left, right = _side(about, left=True), _side(about, left=False)
+    if left is None or right is None:
         return None
-    slopes = -sides[0][1], sides[1][1]
+    slopes = -left[1], right[1]
     parallel = max(np.abs(slopes)) < PARALLEL
     if not parallel and min(slopes) < OPEN:
         return None
     y, x = np.mgrid[: part.shape[0], : part.shape[1]].astype(np.float32)
-    between = (x >= sides[0][0] + sides[0][1] * y - 1) & (x <= sides[1][0] + sides[1][1] * y + 1)
+    between = (x >= left[0] + left[1] * y - 1) & (x <= right[0] + right[1] * y + 1)
     depth = y
     if not parallel:
-        apex = (sides[0][0] - sides[1][0]) / sum(slopes)
+        apex = (left[0] - right[0]) / sum(slopes)
         between &= y > apex
-        depth = np.hypot(x - (sides[0][0] + sides[0][1] * apex), y - apex)
+        depth = np.hypot(x - (left[0] + left[1] * apex), y - apex)
     near, far = _depths(part, drawn, between, depth)
     shape = between & (depth >= near) & (depth <= far)
     return shape if (shape & part).sum() > HELD * part.sum() else None

@@ -58,7 +58,7 @@ def _folders(folder):
         for names in FOLDERS:
             found = [picture_sets.named(inside, name) for name in names]
             if all(found):
-                return inside, tuple(path.name for path in found)
+                return inside, tuple(path.name for path in found if path)
     raise errors.FileError(
         f"'{files.shown(place)}' holds neither apo_images and apo_masks nor images and masks. Give "
         "the folder that holds both."

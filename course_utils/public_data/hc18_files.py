@@ -126,7 +126,7 @@ def _row(path, truth, row, store):
         "mask": store.save(mask, f"{path.stem}_head.png"),
         "row_mm": pixel,
         "col_mm": pixel,
-        "patient_id": _NAME.fullmatch(path.stem)[1],
+        "patient_id": path.stem.partition("_")[0],
         "empty": False,
         "hc_mm": around,
     }

@@ -474,4 +474,4 @@ progress.end("09_guidance")
 #
 # ## Next
 #
-# [Lesson 12](12_decide.ipynb) asks what you would do with such a number: thresholds, calibration, and your own reading beside a machine.
+# [Lesson 10](10_denoise.ipynb) asks whether a smoother image is a truer one.

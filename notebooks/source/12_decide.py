@@ -448,4 +448,4 @@ progress.end("12_decide")
 #
 # ## Next
 #
-# [Lesson 15](15_your_own_data.ipynb) does this course with a folder of your own.
+# [Lesson 13](13_monitor.ipynb) lets a machine run beside you, and asks how often it cries and who notices when it goes wrong.

@@ -10,6 +10,7 @@ from pydicom import examples
 
 from course_utils import augment, enhance
 from course_utils.checks import augment as augment_checks
+from course_utils.checks import denoise as denoise_checks
 from course_utils.checks import (
     ejection_fraction,
     fine_tune,
@@ -25,11 +26,12 @@ from course_utils.checks import (
 )
 from course_utils.checks import load as load_checks
 from course_utils.checks import saliency as saliency_checks
+from course_utils.denoise import methods, trial
 from course_utils.evaluate import proportion
 from course_utils.guidance import Gate
 from course_utils.load import dicom
 from course_utils.privacy import deidentification
-from tests.helpers import casebook_decide
+from tests.helpers import casebook_decide, casebook_monitor
 
 HEART = dicom.read(examples.get_path("ybr_color")).pixels[0]
 CASES = pd.DataFrame(
@@ -107,6 +109,20 @@ def opened(scores, on, off):
     return states
 
 
+AVERAGED = np.linspace(0.2, 0.6, 12).reshape(3, 4)
+READINGS = {"before_with": -4.5, "before_without": -0.5, "after_with": -1.2, "after_without": -0.2}
+
+
+def read_ten(answer):
+    """Ten trials through no filter, answered by a rule; None: by chance alone."""
+    trials = trial.Trials({"raw": methods.RAW})
+    for number in range(10):
+        trials.press("there" if answer is None and number % 3 == 0 or answer else "not there")
+    return trials
+
+
+BEGUN = trial.Trials({"raw": methods.RAW})
+BEGUN.press("there")
 CASEBOOK = [
     (
         start_here.grey_blood,
@@ -527,13 +543,58 @@ CASEBOOK = [
         ],
     ),
     (
+        denoise_checks.ten,
+        [read_ten(None)],
+        {},
+        [([BEGUN], "9 of the ten"), ([read_ten(True)], "same answer"), ([7], "ten trials")],
+    ),
+    (
+        denoise_checks.steer,
+        [6],
+        {},
+        [
+            ([1], "first angle"),
+            ([4], "A quarter is allowed"),
+            ([9], "smallest"),
+            ([45], "more than a linear probe"),
+            ([np.array([6, 8])], "number"),
+        ],
+    ),
+    (
+        denoise_checks.corrected,
+        [AVERAGED + 2.507 / 60],
+        {"averaged": AVERAGED},
+        [
+            ([AVERAGED], "uncorrected"),
+            ([AVERAGED - 2.507 / 60], "darker"),
+            ([AVERAGED + 2.507], "in dB"),
+            ([AVERAGED * 1.1], "Every pixel"),
+            ([AVERAGED + 0.1], "0.1000"),
+            ([AVERAGED[:2]], "shape"),
+        ],
+    ),
+    (
+        denoise_checks.share,
+        [0.25],
+        READINGS,
+        [
+            ([25], "per cent"),
+            ([4], "Upside down"),
+            ([-0.25], "sign"),
+            ([1.2 / 4.5], "without any spot"),
+            ([3.0], "difference in dB"),
+            ([0.75], "lost"),
+            ([0.5], "Divide"),
+        ],
+    ),
+    (
         fine_tune.worse,
         [1],
         {"by_patient": DIFFERENCES},
         [([2], "improved"), ([3], "all patients"), ([17], "below zero")],
     ),
 ]
-CASEBOOK += casebook_decide.CASES
+CASEBOOK += casebook_decide.CASES + casebook_monitor.CASES
 NONSENSE = [
     None,
     float("nan"),

@@ -6,7 +6,7 @@ import pytest
 from course_utils.core.errors import CourseError, DataError
 from course_utils.enhance import adjust, filters
 
-GREY = (filters.median, filters.bilateral, filters.nlm)
+GREY = (filters.median, filters.bilateral, filters.nlm, filters.obnlm)
 ECHO = (filters.lee, filters.srad)
 
 
@@ -153,6 +153,41 @@ def test_median_removes_single_pixels_and_keeps_a_straight_edge():
     assert np.array_equal(filters.median(dirty), image)
 
 
+def test_obnlm_is_the_published_sum_block_by_block():
+    image = adjust.log_compress(envelope((11, 12)))
+    strength, block, reach = 0.2, 3, 2
+    rows, columns = image.shape
+    wide = np.pad(image, reach, mode="symmetric")  # the window's border, as OpenCV continues it
+    total, count = np.zeros(image.shape), np.zeros(image.shape)
+
+    def part(array, row, column):
+        return array[row - 1 : row + 2, column - 1 : column + 2]
+
+    for row in range(1, rows - 1):
+        for column in range(1, columns - 1):
+            mine, weights, sums = part(image, row, column), 0.0, np.zeros((block, block))
+            for down in range(2 * reach + 1):
+                for right in range(2 * reach + 1):
+                    other = part(wide[down : down + rows, right : right + columns], row, column)
+                    distance = np.mean((mine - other) ** 2 / np.maximum(other, 1 / 255))
+                    weight = np.exp(-distance / strength**2)
+                    weights, sums = weights + weight, sums + weight * other
+            total[row - 1 : row + 2, column - 1 : column + 2] += sums / weights
+            count[row - 1 : row + 2, column - 1 : column + 2] += 1
+    inner = np.s_[2:-2, 2:-2]  # where every block lies in the picture
+    found = filters.obnlm(image, strength, block, 2 * reach + 1)
+    assert np.allclose(found[inner], (total / count)[inner], atol=1e-5)
+
+
+def test_obnlm_of_great_strength_is_a_plain_mean_and_of_little_the_image():
+    from scipy.ndimage import uniform_filter
+
+    image = adjust.log_compress(envelope((40, 40)))
+    plain = uniform_filter(image, 7, mode="reflect")
+    assert np.allclose(filters.obnlm(image, 1e3, 3, 7)[5:-5, 5:-5], plain[5:-5, 5:-5], atol=1e-4)
+    assert np.allclose(filters.obnlm(image, 1e-3, 3, 7), image, atol=1e-6)
+
+
 @pytest.mark.parametrize("smooth", GREY + ECHO)
 def test_the_input_is_not_changed(smooth):
     image = adjust.log_compress(envelope((32, 32)))
@@ -178,6 +213,8 @@ def test_bad_images_are_refused(smooth, image):
         (lambda x: filters.median(x, 3.5), "odd"),
         (lambda x: filters.nlm(x, 0), "strength"),
         (lambda x: filters.nlm(x, patch=2), "patch"),
+        (lambda x: filters.obnlm(x, 0), "strength"),
+        (lambda x: filters.obnlm(x, search=4), "search"),
         (lambda x: filters.bilateral(x, -1), "reach"),
         (lambda x: filters.bilateral(x, grey=np.nan), "grey"),
         (lambda x: filters.lee(x, 6), "odd"),

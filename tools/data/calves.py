@@ -146,7 +146,11 @@ def _text(rng, who):
 
 
 SETS = {"muscle_general": muscle_general, "muscle_hires": muscle_hires}
-MADE_ELSEWHERE = ("echo", "screening", "guidance")  # by tools/make_NAME.py; listed in the same manifest
+MADE_ELSEWHERE = (
+    "echo",
+    "screening",
+    "guidance",
+)  # by tools/make_NAME.py; listed in the same manifest
 SUFFIX = {"Scanner A": "jpg", "Scanner B": "png", "Scanner C": "png"}
 
 

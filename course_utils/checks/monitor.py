@@ -1,0 +1,192 @@
+"""Checks of lesson 13: an alarm answered twice, alarms an hour, a rule from its costs, a CUSUM step."""
+
+import math
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, number, panel
+from course_utils.guidance import gates
+from course_utils.monitor import alarms
+
+lesson = Lesson("13_monitor")
+FPS, MOST, WITHIN = 30, 6, 10.0  # of the film; false alarms an hour; seconds to a true alarm
+FALLEN = 36.0  # per cent: the heart that the alarm is for
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Press play, wait for the alarm, press Acknowledge. Four seconds later it comes back.",
+        "For the second one write a reason beside the buttons, and press Override.",
+    ),
+    solution='panel.wait(60)\npanel.acknowledge()\npanel.wait(60)\npanel.override("seen, echo repeated")',
+    right="",
+)
+def answered(shown):
+    values = panel(shown, "alarms", "acknowledged", "overridden")
+    if not values["acknowledged"]:
+        raise Wrong("No alarm was acknowledged yet. Press play, and answer the first one.")
+    if not values["overridden"]:
+        raise Wrong("One is acknowledged. Now override the next one, with a reason.")
+    return f"{values['alarms']} alarms, each with its time and its answer in the log."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Frames a second times seconds an hour is the frames of an hour. Each errs with `chance`.",
+        "per_hour = chance * fps * 3600",
+    ),
+    solution="per_hour = chance * fps * 3600",
+    right="",
+)
+def hourly(per_hour, *, chance, fps):
+    _hourly(number(per_hour, "`per_hour`"), chance, fps)
+    for other, frames in ((0.01, 25), (0.0002, 50)):
+        again = cell().again("per_hour", chance=other, fps=frames)
+        if again is None and cell().typed("per_hour"):
+            raise Wrong("Right for this alarm. Compute it from `chance` and `fps`.")
+        if again is not None:
+            _hourly(number(again, "`per_hour`"), other, frames)
+    return f"{per_hour:.0f} an hour, from one frame in {1 / chance:.0f}."
+
+
+def _hourly(value, chance, fps):
+    wanted = chance * fps * 3600
+    if math.isclose(value, wanted, rel_tol=1e-3):
+        return
+    for wrong, why in (
+        (chance * 3600, "There are `fps` frames in every second."),
+        (chance * fps * 60, "That is for a minute. An hour has 3600 seconds."),
+        (chance * fps, "That is for a second. An hour has 3600 of them."),
+        (fps * 3600, "Those are the frames of an hour. Only the share `chance` of them errs."),
+    ):
+        if math.isclose(value, wrong, rel_tol=1e-3):
+            raise Wrong(why)
+    raise Wrong("That is not the number of wrong frames in an hour.")
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "A longer `dwell_s` removes most, and makes a true alarm later; `quiet_s` hides repeats.",
+        "rule = monitor.Rule(ring=40, clear=44, dwell_s=2.5, quiet_s=120)",
+    ),
+    solution="rule = monitor.Rule(ring=40, clear=44, dwell_s=2.5, quiet_s=120)",
+    right="",
+)
+def rule(chosen, *, values):
+    if not isinstance(chosen, alarms.Rule):
+        raise Wrong("Hand in the rule: monitor.Rule(ring=40, clear=.., dwell_s=.., quiet_s=..).")
+    if chosen == alarms.Rule(40, 40, 0.5, 0):
+        raise Wrong("That is the rule as it stood. Change `clear`, `dwell_s` or `quiet_s`.")
+    if chosen.ring != 40:
+        raise Wrong("Leave the limit at 40. Which other handles are there?")
+    found = [alarms.rings(values, FPS, chosen)]
+    found.append(alarms.rings(50 + 6 * gates.wandering(FPS * 3600, 0.98, 77), FPS, chosen))
+    if max(found) > MOST:
+        raise Wrong(
+            f"Still {found[0]} false alarms in this hour and {found[1]} in another one; at most "
+            f"{MOST} are wanted."
+        )
+    late = _seconds_to_ring(chosen)
+    if late is None or late > WITHIN:
+        raise Wrong(
+            f"Quiet enough, and for a heart at {FALLEN:.0f} % it rings "
+            f"{'not at all' if late is None else f'after {late:.0f} s'}. It should within {WITHIN:.0f} s."
+        )
+    return (
+        f"{found[0]} false alarms in this hour, {found[1]} in another one, and {late:.1f} s to a true "
+        "one."
+    )
+
+
+def _seconds_to_ring(chosen):
+    alarm = alarms.Alarm(chosen)
+    for place, value in enumerate(FALLEN + 6 * gates.wandering(FPS * 60, 0.98, 5)):
+        if alarm.see(place / FPS, value):
+            return place / FPS
+    return None
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Add `x`, take `slack` off, and let `max` keep it at 0 or more.",
+        "after = max(0, total + x - slack)",
+    ),
+    solution="after = max(0, total + x - slack)",
+    right="A run of small excesses adds up; a good study takes some of it back.",
+)
+def step(after, *, total, x, slack):
+    _step(number(after, "`after`"), total, x, slack)
+    for one, new, less in ((0.3, -2.0, 0.5), (2.0, 1.5, 0.25)):
+        again = cell().again("after", total=one, x=new, slack=less)
+        if again is None and cell().typed("after"):
+            raise Wrong("Right for this study. Compute it from `total`, `x` and `slack`.")
+        if again is not None:
+            _step(number(again, "`after`"), one, new, less)
+
+
+def _step(value, total, x, slack):
+    if math.isclose(value, max(0.0, total + x - slack), abs_tol=1e-6):
+        return
+    if total + x - slack < 0 and math.isclose(value, total + x - slack, abs_tol=1e-6):
+        raise Wrong(
+            f"After a good study (x = {x:g}) the sum falls below 0. Keep it at 0: max(0, ...)."
+        )
+    if math.isclose(value, max(0.0, total + x), abs_tol=1e-6):
+        raise Wrong("The slack is not yet taken off.")
+    if math.isclose(value, max(0.0, x - slack), abs_tol=1e-6):
+        raise Wrong("The sum so far, `total`, is missing.")
+    raise Wrong("Take the sum so far, add the difference, take the slack off.")
+
+
+lesson.quiz(
+    "A network needs 80 ms a frame; the camera makes 30 frames a second. What do you want to see?",
+    a=(
+        "Every frame, so that nothing of the heart is lost.",
+        "Then it falls behind: after a minute you see a heart of half a minute ago.",
+    ),
+    b=(
+        "The newest frame, and how old the answer on it is.",
+        "Yes. It drops frames, and it is never later than its own work.",
+        True,
+    ),
+    c=(
+        "The mean time a frame, over the whole of the day.",
+        "The mean hides the slow five in a hundred, and the queue.",
+    ),
+)
+lesson.quiz(
+    "A rule waits for fifteen wrong frames in a row. Each errs once in twenty. Is it silent?",
+    a=(
+        "No: neighbouring frames err together in a film.",
+        "Yes. The formula holds for independent frames only.",
+        True,
+    ),
+    b=(
+        "Yes: one twentieth to the power of fifteen is nothing.",
+        "On paper. In a film one wrong frame brings its neighbours along.",
+    ),
+    c=(
+        "Yes, if the network was trained with enough patients.",
+        "Training does not make neighbouring frames independent.",
+    ),
+)
+lesson.quiz(
+    "A new scanner reads 6 points low. Which watch notices it first?",
+    a=(
+        "The area under the curve, computed every month.",
+        "It sees the order of patients only, and that has not changed.",
+    ),
+    b=(
+        "The number of scans that are sent in every week.",
+        "As many patients come as before. Only their numbers have moved.",
+    ),
+    c=(
+        "A CUSUM of machine minus human, study by study.",
+        "Yes. At a limit of 4 it takes about eleven studies.",
+        True,
+    ),
+)
+
+quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
