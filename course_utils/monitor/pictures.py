@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from course_utils.core import plurals
 from course_utils.monitor import alarms, drifts, loops
 from course_utils.show import figures
 
@@ -47,9 +48,7 @@ def signal(values, fps, rule):
         axis.plot(second, rule.ring, "v", color=figures.ORANGE, markersize=12)
     axis.set(xlabel="seconds", ylabel="EF on the screen (%)")
     length = len(values) / fps
-    told = (
-        f"{len(rang)} alarms in {length / 60:.0f} minutes, {3600 * len(rang) / length:.0f} an hour"
-    )
+    told = f"{plurals.count(len(rang), 'alarm')} in {length / 60:.0f} minutes, {3600 * len(rang) / length:.0f} an hour"
     figures.title(axis, f"{told[0].upper()}{told[1:]} (synthetic)")
     return figures.save(figure, f"A value over time with the limits of an alarm: {told}.")
 

@@ -406,6 +406,6 @@ def test_two_that_are_alike_are_not_guessed(tmp_path):
     for name in ("images/a", "images/A", "masks/a", "images/b", "masks/B"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         Image.fromarray(np.eye(20, dtype=np.uint8) * 255).save(tmp_path / f"{name}.png")
-    with pytest.warns(errors.CourseWarning, match="1 files have no partner.*A.png"):
+    with pytest.warns(errors.CourseWarning, match="1 file has no partner.*A.png"):
         table = load.pairs(tmp_path / "images", tmp_path / "masks")
     assert [path[-5:] for path in table["mask"]] == ["a.png", "B.png"]

@@ -230,7 +230,7 @@ def test_tables_that_make_no_sense(table):
     loose.attrs = {}
     with pytest.raises(DataError, match="attrs\\['folder'\\]"):
         Source(loose)
-    with pytest.raises(FileError, match="1 of 10 files of column 'mask' are missing: x.png"):
+    with pytest.raises(FileError, match="1 of 10 files of column 'mask' is missing: x.png"):
         Source(table.assign(mask=["x.png", *table["mask"][1:]]))
 
 

@@ -209,7 +209,11 @@ NETWORKS = {
     "lv_apical": lv_apical,
     "muscle_varied": muscle_varied,
 }
-HALF = ("unet_lesson_04", "unet_lesson_05", "muscle_varied")  # kept with 16 bits: nothing is measured by their digits
+HALF = (
+    "unet_lesson_04",
+    "unet_lesson_05",
+    "muscle_varied",
+)  # kept with 16 bits: nothing is measured by their digits
 
 
 def main(arguments=None):
