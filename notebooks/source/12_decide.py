@@ -225,7 +225,7 @@ show.cards(show.card("Intercept before", before["Hospital B"].intercept, kind="s
            show.card("Intercept after", after.intercept, kind="synthetic"))
 
 # %% [markdown]
-# **Read.** One number, learned from a few dozen patients of your own, repairs the mean. It does not repair the slope: a model that is too sure stays so.
+# **Read.** One number, learned from patients of your own, repairs the mean. It does not repair the slope: a model that is too sure stays so.
 #
 # ## When is it worth acting?
 #
