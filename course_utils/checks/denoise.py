@@ -41,10 +41,11 @@ def ten(trials):
         "Go up in whole degrees and run the cell again each time.",
         "The smallest whole angle that leaves less than a quarter is 6 degrees.",
     ),
-    solution="steer_deg = 6",
+    solution="steer_deg, my_guess = 6, 5",
     right="",
 )
-def steer(steer_deg):
+def steer(my_guess, *, steer_deg):
+    guess = number(my_guess, "your guess", 0, 90)
     angle = abs(number(steer_deg, "the angle", -90, 90))
     left = scenes.likeness(angle)
     if angle == START_DEG:
@@ -58,7 +59,10 @@ def steer(steer_deg):
         )
     if scenes.likeness(angle - 1) <= ENOUGH:
         raise Wrong(f"{angle:g} degrees is enough, and one degree less is, too. Find the smallest.")
-    return f"At {angle:g} degrees {100 * left:.0f} % of the speckle's power is still shared."
+    return (
+        f"At {angle:g} degrees {100 * left:.0f} % of the speckle's power is still shared; you guessed "
+        f"{guess:g}."
+    )
 
 
 @lesson.exercise(

@@ -201,7 +201,7 @@ picture
 # another machine, and depth is zoom:
 
 # %%
-# CLAIM: DATA != "muscle_general" or deep["Scanner D"].iloc[-1] < deep["Scanner D"].iloc[0]
+# CLAIM: DATA != "muscle_general" or deep["Scanner D"].max() - deep["Scanner D"].min() > 0.02
 import pandas as pd
 
 depths = None
@@ -214,8 +214,8 @@ if DATA == "muscle_general":
 depths
 
 # %% [markdown]
-# **Read.** In the sample data most of the fall sits in the deep pictures, where a calf is small, and the home scanner is hardly ever set that deep. So 'the machine did it' is not shown. The honest
-# sentence names depth and machine together, and the next study keeps the depth the same.
+# **Read.** Look at the row where Scanner D falls most: the fall is not the same at every depth, and the two scanners are not set to the same depths. So 'the machine did it' is not shown. The
+# honest sentence names depth and machine together, and the next study keeps the depth the same.
 #
 # ## How many patients are enough?
 #

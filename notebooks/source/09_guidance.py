@@ -436,10 +436,9 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only, and a button that closes this page and gives its memory back:
+# Your results so far, kept on this computer only, and how this page is closed to give its memory back:
 
 # %%
-show.table(progress.table("09_guidance"), index=True)
 progress.end("09_guidance")
 
 # %% [markdown]

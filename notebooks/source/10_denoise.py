@@ -187,14 +187,14 @@ end.read("It stops at speckle's own variance: that part of another look nobody c
 
 # %% tags=["exercise"]
 # CLAIM: abs(shared - scenes.likeness(steer_deg)) < 0.12
-steer_deg = 1
+steer_deg, my_guess = 1, ...
 ### BEGIN SOLUTION
-steer_deg = 6
+steer_deg, my_guess = 6, 5
 ### END SOLUTION
 straight, angled = (np.abs(scenes.Scene(SEED).echo(steer_deg=angle)) ** 2 for angle in (0, steer_deg))
 shared = np.corrcoef(straight.ravel(), angled.ravel())[0, 1]
 show.say(f"Measured at {steer_deg} degrees: {100 * shared:.0f} % shared. By formula: {100 * scenes.likeness(steer_deg):.0f} %.")
-check.steer(steer_deg)
+check.steer(my_guess, steer_deg=steer_deg)
 
 # %% [markdown]
 # **Read.** Scanners do this: they call it *compounding*, and average the angles. Several degrees give looks that are only partly new, and a network trained on them keeps that part of the grain.
@@ -337,7 +337,7 @@ for name, method in helpers.items():
 # %% [markdown]
 # **Read.** Whatever the sign: an interval that holds 0 says that nothing was shown. And an organ's Dice would not notice a lost spot of a millimetre anyway.
 #
-# Next, the ejection fraction from one view of hearts that its network has not met. The true one is known.
+# Next, the ejection fraction from one view of hearts that its network has not met. The true one is known, and so are the frames of end-diastole and end-systole: only the outlines count.
 
 # %% tags=["no-claim"]
 from course_utils import ejection_fraction
@@ -348,8 +348,8 @@ ef = pd.DataFrame({"true": hearts.set_index("patient_id").ef})
 for name, method in {"as scanned": methods.RAW, **helpers}.items():
     for row in hearts.itertuples():
         clip = clips.read(row, hearts.attrs["folder"])
-        smooth = replace(clip, frames=np.stack([method.apply(frame) for frame in clip.frames]))
-        ef.loc[row.patient_id, name] = ejection_fraction.auto_ef(smooth).ef
+        smooth = np.stack([method.apply(clip.frames[frame]) for frame in (row.ed, row.es)])
+        ef.loc[row.patient_id, name] = ejection_fraction.auto_ef((smooth, clip.fps, clip.spacing), ed=0, es=1).ef
 
 # %% [markdown]
 # The error is the distance to the truth, in points. A clip that one of the two refused cannot be compared.
@@ -366,7 +366,7 @@ for name in helpers:
              f"More refused: {refused:+d} of {len(ef)}.")
 
 # %% [markdown]
-# **Read.** Above zero: further from the truth. The network had learned its borders with the grain in them, and what helps an eye is a stranger to it. A refusal costs, too.
+# **Read.** Above zero is further from the truth, and an interval that holds 0 leaves it open. The network had learned its borders with the grain in them; what helps an eye is a stranger to it. A refusal costs, too.
 #
 # Last, the fair chance: networks that learn to outline from smoothed pictures, and are tested on smoothed ones. A small one for each, alike in all else.
 
@@ -418,10 +418,9 @@ check.quiz_2.ask()
 check.quiz_3.ask()
 
 # %% [markdown]
-# Your results so far, kept on this computer only, and a button that closes this page and gives its memory back:
+# Your results so far, kept on this computer only, and how this page is closed to give its memory back:
 
 # %%
-show.table(progress.table("10_denoise"), index=True)
 progress.end("10_denoise")
 
 # %% [markdown]

@@ -170,10 +170,10 @@ show.table(pd.DataFrame({"frames independent": by_formula, "a film": film}),
 # ### Your turn · change
 #
 # Two more handles: `clear`, the value above which it falls silent, and `quiet_s`, how long it may not ring again. Find a rule with at most six false alarms an hour that still rings
-# within ten seconds when a heart truly falls to 36 %. The limit of 40 stays.
+# within ten seconds when a heart truly falls to 36 %. The limit of 40 stays. Begin with `rule = monitor.Rule(ring=40, clear=40, dwell_s=0.5, quiet_s=0)`.
 
 # %% tags=["exercise"]
-rule = monitor.Rule(ring=40, clear=40, dwell_s=0.5, quiet_s=0)
+rule = ...
 ### BEGIN SOLUTION
 rule = monitor.Rule(ring=40, clear=44, dwell_s=2.5, quiet_s=120)
 ### END SOLUTION

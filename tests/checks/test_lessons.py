@@ -550,15 +550,9 @@ CASEBOOK = [
     ),
     (
         denoise_checks.steer,
-        [6],
-        {},
-        [
-            ([1], "first angle"),
-            ([4], "A quarter is allowed"),
-            ([9], "smallest"),
-            ([45], "more than a linear probe"),
-            ([np.array([6, 8])], "number"),
-        ],
+        [5],
+        {"steer_deg": 6},
+        [([-1], "at least 0"), ([200], "at most 90"), (["six"], "number")],
     ),
     (
         denoise_checks.corrected,
@@ -741,3 +735,12 @@ def test_a_gate_or_a_trial_that_was_not_changed_is_named():
     assert "still eight" in guidance_checks.enough(0.2, operators=8, effect=wide).message
     assert "more operators" in guidance_checks.enough(0.2, operators=9, effect=wide).message
     assert "no interval" in guidance_checks.enough(0.2, operators=4, effect=none).message
+
+
+@pytest.mark.parametrize(
+    ("angle", "word"),
+    [(1, "first angle"), (3, "is shared"), (40, "more than"), (7, "one degree less")],
+)
+def test_each_wrong_angle_has_its_own_sentence(angle, word):
+    verdict = denoise_checks.steer(5, steer_deg=angle)
+    assert verdict.status == "not yet" and word in verdict.message

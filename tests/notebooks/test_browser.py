@@ -54,7 +54,7 @@ def test_no_dialog_stands_over_the_page_and_the_showpiece_is_there(page):
     assert page.locator(".jp-Dialog").count() == 0
     heart = page.locator(".course-stage").first
     shoot(page, "6_showpiece", heart)
-    assert heart.bounding_box()["width"] >= 600 and page.get_by_text("%").count() > 0
+    assert heart.bounding_box()["width"] >= 560 and page.get_by_text("%").count() > 0
 
 
 def test_every_picture_has_a_text(page):
