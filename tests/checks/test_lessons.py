@@ -552,7 +552,7 @@ CASEBOOK = [
         denoise_checks.steer,
         [5],
         {"steer_deg": 6},
-        [([-1], "at least 0"), ([200], "at most 90"), (["six"], "number")],
+        [([-1], "between 0 and 90"), ([200], "between 0 and 90"), (["six"], "number")],
     ),
     (
         denoise_checks.corrected,
