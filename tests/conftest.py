@@ -25,7 +25,6 @@ import pytest
 
 from course_utils.setup import claims
 from tests.helpers import watch
-from tests.helpers.trials import NIGHTLY
 
 _scratch = tempfile.TemporaryDirectory(prefix="course-tests-")
 os.environ["COURSE_WORK"] = _scratch.name  # never the learner's own
@@ -138,26 +137,10 @@ def pytest_configure(config):
         config.pluginmanager.register(Sharing(), "sharing")
 
 
-# Slow tests of rooms whose lessons the usual run executes anyway: the weekly run has all of them.
-WEEKLY = (
-    "tests/cases/test_manifest",
-    "tests/segment/",
-    "tests/saliency/",
-    "tests/simulate/",
-    "tests/ejection_fraction/test_automatic",
-    "tests/augment/",
-    "tests/public_data/",
-    "tests/your_own_data/",
-    "tests/tools/",
-)
-
-
 def pytest_collection_modifyitems(items):
     for item in items:
         if hasattr(item, "cell"):
             item.add_marker(pytest.mark.slow)
-        elif item.get_closest_marker("slow") and item.nodeid.startswith(WEEKLY) and not NIGHTLY:
-            item.add_marker(pytest.mark.skip(reason="in the weekly run (COURSE_NIGHTLY=1)"))
     items.sort(key=_place)
 
 
