@@ -135,7 +135,7 @@ def judged(log, truth):
     if len(truth) != len(log):
         raise errors.DataError(f"{len(log)} alarms and {len(truth)} truths were given.")
     word = np.where(truth, "alarm was right", "alarm was wrong")
-    found = pd.crosstab(log["answer"].to_numpy(), word).rename_axis(index=None, columns=None)
+    found = pd.crosstab(log["answer"].to_numpy(object), word).rename_axis(index=None, columns=None)
     return found.reindex(
         index=[ACKNOWLEDGED, OVERRIDDEN, OPEN], columns=["alarm was right", "alarm was wrong"],
         fill_value=0,

@@ -73,6 +73,7 @@ class Beside(pages.Shown):
         self._picture, self._told = figures.plain(clip.frames[0], "The first frame."), "Press play."
         self._play = ipywidgets.Play(min=0, max=1_000_000, interval=every_ms, show_repeat=False)
         self._play.observe(lambda _: self.tick(), names="value")
+        self._play.observe(lambda change: change["new"] and self.loop.resume(), names="playing")
         self._view, self._line = ipywidgets.HTML(), ipywidgets.HTML()
         self._reason = ipywidgets.Text(
             placeholder="reason, to override", tooltip="Reason to override"

@@ -11,6 +11,7 @@ import numpy as np
 from scipy import optimize
 
 from course_utils.core import accept, errors
+from course_utils.enhance import adjust
 
 
 def cusum(values, slack=0.5, limit=4.0):
@@ -56,11 +57,11 @@ def limit_for(studies, slack=0.5):
 
 
 def repictured(frames, gain_db=0.0, haze=0.0):
-    """The same frames as a drifted scanner shows them: float32, 0..1.
+    """The same frames as a drifted scanner shows them: float32 (T, H, W), 0..1.
 
-    frames: log-compressed, 0..1 over 60 dB. gain_db: added to every echo. haze: 0..1, the grey
+    frames: (T, H, W), 0..1. gain_db: of the overall gain (`enhance.gain`). haze: 0..1, the grey
     that lies over the picture; what is darker is lost in it.
     """
-    gain, haze = accept.number(gain_db, "gain_db", -60, 60), accept.share(haze, "haze")
-    brighter = np.clip(np.asarray(frames, np.float32) + gain / 60.0, 0.0, 1.0)
-    return np.maximum(brighter, haze * (np.asarray(frames) > 0)).astype(np.float32)
+    haze = accept.share(haze, "haze")
+    turned = np.stack([adjust.gain(frame, gain_db) for frame in frames])
+    return np.maximum(turned, haze * (np.asarray(frames) > 0)).astype(np.float32)

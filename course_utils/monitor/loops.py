@@ -48,12 +48,17 @@ class Loop:
         self._last = newest
         return picture, answer
 
+    def resume(self):
+        """Begin again after a pause: the camera stood still, so no frame of it was let go."""
+        self._began = self._clock() - (self._last + 1) / self.fps
+
     def run(self, seconds, show=None):
         """Look for so many seconds. show: a function of (picture, answer) after each look, or None.
 
         Its time counts: who draws slowly sees fewer frames. Returns the table.
         """
         until = self._clock() + accept.number(seconds, "seconds", 0.01, 3600)
+        self.resume()
         while self._clock() < until:
             seen = self.step()
             if seen is None:
@@ -94,6 +99,7 @@ def slowed(look, seconds, pause=time.sleep):
     wait = accept.number(seconds, "seconds", 0, 60)
 
     def look_slowly(picture):
+        """Wait, then look."""
         pause(wait)
         return look(picture)
 

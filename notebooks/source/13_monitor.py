@@ -190,12 +190,20 @@ pictures.signal(wandering[:30 * 120], 30, monitor.Rule(40, 40, dwell_s=0.5))
 #
 # ## Who was right?
 #
+# This heart's true ejection fraction is known. Of the alarms on your own panel, which were right, and which did you wave away?
+
+# %%
+from course_utils.monitor import alarms
+
+own = panel.alarm.log
+show.table(alarms.judged(own, [row.ef < 40] * len(own)), caption=f"Your panel; the true EF is {row.ef:.0f} % (synthetic)")
+
+# %% [markdown]
 # A **made-up** ward: 300 alarms, three in ten of them right. Its staff override a wrong alarm in nine cases of ten, and a right one in three of ten.
 
 # %%
 # CLAIM: wards.loc["overridden", "alarm was right"] > 10
 import numpy as np
-from course_utils.monitor import alarms
 
 draw = np.random.default_rng(SEED)
 right = draw.random(300) < 0.3
@@ -205,7 +213,7 @@ wards = alarms.judged(log, right)
 show.table(wards, caption="A made-up ward: what was answered, and who was right")
 
 # %% [markdown]
-# **Read.** Overriding is mostly right here, and that is how a ward learns to do it without looking. The first column of *overridden* holds the patients. Only a log that somebody
+# **Read.** Overriding is mostly right on this ward, and that is how a ward learns to do it without looking. The first column of *overridden* holds the patients. Only a log that somebody
 # checks against the truth finds them.
 #
 # ## The day the scanner was replaced

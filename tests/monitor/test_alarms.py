@@ -83,5 +83,6 @@ def test_who_was_right_is_counted_with_the_open_ones():
     found = alarms.judged(log, [True, False, True, True])
     assert found.loc["overridden"].tolist() == [1, 1]
     assert found.to_numpy().sum() == 4
+    assert alarms.judged(log.head(0), []).to_numpy().tolist() == [[0, 0]] * 3
     with pytest.raises(DataError, match="4 alarms and 1"):
         alarms.judged(log, [True])

@@ -57,6 +57,15 @@ def test_a_slow_model_drops_frames_and_is_never_later_than_its_work_and_one_fram
     assert made.told()["looks a second"] == pytest.approx(4, abs=0.1)
 
 
+def test_a_pause_lets_no_frame_go():
+    made, _ = loop(0.005, 30)
+    made._clock.pass_(3600)
+    made.resume()
+    while made.step() is None:
+        made._clock.pass_(0.001)
+    assert made.table.dropped.iloc[-1] == 0 and made.table.age_ms.iloc[-1] < 40
+
+
 def test_a_queue_would_fall_behind_as_the_formula_says():
     late, clock = 0.0, 0.0
     for frame in range(30 * 60):  # answer every frame, in order
