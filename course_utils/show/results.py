@@ -94,9 +94,12 @@ def card(name, value, unit="", n="", means="", kind="", digits=2):
         raise errors.DataError("A card needs a name: what was measured.")
     beneath = []
     if hasattr(value, "low"):
+        known = math.isfinite(value.low) and math.isfinite(value.high)
         beneath.append(
             f"{100 * getattr(value, 'level', 0.95):g} % interval {number(value.low, digits)} to "
             f"{number(value.high, digits)}"
+            if known
+            else getattr(value, "method", "no interval")  # such as 'no interval below 5 patients'
         )
         patients = getattr(value, "patients", None)
         n = n or (plurals.count(patients, "patient") if patients else "")

@@ -267,7 +267,8 @@ game.result()
 # CLAIM: not len(views) or views.apart.abs().max() == abs(views.apart[doubtful])
 views = pictures.by_views(test, studies)
 doubtful = views.apart.abs().idxmax() if len(views) else PATIENT
-show.table(views.drop(columns="truth"), f"Ejection fraction in per cent, {len(views)} patients ({kind})", digits=1)
+caption = f"Ejection fraction in per cent, {len(views)} patients ({kind})" if len(views) else "Here there is no second view, so nothing is compared."
+show.table(views.drop(columns="truth"), caption, digits=1)
 
 # %% [markdown]
 # **Read.** Where the two views are far apart, look before you sign: one cut, or one outline, may be wrong. The next cell opens the heart whose views are farthest apart.

@@ -214,7 +214,7 @@ if DATA == "muscle_general":
 depths
 
 # %% [markdown]
-# **Read.** Look at the row where Scanner D falls most: the fall is not the same at every depth, and the two scanners are not set to the same depths. So 'the machine did it' is not shown. The
+# **Read.** With the sample data, look at the row where Scanner D falls most: the fall is not the same at every depth, and the two scanners are not set to the same depths. So 'the machine did it' is not shown. The
 # honest sentence names depth and machine together, and the next study keeps the depth the same.
 #
 # ## How many patients are enough?

@@ -90,7 +90,7 @@ def lab(home, notebook):
             server.wait(timeout=30)
 
 
-def _wait(url, server, log, seconds=60):
+def _wait(url, server, log, seconds=180):
     until = time.monotonic() + seconds
     while time.monotonic() < until and server.poll() is None:
         try:
@@ -109,7 +109,7 @@ def running(address, width, height):
     with playwright.sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, headless=True, args=ARGUMENTS)
         page = browser.new_page(viewport={"width": width, "height": height})
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(120_000)
         page.asked, page.faults = [], []
         page.on("pageerror", lambda problem: page.faults.append(str(problem)))
         page.on("request", lambda request: _note(page.asked, request.url))

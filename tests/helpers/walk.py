@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
+from course_utils.show import pages
 from tests.helpers import watch
 
 # What a lesson spends on training is of no interest here: the claims, which need it, are evaluated
@@ -34,13 +35,27 @@ def main(path, given):
     with contextlib.redirect_stdout(io.StringIO()) as said:
         for number, cell in enumerate(code, 1):
             source = "".join(cell["source"])
-            exec(compile(ast.parse(source), f"code cell {number}", "exec"), space)
+            _show(_run(source, f"code cell {number}", space))
             ear.fit()
             if "parameters" in cell["metadata"].get("tags", []):
                 short = {name: value for name, value in SHORT.items() if name in space}
                 space.update(short | given)
     heavy = [name for name in watch.HEAVY if name in sys.modules]
     print(json.dumps({**ear.heard, "heavy": heavy, "said": said.getvalue()}))
+
+
+def _run(source, name, space):
+    """Run a cell; the value of its last line, as a notebook would show it, or None."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, name, "exec"), space)
+    return eval(compile(ast.Expression(last.value), name, "eval"), space) if last else None
+
+
+def _show(value):
+    """Cards, tables and notes say as text what they show as a page."""
+    if isinstance(value, pages.Shown):
+        print(value.text())
 
 
 if __name__ == "__main__":

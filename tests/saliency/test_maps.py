@@ -213,7 +213,7 @@ def test_every_map_finds_the_one_region_that_counts():
         assert found[inside].sum() == pytest.approx(found.sum(), rel=1e-5)
     found = maps.occlusion(linear(weights), IMAGE, patch=2, stride=2, fill=0)
     assert np.abs(found[inside]).sum() > 0.8 * np.abs(found).sum()
-    assert not found[8:].any()
+    assert np.abs(found[8:]).max() < 1e-5 * np.abs(found).max()  # rounding of the scores
 
 
 # --- the grid of the image ---

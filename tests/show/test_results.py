@@ -1,5 +1,6 @@
 """Results, tables and notes: the same words in a page and in a terminal, nothing of theirs obeyed."""
 
+import numpy as np
 import pandas
 import pytest
 
@@ -108,3 +109,17 @@ def test_a_note_has_a_sign_and_a_word(kind):
 def test_an_unknown_kind_of_note_is_refused():
     with pytest.raises(errors.DataError, match="hint"):
         results.note("x", "shout")
+
+
+def test_a_card_without_an_interval_says_why_instead_of_two_dashes():
+    class Few:
+        estimate, low, high, patients, method = (
+            3.2,
+            np.nan,
+            np.nan,
+            4,
+            "no interval below 5 patients",
+        )
+
+    said = results.card("Error", Few(), "points").text()
+    assert "no interval below 5 patients" in said and "–" not in said

