@@ -233,4 +233,4 @@ def test_hostile_names_take_no_time():
     start = time.process_time()
     for name in ("a" * 5000, "1-" * 3000, "ab1" * 2000, "(" * 4000, "Meier " * 800, "é" * 4000):
         names.in_name(name)
-    assert time.process_time() - start < 5
+    assert time.process_time() - start < 15
