@@ -15,7 +15,7 @@ from course_utils.ejection_fraction import shape as lvshape
 from course_utils.monitor import alarms, loops
 from course_utils.show import figures, pages, tiles
 
-SIDE = 420  # screen pixels of the live picture
+SIDE = 560  # screen pixels of the live picture
 LEAST_VOLUMES = 6  # looks within a beat before an EF is shown
 
 
@@ -153,8 +153,9 @@ class Beside(pages.Shown):
 
     def _draw(self, frame, mask, ef):
         number = "measuring" if ef != ef else f"EF {ef:.0f} %"
-        alt = f"A beating heart with the outline of the network, {number}, synthetic."
-        self._picture = live_picture(frame, mask, alt)
+        kind = "synthetic" if self._clip.synthetic else "real"
+        alt = f"A beating heart with the outline of the network, {number}, {kind}."
+        self._picture = live_picture(frame, mask, alt, self._clip.spacing, kind)
         self._view.value = self._picture.html()
         table = self.loop.table
         speed = ""
@@ -191,15 +192,8 @@ class Beside(pages.Shown):
         return f"{self._picture.html()}<p>{html.escape(self._told)}</p>"
 
 
-def live_picture(frame, mask, alt):
-    """One frame with the outline, drawn fast: a Picture."""
-    pixels = tiles.enlarged(figures.pixels_of(frame), (SIDE, SIDE))
-    pixels = np.rint(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    colour = np.repeat(pixels[..., None], 3, axis=2) if pixels.ndim == 2 else pixels
-    large = cv2.resize(mask, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    lines, _ = cv2.findContours(
-        (large > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    role = tuple(int(255 * part) for part in figures.rgb(tiles.ROLES["network"][0]))
-    cv2.drawContours(colour, lines, -1, role, 2, cv2.LINE_AA)
-    return figures.Picture(figures.png(colour), alt, width=SIDE)
+def live_picture(frame, mask, alt, spacing=None, kind="synthetic"):
+    """One frame with the outline, in the look of the course and drawn fast: a Picture."""
+    with figures.draft():  # half the pixels, so that it can follow the heart
+        drawn = tiles.drawn(frame, SIDE, spacing, {"network": mask}, kind=kind)
+    return figures.Picture(figures.png(drawn), alt, width=SIDE)

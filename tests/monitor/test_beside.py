@@ -1,5 +1,6 @@
 """The live panel: EF of a beat, an alarm that is answered, the log on disk."""
 
+import cv2
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from course_utils import monitor
 from course_utils.cases import clips, samples
 from course_utils.core.errors import CourseError, DataError
+from course_utils.monitor import beside
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +23,15 @@ def test_the_shipped_network_measures_a_beat_frame_by_frame(heart):
     clip, row = heart
     ef, outline = monitor.Watcher(clip, 60 / row.heart_rate, clip.fps).beat(clip.frames)
     assert abs(ef - row.ef) < 6 and 5 < outline < 20
+
+
+def test_the_live_picture_keeps_the_grey_levels(heart):
+    """What is shown is the frame: not two levels of it, not a brighter one."""
+    frame = heart[0].frames[0]
+    picture = beside.live_picture(frame, np.zeros(frame.shape, np.uint8), "A heart.")
+    shown = cv2.imdecode(np.frombuffer(picture.png, np.uint8), cv2.IMREAD_GRAYSCALE)
+    small = cv2.resize(shown[: shown.shape[1]], frame.shape[::-1], interpolation=cv2.INTER_AREA)
+    assert np.abs(small / 255 - frame).mean() < 0.02 and len(np.unique(shown)) > 100
 
 
 class Stub:
