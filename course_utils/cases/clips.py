@@ -73,7 +73,8 @@ def read(row, folder=None):
     )
     if not all(np.isfinite(step) and step > 0 for step in spacing):
         spacing = None
-    return Clip(frames, fps, spacing, labels, str(values["view"]), str(values["patient_id"]))
+    known = getattr(row, "attrs", {}).get("synthetic") is True  # what the table says of itself
+    return Clip(frames, fps, spacing, labels, str(values["view"]), str(values["patient_id"]), known)
 
 
 def _rate(listed, of_movie, name):

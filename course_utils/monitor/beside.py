@@ -162,11 +162,20 @@ class Beside(pages.Shown):
         if len(table):
             last = table.iloc[-1]
             speed = f" · answer {last.age_ms:.0f} ms old · {int(last.dropped)} frames let go"
-        ringing = "<b>ALARM: EF below the limit.</b> " if self.alarm.ringing else ""
+        ringing = self._ringing()
         self._told = f"{number}{speed}"
         self._line.value = (
             f'<div role="status" aria-live="polite">{ringing}{html.escape(self._told)}</div>'
         )
+
+    def _ringing(self):
+        """What the alarm says: it shouts while it is open, and says quietly that it was answered."""
+        if not self.alarm.ringing:
+            return ""
+        answer = self.alarm.log.answer.iloc[-1]
+        if answer == alarms.OPEN:
+            return "<b>ALARM: EF below the limit.</b> "
+        return f"EF below the limit, {answer}. "
 
     def _acknowledged(self, _):
         self._answered(self.acknowledge)

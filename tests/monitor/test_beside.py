@@ -55,8 +55,11 @@ def test_an_alarm_rings_is_acknowledged_comes_back_is_overridden_and_is_logged(h
     shown = panel(heart[0], 30.0)
     assert not shown.touched and shown.values["alarms"] == 0
     assert shown.wait(20)
-    assert "EF 30 %" in shown.text()
+    assert "EF 30 %" in shown.text() and "synthetic" in shown.html()
+    assert "ALARM" in shown._line.value
     shown.acknowledge()
+    shown.run(0.05)
+    assert "ALARM" not in shown._line.value and "acknowledged" in shown._line.value
     assert shown.wait(20)
     with pytest.raises(DataError, match="why"):
         shown.override("  ")
