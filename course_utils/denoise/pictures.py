@@ -90,14 +90,18 @@ def ranks(table, ceiling):
     """
     figure, axis = figures.paper(4.6)
     axis.axhspan(ceiling.low, ceiling.high, color=figures.GREY, alpha=0.25, linewidth=0)
-    for name, row in table.iterrows():
+    beside = []  # where names stand already: (psnr, auc)
+    for name, row in table.sort_values("auc", key=lambda a: a.map(lambda v: v.estimate)).iterrows():
         learned = name in ("two looks", "two looks, small discs", "clean target")
         colour = figures.ORANGE if learned else figures.BLUE
         reach = [[row.auc.estimate - row.auc.low], [row.auc.high - row.auc.estimate]]
         axis.errorbar(
             row.psnr, row.auc.estimate, yerr=reach, fmt="o", color=colour, capsize=3, elinewidth=1
         )
-        figures.label(axis, row.psnr, row.auc.estimate, name, colour, (7, 0), fontsize=9)
+        near = [y for x, y in beside if abs(x - row.psnr) < 2.5]
+        high = max([row.auc.estimate, *(y + 0.016 for y in near if y + 0.016 > row.auc.estimate)])
+        beside.append((row.psnr, high))
+        figures.label(axis, row.psnr, high, name, colour, (7, 0), fontsize=9)
     left = table.psnr.min()
     middle = (left + table.psnr.max()) / 2
     figures.label(axis, middle, ceiling.low, "ideal observer", figures.GREY, (0, -9), ha="center")
