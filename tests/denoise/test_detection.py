@@ -50,6 +50,7 @@ def test_kept_is_undefined_where_nothing_was_put_in():
     assert np.isnan(detection.kept(*same, discs[0]))
 
 
+@pytest.mark.slow
 def test_the_covariance_is_that_of_many_looks():
     scene, discs = scenes.quiet(1)
     scene, part = scene.with_spots(*discs), np.s_[40:46, 60:68]

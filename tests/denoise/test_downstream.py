@@ -13,6 +13,7 @@ def short(monkeypatch):
     monkeypatch.setattr(downstream, "EPOCHS", 2)
 
 
+@pytest.mark.slow
 def test_the_same_pictures_under_two_names_give_the_same_dice(short):
     ways = {"one": methods.RAW, "two": methods.RAW}
     found = downstream.contest(CASES.head(6), CASES.tail(5), ways)

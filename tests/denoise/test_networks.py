@@ -51,6 +51,7 @@ def test_a_hidden_pixel_never_sees_itself_and_alone_counts():
     assert np.abs(source // 32 - rows).max() <= 2 and np.abs(source % 32 - columns).max() <= 2
 
 
+@pytest.mark.slow
 def test_training_lowers_the_loss_and_refuses_what_is_no_pair():
     pairs = scenes.pairs(range(3))
     _, losses = networks.train(*pairs, steps=60)

@@ -39,6 +39,7 @@ def test_a_reader_who_goes_by_the_measured_contrast_finds_most_in_the_raw_pictur
     assert "one reader" in found.sentence()
 
 
+@pytest.mark.slow
 def test_every_filter_has_its_own_ten_and_answers_are_kept():
     trials = answered(trial.Trials(WAYS), by_contrast)
     first = trials.picture
@@ -50,6 +51,7 @@ def test_every_filter_has_its_own_ten_and_answers_are_kept():
     assert trials.table().index.tolist() == ["raw", "median"]
 
 
+@pytest.mark.slow
 def test_the_seed_decides_which_hold_a_spot():
     one, same, other = (
         answered(trial.Trials(WAYS, seed=s), lambda t: True).answers.there.tolist()

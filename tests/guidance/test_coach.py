@@ -50,6 +50,7 @@ def test_groups_share_no_patient_and_their_truth_is_exact():
         coach.stored("tset")
 
 
+@pytest.mark.slow
 def test_the_stored_pictures_are_those_of_their_patients(network, window):
     frames, table = coach.stored("test")
     rows = np.flatnonzero((table.patient_id == "G3001").to_numpy())[[0, 20, 31, 40]]
@@ -96,6 +97,7 @@ def test_gain_moves_brightness_and_hardly_the_view(network, window):
     assert np.allclose(offset.says_quality, said.says_quality, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_the_same_seed_trains_the_same_network(network, test_set):
     again = coach.answers(coach.train(*coach.stored("training"), seed=1), "test")
     pd.testing.assert_frame_equal(again, test_set)

@@ -182,6 +182,7 @@ def test_whole_files_load(tmp_path):
             assert images.image(path).shape == (48, 64)
 
 
+@pytest.mark.slow
 def test_a_hundred_damaged_files():
     assert run(0, QUICK, 90).startswith(f"done {QUICK}")
 

@@ -12,6 +12,7 @@ from course_utils.privacy import deidentification, sector, writing
 from tests.privacy.test_deidentification import SALT, fan, opened, patient
 
 
+@pytest.mark.slow
 def test_audit_finds_what_was_planted():
     clean = deidentification.deidentify(patient(fan()[0]), salt=SALT)
     assert deidentification.audit(clean) == []
@@ -53,6 +54,7 @@ def test_text_inside_the_sector_is_pointed_at():
     assert box[0] == pytest.approx(170, abs=6) and box[3] == pytest.approx(180, abs=6)
 
 
+@pytest.mark.slow
 def test_text_of_a_single_frame_is_pointed_at():
     cine, mask = fan(frames=12, text="")
     cv2.putText(cine[7], "JANE DOE", (150, 150), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 255, 1)
@@ -64,6 +66,7 @@ def test_text_of_a_single_frame_is_pointed_at():
     assert deidentification.audit(deidentification.deidentify(patient(cine), salt=SALT)) == []
 
 
+@pytest.mark.slow
 def test_audit_looks_into_the_tags_that_may_stay():
     clean = deidentification.deidentify(patient(fan()[0]), salt=SALT)
 
@@ -85,6 +88,7 @@ def test_audit_looks_into_the_tags_that_may_stay():
     assert ("UID", "high") in kinds(PatientIdentityRemoved="NO")  # 2.25 alone proves nothing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("place", "kinds"),
     [

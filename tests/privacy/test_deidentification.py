@@ -93,6 +93,7 @@ def quietly(function, *args, **options):
         return function(*args, **options)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_real_files_lose_their_text_and_keep_their_tissue(name):
     source = opened(name)
@@ -227,6 +228,7 @@ def test_every_free_text_of_the_dictionary_is_removed():
     assert set(left) <= safe_tags.KEEP | safe_tags.WRITTEN
 
 
+@pytest.mark.slow
 def test_same_salt_same_patient_same_mapping():
     pixels = fan()[0]
     first = deidentification.deidentify(patient(pixels), salt=SALT)

@@ -83,6 +83,7 @@ def test_what_is_known_stays(keyword, value, left):
         assert clean[keyword].value == (value if left is None else left)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", ["19630412", "120463", "630412", "4711081"])
 @pytest.mark.parametrize("keyword", safe_tags.NUMBERED)
 def test_numbers_that_could_be_a_date_are_numbered_anew(keyword, number):

@@ -14,6 +14,7 @@ from tests.privacy.test_deidentification import NAMES, opened, quietly
 from tools.measure import writing as measuring
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["muscle_general", "muscle_hires"])
 def test_the_samples_that_have_writing_and_no_others(name):
     table = samples.table(name).iloc[::3]
@@ -89,6 +90,7 @@ def test_a_dotted_line_is_found_and_a_whole_one_is_not(end, long):
     assert kinds(lambda picture: dots(picture, 1)) == set()
 
 
+@pytest.mark.slow
 def test_on_screens_of_makes_that_were_not_tuned_on():
     """The fixed, small version of tools/measure/writing.py; the floors are under its numbers."""
     items, false = measuring.measure(screens.HELD_OUT, range(100, 102))
@@ -122,6 +124,7 @@ def test_tissue_is_never_called_text_and_the_near_field_stays(geometry, seed):
             ].any()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_real_files_are_read_as_a_person_does(name):
     """Looked at: letters and callipers of each file, and none in its tissue."""

@@ -318,6 +318,7 @@ def test_memory_does_not_grow_with_the_set(table):
     assert kept <= 3e6 and len(source._cache) == 9
 
 
+@pytest.mark.slow
 def test_a_large_set_is_read_bit_by_bit(table, monkeypatch):
     """5,000 images would need 25 MB at 32 x 32; with a cache of 0.5 MB they never take 6."""
     many = table.loc[np.arange(5000) % 10].reset_index(drop=True)

@@ -32,6 +32,7 @@ def result(parts, tmp_path, monkeypatch):
     return judged.judge(Blank(), *parts, size=32)
 
 
+@pytest.mark.slow
 def test_every_opening_is_counted(result, parts):
     assert result.looks == 1 and result.synthetic is True and dict(result.clean)["pictures"]
     assert judged.judge(Blank(), *parts, size=32).looks == 2
@@ -59,6 +60,7 @@ def test_a_leak_stops_before_the_test_set_is_opened(parts, tmp_path, monkeypatch
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_elsewhere_is_known_from_the_scanners(result, parts):
     assert result.elsewhere is False
     other = parts[2].assign(device="Another")

@@ -47,6 +47,7 @@ def test_every_layout(name, tmp_path, monkeypatch):
     assert agree(seen[-1], tmp_path) in ("ran", "too few", "stopped")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(12))
 def test_random_trees(seed, tmp_path):
     folder = tmp_path / "study"

@@ -121,6 +121,7 @@ def _held(seeds):
     return sure
 
 
+@pytest.mark.slow
 def test_no_person_is_on_two_sides_of_any_tree():
     """The first fifty of those that the slow test tries."""
     assert _held(range(50))[True] > 30

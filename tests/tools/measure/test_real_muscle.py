@@ -46,6 +46,7 @@ def noise(seed, blur=1.0):
     return np.clip(0.3 + 0.1 * grain / grain.std(), 0, 1).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_patches_of_one_kind_cannot_be_told_apart_and_of_another_kind_can():
     same = look_alike.auc([noise(n) for n in range(6)], [noise(n + 50) for n in range(6)])
     other = look_alike.auc([noise(n) for n in range(6)], [noise(n + 50, 2.5) for n in range(6)])
