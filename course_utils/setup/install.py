@@ -24,6 +24,7 @@ from course_utils.setup import pins
 
 ROOT = pins.ROOT
 VENV = ROOT / ".venv"
+WHEELS = "wheels"  # a folder of packages beside the course, for a computer without a network
 SPACE = 3e9  # bytes that a whole set-up takes, downloads included
 # It makes every `import nbformat` (so every start of JupyterLab, nbval or papermill) about a
 # second slower, and only checks a kind of web address that no notebook has; jsonschema does
@@ -69,6 +70,21 @@ def fingerprint():
     return hashlib.sha256(both.replace(b"\r\n", b"\n")).hexdigest()[:16]
 
 
+def offline():
+    """From now on packages come from the folder `wheels` alone, which tools/wheels.py fills.
+
+    Raises `SetupError` where that folder holds none.
+    """
+    folder = ROOT / WHEELS
+    if not any(folder.glob("*.whl")):
+        raise errors.SetupError(
+            f"There are no packages in the folder {folder}: fill it on a computer with internet, of the "
+            "same system and with the same Python, by python3 tools/wheels.py, and copy the course."
+        )
+    os.environ.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=folder.resolve().as_uri())
+    os.environ.pop("PIP_EXTRA_INDEX_URL", None)
+
+
 def set_up():
     """Make `.venv` and install everything into it, with news on the way; log in build/setup.log.
 
@@ -84,7 +100,7 @@ def set_up():
             flush=True,
         )
         _make()
-        _install()
+        locked(python(), pins.LOCK)
         _pip(["uninstall", "-y", SLOW])
         # matplotlib lists the fonts at its first import: now, and not in the middle of the first
         # lesson.
@@ -109,9 +125,15 @@ def _make():
         removing(shutil.rmtree, VENV)
     VENV.mkdir(exist_ok=True)
     _mark().touch()
-    if python().exists():
-        return
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    if not python().exists():
+        venv(VENV)
+
+
+def venv(folder):
+    """Make an environment with pip in it; a failure becomes one sentence (`SetupError`)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True
+    )
     if done.returncode:
         _log().write_text(done.stdout + done.stderr, encoding="utf-8")
         raise errors.SetupError(venv_sentence(done.stdout + done.stderr))
@@ -129,28 +151,34 @@ def _works():
         return False
 
 
-def _install():
-    """What the lock lists, into `.venv`, every file checked against its hashes."""
-    wanted = ["--require-hashes", "-r", str(pins.LOCK)]
+def locked(interpreter, lock):
+    """Install what a lock lists into an environment, every file checked against its hashes."""
+    wanted = ["--require-hashes", "-r", str(lock)]
     uv = shutil.which("uv")
-    if uv and not _run([uv, "pip", "install", "--python", str(python()), *wanted], _uv_index())[0]:
+    call = [uv, "pip", "install", "--python", str(interpreter), *wanted]
+    if uv and not _run(call, _uv_index())[0]:
         return
     # pip asks the same index with its own settings, and its words are the ones we can explain.
-    _pip(["install", "--prefer-binary", "--retries", "3", "--timeout", "30", *wanted])
+    patient = ["--prefer-binary", "--retries", "3", "--timeout", "30"]
+    _pip(["install", *patient, *wanted], interpreter)
 
 
 def _uv_index():
     """What uv does not read of pip's settings: the index that this computer uses."""
     known = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"}
-    known |= {"PIP_FIND_LINKS": "UV_FIND_LINKS", "PIP_CERT": "SSL_CERT_FILE"}
+    known |= {
+        "PIP_FIND_LINKS": "UV_FIND_LINKS",
+        "PIP_CERT": "SSL_CERT_FILE",
+        "PIP_NO_INDEX": "UV_NO_INDEX",
+    }
     return {uv: os.environ[pip] for pip, uv in known.items() if os.environ.get(pip)}
 
 
-def _pip(arguments):
-    """Run pip in `.venv`; a failure becomes one sentence."""
+def _pip(arguments, interpreter=None):
+    """Run pip in an environment, `.venv` unless told; a failure becomes one sentence."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     options = options if arguments[0] == "install" else options[:2]
-    failed, said = _run([str(python()), "-m", "pip", *arguments, *options])
+    failed, said = _run([str(interpreter or python()), "-m", "pip", *arguments, *options])
     if failed:
         raise errors.SetupError(pip_sentence(said))
 

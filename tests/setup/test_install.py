@@ -96,7 +96,7 @@ def test_uv_checks_the_hashes_as_well(course, monkeypatch, good):
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     pip = []
-    monkeypatch.setattr(install, "_pip", lambda arguments: pip.append(arguments[0]))
+    monkeypatch.setattr(install, "_pip", lambda arguments, *_: pip.append(arguments[0]))
     if not good:
         (course / "lock.txt").write_text((course / "lock.txt").read_text()[:-8] + "0" * 7 + "\n")
     install.set_up()
@@ -114,6 +114,20 @@ def test_no_network_is_one_sentence_and_the_next_run_recovers(course, monkeypatc
     assert "\n" not in str(caught.value)
     assert not install.ready()
     assert "127.0.0.1" in (course / "build" / "setup.log").read_text()
+    install.python_for(pins.LESSONS)
+    assert install.ready()
+
+
+@pytest.mark.slow
+def test_a_stick_sets_up_without_a_network(course, monkeypatch):
+    offline(monkeypatch)  # whatever index the computer knows, nobody answers
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    with pytest.raises(errors.SetupError, match="tools/wheels.py"):
+        install.offline()
+    monkeypatch.setattr(install, "WHEELS", "my wheels")  # a path with a blank, as many have
+    shutil.copytree(course.parent / "wheels", course / "my wheels")
+    monkeypatch.setenv("PIP_NO_INDEX", "")  # undone after the test
+    install.offline()
     install.python_for(pins.LESSONS)
     assert install.ready()
 

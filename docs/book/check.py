@@ -1,0 +1,149 @@
+"""Look at every page of the built book: `python check.py HTML [REPORT.json]`; 0 if nothing is wrong.
+
+In a Chromium, in both themes, at 1280 and 390 pixels: axe-core's rules (WCAG 2.1 A and AA, best
+practice), requests to any other host, faults of scripts, pages that move sideways, and whether a
+scan has the same grey levels in both themes. Then every link inside the book, and its size.
+"""
+
+import io
+import json
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+from urllib.parse import unquote, urldefrag
+
+import axe_playwright_python
+from PIL import Image, ImageChops
+from playwright.sync_api import sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+ARGUMENTS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync""".split()
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+RULES = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
+WIDTHS, THEMES = (1280, 390), ("light", "dark")
+PICTURES = 3  # of each page, compared in both themes
+LARGEST = 60e6  # bytes of all pages and what they show
+# A picture that cannot be decoded must not hold everything up: it shows in the comparison.
+DECODED = """img => Promise.race([img.decode().catch(() => null),
+                                  new Promise((done) => setTimeout(done, 5000))])"""
+LINK = re.compile(r'(?:href|src)="([^"#][^"]*)"')
+
+
+def look(html, pages):
+    """What is wrong with the pages: a list of (page, theme, width, kind, what)."""
+    found, shots = [], {}
+    browser_path = next(filter(None, map(shutil.which, BROWSERS)))
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
+        for theme in THEMES:
+            context = browser.new_context(color_scheme=theme, reduced_motion="reduce")
+            for page in pages:
+                name = page.relative_to(html).as_posix()
+                seen, shots[theme, name] = _seen(context, page)
+                found += [(name, theme, *one) for one in seen]
+                print(f"{name}, {theme}: {len(seen)} findings", flush=True)
+                for width, kind, what in seen:
+                    print(f"  {width}: {kind}: {what}", flush=True)
+            context.close()
+        browser.close()
+    for (theme, name), dark in shots.items():
+        light = shots["light", name]
+        for number in light.keys() & dark.keys() if theme == "dark" else ():
+            if ImageChops.difference(light[number], dark[number]).getbbox():
+                found.append((name, "both", WIDTHS[0], "grey levels", f"picture {number + 1}"))
+    return found, sum(len(light) for (theme, _), light in shots.items() if theme == "light")
+
+
+def _seen(context, page):
+    view, found, width = context.new_page(), [], WIDTHS[0]
+    view.set_viewport_size({"width": width, "height": 900})
+    view.on("pageerror", lambda fault: found.append((width, "script", str(fault)[:200])))
+    view.on("request", lambda asked: _note(found, width, asked.url))
+    view.goto(page.as_uri())
+    view.evaluate(AXE)
+    for width in WIDTHS:
+        view.set_viewport_size({"width": width, "height": 900})
+        view.wait_for_timeout(150)  # the page answers to its new width
+        wide = view.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append((width, "sideways", f"{wide} pixels"))
+        for rule in view.evaluate(RULES)["violations"]:
+            for place in rule["nodes"]:
+                what = f"{place['target']} {place['html'][:140]}"
+                found.append((width, f"axe {rule['id']}", what))
+    view.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    scans = view.locator("main img:not(.course-plot), .course-picture img").all()[:PICTURES]
+    shots = {number: shot for number, one in enumerate(scans) if (shot := _shot(one))}
+    view.close()
+    return found, shots
+
+
+def _note(found, width, url):
+    if not url.startswith(("file:", "data:", "blob:")):
+        found.append((width, "other host", url[:200]))
+
+
+def _shot(scan):
+    """The middle of a picture as it is on the screen; None where it is not shown, or small."""
+    if not scan.is_visible():
+        return None
+    scan.evaluate("img => { img.loading = 'eager'; img.scrollIntoView({block: 'start'}); }")
+    scan.evaluate(DECODED)
+    box = scan.bounding_box()
+    if box["width"] < 100:
+        return None
+    middle = {
+        "x": box["x"] + 0.25 * box["width"],
+        "y": max(box["y"], 0) + 0.3 * min(box["height"], 500),
+        "width": 0.5 * box["width"],
+        "height": 0.3 * min(box["height"], 500),
+    }
+    return Image.open(io.BytesIO(scan.page.screenshot(clip=middle))).convert("RGB")
+
+
+def broken(html, pages):
+    """Links inside the book that lead nowhere: (page, link)."""
+    lost, count = [], 0
+    for page in pages:
+        for link in LINK.findall(page.read_text("utf-8")):
+            target, _ = urldefrag(unquote(link.split("?")[0]))
+            if re.match(r"[a-z]+:|//", target) or not target or "${" in target:
+                continue
+            count += 1
+            if not (page.parent / target).exists():
+                lost.append((page.relative_to(html).as_posix(), link))
+    return sorted(set(lost)), count
+
+
+def main():
+    """Look, say what was found, and return the exit code."""
+    html = Path(sys.argv[1]).resolve()
+    began = time.monotonic()
+    pages = sorted([*html.glob("*.html"), *html.glob("pages/*.html")])
+    (found, pictures), (lost, links) = look(html, pages), broken(html, pages)
+    size = sum(path.stat().st_size for path in html.rglob("*") if path.is_file())
+    if size > LARGEST:
+        found.append(("all", "", "", "size", f"{size / 1e6:.0f} MB"))
+    report = {"pages": len(pages), "bytes": size, "links": links, "broken": lost, "found": found}
+    if len(sys.argv) > 2:
+        Path(sys.argv[2]).write_text(json.dumps(report, indent=1), "utf-8")
+    for name, _, width, kind, what in found:
+        if kind in ("grey levels", "size"):
+            print(f"{name} {width}: {kind}: {what}")
+    for page, link in lost:
+        print(f"broken link in {page}: {link}")
+    print(
+        f"{len(pages)} pages, {len(THEMES)} themes, {len(WIDTHS)} widths, {links} links inside, "
+        f"{pictures} scans compared, "
+        f"{size / 1e6:.0f} MB in {time.monotonic() - began:.0f} s: {len(found)} findings, "
+        f"{len(lost)} broken links"
+    )
+    return int(bool(found or lost))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
