@@ -11,6 +11,9 @@ It writes three files, and nothing by hand belongs in them:
 - docs/book/lock.txt: the same as the first for docs/book/requirements.txt, the tools of the web
   book, which have an environment of their own (`--book` writes this one only).
 
+`--workshop` writes only workshop/lock.txt, what an instructor's server and marking pull in: with the
+versions of binder/lock.txt wherever both need a package, so that learners' widgets fit the server's.
+
 `--newest` first raises every pin of requirements.txt to the newest version that works with the
 others, except the lines whose comment says '(held)'. It needs the program `uv` (pip install uv),
 jupyter-repo2docker (which knows Binder's image) and a network.
@@ -38,6 +41,10 @@ LOCK_HEADER = """\
 BOOK_HEADER = """\
 # Every package that makes the web book. Made from docs/book/requirements.txt by
 # `python3 tools/lock.py`; do not edit.
+"""
+WORKSHOP_HEADER = """\
+# Every package that the workshop's own environment pulls in, with hashes (Python 3.11 to 3.13). Made
+# from workshop/requirements.txt by `python3 tools/lock.py --workshop`; do not edit.
 """
 BINDER_HEADER = """\
 # What the lessons need on Binder, whose image brings its own JupyterLab. Made from requirements.txt
@@ -148,6 +155,13 @@ def book_text(newest=False):
     return requirements, BOOK_HEADER + compiled(requirements, previous, universal=True, hashes=True)
 
 
+def workshop_text(requirements, course):
+    """The text of workshop/lock.txt for the texts of workshop/requirements.txt and of the lock of
+    the course."""
+    bounds = without_hashes(course)
+    return WORKSHOP_HEADER + compiled(requirements, constraints=bounds, universal=True, hashes=True)
+
+
 def without_hashes(text):
     """A lock's text as plain lines `name==version ; where`."""
     return re.sub(r" *\\\n +--hash=[^\s\\]+", "", text)
@@ -180,7 +194,10 @@ def main():
         "--newest", action="store_true", help="first raise the pins that are not held"
     )
     parser.add_argument("--book", action="store_true", help="only the lock of the web book")
+    parser.add_argument("--workshop", action="store_true", help="only workshop/lock.txt")
     options = parser.parse_args()
+    if options.workshop:
+        return workshop()
     newest = options.newest
     requirements = pins.REQUIREMENTS.read_text(encoding="utf-8")
     try:
@@ -209,6 +226,20 @@ def write_book(requirements, lock):
     """Write both files of the web book; returns the exit code."""
     write(pins.BOOK_REQUIREMENTS, requirements)
     write(pins.BOOK_LOCK, lock)
+    return 0
+
+
+def workshop():
+    """Write workshop/lock.txt; returns the exit code."""
+    place = ROOT / "workshop"
+    try:
+        text = workshop_text(
+            (place / "requirements.txt").read_text("utf-8"), pins.LOCK.read_text("utf-8")
+        )
+    except errors.CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    write(place / "lock.txt", text)
     return 0
 
 
