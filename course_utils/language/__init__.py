@@ -4,5 +4,12 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=["records", "rules", "taxonomy"],
+    submodules="""archive desk extraction graphs losses networks own_reports pictures records
+        retrieval rules similarity taxonomy zero_shot""".split(),
+    submod_attrs={
+        "desk": ["Desk"],
+        "own_reports": ["tag_table"],
+        "records": ["parse", "render"],
+        "similarity": ["likeness"],
+    },
 )

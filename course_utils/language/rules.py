@@ -48,8 +48,9 @@ def _joined(text):
 def tag(text, extra=None, mend=True):
     """The record of a free text in English or Spanish: {tag: state}.
 
-    extra: {tag: [phrases]} to look for in addition to the lexicon's. mend: take a word one letter away from a known word for it, where only one is so near. Raises
-    DataError where `text` is no text.
+    extra: {tag: [phrases]} to look for in addition to the lexicon's. mend: take a word one letter
+    away from a known word for it, where only one is so near. Raises DataError where `text` is no
+    text.
     """
     if not isinstance(text, str):
         raise errors.DataError(f"A report is a text, not {type(text).__name__}.")
