@@ -8,7 +8,6 @@ before it is signed. All scans are SYNTHETIC.
 import html
 
 import ipywidgets
-import numpy as np
 
 from course_utils import show
 from course_utils.core import errors
