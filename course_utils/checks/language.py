@@ -6,7 +6,7 @@ import numpy as np
 
 from course_utils.checks.lesson import Lesson, Wrong, cell, function, instance, number
 from course_utils.language import desk as desks
-from course_utils.language import extraction, losses
+from course_utils.language import extraction, floors
 
 lesson = Lesson("14_language")
 SIGNED, MORE, COUNT = 3, 0.02, 100
@@ -60,7 +60,9 @@ def phrases(extra):
     after, _ = extraction.judged("stranger", count=COUNT, extra=extra)
     old, new = extraction.f1(before), extraction.f1(after)
     if new < old:
-        raise Wrong(f"F1 fell from {old:.2f} to {new:.2f}: some phrase is found where it is not meant.")
+        raise Wrong(
+            f"F1 fell from {old:.2f} to {new:.2f}: some phrase is found where it is not meant."
+        )
     if new < old + MORE:
         raise Wrong(f"F1 went from {old:.3f} to {new:.3f}. Add a phrase that is missed more often.")
     return (
@@ -75,7 +77,7 @@ def phrases(extra):
         "Cut the sentence at the finding: `before, _, after = sentence.lower().partition(finding)`.",
         "A 'no' right before it denies, 'not seen' after it does too, and 'no change' does not.",
     ),
-    solution='def denied(sentence, finding):\n    before, _, after = sentence.lower().partition(finding)\n'
+    solution="def denied(sentence, finding):\n    before, _, after = sentence.lower().partition(finding)\n"
     '    return before.strip().endswith("no") or "not seen" in after',
     right="",
 )
@@ -118,7 +120,12 @@ def _asked(denied, sentence, finding):
 def by_hand(alike, *, first, second):
     _alike(number(alike, "`alike`"), first, second)
     other = {"diagnosis": "cyst", "shape": "round", "posterior": "enhancement"}
-    more = {"diagnosis": "cyst", "shape": "oval", "margins": "well-defined", "internal": "septations"}
+    more = {
+        "diagnosis": "cyst",
+        "shape": "oval",
+        "margins": "well-defined",
+        "internal": "septations",
+    }
     again = cell().again("alike", first=other, second=more)
     if again is None and cell().typed("alike"):
         raise Wrong("Right for these two. Compute it from `first` and `second`, for any two.")
@@ -157,7 +164,7 @@ def first_loss(my_guess, *, batch, tau):
     guess = number(my_guess, "your guess", 0)
     if batch == 64 and tau == 0.1:
         raise Wrong("That is still the first setting. Change `batch` or `tau`.")
-    loss = losses.at_random(batch, 48, tau)
+    loss = floors.at_random(batch, 48, tau)
     far = "close" if abs(guess - loss) < 0.4 else "too low" if guess < loss else "too high"
     return f"By the formula {loss:.2f}; you guessed {guess:.2f}, {far}. A loss means nothing without N and tau."
 

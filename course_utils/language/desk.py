@@ -9,9 +9,9 @@ import html
 
 import ipywidgets
 
-from course_utils import show
+from course_utils import language, show
 from course_utils.core import errors
-from course_utils.language import archive, networks, records, retrieval, taxonomy
+from course_utils.language import archive, records, retrieval, taxonomy
 from course_utils.show import pages
 from course_utils.simulate import findings
 
@@ -68,7 +68,7 @@ class Desk(pages.Shown):
     """
 
     def __init__(self, model=None, first=FIRST):
-        model = model or networks.load(archive.WEIGHTS)
+        model = model or language.networks.load(archive.WEIGHTS)  # Keras comes only if asked
         self._earlier, self._table = archive.stored()
         self._images, self._cases = archive.fresh(SCANS, first)
         others, seen = model.see(self._earlier), model.see(self._images)

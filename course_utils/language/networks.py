@@ -92,8 +92,7 @@ def picture_network():
     conv = functools.partial(layers.Conv2D, padding="same", activation="relu")
     x = conv(WIDTHS[0], 5, strides=2)((image - 0.5) * 4)  # 32 x 32
     for width in WIDTHS[1:]:
-        x = layers.AveragePooling2D(2)(conv(width, 3)(x))
-    x = conv(WIDTHS[-1], 3)(x)  # 8 x 8
+        x = conv(width, 3)(layers.MaxPooling2D(2)(x))  # 16 x 16, 8 x 8
     x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
     x = layers.Dense(DIMENSIONS)(x)
     return keras.Model(image, layers.UnitNormalization()(x), name="pictures")

@@ -93,7 +93,9 @@ def setting(batch, temperature, lam):
         axis.plot([chance, chance], [place - 0.4, place + 0.4], color=figures.ORANGE, linewidth=2)
         figures.label(axis, value, place, f"{value:.2f} (chance {chance:.2f})", figures.INK)
     axis.set(xlim=(0, 1), xlabel="share right")
-    figures.title(axis, f"Loss {run.first_loss:.2f} to {run.loss:.2f}; log {batch} = {math.log(batch):.2f}")
+    figures.title(
+        axis, f"Loss {run.first_loss:.2f} to {run.loss:.2f}; log {batch} = {math.log(batch):.2f}"
+    )
     told = "; ".join(f"{name} {value:.2f}" for name, value in zip(names, values, strict=True))
     alt = f"Batch {batch}, temperature {temperature}, lambda {lam}: {told} (synthetic, one seed)."
     return figures.save(figure, alt)

@@ -1,7 +1,7 @@
 """A picture is sorted by the nearest of a few sentences, without any training on the labels.
 
 One sentence is a lottery, so three phrasings of each tag are averaged. Beside the balanced accuracy
-stand what the most frequent answer reaches, and the same network with its sentences shuffled.
+stand what the most frequent answer reaches, and the same network with its sentences exchanged.
 """
 
 import numpy as np
@@ -21,7 +21,6 @@ ASKED = (
     "organ",
     "vascularity",
 )
-SHUFFLES = 20
 
 
 def prompts(dimension, language="en"):
@@ -59,9 +58,9 @@ def truth_of(found, dimension):
     return [next(iter(tag), None) for tag in tags]
 
 
-def judged(model, seen, found, patients, dimensions=ASKED, seed=0):
+def judged(model, seen, found, patients, dimensions=ASKED):
     """A table by dimension: balanced accuracy (an Interval over patients), that of the majority (1
-    over the number of tags), of shuffled sentences, the plain accuracy and the majority's, and n.
+    over the number of tags), with the sentences of all tags exchanged, the mean of all turns, the plain accuracy and the majority's, and n.
 
     Only pictures whose truth holds a tag of the dimension are asked.
     """

@@ -249,7 +249,7 @@ show.table(pd.DataFrame({"published": published, "ours": ours}, ["four dimension
 # Another batch size, or another `tau`. Guess the loss at the start, change, run.
 
 # %% tags=["exercise"]
-# CLAIM: tau * 48**0.5 < 0.6 or abs(measured - losses.at_random(batch, 48, tau)) < 0.35
+# CLAIM: tau * 48**0.5 < 0.6 or abs(measured - language.floors.at_random(batch, 48, tau)) < 0.35
 import numpy as np
 from course_utils.language import losses
 
@@ -259,7 +259,7 @@ batch, my_guess = 128, 4.9
 ### END SOLUTION
 u, v = (x / np.linalg.norm(x, axis=1, keepdims=True) for x in np.random.default_rng(SEED).standard_normal((2, batch, 48)))
 measured = float(losses.contrastive((u @ v.T).astype(np.float32), tau))
-show.say(f"Random directions, {batch} pairs, tau {tau}: {measured:.2f}. log N = {np.log(batch):.2f}. Perfect pairs would have {losses.perfect(batch, tau):.4f}.")
+show.say(f"Random directions, {batch} pairs, tau {tau}: {measured:.2f}. log N = {np.log(batch):.2f}. Perfect pairs would have {language.floors.perfect(batch, tau):.4f}.")
 check.first_loss(my_guess, batch=batch, tau=tau)
 
 # %% [markdown]

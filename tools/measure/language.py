@@ -47,7 +47,9 @@ def judged(model, images, table, graph):
     seen, found = model.see(images), {}
     styles = {"": table, "second_": archive.fresh(len(table), style="second", pictures=False)[1]}
     for name, part in styles.items():
-        tags = {"report": [rules.tag(text) for text in part.en], "truth": list(part.truth)}.get(graph)
+        tags = {"report": [rules.tag(text) for text in part.en], "truth": list(part.truth)}.get(
+            graph
+        )
         cosines = seen @ model.read(list(part.en), tags).T
         for way, values in (("picture", cosines), ("report", cosines.T)):
             places = retrieval.ranks(values)
