@@ -221,7 +221,8 @@ def train(images, texts, found, recipe=None, words=None, bar=None):
     alike = np.nan_to_num(similarity.matrix(found))
     batches = Batches(images, numbers, graph, alike, recipe)
     schedule = keras.optimizers.schedules.CosineDecay(recipe.rate, recipe.epochs * len(batches))
-    model.compile(keras.optimizers.Adam(schedule))
+    # XLA is slower on a processor, and has to compile first
+    model.compile(keras.optimizers.Adam(schedule), jit_compile=False)
     bar = bar or progress.Quiet()
     told = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: bar.step(
