@@ -4,12 +4,15 @@
 """
 
 import functools
+import math
 
 import pandas as pd
 
 from course_utils.cases import samples
 from course_utils.core import errors, files
 from course_utils.evaluate import intervals
+
+nan = math.nan
 
 TABLE = samples.ROOT / "findings" / "runs.csv"
 COMMAND = "python tools/measure/language.py"
@@ -54,16 +57,52 @@ def one(batch, temperature, lam):
     return found.iloc[0]
 
 
+def seeds():
+    """How many seeds every variant was trained with."""
+    return int(variants().groupby("name").seed.nunique().min())
+
+
 def over_seeds(column):
-    """{variant: Interval over its seeds (Student's t)} of a column."""
-    table = variants()
-    return {
-        VARIANTS[name]: intervals.bootstrap(list(part[column]), lambda v: float(v.mean()), "t")
-        for name, part in table.groupby("name", sort=False)
+    """{variant: mean over its seeds, with Student's t interval from five on}, of a column."""
+    found = {}
+    for name, part in variants().groupby("name", sort=False):
+        values = list(part[column])
+        found[name] = (
+            intervals.bootstrap(values, _mean, "t") if len(values) > 1 else (values[0], nan, nan)
+        )
+    return found
+
+
+def summary(columns):
+    """Several columns of the variants beside each other, each as 'mean (low to high)': a table.
+
+    columns: {column: the words at its head}.
+    """
+    told = {
+        words: {VARIANTS[name]: short(value) for name, value in over_seeds(column).items()}
+        for column, words in columns.items()
     }
+    return pd.DataFrame(told)
 
 
-def paired(first, second, column):
-    """The change from one variant to another, seed by seed: a `Comparison` (second minus first)."""
-    table = variants().pivot(index="seed", columns="name", values=column)
-    return intervals.compare(table[first], table[second])
+def changes(pairs, column):
+    """The change from one variant to another, seed by seed, for each (before, after): a table."""
+    table = variants().pivot(index="seed", columns="name", values=column).dropna()
+    rows = {}
+    for before, after in pairs:
+        gap = list(table[after] - table[before])
+        value = intervals.bootstrap(gap, _mean, "t") if len(gap) > 1 else (gap[0], nan, nan)
+        rows[f"{VARIANTS[before]} -> {VARIANTS[after]}"] = short(value, sign="+")
+    return pd.DataFrame({"change": rows})
+
+
+def short(interval, sign=""):
+    """'0.49 (0.42 to 0.55)', or the number alone where there is no interval."""
+    estimate, low, high = interval
+    if not math.isfinite(low):
+        return f"{estimate:{sign}.2f}"
+    return f"{estimate:{sign}.2f} ({low:{sign}.2f} to {high:{sign}.2f})"
+
+
+def _mean(values):
+    return float(values.mean())

@@ -59,8 +59,9 @@ def truth_of(found, dimension):
 
 
 def judged(model, seen, found, patients, dimensions=ASKED):
-    """A table by dimension: balanced accuracy (an Interval over patients), that of the majority (1
-    over the number of tags), with the sentences of all tags exchanged, the mean of all turns, the plain accuracy and the majority's, and n.
+    """A table by dimension: balanced accuracy with low and high over patients; that of one answer
+    for all (`majority`); with the sentences of all tags `exchanged`, the mean of all turns; the
+    plain accuracy, that of the `most_frequent` answer, and n.
 
     Only pictures whose truth holds a tag of the dimension are asked.
     """
@@ -73,20 +74,18 @@ def judged(model, seen, found, patients, dimensions=ASKED):
         said = np.array(tags)[near[there].argmax(axis=1)]
         table = pd.DataFrame({"truth": truth, "said": said})
         table["patient_id"] = np.asarray(patients)[there]
-        draws = np.random.default_rng(seed)
-        mixed = [
-            balanced(
-                truth, np.array(tags)[draws.permutation(len(tags))][near[there].argmax(axis=1)]
-            )
-            for _ in range(SHUFFLES)
-        ]
+        best = near[there].argmax(axis=1)
+        turns = [np.roll(tags, turn) for turn in range(1, len(tags))]  # no sentence at its place
+        mixed = [balanced(truth, turned[best]) for turned in turns]
         found_in = evaluate.bootstrap(
             table, lambda t: balanced(t.truth, t.said), method="percentile", resamples=400
         )
         rows[dimension] = {
-            "balanced": found_in,
+            "balanced": found_in.estimate,
+            "low": found_in.low,
+            "high": found_in.high,
             "majority": 1 / table.truth.nunique(),
-            "shuffled": float(np.mean(mixed)),
+            "exchanged": float(np.mean(mixed)),
             "accuracy": float((truth == said).mean()),
             "most_frequent": float(table.truth.value_counts(normalize=True).iloc[0]),
             "n": len(table),

@@ -132,8 +132,16 @@ def main(arguments=None):
         for name, (recipe, tags) in VARIANTS.items():
             if not done(kind="variant", name=name, seed=seed):
                 run(name, replace(recipe, seed=seed), tags, "variant", test)
-    for column in ("picture_10", "report_10", "second_picture_10", "zero_diagnosis", "zero_organ"):
-        print(column, {k: tuple(np.round(v, 3)) for k, v in runs.over_seeds(column).items()})
+    columns = (
+        "picture_1",
+        "picture_10",
+        "report_10",
+        "second_picture_10",
+        "zero_diagnosis",
+        "zero_organ",
+    )
+    for column in columns:
+        print(column, {k: runs.short(v) for k, v in runs.over_seeds(column).items()})
     return 0
 
 
