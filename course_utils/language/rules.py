@@ -67,8 +67,8 @@ def state(clause, start, end):
     before, after = clause[:start], clause[end:]
     if _any("doubt", "before", before) or _any("doubt", "after", after):
         return "uncertain"
-    for words in _patterns("negation", "false"):
-        before, after = words.sub(" ", before), words.sub(" ", after)
+    false = _pattern("negation", "false")
+    before, after = false.sub(" ", before), false.sub(" ", after)
     denied = _any("negation", "before", before) or _any("negation", "after", after)
     return "absent" if denied else "present"
 
@@ -126,18 +126,19 @@ def _phrases():
 
 
 def pattern(phrase):
-    """A phrase of the lexicon as a regular expression."""
-    return re.compile(r"\b" + re.escape(phrase).replace(r"\*", r"\w*") + r"\b")
+    """A phrase of the lexicon as a regular expression, in text."""
+    return r"\b" + re.escape(phrase).replace(r"\*", r"\w*") + r"\b"
 
 
 @functools.cache
-def _patterns(part, place):
+def _pattern(part, place):
+    """All words of a kind as one expression, the longest first."""
     phrases = sorted(lexicon()[part][place], key=len, reverse=True)
-    return [pattern(phrase) for phrase in phrases]
+    return re.compile("|".join(pattern(phrase) for phrase in phrases))
 
 
 def _any(part, place, text):
-    return any(words.search(text) for words in _patterns(part, place))
+    return _pattern(part, place).search(text) is not None
 
 
 def _added(extra):
@@ -160,16 +161,20 @@ def _added(extra):
 
 @functools.lru_cache(maxsize=8)
 def _searches(added=()):
-    """(tag, pattern), the longest phrase first: 'microcalcifications' before 'calcium'."""
+    """(tag, its plain letters, expression), the longest phrase first: 'microcalcifications' before
+    'calcium'."""
     pairs = [(name, phrase) for name, all_ in lexicon()["tags"].items() for phrase in all_]
     pairs += added
-    return [(name, pattern(p)) for name, p in sorted(pairs, key=lambda pair: -len(pair[1]))]
+    pairs.sort(key=lambda pair: -len(pair[1]))
+    return [(name, phrase.rstrip("*"), re.compile(pattern(phrase))) for name, phrase in pairs]
 
 
 def _found(clause, searches):
     """(tag, start, end) of each tag's words; words once taken are not taken again."""
     taken, found = [False] * len(clause), []
-    for name, words in searches:
+    for name, letters, words in searches:
+        if letters not in clause:  # quick, and most often so
+            continue
         for match in words.finditer(clause):
             if not any(taken[match.start() : match.end()]):
                 taken[match.start() : match.end()] = [True] * (match.end() - match.start())
