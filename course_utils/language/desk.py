@@ -36,10 +36,10 @@ def draft(query, others, said, patients=None, not_of=None):
     record = {}
     for dimension in findings.SEEN:
         shares = {tag: votes.get(tag, 0) for tag in taxonomy.tags(dimension)}
-        for tag, share in shares.items():
-            alone = dimension in ("internal", "posterior") or share == max(shares.values())
-            if share >= MAYBE and alone:
-                record[tag] = "present" if share >= SURE else "uncertain"
+        several = dimension in ("internal", "posterior")  # of all others a finding has one
+        for tag in shares if several else [max(shares, key=shares.get)]:
+            if shares[tag] >= MAYBE:
+                record[tag] = "present" if shares[tag] >= SURE else "uncertain"
     if record.get("normal appearance") == "present":  # a normal place has no shape
         record = {"normal appearance": "present"}
     return records.checked(record)
@@ -60,6 +60,16 @@ def lines_to_check(drafted):
     """Dimensions of a draft that state a tag as present, a list."""
     found = records.by_dimension(drafted)
     return [name for name, part in found.items() if "present" in part.values()]
+
+
+def fate(drafted, truth, flags):
+    """What became of the wrong lines of a draft: a sentence with what is there instead."""
+    there = records.by_dimension(truth)
+    told = []
+    for dimension in wrong_lines(drafted, truth):
+        done = "struck out" if dimension in flags else "signed all the same"
+        told.append(f"{dimension} ({done}; it is {', '.join(there[dimension]) or 'none'})")
+    return f"Wrong in the draft: {'; '.join(told)}." if told else "No line of the draft was wrong."
 
 
 class Desk(pages.Shown):
@@ -199,8 +209,9 @@ class Desk(pages.Shown):
 
     def _told(self):
         if self.scan in self.signed:
-            text = records.render(self.signed[self.scan]).replace("\n", ". ")
-            return f"Signed by you. {text}. Signed: {len(self.signed)} of {SCANS}."
+            there = self.truth[self.scan]
+            stated = fate(self._draft(), there, self.flags[self.scan])
+            return f"Signed by you. {stated} Signed: {len(self.signed)} of {SCANS}."
         return f"Draft by a machine, not signed. Signed: {len(self.signed)} of {SCANS}."
 
     def text(self):

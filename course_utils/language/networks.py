@@ -155,7 +155,7 @@ class Pairs(keras.Model):
         images = np.asarray(images, np.float32)
         if images.ndim != 3 or images.shape[1:] != (64, 64):
             raise errors.DataError(f"Pictures are (n, 64, 64), not {images.shape}.")
-        return self.pictures.predict(images[..., None], batch_size=128, verbose=0)
+        return _in_parts(self.pictures, [images[..., None]])
 
     def read(self, texts, found=None):
         """Reports, a list of texts -> directions (n, 48). found: the records for the graph, which
@@ -164,7 +164,16 @@ class Pairs(keras.Model):
         if self.recipe.graph:
             found = [{}] * len(inputs[0]) if found is None else found
             inputs += graphs.batch(found)
-        return self.reports.predict(inputs, batch_size=256, verbose=0)
+        return _in_parts(self.reports, inputs)
+
+
+def _in_parts(network, inputs, size=128):
+    """What a network makes of arrays, `size` rows at a time; `predict` would compile it first."""
+    parts = []
+    for at in range(0, len(inputs[0]), size):
+        part = [values[at : at + size] for values in inputs]
+        parts.append(np.asarray(network(part if len(part) > 1 else part[0], training=False)))
+    return np.concatenate(parts)
 
 
 class Batches(keras.utils.PyDataset):

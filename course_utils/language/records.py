@@ -4,6 +4,8 @@ A tag that is not in a record was not mentioned, which is neither absent nor nor
 report is a record written out, dimension by dimension, and can be read back without loss.
 """
 
+import pandas as pd
+
 from course_utils.core import errors
 from course_utils.language import taxonomy
 
@@ -52,6 +54,12 @@ def render(record, language="en"):
         name = words[dimension]
         lines.append(f"{name[0].upper()}{name[1:]}: {'; '.join(parts) or says['none']}")
     return "\n".join(lines)
+
+
+def lines(record, language="en"):
+    """`render` as a table of two columns, what and says."""
+    parts = [line.partition(": ")[::2] for line in render(record, language).splitlines()]
+    return pd.DataFrame(parts, columns=["what", "says"])
 
 
 def parse(text, language="en"):

@@ -12,11 +12,10 @@ from course_utils.cases import samples
 from course_utils.core import errors, files
 from course_utils.evaluate import intervals
 
-nan = math.nan
-
 TABLE = samples.ROOT / "findings" / "runs.csv"
 COMMAND = "python tools/measure/language.py"
 GALLERY = 200
+FEW = 5  # seeds: below there is no interval
 VARIANTS = {
     "contrastive": "contrastive",
     "semantic": "and semantic",
@@ -32,9 +31,13 @@ def _read():
 
 
 def variants():
-    """One row for each variant of `VARIANTS` and seed: a table."""
+    """One row for each variant of `VARIANTS` and seed with which all were trained: a table."""
     table = _read()
-    return table[table["kind"] == "variant"].reset_index(drop=True)
+    table = table[table["kind"] == "variant"]
+    whole = table.groupby("seed").name.nunique() == len(VARIANTS)
+    table = table[table.seed.isin(whole[whole].index)]
+    order = table.name.map(list(VARIANTS).index)
+    return table.assign(order=order).sort_values(["order", "seed"]).reset_index(drop=True)
 
 
 def grid():
@@ -67,9 +70,7 @@ def over_seeds(column):
     found = {}
     for name, part in variants().groupby("name", sort=False):
         values = list(part[column])
-        found[name] = (
-            intervals.bootstrap(values, _mean, "t") if len(values) > 1 else (values[0], nan, nan)
-        )
+        found[name] = _mean_of(values)
     return found
 
 
@@ -91,8 +92,7 @@ def changes(pairs, column):
     rows = {}
     for before, after in pairs:
         gap = list(table[after] - table[before])
-        value = intervals.bootstrap(gap, _mean, "t") if len(gap) > 1 else (gap[0], nan, nan)
-        rows[f"{VARIANTS[before]} -> {VARIANTS[after]}"] = short(value, sign="+")
+        rows[f"{VARIANTS[before]} -> {VARIANTS[after]}"] = short(_mean_of(gap), sign="+")
     return pd.DataFrame({"change": rows})
 
 
@@ -104,5 +104,8 @@ def short(interval, sign=""):
     return f"{estimate:{sign}.2f} ({low:{sign}.2f} to {high:{sign}.2f})"
 
 
-def _mean(values):
-    return float(values.mean())
+def _mean_of(values):
+    """The mean with Student's t interval, which needs five values; without one below."""
+    if len(values) < FEW:
+        return sum(values) / len(values), math.nan, math.nan
+    return intervals.bootstrap(values, lambda v: float(v.mean()), "t")

@@ -90,4 +90,4 @@ def judged(model, seen, found, patients, dimensions=ASKED):
             "most_frequent": float(table.truth.value_counts(normalize=True).iloc[0]),
             "n": len(table),
         }
-    return pd.DataFrame(rows).T
+    return pd.DataFrame(rows).T.astype({"n": int})

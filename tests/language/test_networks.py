@@ -75,6 +75,7 @@ def test_a_graph_in_the_network_is_the_closed_form_and_order_is_nothing():
     )
 
 
+@pytest.mark.slow
 def test_a_loss_that_is_no_number_stops_and_says_so(pairs):
     images, texts, said = pairs
     broken = images.copy()
