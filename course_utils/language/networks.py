@@ -95,7 +95,7 @@ def picture_network():
         x = conv(width, 3)(layers.MaxPooling2D(2)(x))  # 16 x 16, 8 x 8
     x = layers.Concatenate()([layers.GlobalAveragePooling2D()(x), layers.GlobalMaxPooling2D()(x)])
     x = layers.Dense(DIMENSIONS)(x)
-    return keras.Model(image, layers.UnitNormalization()(x), name="pictures")
+    return keras.Model([image], layers.UnitNormalization()(x), name="pictures")
 
 
 def report_network(words, graph=False):
@@ -140,7 +140,7 @@ class Pairs(keras.Model):
     def call(self, inputs):
         """Cosines (n, n) of a batch: pictures in rows, reports in columns."""
         picture, *report = inputs
-        return ops.matmul(self.pictures(picture), ops.transpose(self.reports(report)))
+        return ops.matmul(self.pictures([picture]), ops.transpose(self.reports(report)))
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Contrastive, plus lam times semantic; y: likeness of the tags, (n, n)."""
@@ -172,7 +172,7 @@ def _in_parts(network, inputs, size=128):
     parts = []
     for at in range(0, len(inputs[0]), size):
         part = [values[at : at + size] for values in inputs]
-        parts.append(np.asarray(network(part if len(part) > 1 else part[0], training=False)))
+        parts.append(np.asarray(network(part, training=False)))
     return np.concatenate(parts)
 
 
