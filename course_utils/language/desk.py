@@ -205,7 +205,7 @@ class Desk(pages.Shown):
             f"Scan {self.scan}, and the three earlier scans that the network calls most alike, each "
             "with its report."
         )
-        return show.grid(shown, alt, columns=2, spacing=findings.PIXEL_MM, kind="synthetic")
+        return show.grid(shown, alt, columns=4, spacing=findings.PIXEL_MM, kind="synthetic")
 
     def _told(self):
         if self.scan in self.signed:

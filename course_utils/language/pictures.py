@@ -42,7 +42,11 @@ def training(histories, batch):
         axis.plot(epochs, values, color=colour)
         figures.label(axis, len(values), values[-1], f"{name} {values[-1]:.2f}", colour)
     figures.label(axis, 1, start, f"log {batch} = {start:.2f}: all alike", figures.GREY, (4, 8))
-    axis.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+    axis.set(
+        xlabel="epoch",
+        ylabel="loss",
+        ylim=(0, 1.25 * max(start, *(values[0] for values in histories.values()))),
+    )
     figures.title(axis, f"From 'all alike' ({start:.2f}) down, and far from nothing")
     told = "; ".join(f"{name} ends at {values[-1]:.2f}" for name, values in histories.items())
     return figures.save(figure, f"Losses of training: {told}. log N is {start:.2f}.")
@@ -63,7 +67,7 @@ def found(table, gallery):
         axis.errorbar(places, middle, yerr=reach, fmt="o", color=colour, capsize=4)
         below = shift < 0
         figures.label(
-            axis, places[-1], middle[-1], way, colour, (8, -10 if below else 10), fontsize=9
+            axis, places[-1], middle[-1], way, colour, (8, -16 if below else 16), fontsize=9
         )
     for name, word in (("chance", "chance"), ("ceiling", "ceiling: knows all that shows")):
         values = list(part[name])

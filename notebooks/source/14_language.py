@@ -98,9 +98,9 @@ show.table(taxonomy.gaps(), "What these 93 tags cannot say", index=False)
 from course_utils.simulate import findings, reports
 
 patient = findings.case(12)
-for tongue, style, typos in (("en", "usual", 0), ("es", "usual", 0), ("en", "second", 0), ("en", "stranger", 0.1)):
-    show.say(f"{style}, {tongue}: {reports.report(patient, tongue, style, typos)[0]}")
-show.image(findings.picture(patient), "A round lesion with what lies behind it", spacing=findings.PIXEL_MM, kind="synthetic")
+ways = (("en", "usual", 0), ("es", "usual", 0), ("en", "second", 0), ("en", "stranger", 0.1))
+written = {f"{style}, {tongue}": reports.report(patient, tongue, style, typos)[0] for tongue, style, typos in ways}
+show.grid({text: findings.picture(patient) for text in written.values()}, "One scan with four reports", columns=4, spacing=findings.PIXEL_MM, kind="synthetic")
 
 # %% [markdown]
 # ## Tags out of text
