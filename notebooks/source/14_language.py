@@ -321,7 +321,7 @@ gain = evaluate.compare(hits["contrastive"], hits["and semantic"])
 show.say(evaluate.sentence("Change of R@10, picture to report, by the semantic loss", gain, GALLERY))
 
 # %% [markdown]
-# **Read.** An interval that holds 0 leaves it open. Below are five seeds; one is an anecdote.
+# **Read.** An interval that holds 0 leaves it open. Below are other seeds; one is an anecdote.
 #
 # ## Can it name what it sees?
 #
@@ -375,7 +375,7 @@ from course_utils.language import runs
 
 heads = {"picture_10": "R@10 to report", "report_10": "R@10 to picture", "second_picture_10": "R@10, second writer", "zero_diagnosis": "zero-shot diagnosis"}
 means = {column: runs.over_seeds(column) for column in heads}
-show.table(runs.summary(heads), f"{runs.seeds()} trainings each, mean and 95 % interval over seeds; 200 patients, chance 0.05 and 0.2 (synthetic)")
+show.table(runs.summary(heads), f"{runs.seeds()} trainings each, means (with intervals from five on); 200 patients, chance 0.05 and 0.2 (synthetic)")
 
 # %% [markdown]
 # The changes, seed by seed:

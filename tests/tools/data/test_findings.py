@@ -20,5 +20,8 @@ def test_files_are_listed_and_small():
 def test_patients_who_judge_are_others_than_those_who_train():
     trained = set(archive.stored()[1].seed)
     judged = range(archive.FRESH, archive.FRESH + 1000)
-    phrases, morning = range(extraction.FIRST, extraction.FIRST + 300), range(desk.FIRST, desk.FIRST + desk.SCANS)
+    phrases, morning = (
+        range(extraction.FIRST, extraction.FIRST + 300),
+        range(desk.FIRST, desk.FIRST + desk.SCANS),
+    )
     assert not trained & {*judged, *phrases, *morning} and not set(judged) & {*phrases, *morning}
