@@ -36,7 +36,7 @@ VARIANTS = {
     "graph": (Recipe(lam=1.0, graph=True), "report"),
     "graph of the truth": (Recipe(lam=1.0, graph=True), "truth"),
 }
-BATCHES, TEMPERATURES, LAMBDAS = (16, 64), (0.03, 0.1), (0.0, 1.0)
+BATCHES, TEMPERATURES, LAMBDAS = (16, 64), (0.03, 0.1, 1.0), (0.0, 1.0)
 GRID_EPOCHS = 8
 KEPT = ROOT / "build" / "language_test.npz"
 UNSEEN = ("organ", "vascularity")
