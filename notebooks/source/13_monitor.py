@@ -386,4 +386,4 @@ progress.end("13_monitor")
 #
 # ## Next
 #
-# [Lesson 15](15_your_own_data.ipynb) does this course with a folder of your own.
+# [Lesson 14](14_language.ipynb) joins scans to their reports, and asks how much of a drafted report you would sign.

@@ -1,0 +1,256 @@
+"""Checks of lesson 14: a signed report, phrases, a denial, likeness by hand, a first loss, R@K."""
+
+import math
+
+import numpy as np
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, function, instance, number
+from course_utils.language import desk as desks
+from course_utils.language import extraction, floors
+
+lesson = Lesson("14_language")
+SIGNED, MORE, COUNT = 3, 0.02, 100
+SENTENCES = (
+    ("no {x}", True),
+    ("{x} not seen", True),
+    ("{x} is not seen", True),
+    ("{x} seen", False),
+    ("no change in the {x}", False),
+)
+OTHERS = ("septa", "shadow")
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Look at a scan, press 'wrong?' beside each line of the draft that you do not believe, then "
+        "Sign. Choose the next scan in the menu.",
+        "desk.flag('shape') presses a button from code, desk.sign() signs, desk.choose(2) goes on.",
+    ),
+    solution="for number in (1, 2, 3):\n    desk.choose(number)\n    desk.sign()",
+    right="",
+)
+def signed(desk):
+    desk = instance(desk, desks.Desk, "the desk itself, `desk`")
+    if len(desk.signed) < SIGNED:
+        raise Wrong(f"{len(desk.signed)} of {SIGNED} reports are signed.")
+    found, wrong, spoilt, lines = desk.result()
+    return (
+        f"{len(desk.signed)} reports signed. Of {lines} lines that stated something, {wrong} were wrong, "
+        f"and you stopped {found} of them. You also struck out {spoilt} that were right."
+    )
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "Take words out of the missed reports above, such as those for a low echogenicity.",
+        'extra = {"hypoechoic": ["darker than the surrounding tissue"]}',
+    ),
+    solution='extra = {"hypoechoic": ["darker than the surrounding tissue"],\n'
+    '         "no vascularity": ["no colour signal"]}',
+    right="",
+)
+def phrases(extra):
+    if not isinstance(extra, dict):
+        raise Wrong("`extra` is a dict: a tag, a colon, and a list of phrases.")
+    if not extra:
+        raise Wrong("`extra` is still empty.")
+    before, _ = extraction.judged("stranger", count=COUNT)
+    after, _ = extraction.judged("stranger", count=COUNT, extra=extra)
+    old, new = extraction.f1(before), extraction.f1(after)
+    if new < old:
+        raise Wrong(
+            f"F1 fell from {old:.2f} to {new:.2f}: some phrase is found where it is not meant."
+        )
+    if new < old + MORE:
+        raise Wrong(f"F1 went from {old:.3f} to {new:.3f}. Add a phrase that is missed more often.")
+    return (
+        f"F1 went from {old:.2f} to {new:.2f}. But you have now read this stranger: for these phrases "
+        "the number is no test any more."
+    )
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Cut the sentence at the finding: `before, _, after = sentence.lower().partition(finding)`.",
+        "A 'no' right before it denies, 'not seen' after it does too, and 'no change' does not.",
+    ),
+    solution="def denied(sentence, finding):\n    before, _, after = sentence.lower().partition(finding)\n"
+    '    return before.strip().endswith("no") or "not seen" in after',
+    right="",
+)
+def negation(denied, tests):
+    denied = function(denied, "your rule")
+    if not isinstance(tests, (list, tuple)) or len(tests) < 3:
+        raise Wrong("`tests` holds three tests or more: (sentence, finding, True or False) each.")
+    for test in tests:
+        if not isinstance(test, (list, tuple)) or len(test) != 3 or not isinstance(test[2], bool):
+            raise Wrong("Each test is a sentence, a finding, and True (denied) or False.")
+        if str(test[1]).lower() not in str(test[0]).lower():
+            raise Wrong(f"The finding {test[1]!r} does not stand in {test[0]!r}.")
+        if _asked(denied, test[0], test[1]) != test[2]:
+            raise Wrong(f"Your own test fails: {test[0]!r} should be {test[2]}.")
+    if len({test[2] for test in tests}) < 2:
+        raise Wrong("All your tests have one answer: a rule that always says so would pass them.")
+    for finding in OTHERS:
+        for sentence, right in SENTENCES:
+            text = sentence.format(x=finding)
+            if _asked(denied, text[0].upper() + text[1:] + ".", finding) != right:
+                word = "deny" if right else "not deny"
+                raise Wrong(f"'{text}' should {word} '{finding}'. Your rule says otherwise.")
+    return "Your rule passes your tests, and ten sentences that it had not seen."
+
+
+def _asked(denied, sentence, finding):
+    return bool(denied(sentence, finding))
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "Count the dimensions of which either says something, and those in which both say the same.",
+        "either = first.keys() | second.keys()",
+    ),
+    solution="either = first.keys() | second.keys()\n"
+    "alike = sum(first.get(d) == second.get(d) for d in either) / len(either)",
+    right="Missing in both counts for nothing; missing in one counts against.",
+)
+def by_hand(alike, *, first, second):
+    _alike(number(alike, "`alike`"), first, second)
+    other = {"diagnosis": "cyst", "shape": "round", "posterior": "enhancement"}
+    more = {
+        "diagnosis": "cyst",
+        "shape": "oval",
+        "margins": "well-defined",
+        "internal": "septations",
+    }
+    again = cell().again("alike", first=other, second=more)
+    if again is None and cell().typed("alike"):
+        raise Wrong("Right for these two. Compute it from `first` and `second`, for any two.")
+    if again is not None:
+        _alike(number(again, "`alike`"), other, more, " (with two other findings)")
+
+
+def _alike(value, first, second, also=""):
+    either = first.keys() | second.keys()
+    both = first.keys() & second.keys()
+    same = sum(first[name] == second[name] for name in both)
+    if math.isclose(value, same / len(either), abs_tol=1e-3):
+        return
+    for wrong, why in (
+        (same / 9, "Nine is the published form: it counts what neither mentions as unlike."),
+        (same / len(both), "What only one of them mentions counts, too: against likeness."),
+        (same, "That is how many agree. Divide by how many either mentions."),
+        (100 * same / len(either), "That is in per cent. Likeness lies between 0 and 1."),
+        (1 - same / len(either), "That is how unlike they are."),
+    ):
+        if math.isclose(value, wrong, abs_tol=1e-3):
+            raise Wrong(why + also)
+    raise Wrong(f"Divide what agrees by what either of the two mentions.{also}")
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "Put 128 in the place of 64, write your guess beside it, and run the cell.",
+        "batch, my_guess = 128, 4.9",
+    ),
+    solution="batch, my_guess = 128, 4.9",
+    right="",
+)
+def first_loss(my_guess, *, batch, tau):
+    guess = number(my_guess, "your guess", 0)
+    if batch == 64 and tau == 0.1:
+        raise Wrong("That is still the first setting. Change `batch` or `tau`.")
+    loss = floors.at_random(batch, 48, tau)
+    far = "close" if abs(guess - loss) < 0.4 else "too low" if guess < loss else "too high"
+    return f"By the formula {loss:.2f}; you guessed {guess:.2f}, {far}. A loss means nothing without N and tau."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "`places <= 10` is True where the own report is among the first ten.",
+        "found = (places <= 10).mean()",
+    ),
+    solution="found = (places <= 10).mean()",
+    right="",
+)
+def recall(found, *, places):
+    _recall(number(found, "`found`"), np.asarray(places))
+    other = np.array([1, 4, 10, 11, 60, 2, 10, 10, 33])
+    again = cell().again("found", places=other)
+    if again is None and cell().typed("found"):
+        raise Wrong("Right for these scans. Compute it from `places`.")
+    if again is not None:
+        _recall(number(again, "`found`"), other)
+    return f"R@10 of {len(places)}: {np.mean(np.asarray(places) <= 10):.2f}; by chance {10 / len(places):.2f}."
+
+
+def _recall(value, places):
+    right = float((places <= 10).mean())
+    if math.isclose(value, right, abs_tol=1e-3):
+        return
+    for wrong, why in (
+        ((places < 10).mean(), "Place ten is among the first ten: `<=`, not `<`."),
+        ((places <= 10).sum(), "That is how many. A share lies between 0 and 1."),
+        (100 * right, "That is in per cent. A share lies between 0 and 1."),
+        (1 - right, "That is the share that was not found."),
+    ):
+        if math.isclose(value, wrong, abs_tol=1e-3):
+            raise Wrong(why)
+    raise Wrong("Take the mean of `places <= 10`.")
+
+
+lesson.quiz(
+    "A paper reports R@50 of 0.80 and does not say how large the gallery was. What do you know?",
+    a=(
+        "That four of five reports are found, which is good.",
+        "Among 60 reports chance alone reaches 0.83. Ask for N first.",
+    ),
+    b=(
+        "Nothing, until the gallery's size is known as well.",
+        "Yes: chance is K / N, and the ceiling depends on duplicates.",
+        True,
+    ),
+    c=(
+        "That the network is far better than it is by chance.",
+        "Chance is K / N, and nobody told you N.",
+    ),
+)
+lesson.quiz(
+    "A draft says nothing of the vessels. Which line should the finished report hold?",
+    a=(
+        "'Vascularity: normal', since nothing was remarked.",
+        "Nobody looked. Silence of a machine is no finding.",
+    ),
+    b=(
+        "No such line, since it would only make it longer.",
+        "The reader then cannot tell 'not looked at' from 'forgotten'.",
+    ),
+    c=(
+        "'Vascularity: not assessed', until somebody looks.",
+        "Yes. What was not looked at is said to be so.",
+        True,
+    ),
+)
+lesson.quiz(
+    "Rules reach F1 of 0.99 on reports whose phrases their author has read. What next?",
+    a=(
+        "Test them on reports of someone they never met.",
+        "Yes. Words, not patients, are what has to be new here.",
+        True,
+    ),
+    b=(
+        "Use them, since there is hardly anything to gain.",
+        "On this page the same rules lost a third on a stranger's phrases.",
+    ),
+    c=(
+        "Test them on more reports by the same two people.",
+        "More of the same phrases measures the same thing again.",
+    ),
+)
+
+quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
