@@ -13,6 +13,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "physics",
         "ranges",
         "scanner",
+        "shoulder",
         "varied",
         "ventricle",
     ],

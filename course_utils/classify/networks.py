@@ -1,0 +1,116 @@
+"""The second half of the framework: a small network that says how likely a tendon is ill.
+
+`classifier` sees the channels of `maps.stack`; `encoder` is the way down of lesson 04's U-Net with
+a new end, with the weights it learned on calves or without. Training is Keras' `fit`.
+"""
+
+import numpy as np
+
+from course_utils.cases import samples
+from course_utils.core import errors
+from course_utils.segment import backend, models, training
+from course_utils.segment.backend import keras
+
+LAYERS = keras.layers
+EPOCHS, BATCH, RATE = 24, 16, 2e-3
+CALF = "unet_lesson_04"
+
+
+def classifier(channels, size=64):
+    """Four convolutions of stride 2, mean and maximum of every channel, one probability."""
+    image = x = keras.Input((size, size, channels), name="pictures")
+    for width in (12, 16, 24, 48):
+        x = LAYERS.Conv2D(width, 3, strides=2, padding="same", use_bias=False)(x)
+        x = LAYERS.ReLU()(LAYERS.BatchNormalization(momentum=0.9)(x))
+    return keras.Model(image, _end(x), name="tendon_classifier")
+
+
+def encoder(known=True):
+    """The encoder of the calf network with a new end: (N, 128, 128, 1) -> (N, 1).
+
+    known: with the weights of `unet_lesson_04`; False draws all weights anew.
+    """
+    calf = models.load(samples.model(CALF)) if known else models.unet(128, 16)
+    deepest = min(calf.layers, key=lambda layer: _side(layer.output))
+    last = [layer for layer in calf.layers if _side(layer.output) == _side(deepest.output)][-1]
+    return keras.Model(calf.inputs, _end(last.output), name="calf_encoder")
+
+
+def _side(output):
+    return output.shape[1]
+
+
+def _end(x):
+    both = LAYERS.Concatenate()(
+        [LAYERS.GlobalAveragePooling2D()(x), LAYERS.GlobalMaxPooling2D()(x)]
+    )
+    return LAYERS.Dense(1, activation="sigmoid", name="ill")(LAYERS.Dropout(0.2)(both))
+
+
+class Learner:
+    """A network that is trained again and again from the start, as cross-validation needs it.
+
+    make: a function that builds it. Keras compiles once; a new training begins with new weights and
+    an empty memory of the optimiser.
+    """
+
+    def __init__(self, make, pictures, epochs=EPOCHS, rate=RATE):
+        self.make, self.pictures, self.epochs = make, np.asarray(pictures, np.float32), epochs
+        self.rate, self.model, self._steps = rate, None, None
+
+    def fit(self, rows, labels, seed):
+        """Train on these rows. labels: 0 or 1 for every row of the pictures."""
+        labels = np.asarray(labels, np.float32)
+        if len(labels) != len(self.pictures):
+            raise errors.DataError(
+                f"There are {len(labels)} labels for {len(self.pictures)} pictures."
+            )
+        backend.seed(seed)
+        fresh, shown = self.make(), Shown(self.pictures[rows], labels[rows], seed)
+        if self.model is None or self._steps != len(shown):
+            self.model, self._steps = fresh, len(shown)
+            rate = training.falling(self.rate, self.epochs * len(shown))
+            self.model.compile(
+                keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=False
+            )
+        else:
+            self.model.set_weights(fresh.get_weights())
+            for memory in self.model.optimizer.variables:
+                memory.assign(keras.ops.zeros_like(memory))
+        self.model.fit(shown, epochs=self.epochs, verbose=0)
+        return self
+
+    def probability(self, rows):
+        """How sure it is of 'ill' for these rows: (n,), 0..1."""
+        return self.of(self.pictures[rows])
+
+    def of(self, pictures):
+        """The same for other pictures, as `maps.stack` makes them: (n,)."""
+        return self.model.predict(np.asarray(pictures, np.float32), batch_size=64, verbose=0)[:, 0]
+
+
+class Shown(keras.utils.PyDataset):
+    """Every picture once an epoch, in another order, moved by a few pixels, brighter or darker."""
+
+    def __init__(self, pictures, labels, seed):
+        super().__init__()
+        self.pictures, self.labels, self.seed, self.epoch = pictures, labels, seed, 0
+
+    def on_epoch_end(self):
+        """Another order in the next epoch."""
+        self.epoch += 1
+
+    def __len__(self):
+        return max(1, len(self.labels) // BATCH)
+
+    def __getitem__(self, step):
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.labels))
+        rows = order[step * BATCH : (step + 1) * BATCH]
+        draws = np.random.default_rng([self.seed, self.epoch, step])
+        x = self.pictures[rows].copy()
+        x[..., 0] += draws.normal(0.0, 0.04, (len(rows), 1, 1))
+        reach = x.shape[1] // 32
+        moves = draws.integers(-reach, reach + 1, (len(rows), 2))
+        for place, move in zip(x, moves, strict=True):
+            place[:] = np.roll(place, move, (0, 1))
+        return x, self.labels[rows, None]

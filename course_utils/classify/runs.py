@@ -1,0 +1,48 @@
+"""What was computed before the lesson, since five trainings of everything take a quarter of an hour.
+
+`python tools/data/shoulders.py` makes both files of `sample_data/classify` anew: scores of every
+method for the patients of five cohorts, each patient judged by a model of four other fifths; and
+what the calf network's encoder is worth with few patients.
+"""
+
+import functools
+
+import pandas as pd
+
+from course_utils.cases import samples
+from course_utils.core import errors, files
+
+FOLDER = samples.ROOT / "classify"
+SEEDS = (1, 2, 3, 4, 5)
+PLAIN = ("features", "image", "image + mask + maps", "maps alone")
+TRAPS = ("by image", "shuffled labels", "drawn by one who knew", "machine tells")
+COMMAND = "python tools/data/shoulders.py"
+
+
+@functools.cache
+def _read(name):
+    try:
+        return pd.read_csv(files.find(FOLDER / name), dtype={"patient_id": str})
+    except errors.FileError as missing:
+        raise errors.FileError(f"{missing} Run '{COMMAND}' to make it anew.") from None
+
+
+def scores(seed=None):
+    """Out-of-fold scores: a table of seed, patient_id, ill, machine, trap_machine, shuffled (the
+    dealt label), and one column a method, each 0..1 and the mean of a patient's two pictures.
+
+    seed: of one cohort of 100 patients, or None for all five. Raises DataError for another seed.
+    """
+    table = _read("scores.csv")
+    if seed is None:
+        return table.copy()
+    if seed not in SEEDS:
+        raise errors.DataError(f"There are stored scores of the seeds {SEEDS}, not of {seed!r}.")
+    return table[table.seed == seed].reset_index(drop=True)
+
+
+def transfer():
+    """One row for each training: patients (20, 50, 100), seed, known and fresh (areas under the ROC
+    curve with the calf network's weights and without, on the same 150 new patients), gain, low and
+    high (DeLong's interval of the difference)."""
+    return _read("transfer.csv").copy()
