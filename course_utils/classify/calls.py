@@ -11,7 +11,7 @@ import numpy as np
 from course_utils.classify import cohorts, runs
 from course_utils.core import errors
 from course_utils.evaluate import columns, proportion
-from course_utils.show import pages, tiles
+from course_utils.show import pages, results, tiles
 
 WORDS = ("normal", "tendinopathy")
 EACH = 6  # of either kind among the twelve
@@ -85,6 +85,20 @@ class Calls(pages.Shown):
             f"{machine}. {'. '.join(shown)}."
         )
         return tiles.grid(shown, alt, outlines, 4, spacing=self._spacing, kind="synthetic")
+
+    def result(self):
+        """`revealed` with both shares in its title, or a note as long as calls are missing."""
+        left = self.values["left"]
+        if left:
+            return results.note(f"Nothing is shown before the last call: {left} are left.")
+        picture = self.revealed()
+        mine, machine = (
+            f"{round(one.estimate * one.values)} of {one.values} right (95 % interval "
+            f"{100 * one.low:.0f} to {100 * one.high:.0f} %)"
+            for one in self.shares()
+        )
+        picture.caption = f"You: {mine}. Network: {machine}."
+        return picture
 
     def _whole(self):
         if self.values["left"]:

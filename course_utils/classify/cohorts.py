@@ -127,25 +127,35 @@ def first(patients):
     return _made(patients, progress.Quiet())
 
 
+def of_views(person, body, views):
+    """One person in several views: a Cohort. person: a row of `people`; body: their Shoulder."""
+    gain = float(np.random.default_rng([person.number, 82]).normal(0.0, 3.0))
+    exact = {name: value for name, value in asdict(body).items() if name in EXACT}
+    rows = [
+        {"patient_id": person.patient_id, "image": number, "ill": body.ill,
+         "machine": person.machine, "gain_db": gain, "tilt_deg": seen.tilt_deg,
+         "slide_mm": seen.slide_mm, "anisotropy_db": seen.anisotropy_db, **exact}
+        for number, seen in enumerate(views, start=1)
+    ]  # fmt: skip
+    levels = np.stack([_bytes(shoulder.levels(body, seen)) for seen in views])
+    return Cohort(
+        pd.DataFrame(rows), levels, np.stack([shoulder.mask(body, seen) for seen in views])
+    )
+
+
 def _made(patients, watch):
-    rows, levels, masks = [], [], []
+    parts = []
     watch.open("0 patients")
     for done, person in enumerate(patients.itertuples(), start=1):
-        body = shoulder.draw(person.number, person.ill)
-        gain = float(np.random.default_rng([person.number, 82]).normal(0.0, 3.0))
-        for image in range(1, IMAGES + 1):
-            seen = shoulder.view(person.number, image)
-            levels.append(_bytes(shoulder.levels(body, seen)))
-            masks.append(shoulder.mask(body, seen))
-            rows.append(
-                {"patient_id": person.patient_id, "image": image, "ill": person.ill,
-                 "machine": person.machine, "gain_db": gain, "tilt_deg": seen.tilt_deg,
-                 "slide_mm": seen.slide_mm, "anisotropy_db": seen.anisotropy_db}
-                | {name: value for name, value in asdict(body).items() if name in EXACT}
-            )  # fmt: skip
+        views = [shoulder.view(person.number, image) for image in range(1, IMAGES + 1)]
+        parts.append(of_views(person, shoulder.draw(person.number, person.ill), views))
         watch.step(done / len(patients), f"{done} of {len(patients)} patients")
-    watch.close(f"{len(patients)} patients, {len(rows)} pictures (synthetic)")
-    return Cohort(pd.DataFrame(rows), np.stack(levels), np.stack(masks))
+    watch.close(f"{len(parts)} patients, {IMAGES * len(parts)} pictures (synthetic)")
+    return Cohort(
+        pd.concat([part.table for part in parts], ignore_index=True),
+        np.concatenate([part.levels for part in parts]),
+        np.concatenate([part.masks for part in parts]),
+    )
 
 
 def _bytes(levels):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from course_utils.cases import samples
 from course_utils.core import errors, files
+from course_utils.evaluate import auc
 
 FOLDER = samples.ROOT / "classify"
 SEEDS = (1, 2, 3, 4, 5)
@@ -46,3 +47,34 @@ def transfer():
     curve with the calf network's weights and without, on the same 150 new patients), gain, low and
     high (DeLong's interval of the difference)."""
     return _read("transfer.csv").copy()
+
+
+def areas(methods):
+    """Areas under the ROC curve of stored scores: one row a cohort, one column a method.
+
+    A method with dealt labels is judged against these; all others against the truth.
+    """
+    table = scores()
+    unknown = [name for name in methods if name not in (*PLAIN, *TRAPS)]
+    if unknown:
+        raise errors.DataError(f"There are no stored scores of {', '.join(unknown)}.")
+    rows = {
+        seed: {
+            name: auc(part.shuffled if name == TRAPS[1] else part.ill, part[name])
+            for name in methods
+        }
+        for seed, part in table.groupby("seed")
+    }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def within_machines(method="machine tells"):
+    """The area of a method on both machines of the trap together and on each alone: one row a
+    cohort."""
+    rows = {}
+    for seed, part in scores().groupby("seed"):
+        rows[seed] = {"both machines": auc(part.ill, part[method])} | {
+            f"{name} alone": auc(group.ill, group[method])
+            for name, group in part.groupby("trap_machine")
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")

@@ -146,7 +146,8 @@ def _text(rng, who):
 
 
 SETS = {"muscle_general": muscle_general, "muscle_hires": muscle_hires}
-MADE_ELSEWHERE = ("classify", 
+MADE_ELSEWHERE = (
+    "classify",
     "echo",
     "screening",
     "guidance",
