@@ -12,7 +12,7 @@ from course_utils.segment import backend, models, training
 from course_utils.segment.backend import keras
 
 LAYERS = keras.layers
-EPOCHS, BATCH, RATE = 24, 16, 2e-3
+EPOCHS, BATCH, RATE = 20, 32, 3e-3
 CALF = "unet_lesson_04"
 
 
