@@ -12,15 +12,17 @@ from course_utils.segment import backend, models, training
 from course_utils.segment.backend import keras
 
 LAYERS = keras.layers
-EPOCHS, BATCH, RATE = 20, 32, 3e-3
+EPOCHS, BATCH, RATE = 20, 20, 3e-3
 CALF = "unet_lesson_04"
 
 
 def classifier(channels, size=64):
-    """Four convolutions of stride 2, mean and maximum of every channel, one probability."""
+    """Patches of 4 x 4 pixels, three convolutions, mean and maximum of every channel, one
+    probability: (N, size, size, channels) -> (N, 1).
+    """
     image = x = keras.Input((size, size, channels), name="pictures")
-    for width in (12, 16, 24, 48):
-        x = LAYERS.Conv2D(width, 3, strides=2, padding="same", use_bias=False)(x)
+    for width, window, stride in ((16, 4, 4), (24, 3, 1), (32, 3, 2), (48, 3, 2)):
+        x = LAYERS.Conv2D(width, window, strides=stride, padding="same", use_bias=False)(x)
         x = LAYERS.ReLU()(LAYERS.BatchNormalization(momentum=0.9)(x))
     return keras.Model(image, _end(x), name="tendon_classifier")
 

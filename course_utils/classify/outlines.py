@@ -16,7 +16,7 @@ from course_utils.core import accept, errors
 from course_utils.segment import backend, losses, models, training
 from course_utils.segment.backend import keras
 
-SIZE, WIDTH, LEVELS = 128, 8, 3
+SIZE, WIDTH = 128, 8
 STORED = "tendon_outline"
 SEED, PEOPLE = 90, 80  # of the cohort that the stored network learned from
 EPOCHS, BATCH, RATE = 24, 8, 3e-3
@@ -28,7 +28,7 @@ def train(cohort, epochs=EPOCHS, seed=1):
     Every picture comes with a gain and a machine drawn anew in each epoch. About 40 CPU-seconds.
     """
     backend.seed(accept.seed(seed))
-    model, pictures = models.unet(SIZE, WIDTH, LEVELS), Pictures(cohort, seed)
+    model, pictures = models.unet(SIZE, WIDTH), Pictures(cohort, seed)
     rate = training.falling(RATE, epochs * len(pictures))
     model.compile(keras.optimizers.Adam(rate), losses.dice_bce, jit_compile=False)
     model.fit(pictures, epochs=epochs, verbose=0)

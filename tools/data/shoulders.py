@@ -33,7 +33,7 @@ KEPT = ROOT / "build" / "shoulders"
 QUIET = progress.Quiet()
 FULL = "image + mask + maps"
 TEST = 91, 150  # seed and number of the people whom transfer is judged on
-FEW = (20, 50, 100)
+FEW, EPOCHS = (20, 50, 100), 16
 
 
 def outline():
@@ -133,7 +133,7 @@ def one_transfer(made, count, seed, new, new_pictures):
     scored = {}
     for name, known in (("known", True), ("fresh", False)):
         make = functools.partial(networks.encoder, known)
-        learner = networks.Learner(make, pictures[..., None], rate=1e-3)
+        learner = networks.Learner(make, pictures[..., None], EPOCHS, 1e-3)
         learner.fit(np.arange(len(pictures)), chosen.table.ill.to_numpy(), seed)
         scored[name] = folds.per_patient(new.table, learner.of(new_pictures))
     truth = scored["known"].ill
