@@ -53,6 +53,7 @@ LONGEST = (
     "04_",
     "notebooks/08",
     "08_",
+    "11_",
     "06_",
     "07_",
     "notebooks/",
