@@ -6,8 +6,9 @@ of its fibrils, and the bone below is rougher: each by an amount of its own, whi
 nothing. Anisotropy, a dark patch that moves with the tilt of the probe, comes in both. Nothing here
 was fitted to a patient; everything is SYNTHETIC.
 
-The look of both: Martinoli, Insights Imaging 2010;1:99, doi:10.1007/s13244-010-0032-9. Anisotropy:
-Crass et al, J Clin Ultrasound 1988;16:416, doi:10.1002/jcu.1870160610.
+The fibrils of a tendon and their loss: Martinoli et al, Radiology 1993;186:839,
+doi:10.1148/radiology.186.3.8430196. Anisotropy: Crass et al, Radiology 1988;167:499,
+doi:10.1148/radiology.167.2.3282264.
 """
 
 from dataclasses import dataclass, replace

@@ -8,7 +8,7 @@ from course_utils.classify import planning
 from course_utils.core import errors
 
 
-@pytest.mark.parametrize(("gain", "discordant", "patients"), [(0.05, 0.1, 312), (0.1, 0.2, 155)])
+@pytest.mark.parametrize(("gain", "discordant", "patients"), [(0.05, 0.1, 312), (0.4, 0.5, 23)])
 def test_patients_for_a_paired_difference(gain, discordant, patients):
     assert planning.pairs_needed(gain, discordant) == patients
 
