@@ -216,6 +216,7 @@ show.table(pd.DataFrame(paper, index=["share", "low", "high"]).T, caption="Wilso
 # With 30 ill patients the sensitivity is known to 12 points on either side. How many *ill* patients bring that to 5? Guess, then change `ill` until it fits.
 
 # %% tags=["exercise"]
+# CLAIM: check.half_width(180) < 0.05 and check.half_width(30) > 0.11
 ill, my_guess = 30, ...
 ### BEGIN SOLUTION
 ill, my_guess = 180, 200
@@ -282,9 +283,13 @@ show.cards(*(show.card("Patients needed", planning.pairs_needed(0.05, share), n=
 # All from the five cohorts, 500 patients; each line against the honest one, picture, outline and maps by patient.
 
 # %%
+# CLAIM: fooled["by image"].mean() > fooled["image + mask + maps"].mean()
+# CLAIM: fooled["drawn by one who knew"].mean() > fooled["image + mask + maps"].mean()
+# CLAIM: 0.35 < fooled["shuffled labels"].mean() < 0.65
 wrong = {"image + mask + maps": "honest: by patient", "by image": "1 split by image", "drawn by one who knew": "2 outlines drawn knowing",
          "machine tells": "3 the machine tells", "shuffled labels": "labels dealt at random"}
-pictures.areas(runs.areas(wrong), wrong)
+fooled = runs.areas(wrong)
+pictures.areas(fooled, wrong)
 
 # %% [markdown]
 # **Read.** (1) *By image*: of half the patients the network has met the other picture. (2) *The outline knows*: someone who knew the diagnosis drew the ill tendons 0.2 mm larger all round; the maps
@@ -304,6 +309,7 @@ show.table(told.agg(["mean", "min", "max"]).T, caption="Area of the picture alon
 # (4) *Anisotropy*. The network of all 100 patients looks at normal shoulders of ten other people, while the probe tilts. Nothing about the tendon changes.
 
 # %%
+# CLAIM: np.ptp(sure, axis=1).max() > 0.1
 from course_utils.classify import leaning
 
 learner.fit(np.arange(len(seen)), cohort.table.ill, SEED)
