@@ -34,7 +34,8 @@ def folds(table, way="by patient", seed=1, count=COUNT):
         )
     kind = StratifiedGroupKFold if way == "by patient" else StratifiedKFold
     maker, fold = kind(count, shuffle=True, random_state=seed), np.empty(len(table), int)
-    for number, (_, rows) in enumerate(maker.split(table, table.ill, table.patient_id)):
+    apart = table.patient_id if way == "by patient" else None
+    for number, (_, rows) in enumerate(maker.split(table, table.ill, apart)):
         fold[rows] = number
     return fold
 

@@ -12,7 +12,9 @@ from course_utils.segment import backend, models, training
 from course_utils.segment.backend import keras
 
 LAYERS = keras.layers
-EPOCHS, BATCH, RATE = 20, 20, 3e-3
+EPOCHS, BATCH, RATE = 5, 20, 3e-3
+VARIANTS = 4  # of every picture in an epoch, so 5 epochs show each one 20 times
+AT_ONCE = 8  # steps in one call of TensorFlow, or a tiny network spends its time between steps
 CALF = "unet_lesson_04"
 
 
@@ -68,18 +70,21 @@ class Learner:
                 f"There are {len(labels)} labels for {len(self.pictures)} pictures."
             )
         backend.seed(seed)
-        fresh, shown = self.make(), Shown(self.pictures[rows], labels[rows], seed)
-        if self.model is None or self._steps != len(shown):
-            self.model, self._steps = fresh, len(shown)
-            rate = training.falling(self.rate, self.epochs * len(shown))
+        x, y = varied(self.pictures[rows], labels[rows], np.random.default_rng(seed))
+        fresh, steps = self.make(), self.epochs * -(-len(x) // BATCH)
+        if self.model is None or self._steps != steps:
+            self.model, self._steps = fresh, steps
             self.model.compile(
-                keras.optimizers.Adam(rate), "binary_crossentropy", jit_compile=False
+                keras.optimizers.Adam(training.falling(self.rate, steps)),
+                "binary_crossentropy",
+                steps_per_execution=AT_ONCE,
+                jit_compile=False,
             )
         else:
             self.model.set_weights(fresh.get_weights())
             for memory in self.model.optimizer.variables:
                 memory.assign(keras.ops.zeros_like(memory))
-        self.model.fit(shown, epochs=self.epochs, verbose=0)
+        self.model.fit(x, y, BATCH, self.epochs, verbose=0)
         return self
 
     def probability(self, rows):
@@ -88,31 +93,16 @@ class Learner:
 
     def of(self, pictures):
         """The same for other pictures, as `maps.stack` makes them: (n,)."""
-        return self.model.predict(np.asarray(pictures, np.float32), batch_size=64, verbose=0)[:, 0]
+        return self.model.predict(np.asarray(pictures, np.float32), 100, verbose=0)[:, 0]
 
 
-class Shown(keras.utils.PyDataset):
-    """Every picture once an epoch, in another order, moved by a few pixels, brighter or darker."""
-
-    def __init__(self, pictures, labels, seed):
-        super().__init__()
-        self.pictures, self.labels, self.seed, self.epoch = pictures, labels, seed, 0
-
-    def on_epoch_end(self):
-        """Another order in the next epoch."""
-        self.epoch += 1
-
-    def __len__(self):
-        return max(1, len(self.labels) // BATCH)
-
-    def __getitem__(self, step):
-        order = np.random.default_rng([self.seed, self.epoch]).permutation(len(self.labels))
-        rows = order[step * BATCH : (step + 1) * BATCH]
-        draws = np.random.default_rng([self.seed, self.epoch, step])
-        x = self.pictures[rows].copy()
-        x[..., 0] += draws.normal(0.0, 0.04, (len(rows), 1, 1))
-        reach = x.shape[1] // 32
-        moves = draws.integers(-reach, reach + 1, (len(rows), 2))
-        for place, move in zip(x, moves, strict=True):
-            place[:] = np.roll(place, move, (0, 1))
-        return x, self.labels[rows, None]
+def varied(pictures, labels, rng):
+    """Every picture in `VARIANTS` forms, moved by up to a 32nd of its side and brighter or darker:
+    (VARIANTS * N, H, W, C) and (VARIANTS * N, 1).
+    """
+    x = np.concatenate([pictures] * VARIANTS)
+    x[..., 0] += rng.normal(0.0, 0.04, (len(x), 1, 1))
+    reach = x.shape[1] // 32
+    for place, move in zip(x, rng.integers(-reach, reach + 1, (len(x), 2)), strict=True):
+        place[:] = np.roll(place, move, (0, 1))
+    return x, np.tile(labels, VARIANTS)[:, None]

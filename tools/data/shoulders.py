@@ -33,7 +33,7 @@ KEPT = ROOT / "build" / "shoulders"
 QUIET = progress.Quiet()
 FULL = "image + mask + maps"
 TEST = 91, 150  # seed and number of the people whom transfer is judged on
-FEW, EPOCHS = (20, 50, 100), 16
+FEW, EPOCHS = (20, 50, 100), 4
 
 
 def outline():
@@ -61,45 +61,49 @@ def stacks(made, masks):
 
 def by_method(seed):
     """The scores of one cohort: a table, one row a patient."""
-    made, drawn, seen = cohort(seed)
-    ill, table = made.table.ill.to_numpy(), made.table
-    fold, dealt = folds.folds(table, seed=seed), folds.shuffled(table, seed)
-    machines = cohorts.told_by_machine(cohorts.people(100, seed))
-    found = folds.per_patient(table, ill)[["ill", "machine"]]
-    found["trap_machine"] = machines
-    found["shuffled"] = folds.per_patient(table, dealt).score
-    measured = features.table(made, drawn)
+    people = cohorts.people(100, seed)
+    rows = pd.DataFrame(
+        {"patient_id": np.repeat(people.patient_id, 2), "ill": np.repeat(people.ill, 2)}
+    ).reset_index(drop=True)
+    machines, dealt = cohorts.told_by_machine(people), folds.shuffled(rows, seed)
+    ill, fold = rows.ill.to_numpy(), folds.folds(rows, seed=seed)
+    found = people.set_index("patient_id")[["ill", "machine"]].assign(
+        trap_machine=machines, shuffled=dealt[::2]
+    )
 
-    def score(learner, labels=ill, parts=fold):
-        return folds.per_patient(table, folds.judged(learner, labels, parts, seed, QUIET)).score
-
-    def network(inputs, pictures=seen):
+    def network(inputs, pictures):
         channels = maps.INPUTS[inputs]
         make = functools.partial(networks.classifier, len(channels))
         return networks.Learner(make, pictures[..., channels])
 
-    found["features"] = score(folds.Regression(measured))
-    for name in ("image", FULL, "maps alone"):
-        found[name] = score(network(name))
-    found["by image"] = score(network(FULL), parts=folds.folds(table, "by image", seed))
-    found["shuffled labels"] = score(network(FULL), labels=dealt)
-    known = stacks(made, maps.grown(made.masks, ill, made.spacing))
-    found["drawn by one who knew"] = score(network(FULL, known))
-    trapped = stacks(made.on(machines), drawn)
-    found["machine tells"] = score(network("image", trapped))
+    def knowing():
+        made = cohort(seed)[0]
+        return network(FULL, stacks(made, maps.grown(made.masks, ill, made.spacing)))
+
+    def trapped():
+        made, drawn, _ = cohort(seed)
+        return network("image", stacks(made.on(machines), drawn))
+
+    ways = {name: (functools.partial(network, name), ill, fold) for name in list(runs.PLAIN)[1:]}
+    ways["features"] = (lambda _: folds.Regression(features.table(*cohort(seed)[:2])), ill, fold)
+    ways["by image"] = functools.partial(network, FULL), ill, folds.folds(rows, "by image", seed)
+    ways["shuffled labels"] = functools.partial(network, FULL), dealt, fold
+    ways["drawn by one who knew"] = (lambda _: knowing()), ill, fold
+    ways["machine tells"] = (lambda _: trapped()), ill, fold
+    for name, (make, labels, parts) in ways.items():
+        place, began = KEPT / f"{seed}_{name.replace(' ', '_')}.npy", time.process_time()
+        if not place.is_file():
+            scored = folds.judged(make(cohort(seed)[2]), labels, parts, seed, QUIET)
+            np.save(place, scored.reshape(-1, 2).mean(1))
+            area = evaluate.auc(labels[::2], np.load(place))
+            print(f"{seed} {name}: {area:.3f}, {time.process_time() - began:.0f} CPU-s", flush=True)
+        found[name] = np.load(place)
     return found.reset_index().assign(seed=seed)
 
 
 def scores():
     """Write sample_data/classify/scores.csv."""
-    parts = []
-    for seed in runs.SEEDS:
-        place, began = KEPT / f"scores_{seed}.csv", time.process_time()
-        if not place.is_file():
-            by_method(seed).to_csv(place, index=False, float_format="%.4f")
-            print(f"scores of cohort {seed}: {time.process_time() - began:.0f} CPU-s", flush=True)
-        parts.append(pd.read_csv(place))
-    whole = pd.concat(parts)
+    whole = pd.concat([by_method(seed) for seed in runs.SEEDS]).round(4)
     first = ["seed", "patient_id", "ill", "machine", "trap_machine", "shuffled"]
     whole = whole[[*first, *runs.PLAIN, *runs.TRAPS]]
     shared.write(runs.FOLDER / "scores.csv", whole.to_csv(index=False).encode())
