@@ -1,0 +1,45 @@
+"""The stored scores are those of the cohorts, and hold what lesson 11 promises."""
+
+import numpy as np
+import pytest
+
+from course_utils.classify import cohorts, folds, pictures, runs
+from course_utils.core import errors
+
+
+@pytest.mark.parametrize("seed", runs.SEEDS)
+def test_scores_belong_to_their_cohort(seed):
+    table, people = runs.scores(seed), cohorts.people(100, seed)
+    assert table.patient_id.tolist() == people.patient_id.tolist()
+    assert table.ill.tolist() == people.ill.tolist()
+    assert table.trap_machine.tolist() == cohorts.told_by_machine(people).tolist()
+    rows = people.loc[people.index.repeat(2)].reset_index(drop=True)
+    assert table.shuffled.tolist() == folds.shuffled(rows, seed)[::2].tolist()
+    scored = table[[*runs.PLAIN, *runs.TRAPS]]
+    assert scored.to_numpy().min() >= 0 and scored.to_numpy().max() <= 1
+    assert (scored.nunique() > 50).all()
+
+
+def test_what_the_lesson_promises_is_there():
+    mean = runs.areas([*runs.PLAIN, *runs.TRAPS]).mean()
+    assert mean["image + mask + maps"] >= 0.70
+    assert 0.35 < mean["shuffled labels"] < 0.65
+    assert mean["by image"] > mean["image + mask + maps"]
+    told = runs.within_machines().mean()
+    assert told["A alone"] < told["both machines"]
+
+
+def test_another_method_or_seed_is_refused():
+    with pytest.raises(errors.DataError, match="no stored scores of magic"):
+        runs.areas(["magic"])
+    with pytest.raises(errors.DataError, match="not of 9"):
+        runs.scores(9)
+
+
+def test_every_transfer_has_its_interval():
+    table = runs.transfer()
+    assert table.groupby("patients").seed.nunique().to_dict() == {20: 5, 50: 5, 100: 5}
+    np.testing.assert_allclose(table.known - table.fresh, table.gain, atol=2e-4)
+    assert ((table.low <= table.gain) & (table.gain <= table.high)).all()
+    mean = table.known[table.patients == 50].mean()
+    assert f"begun with the calf's weights, 50 patients: {mean:.2f}" in pictures.transfer(table).alt
