@@ -74,7 +74,7 @@ class Calls(pages.Shown):
         for number, (mine, sure, true) in enumerate(
             zip(self.called, self.network, self.truth, strict=True), start=1
         ):
-            said = [WORDS[value] for value in (mine, sure >= 0.5, true)]
+            said = [WORDS[int(value)] for value in (mine, sure >= 0.5, true)]
             caption = (
                 f"{number}: you {said[0]}; network {said[1]} ({100 * sure:.0f} %); truth {said[2]}"
             )

@@ -3,6 +3,8 @@
 Every truth is kept for each patient. All of them are SYNTHETIC (`simulate.shoulder`).
 """
 
+import io
+import zipfile
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -168,10 +170,15 @@ def _read(place, patients):
         return None
     try:
         with np.load(place, allow_pickle=False) as kept:
-            table = pd.read_json(str(kept["table"]), orient="split")
+            table = pd.read_json(io.StringIO(str(kept["table"])), orient="split")
             masks = np.unpackbits(kept["masks"]).reshape(kept["levels"].shape)
             found = Cohort(table, kept["levels"], masks)
-    except (OSError, ValueError, KeyError):  # cut off while it was written, or another program's
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        zipfile.BadZipFile,
+    ):  # cut off while it was written, or another program's
         return None
     return found if list(found.patients.index) == list(patients.patient_id) else None
 

@@ -6,6 +6,7 @@ from scipy import stats
 
 from course_utils.classify import planning
 from course_utils.core import errors
+from course_utils.evaluate import auc
 
 
 @pytest.mark.parametrize(("gain", "discordant", "patients"), [(0.05, 0.1, 312), (0.4, 0.5, 23)])
@@ -49,3 +50,12 @@ def test_a_choice_finds_what_is_there():
     numbers = rng.standard_normal((100, 4))
     numbers[:, 2] += 2 * truth
     assert planning.choices(numbers, truth).nested > 0.85
+
+
+def test_one_number_has_the_area_of_its_cross_validated_rank():
+    """With a single column the choice is none, and both ways are the mean area over the folds."""
+    rng, truth = np.random.default_rng(5), np.arange(60) < 20
+    number = rng.standard_normal(60) + truth
+    found = planning.choices(number[:, None], truth)
+    assert found.naive == pytest.approx(found.nested)
+    assert found.naive == pytest.approx(auc(truth, number), abs=0.08)
