@@ -59,11 +59,14 @@ def judged(learner, labels, fold, seed=1, watch=None):
 
 
 class Regression:
-    """Logistic regression on a table of measured numbers, as a learner for `judged`."""
+    """Logistic regression on a table of numbers, as a learner for `judged`. strength: scikit-learn's
+    C; smaller where there are more numbers than patients.
+    """
 
-    def __init__(self, features):
+    def __init__(self, features, strength=1.0):
         self.features = np.asarray(features, float)
-        self.model = make_pipeline(StandardScaler(), LogisticRegression())
+        how = LogisticRegression(C=strength, max_iter=500)
+        self.model = make_pipeline(StandardScaler(), how)
 
     def fit(self, rows, labels, seed=0):
         """Learn from these rows."""

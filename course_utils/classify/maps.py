@@ -11,7 +11,7 @@ from scipy.ndimage import distance_transform_edt
 from course_utils.core import accept, errors
 
 REACH_MM = 5.0  # farther than this from the outline all places are alike
-SIZE = 64  # of what the classifier sees
+SIZE = 32  # of what the classifier sees: a pixel is 1 mm, and the maps carry what is finer
 INPUTS = {"image": [0], "image + mask + maps": [0, 1, 2, 3], "maps alone": [1, 2, 3]}
 
 
@@ -55,7 +55,7 @@ def grown(masks, ill, spacing, by_mm=0.2):
 
 
 def stack(image, mask, spacing):
-    """What the classifier sees of one picture: float32 (64, 64, 4).
+    """What the classifier sees of one picture: float32 (32, 32, 4).
 
     Channels: image; mask; signed distance, clipped at 5 mm and divided by it; place along the
     tendon. image: (H, W), 0..1; mask: (H, W) of 0 and 1.

@@ -1,7 +1,7 @@
 """The second half of the framework: a small network that says how likely a tendon is ill.
 
-`classifier` sees the channels of `maps.stack`; `encoder` is the way down of lesson 04's U-Net with
-a new end, with the weights it learned on calves or without. Training is Keras' `fit`.
+`classifier` sees the channels of `maps.stack`; training is Keras' `fit`. `encoder` is the way down of
+lesson 04's U-Net, with the weights it learned on calves or without: it turns a picture into numbers.
 """
 
 import numpy as np
@@ -18,7 +18,7 @@ AT_ONCE = 8  # steps in one call of TensorFlow, or a tiny network spends its tim
 CALF = "unet_lesson_04"
 
 
-def classifier(channels, size=64):
+def classifier(channels, size=32):
     """Patches of 4 x 4 pixels, three convolutions, mean and maximum of every channel, one
     probability: (N, size, size, channels) -> (N, 1).
     """
@@ -29,26 +29,31 @@ def classifier(channels, size=64):
     return keras.Model(image, _end(x), name="tendon_classifier")
 
 
-def encoder(known=True):
-    """The encoder of the calf network with a new end: (N, 128, 128, 1) -> (N, 1).
+def encoder(known=True, seed=1):
+    """The encoder of the calf network, frozen: (N, 128, 128, 1) -> mean and maximum of each of its
+    deepest channels, (N, 256).
 
-    known: with the weights of `unet_lesson_04`; False draws all weights anew.
+    known: with the weights of `unet_lesson_04`; False draws all of them anew, by `seed`.
     """
+    backend.seed(seed)
     calf = models.load(samples.model(CALF)) if known else models.unet(128, 16)
-    deepest = min(calf.layers, key=lambda layer: _side(layer.output))
-    last = [layer for layer in calf.layers if _side(layer.output) == _side(deepest.output)][-1]
-    return keras.Model(calf.inputs, _end(last.output), name="calf_encoder")
+    deepest = min(_side(layer.output) for layer in calf.layers)
+    last = [layer for layer in calf.layers if _side(layer.output) == deepest][-1]
+    return keras.Model(calf.inputs, _pooled(last.output), name="calf_encoder")
 
 
 def _side(output):
     return output.shape[1]
 
 
-def _end(x):
-    both = LAYERS.Concatenate()(
+def _pooled(x):
+    return LAYERS.Concatenate()(
         [LAYERS.GlobalAveragePooling2D()(x), LAYERS.GlobalMaxPooling2D()(x)]
     )
-    return LAYERS.Dense(1, activation="sigmoid", name="ill")(LAYERS.Dropout(0.2)(both))
+
+
+def _end(x):
+    return LAYERS.Dense(1, activation="sigmoid", name="ill")(LAYERS.Dropout(0.2)(_pooled(x)))
 
 
 class Learner:
