@@ -86,8 +86,8 @@ def transfer(table):
     figure, axis = figures.paper(3.6)
     told = []
     for colour, name, words in (
-        (figures.BLUE, "known", "begun with the calf's weights"),
-        (figures.GREY, "fresh", "begun at random"),
+        (figures.BLUE, "known", "with the calf's weights"),
+        (figures.GREY, "fresh", "with random weights"),
     ):
         means = table.groupby("patients")[name].apply(over_cohorts)
         axis.plot(means.index, [mean.estimate for mean in means], "o-", color=colour)
@@ -98,7 +98,8 @@ def transfer(table):
     axis.axhline(0.5, linestyle=":", color=figures.GREY, linewidth=1.4)
     axis.set(xlabel="patients to learn from", ylabel="area under the ROC curve",
              xticks=sorted(set(table.patients)), xlim=(10, 150))  # fmt: skip
-    figures.title(axis, "Five trainings each, judged on the same 150 new patients (synthetic)")
+    many = table.seed.nunique()
+    figures.title(axis, f"{many} cohorts, each judged on another of 100 patients (synthetic)")
     return figures.save(figure, f"Area under the ROC curve. {'; '.join(told)}.")
 
 

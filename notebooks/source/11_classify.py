@@ -172,7 +172,7 @@ gap = evaluate.compare_auc(people.ill, people.network, people.measured)
 show.card("Area: measured minus network", gap, kind="synthetic")
 
 # %% [markdown]
-# One cohort, one seed. The same was done before the lesson with five cohorts of 100 patients, and with the two other inputs:
+# One cohort, one seed. The same was done before the lesson with several cohorts of 100 patients (`tools/data/shoulders.py`), and with the two other inputs:
 
 # %%
 # CLAIM: hundreds["features"].mean() > 0.5 and hundreds["image + mask + maps"].mean() > 0.5
@@ -188,14 +188,14 @@ pictures.areas(hundreds, names)
 # **Read.** Each small dot is a study of 100 patients. How far apart the dots of one row lie is what a single study cannot know about itself. Nobody has to win: what wins here, on simulated
 # tendons whose illness *is* thickness and darkness, need not win on yours. But six numbers and a ruler belong into the table of every paper.
 #
-# The paired differences, mean over the five cohorts:
+# The paired differences, mean over the cohorts:
 
 # %%
 pairs = {"maps added to the picture": ("image", "image + mask + maps"),
          "six numbers instead of the network": ("image + mask + maps", "features")}
 gains = pd.DataFrame({what: pictures.over_cohorts(hundreds[b] - hundreds[a]) for what, (a, b) in pairs.items()},
                      index=["difference in area", "low", "high"])
-show.table(gains.T, caption="95 % interval over five cohorts of 100 (synthetic)")
+show.table(gains.T, caption=f"95 % interval over {len(hundreds)} cohorts of 100 (synthetic)")
 
 # %% [markdown]
 # ## Is 91 % much?
@@ -280,7 +280,7 @@ show.cards(*(show.card("Patients needed", planning.pairs_needed(0.05, share), n=
 #
 # ## Five ways to fool yourself
 #
-# All from the five cohorts, 500 patients; each line against the honest one, picture, outline and maps by patient.
+# All from the same cohorts; each line against the honest one, picture, outline and maps by patient.
 
 # %%
 # CLAIM: fooled["by image"].mean() > fooled["image + mask + maps"].mean()
@@ -301,7 +301,7 @@ pictures.areas(fooled, wrong)
 # %%
 # CLAIM: told["A alone"].mean() < told["both machines"].mean()
 told = runs.within_machines()
-show.table(told.agg(["mean", "min", "max"]).T, caption="Area of the picture alone where B has the ill (five cohorts, synthetic)")
+show.table(told.agg(["mean", "min", "max"]).T, caption=f"Area of the picture alone where B has the ill ({len(told)} cohorts, synthetic)")
 
 # %% [markdown]
 # **Read.** Within one machine there is no machine to read. Ask a paper for its result within each.
@@ -343,20 +343,20 @@ show.table(picked.agg(["mean", "min", "max"]).T, caption="Area where there is no
 #
 # ## Does the calf help the shoulder?
 #
-# A network that has outlined calves knows speckle, edges, layers. Its encoder, with a new end, learns 'normal or tendinopathy' from 20, 50 or 100 patients, from the picture alone; beside it the same
-# network begun at random.
+# A network that has outlined calves knows speckle, edges, layers. Its encoder turns a picture of a shoulder into 256 numbers, and a logistic regression learns 'normal or tendinopathy' from them, with
+# 20, 50 or 100 patients; beside it the same encoder with weights drawn at random. Judged on another cohort.
 
 # %%
 moved = runs.transfer()
 pictures.transfer(moved)
 
 # %% [markdown]
-# What the borrowed weights add, paired on the same 150 new patients:
+# What the borrowed weights add, paired on the same new patients:
 
 # %%
 gained = moved.groupby("patients").gain.apply(pictures.over_cohorts)
 show.table(pd.DataFrame([tuple(gain) for gain in gained], gained.index, ["gain in area", "low", "high"]),
-           caption="95 % interval over five trainings (synthetic)")
+           caption=f"95 % interval over {moved.seed.nunique()} cohorts (synthetic)")
 
 # %% [markdown]
 # **Read.** Believe the intervals, not the idea. 'Pretrained' is a setting like others: it may help with few patients, and it has to be measured where you are.
