@@ -12,7 +12,7 @@ from course_utils.core import accept, errors
 
 REACH_MM = 5.0  # farther than this from the outline all places are alike
 SIZE = 32  # of what the classifier sees: a pixel is 1 mm, and the maps carry what is finer
-INPUTS = {"image": [0], "image + mask + maps": [0, 1, 2, 3], "maps alone": [1, 2, 3]}
+INPUTS = {"image": [0], "image + mask + maps": [0, 1, 2, 3]}
 
 
 def signed_distance(mask, spacing):

@@ -5,8 +5,7 @@ synthetic.
 import numpy as np
 
 from course_utils.classify import maps
-from course_utils.core import errors
-from course_utils.evaluate import intervals
+from course_utils.core import errors, plurals
 from course_utils.show import figures, tiles
 
 SHADES = {"below": figures.ORANGE, "above": figures.BLUE}  # of a map, towards -1 and +1
@@ -40,66 +39,56 @@ def _shaded(values):
     return share * np.where(values[..., None] < 0, below, above)
 
 
-def areas(table, names, chance=0.5):
-    """Areas under the ROC curve of several methods: a dot for each cohort, a line for the mean.
+def areas(table, means, names, chance=0.5):
+    """Areas under the ROC curve of several methods: a small dot for each cohort, a line for the mean.
 
-    table: one row a cohort, one column a method. names: column -> words. The interval of the mean
-    is Student's t over the cohorts.
+    table: of runs.areas, one row a cohort. means: column -> Interval, as runs.area gives. names:
+    column -> words.
     """
     unknown = [name for name in names if name not in table]
     if unknown or not names:
         raise errors.DataError(f"The table has no method {', '.join(unknown) or 'to show'}.")
     figure, axis = figures.paper(0.9 + 0.62 * len(names))
-    told = []
+    told, beside = [], {"xycoords": ("axes fraction", "data")}
     for place, (name, words) in enumerate(names.items()):
-        mean = over_cohorts(table[name])
+        mean = means[name]
         axis.plot([mean.low, mean.high], [-place] * 2, color=figures.BLUE, linewidth=3)
-        axis.plot(
-            table[name], np.full(len(table), -place - 0.2), "o", color=figures.GREY, markersize=5
-        )
+        axis.plot(table[name], [-place - 0.2] * len(table), "o", color=figures.GREY, markersize=5)
         axis.plot(mean.estimate, -place, "o", color=figures.BLUE, markersize=10)
-        figures.label(axis, -0.02, -place, words, figures.INK, (0, 0), ha="right",
-                      xycoords=("axes fraction", "data"))  # fmt: skip
-        figures.label(axis, 1.0, -place, f"{mean.estimate:.2f}", figures.BLUE, (6, 0),
-                      xycoords=("axes fraction", "data"))  # fmt: skip
+        figures.label(axis, -0.02, -place, words, figures.INK, (0, 0), ha="right", **beside)
+        figures.label(axis, 1.0, -place, f"{mean.estimate:.2f}", figures.BLUE, (6, 0), **beside)
         told.append(f"{words} {mean.estimate:.2f} ({mean.low:.2f} to {mean.high:.2f})")
     axis.axvline(chance, linestyle=":", color=figures.GREY, linewidth=1.4)
     low = min(0.4, float(table[list(names)].min().min()) - 0.05)
-    axis.set(
-        xlim=(low, 1.0), ylim=(-len(names) + 0.4, 0.5), yticks=[], xlabel="area under the ROC curve"
-    )
+    axis.set(xlim=(low, 1.0), ylim=(-len(names) + 0.4, 0.5), yticks=[])
+    axis.set_xlabel("area under the ROC curve")
     axis.spines["left"].set_visible(False)
-    cohorts = f"{len(table)} cohorts of 100 patients"
+    cohorts = f"{plurals.count(len(table), 'cohort')} of 100 patients"
     figures.title(axis, f"{cohorts}: a small dot each, their mean in blue (synthetic)")
     return figures.save(
         figure, f"Area under the ROC curve, mean over {cohorts}: {'; '.join(told)}."
     )
 
 
-def over_cohorts(values):
-    """The mean of one number a cohort, with Student's t interval: an Interval."""
-    return intervals.bootstrap(np.asarray(values, float), lambda v: float(np.mean(v)), "t")
-
-
 def transfer(table):
-    """What the calf network's weights add, against the number of patients. table: of runs.transfer."""
+    """What the calf network's weights are worth, against the number of patients. table: of
+    runs.transfer."""
     figure, axis = figures.paper(3.6)
     told = []
     for colour, name, words in (
         (figures.BLUE, "known", "with the calf's weights"),
         (figures.GREY, "fresh", "with random weights"),
     ):
-        means = table.groupby("patients")[name].apply(over_cohorts)
-        axis.plot(means.index, [mean.estimate for mean in means], "o-", color=colour)
-        for count, mean in means.items():
-            axis.plot([count] * 2, [mean.low, mean.high], color=colour, alpha=0.5)
-        figures.label(axis, means.index[-1], means.iloc[-1].estimate, words, colour)
-        told += [f"{words}, {count} patients: {mean.estimate:.2f}" for count, mean in means.items()]
+        means = table.groupby("patients")[name].mean()
+        axis.plot(means.index, means, "-", color=colour)
+        axis.plot(table.patients, table[name], "o", color=colour, markersize=5)
+        figures.label(axis, means.index[-1], means.iloc[-1], words, colour, (12, 0))
+        told += [f"{words}, {count} patients: {mean:.2f}" for count, mean in means.items()]
     axis.axhline(0.5, linestyle=":", color=figures.GREY, linewidth=1.4)
     axis.set(xlabel="patients to learn from", ylabel="area under the ROC curve",
              xticks=sorted(set(table.patients)), xlim=(10, 150))  # fmt: skip
-    many = table.seed.nunique()
-    figures.title(axis, f"{many} cohorts, each judged on another of 100 patients (synthetic)")
+    many = plurals.count(table.seed.nunique(), "cohort")
+    figures.title(axis, f"{many}, each judged on another of 100 patients (synthetic)")
     return figures.save(figure, f"Area under the ROC curve. {'; '.join(told)}.")
 
 

@@ -172,17 +172,16 @@ gap = evaluate.compare_auc(people.ill, people.network, people.measured)
 show.card("Area: measured minus network", gap, kind="synthetic")
 
 # %% [markdown]
-# One cohort, one seed. The same was done before the lesson with several cohorts of 100 patients (`tools/data/shoulders.py`), and with the two other inputs:
+# One cohort, one seed. The same was done before the lesson with several cohorts of 100 patients (`tools/data/shoulders.py`), and with the picture alone:
 
 # %%
 # CLAIM: hundreds["features"].mean() > 0.5 and hundreds["image + mask + maps"].mean() > 0.5
 import pandas as pd
 from course_utils.classify import runs
 
-names = {"image": "picture alone", "maps alone": "outline and maps alone",
-         "image + mask + maps": "picture, outline, maps", "features": "six measured numbers"}
+names = {"image": "picture alone", "image + mask + maps": "picture, outline, maps", "features": "six measured numbers"}
 hundreds = runs.areas(names)
-pictures.areas(hundreds, names)
+pictures.areas(hundreds, {name: runs.area(name) for name in names}, names)
 
 # %% [markdown]
 # **Read.** Each small dot is a study of 100 patients. How far apart the dots of one row lie is what a single study cannot know about itself. Nobody has to win: what wins here, on simulated
@@ -193,8 +192,7 @@ pictures.areas(hundreds, names)
 # %%
 pairs = {"maps added to the picture": ("image", "image + mask + maps"),
          "six numbers instead of the network": ("image + mask + maps", "features")}
-gains = pd.DataFrame({what: pictures.over_cohorts(hundreds[b] - hundreds[a]) for what, (a, b) in pairs.items()},
-                     index=["difference in area", "low", "high"])
+gains = pd.DataFrame({what: runs.gain(*two) for what, two in pairs.items()}, index=["difference in area", "low", "high"])
 show.table(gains.T, caption=f"95 % interval over {len(hundreds)} cohorts of 100 (synthetic)")
 
 # %% [markdown]
@@ -289,7 +287,7 @@ show.cards(*(show.card("Patients needed", planning.pairs_needed(0.05, share), n=
 wrong = {"image + mask + maps": "honest: by patient", "by image": "1 split by image", "drawn by one who knew": "2 outlines drawn knowing",
          "machine tells": "3 the machine tells", "shuffled labels": "labels dealt at random"}
 fooled = runs.areas(wrong)
-pictures.areas(fooled, wrong)
+pictures.areas(fooled, {name: runs.area(name) for name in wrong}, wrong)
 
 # %% [markdown]
 # **Read.** (1) *By image*: of half the patients the network has met the other picture. (2) *The outline knows*: someone who knew the diagnosis drew the ill tendons 0.2 mm larger all round; the maps
@@ -354,9 +352,7 @@ pictures.transfer(moved)
 # What the borrowed weights add, paired on the same new patients:
 
 # %%
-gained = moved.groupby("patients").gain.apply(pictures.over_cohorts)
-show.table(pd.DataFrame([tuple(gain) for gain in gained], gained.index, ["gain in area", "low", "high"]),
-           caption=f"95 % interval over {moved.seed.nunique()} cohorts (synthetic)")
+show.table(runs.transferred(), caption=f"95 % interval over {moved.seed.nunique()} cohorts, by patients to learn from (synthetic)")
 
 # %% [markdown]
 # **Read.** Believe the intervals, not the idea. 'Pretrained' is a setting like others: it may help with few patients, and it has to be measured where you are.

@@ -4,19 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from course_utils import evaluate
 from course_utils.classify import pictures
 from course_utils.core import errors
 
-AREAS = pd.DataFrame({"a": [0.7, 0.8, 0.75, 0.72, 0.78], "b": [0.9] * 5})
+AREAS = pd.DataFrame({"a": [0.7, 0.8], "b": [0.9, 0.9]})
+MEANS = {"a": evaluate.Interval(0.75, 0.7, 0.8), "b": evaluate.Interval(0.9, 0.85, 0.95)}
 
 
-def test_areas_are_means_with_students_interval():
-    said = pictures.areas(AREAS, {"a": "first", "b": "second"}).alt
-    half = 2.776 * AREAS.a.std() / np.sqrt(5)
-    assert f"first 0.75 ({0.75 - half:.2f} to {0.75 + half:.2f})" in said
-    assert "second 0.90 (0.90 to 0.90)" in said and "5 cohorts" in said
+def test_areas_say_the_mean_and_its_interval():
+    said = pictures.areas(AREAS, MEANS, {"a": "first", "b": "second"}).alt
+    assert "2 cohorts of 100" in said
+    assert "first 0.75 (0.70 to 0.80); second 0.90 (0.85 to 0.95)" in said
     with pytest.raises(errors.DataError, match="no method c"):
-        pictures.areas(AREAS, {"c": "third"})
+        pictures.areas(AREAS, MEANS, {"c": "third"})
 
 
 def test_inputs_show_four_views():

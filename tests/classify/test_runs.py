@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from course_utils import evaluate
 from course_utils.classify import cohorts, folds, pictures, runs
 from course_utils.core import errors
 
@@ -27,6 +28,23 @@ def test_what_the_lesson_promises_is_there():
     assert mean["by image"] > mean["image + mask + maps"]
     told = runs.within_machines().mean()
     assert told["A alone"] < told["both machines"]
+
+
+def test_intervals_of_one_cohort_are_delongs(monkeypatch):
+    one = runs.scores(1)
+    monkeypatch.setattr(runs, "scores", lambda seed=None: one)
+    found, delong = runs.area("features"), evaluate.roc(one.ill, one.features).area
+    assert found.estimate == pytest.approx(delong.estimate)
+    assert found.high - found.low == pytest.approx(delong.high - delong.low, rel=0.1)
+    gap = runs.gain("image", "features")
+    assert tuple(gap) == pytest.approx(
+        tuple(evaluate.compare_auc(one.ill, one.image, one.features))
+    )
+
+
+def test_independent_cohorts_halve_the_variance():
+    part = evaluate.Interval(0.1, 0.0, 0.2, "", 100)
+    assert tuple(runs.mean_of([part] * 4)) == pytest.approx((0.1, 0.05, 0.15))
 
 
 def test_another_method_or_seed_is_refused():
