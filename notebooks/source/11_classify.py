@@ -66,7 +66,7 @@ check.called(board)
 board.result()
 
 # %% [markdown]
-# **Read.** Look at the intervals before you are proud or sorry: twelve patients tell a good reader from a coin at best. And look at the ones that both of you missed. Some of these tendons
+# **Read.** Six of the twelve were ill. Look at the intervals before you are proud or sorry: twelve patients hardly tell a good reader from a coin. And look at the ones that both of you missed. Some of these tendons
 # are ill by so little that nobody could see it.
 #
 # ## A hundred of them
@@ -209,6 +209,17 @@ show.table(pd.DataFrame(paper, index=["share", "low", "high"]).T, caption="Wilso
 # %% [markdown]
 # **Read.** 86.67 % is a sensitivity, and it may be 70 % or 95 %. 91 % is an accuracy, and whoever calls everybody normal has 70 %.
 #
+# The same for the network of this page, called ill from a probability of one half on:
+
+# %%
+# CLAIM: mine.sensitivity.high - mine.sensitivity.low > 0.15
+mine = evaluate.diagnostic(people.ill, people.network >= 0.5)
+show.table(mine.table().loc[["sensitivity", "specificity", "ppv", "npv", "accuracy"], ["estimate", "low", "high"]],
+           caption=f"The network on {len(people)} simulated patients, each judged once")
+
+# %% [markdown]
+# **Read.** The same breadth: it belongs to thirty ill patients, not to a network. Compare the accuracy with 'always normal' before you compare it with the paper, whose tendons were real.
+#
 # ### Your turn · change
 #
 # With 30 ill patients the sensitivity is known to 12 points on either side. How many *ill* patients bring that to 5? Guess, then change `ill` until it fits.
@@ -222,7 +233,7 @@ ill, my_guess = 180, 200
 check.enough(my_guess, ill=ill)
 
 # %% [markdown]
-# **Read.** Six times as many for half the width, and each ill patient brings two or more normal ones.
+# **Read.** Six times as many for less than half the width, and each ill patient brings two or more normal ones.
 #
 # ## In your room
 #
