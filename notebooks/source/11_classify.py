@@ -63,6 +63,7 @@ check.called(board)
 # Your calls, those of a network that has never met these patients, and the truth. The outline is that of the tendon:
 
 # %%
+# CLAIM: board.truth.sum() == 6
 board.result()
 
 # %% [markdown]
