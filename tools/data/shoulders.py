@@ -1,7 +1,7 @@
 """Make what lesson 11 needs: `python tools/data/shoulders.py [outline] [scores] [transfer]`.
 
 outline: trains sample_data/models/tendon_outline.keras on 80 people of its own (seed 90).
-scores: five cohorts of 100 patients, each method by five-fold cross-validation; every score is that
+scores: five cohorts of 100 patients (or `--cohorts N`), each method by five-fold cross-validation; every score is that
     of a patient whom the model never met, but for the column 'by image'.
 transfer: the calf network's encoder with its weights and with random ones, frozen, and a logistic
     regression on its numbers: learned on 20, 50 and 100 patients of each cohort, judged on the
@@ -32,7 +32,7 @@ from tools.data import calves as shared
 KEPT = ROOT / "build" / "shoulders"
 QUIET = progress.Quiet()
 FULL = "image + mask + maps"
-SEEDS = (1, 2, 3, 4, 5)
+COHORTS = 5  # their seeds are 1, 2, ..
 FEW = (20, 50, 100)
 
 
@@ -103,21 +103,20 @@ def by_method(seed, only=None):
     return found.reset_index().assign(seed=seed)
 
 
-def scores():
+def scores(count=COHORTS):
     """Write sample_data/classify/scores.csv."""
-    whole = pd.concat([by_method(seed) for seed in SEEDS]).round(4)
+    whole = pd.concat([by_method(seed) for seed in range(1, count + 1)]).round(4)
     first = ["seed", "patient_id", "ill", "machine", "trap_machine", "shuffled"]
     whole = whole[[*first, *runs.PLAIN, *runs.TRAPS]]
     shared.write(runs.FOLDER / "scores.csv", whole.to_csv(index=False).encode())
 
 
-def transfer(seeds=SEEDS):
+def transfer(count=COHORTS):
     """Write sample_data/classify/transfer.csv."""
     rows = []
-    for place, seed in enumerate(seeds):
-        other = seeds[(place + 1) % len(seeds)]
-        for count in FEW:
-            rows.append(one_transfer(seed, other, count))
+    for seed in range(1, count + 1):
+        for few in FEW:
+            rows.append(one_transfer(seed, seed % count + 1, few))
             print(rows[-1], flush=True)
     table = pd.DataFrame(rows).round(4)
     shared.write(runs.FOLDER / "transfer.csv", table.to_csv(index=False).encode())
@@ -157,16 +156,22 @@ def chosen(table, count):
 
 def main(arguments=None):
     """Do what is asked. Returns 0."""
-    parts = {"outline": outline, "scores": scores, "transfer": transfer}
     parser = argparse.ArgumentParser(description="Make what lesson 11 needs.")
+    parser.add_argument("--cohorts", type=int, default=COHORTS, help="how many, 2 or more")
+    parts = {
+        "outline": lambda count: outline(),
+        "scores": scores,
+        "transfer": transfer,
+    }
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(parts)}")
-    asked = parser.parse_args(arguments).parts or list(parts)
+    options = parser.parse_args(arguments)
+    asked = options.parts or list(parts)
     if unknown := set(asked) - set(parts):
         parser.error(f"there is no part {', '.join(sorted(unknown))}")
     for folder in (KEPT, runs.FOLDER):
         folder.mkdir(parents=True, exist_ok=True)
     for name in asked:
-        parts[name]()
+        parts[name](options.cohorts)
     shared.write(shared.DATA / "manifest.json", shared.manifest().encode())
     return 0
 
