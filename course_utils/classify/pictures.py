@@ -97,6 +97,7 @@ def noise(values, truth=0.0):
     figure, axis = figures.paper(2.8)
     axis.hist(values, bins=np.linspace(0, 0.6, 25), color=figures.ORANGE)
     axis.axvline(truth, color=figures.BLUE)
+    axis.set_ylim(top=1.3 * axis.get_ylim()[1])  # room for the words above the bars
     figures.label(
         axis, truth, 0.92, "what it is worth", figures.BLUE, xycoords=("data", "axes fraction")
     )
