@@ -173,7 +173,7 @@ gap = evaluate.compare_auc(people.ill, people.network, people.measured)
 show.card("Area: measured minus network", gap, kind="synthetic")
 
 # %% [markdown]
-# One cohort, one seed. The same was done before the lesson with several cohorts of 100 patients (`tools/data/shoulders.py`), and with the picture alone:
+# The same was done before the lesson and stored (`tools/data/shoulders.py`), with the picture alone beside it. The title says on how many cohorts:
 
 # %%
 # CLAIM: hundreds["features"].mean() > 0.5 and hundreds["image + mask + maps"].mean() > 0.5
@@ -185,16 +185,16 @@ hundreds = runs.areas(names)
 pictures.areas(hundreds, {name: runs.area(name) for name in names}, names)
 
 # %% [markdown]
-# **Read.** Each small dot is a study of 100 patients. How far apart the dots of one row lie is what a single study cannot know about itself. Nobody has to win: what wins here, on simulated
+# **Read.** Each small dot is a study of 100 patients. Had we done only one, we would not know how far apart two of them lie; that is what a single study cannot know about itself. Nobody has to win: what wins here, on simulated
 # tendons whose illness *is* thickness and darkness, need not win on yours. But six numbers and a ruler belong into the table of every paper.
 #
-# The paired differences, mean over the cohorts:
+# The paired differences:
 
 # %%
 pairs = {"maps added to the picture": ("image", "image + mask + maps"),
          "six numbers instead of the network": ("image + mask + maps", "features")}
 gains = pd.DataFrame({what: runs.gain(*two) for what, two in pairs.items()}, index=["difference in area", "low", "high"])
-show.table(gains.T, caption=f"95 % interval over {len(hundreds)} cohorts of 100 (synthetic)")
+show.table(gains.T, caption=f"95 % interval; cohorts of 100 patients: {len(hundreds)} (synthetic)")
 
 # %% [markdown]
 # ## Is 91 % much?
@@ -303,7 +303,7 @@ pictures.areas(fooled, {name: runs.area(name) for name in wrong}, wrong)
 
 # %% [markdown]
 # **Read.** (1) *By image*: of half the patients the network has met the other picture. (2) *The outline knows*: someone who knew the diagnosis drew the ill tendons 0.2 mm larger all round; the maps
-# carry that into the network. (3) *The machine tells*: on machine B 60 % are ill, on A 10 %. The picture alone, no outline, and yet: it reads the machine. Labels dealt at random must end near one
+# carry that into the network. (3) *The machine tells*: on machine B 60 % are ill, on A 10 %. The picture alone, no outline (hold it against the picture alone further up): it reads the machine. Labels dealt at random must end near one
 # half; a pipeline that does not has a leak.
 #
 # The third, on one machine at a time:
@@ -311,7 +311,7 @@ pictures.areas(fooled, {name: runs.area(name) for name in wrong}, wrong)
 # %%
 # CLAIM: told["A alone"].mean() < told["both machines"].mean()
 told = runs.within_machines()
-show.table(told.agg(["mean", "min", "max"]).T, caption=f"Area of the picture alone where B has the ill ({len(told)} cohorts, synthetic)")
+show.table(told.agg(["mean", "min", "max"]).T, caption=f"Area of the picture alone where B has the ill (cohorts: {len(told)}; synthetic)")
 
 # %% [markdown]
 # **Read.** Within one machine there is no machine to read. Ask a paper for its result within each.
@@ -364,7 +364,7 @@ pictures.transfer(moved)
 # What the borrowed weights add, paired on the same new patients:
 
 # %%
-show.table(runs.transferred(), caption=f"95 % interval over {moved.seed.nunique()} cohorts, by patients to learn from (synthetic)")
+show.table(runs.transferred(), caption=f"95 % interval, by patients to learn from; cohorts: {moved.seed.nunique()} (synthetic)")
 
 # %% [markdown]
 # **Read.** Believe the intervals, not the idea. 'Pretrained' is a setting like others: it may help with few patients, and it has to be measured where you are.
