@@ -95,7 +95,7 @@ def transfer(table):
 def noise(values, truth=0.0):
     """What the best cut of pure noise seems to be worth. values: of planning.best_cut_of_noise."""
     figure, axis = figures.paper(2.8)
-    axis.hist(values, bins=np.linspace(0, 0.6, 25), color=figures.ORANGE)
+    axis.hist(values, bins=np.linspace(0, 0.8, 33), color=figures.ORANGE)
     axis.axvline(truth, color=figures.BLUE)
     axis.set_ylim(top=1.3 * axis.get_ylim()[1])  # room for the words above the bars
     figures.label(
