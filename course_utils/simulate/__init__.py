@@ -15,6 +15,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "ranges",
         "reports",
         "scanner",
+        "shoulder",
         "varied",
         "ventricle",
     ],

@@ -458,4 +458,4 @@ progress.end("10_denoise")
 #
 # ## Next
 #
-# [Lesson 12](12_decide.ipynb) asks what you would do with such a number: thresholds, calibration, and your own reading beside a machine.
+# [Lesson 11](11_classify.ipynb) asks a network 'normal or tendinopathy?', and what its answer is worth.

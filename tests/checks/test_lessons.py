@@ -31,7 +31,12 @@ from course_utils.evaluate import proportion
 from course_utils.guidance import Gate
 from course_utils.load import dicom
 from course_utils.privacy import deidentification
-from tests.helpers import casebook_decide, casebook_language, casebook_monitor
+from tests.helpers import (
+    casebook_classify,
+    casebook_decide,
+    casebook_language,
+    casebook_monitor,
+)
 
 HEART = dicom.read(examples.get_path("ybr_color")).pixels[0]
 CASES = pd.DataFrame(
@@ -588,7 +593,8 @@ CASEBOOK = [
         [([2], "improved"), ([3], "all patients"), ([17], "below zero")],
     ),
 ]
-CASEBOOK += casebook_decide.CASES + casebook_language.CASES + casebook_monitor.CASES
+CASEBOOK += casebook_classify.CASES + casebook_decide.CASES
+CASEBOOK += casebook_language.CASES + casebook_monitor.CASES
 NONSENSE = [
     None,
     float("nan"),

@@ -147,6 +147,7 @@ def _text(rng, who):
 
 SETS = {"muscle_general": muscle_general, "muscle_hires": muscle_hires}
 MADE_ELSEWHERE = (
+    "classify",
     "echo",
     "screening",
     "guidance",

@@ -1,0 +1,177 @@
+"""Checks of lesson 11: twelve shoulders, a map of distances, how many ill patients, a rare disease."""
+
+import numpy as np
+
+from course_utils.checks.lesson import Lesson, Wrong, array, cell, integer, number, panel
+from course_utils.classify import maps
+from course_utils.evaluate import diagnostics, intervals
+
+lesson = Lesson("11_classify")
+SENSITIVITY, SPECIFICITY = 26 / 30, 65 / 70  # of the paper, by the counts that fit its percentages
+HALF = 0.05  # wanted: an interval of so much on either side
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Press Normal or Tendinopathy below the twelve pictures, one after another.",
+        "Thick, dark near the insertion, fibrils gone: any of these, and not every dark patch.",
+    ),
+    solution='for number in range(12):\n    board.press("tendinopathy" if number % 2 else "normal")',
+    right="",
+)
+def called(board):
+    left = integer(panel(board, "left")["left"], "what is left")
+    if left:
+        raise Wrong(
+            f"{left} of the shoulders wait for your call. Nothing is shown before the last."
+        )
+    return "All twelve are called. The next cell shows the network's calls and the truth."
+
+
+@lesson.exercise(
+    depth="write",
+    hints=(
+        "`distance_transform_edt(mask, sampling=spacing)` is the distance to the outline, inside; it is 0 outside.",
+        "Outside is `1 - mask`. Subtract its distance from the one inside.",
+    ),
+    solution="signed = (distance_transform_edt(mask, sampling=spacing)\n"
+    "          - distance_transform_edt(1 - mask, sampling=spacing))",
+    right="Above 0 inside, below 0 outside, in millimetres. The network now knows how deep a dark spot lies.",
+)
+def distance(signed, *, mask, spacing):
+    mask = np.asarray(mask)
+    _distance(signed, mask, spacing)
+    other = np.zeros((24, 30), np.uint8)
+    other[6:15, 4:22] = 1
+    for shape, step in ((other, (0.5, 0.5)), (other.T.copy(), (0.2, 0.7))):
+        again = cell().again("signed", mask=shape, spacing=step)
+        if again is not None:
+            _distance(again, shape, step, " With another outline and other pixels it goes wrong.")
+
+
+def _distance(signed, mask, spacing, also=""):
+    found = array(signed, mask.shape, "the map").astype(float)
+    want = maps.signed_distance(mask, spacing)
+    if np.allclose(found, want, atol=1e-3):
+        return
+    if np.allclose(found, -want, atol=1e-3):
+        raise Wrong(f"The signs are the wrong way round: above 0 is inside.{also}")
+    if np.allclose(found, np.abs(want), atol=1e-3):
+        raise Wrong(f"Inside and outside look alike. Subtract, do not add.{also}")
+    if np.allclose(found, np.maximum(want, 0), atol=1e-3):
+        raise Wrong(f"Outside all is 0. Subtract the distance that `1 - mask` gives.{also}")
+    if np.allclose(found, np.minimum(want, 0), atol=1e-3):
+        raise Wrong(f"Inside all is 0. Add the distance that `mask` gives.{also}")
+    if np.allclose(found, maps.signed_distance(mask, (1, 1)), atol=1e-3):
+        raise Wrong(f"These are pixels. `sampling=spacing` makes them millimetres.{also}")
+    raise Wrong(f"That is not the distance to the outline in mm, above 0 inside.{also}")
+
+
+@lesson.exercise(
+    depth="change",
+    hints=(
+        "Put another number in the place of 30, such as 120, and run.",
+        "The interval shrinks with the square root: four times the patients, half the width.",
+    ),
+    solution="ill, my_guess = 180, 200",
+    right="",
+)
+def enough(my_guess, *, ill):
+    guess, count = number(my_guess, "your guess", 1), integer(ill, "ill", 1)
+    half = half_width(count)
+    if half > HALF:
+        raise Wrong(
+            f"{count} ill patients give an interval of about {100 * half:.0f} points on either side. "
+            f"More are needed for {100 * HALF:.0f}."
+        )
+    least = next(n for n in range(1, 5000) if half_width(n) <= HALF)
+    if count > 1.15 * least:
+        raise Wrong(
+            f"{count} are enough, and more than enough. Come down, to within a tenth or so."
+        )
+    far = "close" if 0.75 < guess / least < 1.33 else "too few" if guess < least else "too many"
+    return f"About {least} ill patients; you guessed {guess:.0f}, {far}. The paper had 30."
+
+
+def half_width(ill, share=SENSITIVITY):
+    """Half the width of the Wilson interval of the paper's sensitivity with so many ill patients."""
+    low, high = intervals.wilson(share, ill)
+    return float(high - low) / 2
+
+
+@lesson.exercise(
+    depth="press",
+    hints=(
+        "Move the slider to the left until fewer than half of those who are called ill are ill.",
+        "rare.set(prevalence=0.07)",
+    ),
+    solution="rare.set(prevalence=0.07)",
+    right="",
+)
+def rare(panel_of):
+    share = panel(panel_of, "prevalence")["prevalence"]
+    ppv = diagnostics.predictive_values(SENSITIVITY, SPECIFICITY, share).ppv
+    if ppv >= 0.5:
+        raise Wrong(
+            f"At {100 * share:.0f} % a positive answer is still right in {100 * ppv:.0f} %. Go lower."
+        )
+    more = diagnostics.predictive_values(SENSITIVITY, SPECIFICITY, share + 0.02).ppv
+    if more < 0.5:
+        raise Wrong("Lower than it has to be. Come back, to where it just falls below one half.")
+    return (
+        f"Where {100 * share:.0f} in 100 have it, {100 * (1 - ppv):.0f} of 100 positive answers are wrong, "
+        "by the same test."
+    )
+
+
+lesson.quiz(
+    "A paper reports 91 % accuracy; 30 of its 100 patients are ill. What do you ask first?",
+    a=(
+        "What calling everybody normal would have scored.",
+        "Yes: 70 %. The gain is 21 points, and its interval is wide.",
+        True,
+    ),
+    b=(
+        "Which network it was, and how many layers it had.",
+        "That comes later. First: against what is 91 % good?",
+    ),
+    c=(
+        "Whether the learning curves of the network were flat.",
+        "Flat curves say nothing about patients that were not asked.",
+    ),
+)
+lesson.quiz(
+    "A network does better by image than by patient. Two pictures came from each. Which one holds?",
+    a=(
+        "By image: there are twice as many cases to judge it on.",
+        "Two pictures of one shoulder are not two patients.",
+    ),
+    b=(
+        "By patient: the other way it had met half of them.",
+        "Yes. Your next patient has no picture among its lessons.",
+        True,
+    ),
+    c=(
+        "The mean of both: each of them errs in its own way.",
+        "By image errs one way only: upwards.",
+    ),
+)
+lesson.quiz(
+    "Two classifiers differ by 5 points on the same 100 patients, p = 0.2. What do you write?",
+    a=(
+        "They are equal: the difference is not significant.",
+        "Not shown to differ is not shown to be equal.",
+    ),
+    b=(
+        "The better one wins, though p is not small enough.",
+        "Then the next hundred would often crown the other.",
+    ),
+    c=(
+        "The difference, its interval, and that 100 are few.",
+        "Yes. About 300 would have been needed to see 5 points.",
+        True,
+    ),
+)
+
+quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
