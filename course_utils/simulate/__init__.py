@@ -13,8 +13,10 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "physics",
         "ranges",
         "scanner",
+        "thorax",
         "varied",
         "ventricle",
+        "window",
     ],
     submod_attrs={
         "physics": """Probe Scatterers add_noise attenuate detect echo envelope log_compress points

@@ -137,9 +137,11 @@ def sheet(patients, network):
     return np.vstack(rows)
 
 
-def _said(values, digits=2):
+def _said(values, digits=2, sign=""):
+    """The mean, with its interval where there are patients enough for one."""
     estimate, low, high = evaluate.bootstrap(list(values))
-    return f"{estimate:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    interval = "" if np.isnan(low) else f" ({low:{sign}.{digits}f} to {high:{sign}.{digits}f})"
+    return f"{estimate:{sign}.{digits}f}{interval}"
 
 
 def main(arguments=None):
@@ -158,7 +160,9 @@ def main(arguments=None):
     heads = [f"{name}: {what}" for name in every for what in ("Dice", "area")]
     print(f"| frame | {' | '.join(heads)} |\n|---|{'---:|' * len(heads)}")
     for row, frame in next(iter(every.values()))[0].iterrows():
-        cells = [f"{one[0].iloc[row][what]:.2f}" for one in every.values() for what in ("dice", "area")]
+        cells = [
+            f"{one[0].iloc[row][what]:.2f}" for one in every.values() for what in ("dice", "area")
+        ]
         print(f"| {frame['patient_id']} {frame['view']} {frame['phase']} | {' | '.join(cells)} |")
     for name, (frames, people) in every.items():
         by_patient = frames.groupby("patient_id")["dice"].mean()
@@ -167,10 +171,13 @@ def main(arguments=None):
               f"medians: ED {areas['ED']:.2f}, ES {areas['ES']:.2f} ({len(by_patient)} patients, "
               f"{len(frames)} frames)")  # fmt: skip
         error = people["found"] - people["ef"]
-        print(f"EF minus the file's: mean {error.mean():+.1f} points")
+        print(f"EF minus the file's: mean {_said(error.dropna(), 1, '+')} points, "
+              f"{int(people['refused'].sum())} of {len(people)} patients refused")  # fmt: skip
         if len(people) <= 20:
             for one in people.itertuples():
-                held = "refused" if one.refused else f"{one.interval[0]:.0f} to {one.interval[1]:.0f}"
+                held = (
+                    "refused" if one.refused else f"{one.interval[0]:.0f} to {one.interval[1]:.0f}"
+                )
                 print(f"- {one.patient_id}: file {one.ef:.1f}, readers' outlines {one.readers:.1f}, "
                       f"found {one.found:.1f} ({held})")  # fmt: skip
     return 0
