@@ -53,8 +53,8 @@ class Thorax:
 
     def levels(self, view, time, x_mm, z_mm):
         """Backscatter in dB and scatterers (complex, mean power 1) at places (H, W) in the plane."""
-        body = self._body(view.to_heart(x_mm, z_mm), time)
-        beam = np.stack(body.places) - view.probe().reshape(3, 1, 1)
+        body = self._body(view.to_heart(x_mm, z_mm).astype(np.float32), time)
+        beam = body.places - view.probe().reshape(3, 1, 1).astype(np.float32)
         beam = beam / np.maximum(np.linalg.norm(beam, axis=0), 1e-6)
         return self._painted(body, beam, view, z_mm), self._scatterers(body)
 
