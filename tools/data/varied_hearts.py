@@ -34,7 +34,7 @@ SIZE, STEPS, BATCH, RATE, SEED, LOOK = 128, 2000, 16, 3e-3, 0, 250
 
 def names(held_back=None):
     """The families of machines that are trained on, None for any machine among them."""
-    return [name for name in (None, *ranges.families("heart")) if name != held_back]
+    return [None, *(name for name in ranges.families("heart") if name != held_back)]
 
 
 def part(family, number, place=PLACE, count=PART):
