@@ -34,12 +34,12 @@ def families(organ="muscle"):
     return tuple(table(organ)["family"])
 
 
-def draw(seed, family=None, organ="muscle"):
+def draw(seed, family=None, organ="muscle", places=PLACES):
     """One value for every number of the file: {name: value}.
 
     seed: a whole number from 0, or a list of them. family: one of `families`, or None for a machine
     of any family and none. A number is drawn alike whichever family the machine is of, unless the
-    family narrows it. Raises DataError for another family.
+    family narrows it. places: of the file, where not all are needed. Raises DataError for another family.
     """
     if family is not None and family not in families(organ):
         raise DataError(
@@ -47,7 +47,7 @@ def draw(seed, family=None, organ="muscle"):
         )
     narrowed = {} if family is None else table(organ)["family"][family]
     values = {}
-    for place in PLACES:
+    for place in places:
         for number, (name, kind) in enumerate(table(organ)[place].items()):
             rng = np.random.default_rng([*np.atleast_1d(seed), PLACES.index(place), number])
             values[name] = _value(kind | narrowed.get(name, {}), rng)

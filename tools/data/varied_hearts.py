@@ -27,9 +27,9 @@ from course_utils.simulate import ranges, thorax, varied, ventricle, window
 
 PLACE = ROOT / "build" / "hearts"
 ROWS, LINES = 256, 128  # of kept levels
-PART, PARTS = 175, 2  # hearts of a part, each in both views; parts of each family
+PART, PARTS = 60, 1  # hearts of a part, each in both views; parts of each family
 FIRST = 100_000  # the first heart's seed; families lie a million apart
-SIZE, STEPS, BATCH, RATE, SEED, LOOK = 128, 2000, 16, 3e-3, 0, 250
+SIZE, STEPS, BATCH, RATE, SEED, LOOK = 128, 700, 16, 3e-3, 0, 350
 
 
 def names(held_back=None):
@@ -85,7 +85,7 @@ def validation(family, count=20, first=9_000_000):
     return pairs
 
 
-def train(held_back=None, steps=STEPS, parts=PARTS, place=PLACE, looks=20, each=None):
+def train(held_back=None, steps=STEPS, parts=PARTS, place=PLACE, looks=4, each=None):
     """Train on every family but one. Returns the model; each: called with it when judged."""
     kept = [
         (name, part(name, number, place)) for name in names(held_back) for number in range(parts)
@@ -140,7 +140,7 @@ def pictured(level, mask, width_deg, family, rng):
 
     level: float16 (256, 128) dB. mask: uint8 of that shape. Machines are of the cut's own family.
     """
-    values = ranges.draw([int(rng.integers(2**31)), 3], family, "heart")
+    values = ranges.draw([int(rng.integers(2**31)), 3], family, "heart", ["machine"])
     shade = varied.grey(level.astype(np.float32), values, rng).astype(np.float32)
     mask = mask.astype(np.float32)
     if rng.random() < 0.15:
@@ -182,7 +182,7 @@ def main(arguments=None):
         "--held-back", choices=ranges.families("heart"), help="a family not trained on"
     )
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--parts", type=int, default=PARTS, help="of 175 hearts of each family")
+    parser.add_argument("--parts", type=int, default=PARTS, help="of 60 hearts of each family")
     parser.add_argument("--make", type=int, help="only make this part of every family, and stop")
     parser.add_argument("--place", type=Path, default=PLACE, help="where the cuts are kept")
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
