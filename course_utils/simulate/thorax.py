@@ -90,9 +90,8 @@ class Thorax:
         level = np.where(body.in_atrium, v["blood_db"] + v["atrium_db"], level)
         level = np.where(self._valve(body), v["leaflet_db"] + body.grain, level)
         near = np.asarray(z_mm) < v["chest_mm"] * (1.0 + 0.2 * body.cloud)
-        return np.where(
-            near & ~body.in_cavity, v["chest_db"] + 3.0 * body.streak + body.grain, level
-        )
+        layers = v["chest_db"] + 3.0 * body.streak + body.grain
+        return np.where(near & ~body.in_cavity & ~body.in_wall, layers, level)
 
     def _wall(self, body, beam):
         v = self.values
@@ -100,7 +99,7 @@ class Thorax:
         level = (
             0.5 * (v["septum_db"] + v["side_db"]) + 0.5 * (v["septum_db"] - v["side_db"]) * around
         )
-        level = level + v["apex_db"] * _rise((body.along - 0.55) / 0.45)
+        level = level + v["apex_db"] * _rise((body.along - 0.5) / 0.4)
         level = level + v["ring_db"] * _rise(1.0 - body.along / BRIGHT_BASE)
         level = level + v["patch_db"] * body.cloud + v["fibre_db"] * body.streak
         along_beam = 1.0 - np.abs(np.sum(body.normal * beam, axis=0))

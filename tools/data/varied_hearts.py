@@ -27,9 +27,9 @@ from course_utils.simulate import ranges, thorax, varied, ventricle, window
 
 PLACE = ROOT / "build" / "hearts"
 ROWS, LINES = 256, 128  # of kept levels
-PART, PARTS = 60, 1  # hearts of a part, each in both views; parts of each family
+PART, PARTS = 175, 1  # hearts of a part, each in both views; parts of each family
 FIRST = 100_000  # the first heart's seed; families lie a million apart
-SIZE, STEPS, BATCH, RATE, SEED, LOOK = 128, 700, 16, 3e-3, 0, 350
+SIZE, STEPS, BATCH, RATE, SEED, LOOK = 128, 2000, 16, 3e-3, 0, 500
 
 
 def names(held_back=None):
@@ -85,7 +85,7 @@ def validation(family, count=20, first=9_000_000):
     return pairs
 
 
-def train(held_back=None, steps=STEPS, parts=PARTS, place=PLACE, looks=4, each=None):
+def train(held_back=None, steps=STEPS, parts=PARTS, place=PLACE, looks=10, each=None):
     """Train on every family but one. Returns the model; each: called with it when judged."""
     kept = [
         (name, part(name, number, place)) for name in names(held_back) for number in range(parts)
@@ -182,7 +182,7 @@ def main(arguments=None):
         "--held-back", choices=ranges.families("heart"), help="a family not trained on"
     )
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--parts", type=int, default=PARTS, help="of 60 hearts of each family")
+    parser.add_argument("--parts", type=int, default=PARTS, help="of 175 hearts of each family")
     parser.add_argument("--make", type=int, help="only make this part of every family, and stop")
     parser.add_argument("--place", type=Path, default=PLACE, help="where the cuts are kept")
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")

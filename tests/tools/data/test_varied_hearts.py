@@ -42,3 +42,20 @@ def test_cavity_and_picture_stay_together_while_both_move(cuts):
 def test_the_family_that_is_held_back_is_not_trained_on():
     assert "hazy" not in varied_hearts.names("hazy") and None in varied_hearts.names("hazy")
     assert len(varied_hearts.names("hazy")) == len(varied_hearts.names()) - 1
+
+
+@pytest.mark.slow
+def test_the_training_runs_and_is_judged_on_every_family(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(varied_hearts, "LOOK", 30)
+    real = varied_hearts.part
+    monkeypatch.setattr(
+        varied_hearts, "part", lambda family, number, place: real(family, number, place, 3)
+    )
+    kept = []
+    model = varied_hearts.train(
+        "hazy", steps=30, parts=1, place=tmp_path, looks=1, each=kept.append
+    )
+    told = capsys.readouterr().out
+    assert all(f"{name} 0." in told for name in ("crisp", "hazy", "coarse", "worn"))
+    assert kept == [model] and model.input_shape == (None, 128, 128, 1)
+    assert not list(tmp_path.glob("hazy*"))  # it is judged on, never trained on
