@@ -29,6 +29,7 @@ MEASURED = 2  # beats that those looks are taken at
 # What the repeats cannot see, in points of EF: the network's own error and the shape of the heart.
 # `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients.
 RESIDUAL = 2.1  # 76 of 80 development patients (95 %); then 115 of 120 others (96 %)
+RESIDUALS = {MODEL: RESIDUAL}  # of each network
 NORMAL_95 = 1.96
 TRIED_ON = "Interval and limits were set on synthetic hearts of this course; on real ones they are untested."
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
@@ -88,7 +89,7 @@ class AutoEF:
         return "\n".join([*lines, TRIED_ON, "Not for diagnosis."])
 
 
-def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None):
+def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network=MODEL):
     """The ejection fraction of a study, with its interval, or a refusal with reasons: `AutoEF`.
 
     cine_4ch, cine_2ch: a `clips.Clip`, or (frames, fps, spacing) with frames (T, H, W), 0..1 (or
@@ -97,7 +98,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None):
     for the name of the result. seed: of the repeats that the interval rests on. ed, es: the frames
     of end-diastole and end-systole where they are known, each one number or (four-chamber,
     two-chamber). Then no beat is looked for and no frame rate is needed: half beats as CAMUS stores
-    them, or two stills with ed=0, es=1, can be measured.
+    them, or two stills with ed=0, es=1, can be measured. network: a name of `RESIDUALS`.
 
     Limits that were set on synthetic hearts refuse only clips whose set says that they are such;
     elsewhere they are notes.
@@ -109,6 +110,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None):
     or two patients; a study that merely cannot be trusted is refused instead.
     """
     start = time.perf_counter()
+    _named(network)
     guideline.category(50, sex)  # complains about another sex before the work begins
     given = ed is not None or es is not None
     clips = [_clip(cine_4ch, "cine_4ch", given)]
@@ -116,7 +118,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None):
         clips.append(_clip(cine_2ch, "cine_2ch", given))
     _same_study(clips)
     known = _known(ed, es, clips) if given else [None] * len(clips)
-    views = [_View(clip, frames) for clip, frames in zip(clips, known, strict=True)]
+    views = [_View(clip, frames, network) for clip, frames in zip(clips, known, strict=True)]
     findings, notes = _checks(views, not given), []
     result = {
         "ef": None,
@@ -163,30 +165,45 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None):
     )
 
 
-def probabilities(frames):
-    """How likely each pixel is cavity: float32 (T, H, W), 0..1, for frames (T, H, W), 0..1."""
+def probabilities(frames, network=MODEL):
+    """How likely each pixel is cavity: float32 (T, H, W), 0..1, for frames (T, H, W), 0..1.
+
+    network: a name of `RESIDUALS`; DataError for another one.
+    """
     from course_utils.segment.batches import prepare  # brings Keras
 
-    inputs = np.stack([prepare(frame, SIZE) for frame in frames])[..., None]
-    answers = _answers(inputs)
+    size = _size(_named(network))
+    answers = _answers(np.stack([prepare(frame, size) for frame in frames])[..., None], network)
     rows, cols = frames.shape[1:]
     return np.stack([cv2.resize(answer, (cols, rows)) for answer in answers])
 
 
-@lru_cache(maxsize=1)
-def network():
-    """The network, loaded once: (N, 192, 192, 1) grey 0..1 -> the same shape, probabilities."""
+@lru_cache(maxsize=len(RESIDUALS))
+def network(name=MODEL):
+    """A network, loaded once: (N, size, size, 1) grey 0..1 -> the same shape, probabilities."""
     from course_utils.segment import models
 
-    return models.load(samples.model(MODEL))
+    return models.load(samples.model(name))
 
 
-def _answers(inputs):
-    """What the network says of prepared pictures (N, 192, 192, 1): float32 (N, 192, 192)."""
+def _named(name):
+    if name not in RESIDUALS:
+        raise errors.DataError(
+            f"There is no network {name!r} for hearts; there are {' and '.join(RESIDUALS)}."
+        )
+    return name
+
+
+def _size(name):
+    return network(name).input_shape[1]
+
+
+def _answers(inputs, name):
+    """What a network says of prepared pictures (N, size, size, 1): float32 (N, size, size)."""
     room = -len(inputs) % BATCH
     padded = np.concatenate([inputs, np.zeros((room, *inputs.shape[1:]), np.float32)])
     found = [
-        np.asarray(network().predict_on_batch(padded[first : first + BATCH]))[..., 0]
+        np.asarray(network(name).predict_on_batch(padded[first : first + BATCH]))[..., 0]
         for first in range(0, len(padded), BATCH)
     ]
     return np.concatenate(found)[: len(inputs)].astype(np.float32)
@@ -195,9 +212,9 @@ def _answers(inputs):
 class _View:
     """One clip, outlined: masks, area curve, beats (rhythm is None where there is none)."""
 
-    def __init__(self, clip, known=None):
-        self.clip = clip
-        likely = probabilities(clip.frames)
+    def __init__(self, clip, known=None, network=MODEL):
+        self.clip, self.network = clip, network
+        likely = probabilities(clip.frames, network)
         if clip.fps and known is None:
             likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
         parts = [lvshape.largest(frame > 0.5)[0] for frame in likely]
@@ -265,7 +282,7 @@ def _measured(views, seed):
     ef, sd = float(efs.mean()), spread
     if len(efs) > 1:
         sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))
-    half = NORMAL_95 * float(np.hypot(sd, RESIDUAL))
+    half = NORMAL_95 * float(np.hypot(sd, RESIDUALS[views[0].network]))
     spaced = all(view.clip.spacing is not None for view in views)
     notes = (
         []
@@ -305,7 +322,8 @@ def _spread(views, seed):
     Every repeat turns, zooms, shifts and re-grades all its pictures in one way, as one more
     recording would.
     """
-    rng = np.random.default_rng(seed)
+    rng, name = np.random.default_rng(seed), views[0].network
+    size = _size(name)
     count = min(MEASURED, *(len(view.rhythm.beats) for view in views))
     moments = [
         (view, frame)
@@ -316,12 +334,12 @@ def _spread(views, seed):
     turns, looks = [], []
     for _ in range(REPEATS):
         for view in views:
-            turn, power, gain = _change(view.clip.frames.shape[1:], rng)
+            turn, power, gain = _change(view.clip.frames.shape[1:], size, rng)
             for frame in (frame for other, frame in moments if other is view):
-                picture = cv2.warpAffine(view.clip.frames[frame], turn, (SIZE, SIZE))
+                picture = cv2.warpAffine(view.clip.frames[frame], turn, (size, size))
                 looks.append(np.clip(gain * picture**power, 0, 1))
                 turns.append((view, frame, turn))
-    answers = iter(zip(turns, _answers(np.stack(looks)[..., None]), strict=True))
+    answers = iter(zip(turns, _answers(np.stack(looks)[..., None], name), strict=True))
     efs = []
     for _ in range(REPEATS):
         found = [[_look(*next(answers)) for _ in range(2 * count)] for _ in views]
@@ -333,14 +351,14 @@ def _spread(views, seed):
     return float(np.sqrt(np.mean([np.var(group, ddof=1) for group in groups])))
 
 
-def _change(shape, rng):
+def _change(shape, size, rng):
     """One change of a picture on its way to the network: matrix (2, 3), gamma, gain."""
     rows, cols = shape
     turn, zoom = np.radians(rng.uniform(-5, 5)), np.exp(rng.uniform(-0.08, 0.08))
     both = zoom * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    both *= SIZE / np.array([[cols, rows]])
-    shift = (SIZE - 1) / 2 - both @ [(cols - 1) / 2, (rows - 1) / 2]
-    shift += SIZE * rng.uniform(-0.025, 0.025, 2)
+    both *= size / np.array([[cols, rows]])
+    shift = (size - 1) / 2 - both @ [(cols - 1) / 2, (rows - 1) / 2]
+    shift += size * rng.uniform(-0.025, 0.025, 2)
     matrix = np.column_stack([both, shift])
     return matrix, rng.uniform(0.85, 1.18), rng.uniform(0.9, 1.1)
 

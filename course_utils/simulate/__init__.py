@@ -16,8 +16,10 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "reports",
         "scanner",
         "shoulder",
+        "thorax",
         "varied",
         "ventricle",
+        "window",
     ],
     submod_attrs={
         "physics": """Probe Scatterers add_noise attenuate detect echo envelope log_compress points

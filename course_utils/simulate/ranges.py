@@ -15,32 +15,40 @@ from course_utils.core.errors import DataError
 PLACES = ("anatomy", "machine", "probe")
 
 
+ORGANS = ("muscle", "heart")
+
+
 @functools.cache
-def table():
-    """The ranges as the file gives them: {"anatomy": {name: range}, ..., "family": {...}}."""
-    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+def table(organ="muscle"):
+    """The ranges of an organ as the file gives them: {"anatomy": {name: range}, ..., "family":
+    {...}}.
+    """
+    if organ not in ORGANS:
+        raise DataError(f"There are ranges of {' and '.join(ORGANS)}, not of {organ!r}.")
+    whole = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return whole["heart"] if organ == "heart" else whole
 
 
-def families():
+def families(organ="muscle"):
     """The names of the families of machines."""
-    return tuple(table()["family"])
+    return tuple(table(organ)["family"])
 
 
-def draw(seed, family=None):
+def draw(seed, family=None, organ="muscle", places=PLACES):
     """One value for every number of the file: {name: value}.
 
     seed: a whole number from 0, or a list of them. family: one of `families`, or None for a machine
     of any family and none. A number is drawn alike whichever family the machine is of, unless the
-    family narrows it. Raises DataError for another family.
+    family narrows it. places: of the file, where not all are needed. Raises DataError for another family.
     """
-    if family is not None and family not in families():
+    if family is not None and family not in families(organ):
         raise DataError(
-            f"There is no family of machines {family!r}; there are {', '.join(families())}."
+            f"There is no family of machines {family!r}; there are {', '.join(families(organ))}."
         )
-    narrowed = {} if family is None else table()["family"][family]
+    narrowed = {} if family is None else table(organ)["family"][family]
     values = {}
-    for place in PLACES:
-        for number, (name, kind) in enumerate(table()[place].items()):
+    for place in places:
+        for number, (name, kind) in enumerate(table(organ)[place].items()):
             rng = np.random.default_rng([*np.atleast_1d(seed), PLACES.index(place), number])
             values[name] = _value(kind | narrowed.get(name, {}), rng)
     return values

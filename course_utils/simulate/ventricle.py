@@ -100,8 +100,8 @@ class Chamber:
         out, shrink = np.maximum(level, 0.0), np.clip(1.0 + level, 0.0, 1.0)
         far = self.c + out * self.tip
         z = -self.h + np.asarray(along) * (far + self.h)
-        radius = shrink * self._radius(z, far) * self._ripple(z, angle)
-        u = (self.a + out * self.wall) * radius * np.cos(angle) + self._bend(z)
+        radius = shrink * self._radius(z, far) * self.ripple(z, angle)
+        u = (self.a + out * self.wall) * radius * np.cos(angle) + self.bend(z)
         v = (self.b + out * self.wall) * radius * np.sin(angle)
         return np.stack([u, v, self.plane + self.upward * (z + self.h)])
 
@@ -110,9 +110,9 @@ class Chamber:
         u, v, w = points
         z = self.upward * (w - self.plane) - self.h
         far = self.c + level * self.tip
-        across = (u - self._bend(z)) / (self.a + level * self.wall)
+        across = (u - self.bend(z)) / (self.a + level * self.wall)
         other = v / (self.b + level * self.wall)
-        reach = self._radius(z, far) * self._ripple(z, np.arctan2(other, across))
+        reach = self._radius(z, far) * self.ripple(z, np.arctan2(other, across))
         within = (z >= -self.h) & (z <= far)
         return within & (across**2 + other**2 <= reach**2)
 
@@ -122,11 +122,13 @@ class Chamber:
     def _share(self, z):
         return np.clip((z + self.h) / (self.c + self.h), 0.0, 1.0)
 
-    def _bend(self, z):
+    def bend(self, z):
+        """How far the axis lies aside at heights z in mm over the widest part, in mm."""
         share = self._share(z)
         return self.shape.bend_mm * 4.0 * share * (1.0 - share)
 
-    def _ripple(self, z, angle):
+    def ripple(self, z, angle):
+        """The factor of the radius at heights z in mm and angles in radians."""
         # the mean of the square over the angle is 1, so the area of the section does not change
         share = self._share(z)
         two, three = self.shape.ripple2, self.shape.ripple3

@@ -184,6 +184,13 @@ def test_the_weights_are_small_and_open_as_any_model_of_the_course():
     assert net.input_shape == (None, automatic.SIZE, automatic.SIZE, 1)
 
 
+def test_a_network_that_is_none_is_named_before_any_work(study):
+    with pytest.raises(DataError, match="lv_apical"):
+        ejection_fraction.auto_ef(*study, network="lv_real")
+    with pytest.raises(DataError, match="lv_apical"):
+        automatic.probabilities(study[0].frames[:1], "muscle_varied")
+
+
 def test_probabilities_lie_on_the_clips_own_pixels(study):
     likely = automatic.probabilities(study[0].frames[:3])
     assert likely.shape == (3, 112, 112) and likely.min() >= 0 and likely.max() <= 1

@@ -7,18 +7,24 @@ from course_utils.core.errors import DataError
 from course_utils.simulate import ranges
 
 EVERY = [
-    (place, name, kind) for place in ranges.PLACES for name, kind in ranges.table()[place].items()
+    (organ, name, kind)
+    for organ in ranges.ORGANS
+    for place in ranges.PLACES
+    for name, kind in ranges.table(organ)[place].items()
 ]
+FAMILIES = [(organ, family) for organ in ranges.ORGANS for family in ranges.families(organ)]
 
 
 @pytest.fixture(scope="module")
 def drawn():
-    return [ranges.draw(seed) for seed in range(120)]
+    return {
+        organ: [ranges.draw(seed, organ=organ) for seed in range(120)] for organ in ranges.ORGANS
+    }
 
 
-@pytest.mark.parametrize(("place", "name", "kind"), EVERY, ids=[name for _, name, _ in EVERY])
-def test_each_number_varies_within_its_range_and_has_a_source(drawn, place, name, kind):
-    values = [one[name] for one in drawn]
+@pytest.mark.parametrize(("organ", "name", "kind"), EVERY, ids=[f"{o}-{n}" for o, n, _ in EVERY])
+def test_each_number_varies_within_its_range_and_has_a_source(drawn, organ, name, kind):
+    values = [one[name] for one in drawn[organ]]
     assert kind["source"]
     assert len(set(values)) > 1
     if kind["draw"] == "choice":
@@ -31,8 +37,9 @@ def test_each_number_varies_within_its_range_and_has_a_source(drawn, place, name
 
 
 def test_names_are_unique_over_the_whole_file():
-    names = [name for _, name, _ in EVERY]
-    assert len(names) == len(set(names))
+    for organ in ranges.ORGANS:
+        names = [name for of, name, _ in EVERY if of == organ]
+        assert len(names) == len(set(names))
 
 
 def test_the_same_seed_draws_the_same_and_another_one_does_not():
@@ -40,14 +47,14 @@ def test_the_same_seed_draws_the_same_and_another_one_does_not():
     assert ranges.draw(3) != ranges.draw(4)
 
 
-@pytest.mark.parametrize("family", ranges.families())
-def test_a_family_narrows_machines_and_leaves_people_alone(family):
-    plain, own = ranges.draw(7), ranges.draw(7, family)
-    narrowed = ranges.table()["family"][family]
-    assert set(narrowed) <= set(ranges.table()["machine"])
+@pytest.mark.parametrize(("organ", "family"), FAMILIES)
+def test_a_family_narrows_machines_and_leaves_people_alone(organ, family):
+    plain, own = ranges.draw(7, organ=organ), ranges.draw(7, family, organ)
+    narrowed = ranges.table(organ)["family"][family]
+    assert set(narrowed) <= set(ranges.table(organ)["machine"])
     assert {name for name in plain if plain[name] != own[name]} <= set(narrowed)
     for seed in range(40):
-        values = ranges.draw(seed, family)
+        values = ranges.draw(seed, family, organ)
         for name, limits in narrowed.items():
             assert values[name] in limits.get("values", [values[name]])
             assert limits.get("low", -np.inf) <= values[name] <= limits.get("high", np.inf)
@@ -56,3 +63,7 @@ def test_a_family_narrows_machines_and_leaves_people_alone(family):
 def test_an_unknown_family_is_refused_with_the_names_there_are():
     with pytest.raises(DataError, match="crisp"):
         ranges.draw(1, "shiny")
+    with pytest.raises(DataError, match="hazy"):
+        ranges.draw(1, "soft", "heart")
+    with pytest.raises(DataError, match="muscle"):
+        ranges.table("liver")
