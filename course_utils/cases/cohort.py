@@ -48,7 +48,7 @@ def _here(groups, measure):
 
 def _there(groups, measure, client):
     """The rows in order; only so many patients wait as the processes can take."""
-    import dask.distributed
+    import dask.distributed  # pyright: ignore[reportMissingImports]  (optional)
 
     waiting = dask.distributed.as_completed()
     most = AT_ONCE * max(1, sum(client.nthreads().values()))

@@ -48,7 +48,7 @@ def measure(image, mask, spacing):
 
 def thickness(mask, spacing):
     """Thickness of the tendon in mm at each of its columns, square to its middle line: (n,)."""
-    mask, (row_mm, col_mm) = accept.mask(mask) > 0, accept.spacing(spacing)
+    mask, (row_mm, col_mm) = accept.mask(mask) > 0, accept.millimetres(spacing, "thickness")
     columns = np.flatnonzero(mask.any(0))
     middle = (np.arange(len(mask))[:, None] * mask).sum(0)[columns] / mask.sum(0)[columns]
     smooth = np.polyval(np.polyfit(columns, middle, min(3, len(columns) - 1)), columns)

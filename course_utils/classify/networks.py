@@ -98,6 +98,8 @@ class Learner:
 
     def of(self, pictures):
         """The same for other pictures, as `maps.stack` makes them: (n,)."""
+        if self.model is None:
+            raise errors.DataError("The network has not learned yet: fit it first.")
         return self.model.predict(np.asarray(pictures, np.float32), 100, verbose=0)[:, 0]
 
 

@@ -66,6 +66,18 @@ def spacing(value):
     return float(pair[0]), float(pair[1])
 
 
+def millimetres(value, what):
+    """(row_mm, col_mm) like `spacing`, for `what` cannot be said in pixels. Raises CalibrationError
+    for None.
+    """
+    pair = spacing(value)
+    if pair is None:
+        raise errors.CalibrationError(
+            f"The spacing is unknown (None), so there is no {what} in mm."
+        )
+    return pair
+
+
 def implausible(pair, shape=None):
     """What speaks against these millimetres for a pixel, as a phrase, or "" where nothing does.
 

@@ -80,7 +80,8 @@ class Desk(pages.Shown):
     def __init__(self, model=None, first=FIRST):
         model = model or language.networks.load(archive.WEIGHTS)  # Keras comes only if asked
         self._earlier, self._table = archive.stored()
-        self._images, self._cases = archive.fresh(SCANS, first)
+        images, self._cases = archive.fresh(SCANS, first)
+        self._images = np.asarray(images)
         others, seen = model.see(self._earlier), model.see(self._images)
         said, owners = list(self._table.said), self._table.patient_id.to_numpy()
         names = list(self._cases.patient_id)

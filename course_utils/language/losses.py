@@ -41,7 +41,7 @@ class NotANumber(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Look at the loss so far. Raises DataError."""
-        if not math.isfinite(logs["loss"]):
+        if not math.isfinite((logs or {})["loss"]):
             raise errors.DataError(
                 f"The loss is not a number (batch {batch + 1}). The training is stopped and nothing "
                 "of it should be used. Look for pictures or likenesses that are no numbers, a "
