@@ -1,7 +1,8 @@
 """Beat the machine: ejection fractions by eye, heart after heart, and then what both got wrong.
 
 Nothing is told before at least `LEAST` hearts are read and the result is asked for, so that no
-answer leans on the truth. After that the reading is closed. Not for diagnosis.
+answer leans on the truth. After that the reading is closed, and what was read is kept in
+`contest_06.csv` in the reader's own folder. Not for diagnosis.
 """
 
 import html
@@ -11,7 +12,7 @@ import numpy as np
 import pandas
 
 from course_utils.cases import clips as cines
-from course_utils.core import accept, errors
+from course_utils.core import accept, errors, files
 from course_utils.ejection_fraction import automatic, pictures
 from course_utils.show import pages, results, tiles
 from course_utils.show.player import Player
@@ -20,6 +21,7 @@ MOST = 10  # hearts
 LEAST = accept.FEW_PATIENTS  # hearts: below this limits say nothing
 RANGE = 5, 90  # per cent that can be answered
 WIDE = "560px"  # of the heart, so that it and the buttons fit one window
+FILE = "contest_06.csv"  # the reading that was closed last
 BEGIN = 50  # where the slider waits; it has to be moved before a number counts
 
 
@@ -106,6 +108,7 @@ class Contest(pages.Shown):
             found.machine - found.truth,
         )
         found.index = pandas.Index(range(1, len(found) + 1), name="heart")
+        _keep(found.loc[read, columns[:3]])
         return found.loc[read, columns]
 
     def result(self):
@@ -208,6 +211,14 @@ class Contest(pages.Shown):
         kind = "synthetic" if self._synthetic else "real"
         alt = f"{len(shown)} {kind} hearts to be read, each at its largest beside its smallest."
         return tiles.grid(shown, alt, columns=2, spacing=spacings, kind=kind)
+
+
+def _keep(found):
+    """Keep what was read. A folder that cannot be written costs no result: it is said."""
+    try:
+        files.write_whole(files.my_work(FILE), lambda to: found.to_csv(to), replace=True)
+    except errors.FileError as error:
+        errors.warn(f"Your readings are on this page only. {error}")
 
 
 class Outcome(pages.Shown):

@@ -170,3 +170,19 @@ def test_the_picture_needs_three_hearts():
     few["your_error"], few["its_error"] = few.you - few.truth, few.machine - few.truth
     with pytest.raises(errors.DataError, match="at least 3"):
         pictures.contest(few)
+
+
+def test_a_closed_reading_is_kept_and_a_folder_that_refuses_costs_no_result(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_WORK", str(tmp_path))
+    shown = game()
+    for answer in (35, 35, 50, 66):
+        shown.press(answer)
+    shown.result()
+    assert not (tmp_path / contest.FILE).exists()  # four are too few: nothing is closed
+    shown.press(60)
+    shown.result()
+    kept = pandas.read_csv(tmp_path / contest.FILE, index_col="heart")
+    assert list(kept.you) == [35, 35, 50, 66, 60] and list(kept.truth) == TRUTH[:5]
+    monkeypatch.setenv("COURSE_WORK", str(tmp_path / contest.FILE))  # a file, not a folder
+    with pytest.warns(errors.CourseWarning, match="on this page only"):
+        assert len(shown.table()) == 5
