@@ -96,7 +96,7 @@ def collect(folder):
             if path.is_symlink() or path.stat().st_size > MOST_BYTES:
                 raise ValueError("too large, or a link")
             shares.append(_checked(json.loads(path.read_text(encoding="utf-8"))))
-        except (OSError, ValueError, RecursionError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:
             said.append(f"{path.name} was left out: it is no file of votes ({error}).")
     return shares, said
 
