@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-CODE = ("course_utils", "tests", "tools")
+CODE = ("course_utils", "tests", "tools", "workshop")
 
 
 def said(*command):
