@@ -21,18 +21,19 @@ ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
 import json, sys, time
 from course_utils import your_own_data as your_data
+from course_utils.show import progress
 import psutil
 me = psutil.Process()
 before = me.memory_info().rss
 peak = [before]
-class Watch(your_data.Quiet):
+class Watch(progress.Quiet):
     count = 0
     def step(self, share, text):
         self.count += 1
         if self.count % 20 == 0:
             peak[0] = max(peak[0], me.memory_info().rss)
 start = time.perf_counter()
-report = your_own_data.inspect(sys.argv[1], Watch())
+report = your_data.inspect(sys.argv[1], Watch())
 print(json.dumps({"seconds": time.perf_counter() - start, "pairs": len(report.table),
                   "start_mb": before / 1e6, "peak_mb": max(peak[0], me.memory_info().rss) / 1e6}))
 """
