@@ -42,7 +42,7 @@ c.ClearSolutions.begin_solution_delimeter = "BEGIN SOLUTION"
 c.ClearSolutions.end_solution_delimeter = "END SOLUTION"
 c.ExecutePreprocessor.timeout = 300
 c.Execute.timeout = 300
-c.NbGraderConfig.logfile = ""
+c.NbGrader.logfile = ""
 """
 
 
@@ -222,6 +222,12 @@ def _nbgrader(course, *arguments, **variables):
         timeout=1800,
     )
     if done.returncode:
-        said = [line for line in done.stderr.splitlines() if "ERROR" in line] or [done.stderr]
-        raise errors.DataError(f"nbgrader {arguments[0]}: {' '.join(said)[-600:]}")
+        raise errors.DataError(f"nbgrader {arguments[0]} stopped: {_cause(done.stderr)}")
     return done.stdout
+
+
+def _cause(text):
+    """The line of nbgrader's words that names the error, or the last of them."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b.*:", line)]
+    return (named or lines or ["it said nothing"])[-1][:600]

@@ -67,7 +67,7 @@ c.Spawner.args += [
 c.Spawner.default_url = "/lab/tree/notebooks/00_start_here.ipynb"
 c.Spawner.mem_limit = rooms.MEMORY  # told to the server; this spawner cannot enforce it
 c.Spawner.cpu_limit = 1
-c.Spawner.start_timeout = c.Spawner.http_timeout = 180
+c.Spawner.start_timeout = c.Spawner.http_timeout = 300  # a full machine is slow
 c.JupyterHub.concurrent_spawn_limit = 10  # the rest are asked to wait and come again
 c.JupyterHub.log_level = "WARN"
 

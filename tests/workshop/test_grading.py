@@ -63,7 +63,6 @@ def _nbgrader():
 @pytest.mark.slow
 @pytest.mark.skipif(_nbgrader() is None, reason="nbgrader is not installed (workshop/lock.txt)")
 def test_a_whole_lesson_is_marked(tmp_path):
-    lesson = lessons.read(LESSON)
     source = build.source_of(LESSON, lessons.NOTEBOOKS)
     pages = {
         "all": build.solution(build.read(source)),

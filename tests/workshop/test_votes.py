@@ -101,8 +101,14 @@ def test_an_answer_of_another_version_is_counted_apart(tmp_path, monkeypatch, pl
                 "hearts": [{"heart": 1, "you": 1e9, "machine": 1, "truth": 1}],
             }
         ),
-        '{"kind": "%s", "predictions": [], "exercises": {},'
-        '"hearts": [{"heart": 1, "you": NaN, "machine": 1, "truth": 1}]}' % votes.MARK,
+        json.dumps(
+            {
+                "kind": votes.MARK,
+                "predictions": [],
+                "exercises": {},
+                "hearts": [{"heart": 1, "you": float("nan"), "machine": 1, "truth": 1}],
+            }
+        ),
         json.dumps({"kind": votes.MARK, "predictions": [], "hearts": [], "exercises": {"a": []}}),
         "[" * 100_000,
         "x" * (votes.MOST_BYTES + 1),
