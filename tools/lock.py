@@ -9,6 +9,9 @@ It writes two files, and nothing by hand belongs in them:
   Whatever Binder's own image brings (JupyterLab, IPython, ..) is left out, so that nothing of it
   is replaced.
 
+`--workshop` writes only workshop/lock.txt, what an instructor's server and marking pull in: with the
+versions of binder/lock.txt wherever both need a package, so that learners' widgets fit the server's.
+
 `--newest` first raises every pin of requirements.txt to the newest version that works with the
 others, except the lines whose comment says '(held)'. It needs the program `uv` (pip install uv),
 jupyter-repo2docker (which knows Binder's image) and a network.
@@ -32,6 +35,10 @@ from course_utils.setup import pins
 LOCK_HEADER = """\
 # Every package the course pulls in, at the version it was tested with (Python 3.11 to 3.13; Linux,
 # macOS and Windows). Made from requirements.txt by `python3 tools/lock.py`; do not edit.
+"""
+WORKSHOP_HEADER = """\
+# Every package that the workshop's own environment pulls in, with hashes (Python 3.11 to 3.13). Made
+# from workshop/requirements.txt by `python3 tools/lock.py --workshop`; do not edit.
 """
 BINDER_HEADER = """\
 # What the lessons need on Binder, whose image brings its own JupyterLab. Made from requirements.txt
@@ -131,6 +138,13 @@ def compiled(requirements, previous="", constraints="", universal=None, hashes=F
         return target.read_text(encoding="utf-8")
 
 
+def workshop_text(requirements, course):
+    """The text of workshop/lock.txt for the texts of workshop/requirements.txt and of the lock of
+    the course."""
+    bounds = without_hashes(course)
+    return WORKSHOP_HEADER + compiled(requirements, constraints=bounds, universal=True, hashes=True)
+
+
 def without_hashes(text):
     """A lock's text as plain lines `name==version ; where`."""
     return re.sub(r" *\\\n +--hash=[^\s\\]+", "", text)
@@ -162,7 +176,11 @@ def main():
     parser.add_argument(
         "--newest", action="store_true", help="first raise the pins that are not held"
     )
-    newest = parser.parse_args().newest
+    parser.add_argument("--workshop", action="store_true", help="only workshop/lock.txt")
+    options = parser.parse_args()
+    if options.workshop:
+        return workshop()
+    newest = options.newest
     requirements = pins.REQUIREMENTS.read_text(encoding="utf-8")
     try:
         previous = ""
@@ -180,6 +198,20 @@ def main():
         write(pins.REQUIREMENTS, requirements)
     write(pins.LOCK, LOCK_HEADER + text)
     write(ROOT / "binder" / "requirements.txt", binder)
+    return 0
+
+
+def workshop():
+    """Write workshop/lock.txt; returns the exit code."""
+    place = ROOT / "workshop"
+    try:
+        text = workshop_text(
+            (place / "requirements.txt").read_text("utf-8"), pins.LOCK.read_text("utf-8")
+        )
+    except errors.CourseError as error:
+        print(error, file=sys.stderr)
+        return 1
+    write(place / "lock.txt", text)
     return 0
 
 

@@ -52,7 +52,8 @@ class Section:
     def predictions(self):
         """(question, options) of every prediction in it."""
         found = []
-        for call in (node for cell in self.code for node in _calls(cell.source, "predict")):
+        calls = (node for cell in self.code for node in _calls(cell.source, "predict"))
+        for call in (node for node in calls if isinstance(node.func, ast.Name)):  # no network's
             texts = [part.value for part in call.args if isinstance(part, ast.Constant)]
             if texts:
                 found.append((texts[0], tuple(texts[1:])))

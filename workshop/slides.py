@@ -89,7 +89,7 @@ def _section(section, shown, row):
         made.append(
             f'<div class="bedside"><p><b>At the bedside.</b></p>{rendered(section.bedside)}</div>'
         )
-    if section.title in ("Quiz", "Where your data may not go") or section.questions:
+    if section.questions:
         made += _questions(section, shown)
     if section.title in ("Summary", "Where this breaks"):
         made.append(rendered(section.prose))
@@ -115,7 +115,7 @@ def _pictures(section, shown):
     """The section's first pictures, each with the reading that stands below its cell."""
     made = []
     for place, cell in enumerate(section.cells):
-        if cell.cell_type != "code" or len(made) == MOST_PICTURES:
+        if cell.cell_type != "code" or ".ask()" in cell.source or len(made) == MOST_PICTURES:
             continue
         found = [as_html(output) for output in shown[cell.id]]
         found = [text for text in found if PICTURE.search(text)]

@@ -146,12 +146,11 @@ def spread(table):
 
     from course_utils.core import accept
 
-    sd = _pooled(table)
-    readers = sorted(table["reader"].unique())
-    n = len(readers)
+    wide = table.pivot_table(index="reader", columns=["heart", "truth"], values="you").to_numpy()
+    sd, n = _pooled(wide), len(wide)
     if n < accept.FEW_PATIENTS or not sd > 0:
         return sd, math.nan, math.nan
-    left = [math.log(_pooled(table[table["reader"] != reader])) for reader in readers]
+    left = [math.log(_pooled(wide[[k for k in range(n) if k != one]])) for one in range(n)]
     pseudo = [n * math.log(sd) - (n - 1) * value for value in left]
     centre = sum(pseudo) / n
     error = math.sqrt(sum((value - centre) ** 2 for value in pseudo) / (n - 1) / n)
@@ -265,11 +264,14 @@ min-width:2px}img{max-width:100%;height:auto}"""
     )
 
 
-def _pooled(table):
-    """Pooled SD of the readings of one heart, over all hearts that two or more read."""
-    groups = table.groupby(["heart", "truth"])["you"]
-    freedom = (groups.count() - 1).sum()
-    return math.sqrt(groups.apply(lambda one: one.var(ddof=1) * (len(one) - 1)).sum() / freedom)
+def _pooled(wide):
+    """Pooled SD of the readings of one heart: (readers, hearts), NaN where a heart was not read."""
+    import numpy as np
+
+    count = np.isfinite(wide).sum(axis=0)
+    wide, count = wide[:, count > 1], count[count > 1]
+    apart = wide - np.nanmean(wide, axis=0)
+    return math.sqrt(np.nansum(apart**2) / (count - 1).sum())
 
 
 def _ranks(values):
