@@ -53,10 +53,8 @@ def page(name, entries=None, today=None):
         )
     rows = [
         (
-            name[:2],
-            pages.plain(_title(name)),
-            f"{right} of {total}",
-            plurals.count(seen, "solution") + " read" if seen else "",
+            f"{name[:2]} · {pages.plain(_title(name))}",
+            f"{right} of {total}" + (f", {seen} with the solution read" if seen else ""),
             date,
         )
         for name, (right, total, seen, date) in found.items()
@@ -66,10 +64,10 @@ def page(name, entries=None, today=None):
         f"# {pages.plain(who)}",
         f"**{MARK}**, {today or datetime.date.today():%d %B %Y}",
         f"{plurals.count(len(found), 'lesson')}, {right} of their {total} exercises and questions right.",
-        pages.table(("", "the question of the lesson", "right", "", "last on"), rows),
+        pages.table(("lesson", "right", "last on"), rows),
         NOT,
         "The course works on synthetic scans and on scans that their owners gave away. Not for diagnosis.",
-        "Place and date, organiser: ______________________________________",
+        "Place and date, organiser: ____________________",
     )
     return pages.to_html("\n\n".join(words), MARK)
 

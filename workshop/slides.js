@@ -31,7 +31,8 @@
     Home: () => show(0, false), End: () => show(slides.length - 1, false), n: turn,
   };
   document.addEventListener("keydown", (event) => {
-    if (event.target.closest("button, input, select, summary, .course-stage")) return;
+    if (event.target.closest("input, select, .course-stage")) return;
+    if (event.key === " " && event.target.closest("button, summary")) return;  // it presses them
     if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     keys[event.key]();
