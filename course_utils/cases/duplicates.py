@@ -4,7 +4,7 @@ Every pair is compared, by a perceptual hash. That is exact, and fast enough: th
 pictures fit in 640 kB, and comparing all of them takes seconds. A search in buckets would be faster
 and would miss pairs, because at the distance that counts (40 of 255 bits) no short piece of two
 hashes has to agree. From `MANY` pictures on, faiss compares them where it is installed
-(binder/requirements-more.txt): the same pairs, about thirteen times as fast.
+(binder/requirements-more.txt): the same pairs, about eleven times as fast.
 """
 
 import importlib

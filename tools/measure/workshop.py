@@ -148,7 +148,8 @@ class Talk:
                 said.append(f"{body['ename']}: {body['evalue']}"[:200])
             if kind == "comm_open":
                 state = body["data"].get("state", {})
-                if not self.slider and "Slider" in str(state.get("_model_name")):
+                named = str(state.get("_model_name"))
+                if not self.slider and named.endswith("SliderModel") and "value" in state:
                     self.slider = body["comm_id"], state
         return said
 
