@@ -32,6 +32,7 @@ from workshop import hub
 
 MOST = 20
 CELL_SECONDS = 600  # of one cell: forty people on two cores are slow, and slow is no failure
+TRIES = 3  # to start the hub
 MB = 1e6
 
 
@@ -218,13 +219,12 @@ def rehearse(learners, lessons, minutes, folder, port):
     if not 1 <= learners <= MOST or not 0 < minutes <= 60:
         raise errors.DataError(f"1 to {MOST} learners, and up to 60 minutes.")
     token = secrets.token_hex(16)
-    process, known = hub.start(learners, folder, port, WORKSHOP_LOAD_TOKEN=token)
+    base, until = f"http://127.0.0.1:{port}", time.monotonic() + 60 * minutes
+    process, known = _open(learners, folder, port, until, token)
     watch = Memory(process)
     watch.start()
-    base, until = f"http://127.0.0.1:{port}", time.monotonic() + 60 * minutes
     results = [Result(name) for name in sorted(known)]
     try:
-        _wait(base, process, until)
         seen = doors(base, known)
         people = {}
         tasks = [
@@ -250,13 +250,20 @@ def rehearse(learners, lessons, minutes, folder, port):
     return results, watch, seen
 
 
-def _wait(base, process, until):
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            if requests.get(f"{base}/hub/api/", timeout=5).ok:
-                return
-        except requests.RequestException:
+def _open(learners, folder, port, until, token):
+    """A hub that answers. JupyterHub gives its proxy ten seconds; a busy computer needs a second try."""
+    for _ in range(TRIES):
+        process, known = hub.start(learners, folder, port, WORKSHOP_LOAD_TOKEN=token)
+        while time.monotonic() < until and process.poll() is None:
+            try:
+                if requests.get(f"http://127.0.0.1:{port}/hub/api/", timeout=5).ok:
+                    return process, known
+            except requests.RequestException:
+                time.sleep(0.5)
             time.sleep(0.5)
+        if process.poll() is None:
+            process.terminate()
+        process.wait(60)
     raise errors.SetupError("The hub did not start: look at what it wrote above.")
 
 
