@@ -27,7 +27,11 @@ def test_it_counts_what_is_right_and_says_what_was_read():
     total = len(core.lessons()["02_enhance"].checks)
     assert certificate.done(entries) == {"02_enhance": (2, total, 1, "2026-11-27")}
     page = certificate.page("Ada <b>L</b> & *co*", entries, DAY)
-    assert f"2 of {total}" in page and "1 with the solution read" in page and "28 November 2026" in page
+    assert (
+        f"2 of {total}" in page
+        and "1 with the solution read" in page
+        and "28 November 2026" in page
+    )
     assert "&lt;b&gt;L&lt;/b&gt; &amp; *co*" in page
     assert "no examination" in page and "Not for diagnosis" in page
 

@@ -387,7 +387,11 @@ def main(arguments=None):
         for one in results:
             for said in one.failures:
                 print(f"{one.name}: {said}", file=sys.stderr)
-        print("\n".join(seen) or "nobody saw what is another's", file=sys.stderr)
+        pairs = learners * (learners - 1)
+        print(
+            "\n".join(seen) or f"{pairs} times another's file was asked for, none was seen",
+            file=sys.stderr,
+        )
         bad = bad or bool(seen) or any(one.failures for one in results)
         print("\n".join((HEAD, *lines)), flush=True)
     return int(bad)
