@@ -220,7 +220,7 @@ def rehearse(learners, lessons, minutes, folder, port):
         raise errors.DataError(f"1 to {MOST} learners, and up to 60 minutes.")
     token = secrets.token_hex(16)
     base, until = f"http://127.0.0.1:{port}", time.monotonic() + 60 * minutes
-    process, known = _open(learners, folder, port, until, token)
+    process, known = _open(learners, folder, port, base, until, token)
     watch = Memory(process)
     watch.start()
     results = [Result(name) for name in sorted(known)]
@@ -250,16 +250,20 @@ def rehearse(learners, lessons, minutes, folder, port):
     return results, watch, seen
 
 
-def _open(learners, folder, port, until, token):
-    """A hub that answers. JupyterHub gives its proxy ten seconds; a busy computer needs a second try."""
+def _open(learners, folder, port, base, until, token):
+    """Our hub, once it answers to our token: another may have taken the port a moment before.
+
+    JupyterHub gives its proxy ten seconds; a busy computer needs a second try.
+    """
+    head = {"Authorization": f"token {token}"}
     for _ in range(TRIES):
         process, known = hub.start(learners, folder, port, WORKSHOP_LOAD_TOKEN=token)
         while time.monotonic() < until and process.poll() is None:
             try:
-                if requests.get(f"http://127.0.0.1:{port}/hub/api/", timeout=5).ok:
+                if requests.get(f"{base}/hub/api/users", headers=head, timeout=5).ok:
                     return process, known
             except requests.RequestException:
-                time.sleep(0.5)
+                pass  # it does not listen yet
             time.sleep(0.5)
         if process.poll() is None:
             process.terminate()
