@@ -9,6 +9,7 @@ and whether anybody could see what is another's. Exits 1 when something failed o
 """
 
 import argparse
+import contextlib
 import json
 import secrets
 import statistics
@@ -259,11 +260,9 @@ def _open(learners, folder, port, base, until, token):
     for _ in range(TRIES):
         process, known = hub.start(learners, folder, port, WORKSHOP_LOAD_TOKEN=token)
         while time.monotonic() < until and process.poll() is None:
-            try:
+            with contextlib.suppress(requests.RequestException):  # it does not listen yet
                 if requests.get(f"{base}/hub/api/users", headers=head, timeout=5).ok:
                     return process, known
-            except requests.RequestException:
-                pass  # it does not listen yet
             time.sleep(0.5)
         if process.poll() is None:
             process.terminate()
@@ -383,7 +382,9 @@ def main(arguments=None):
     lines, bad = [], False
     for learners in options.learners:
         with tempfile.TemporaryDirectory(prefix="workshop-") as folder:
-            port = commands.free_port(18100)
+            port = next(
+                p for p in range(18100, 19000, 10) if all(map(commands.is_free, (p, p + 1, p + 2)))
+            )
             results, watch, seen = rehearse(
                 learners, options.lessons, options.minutes, folder, port
             )
