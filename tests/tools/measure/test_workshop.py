@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from course_utils.core import errors
-from tools.measure import workshop
+from tools.measure import learner, workshop
 
 
 @pytest.mark.parametrize("learners, minutes", [(0, 5), (21, 5), (2, 0), (2, 61)])
@@ -71,4 +71,4 @@ def test_the_message_is_the_first_part_of_a_frame_with_buffers():
     text = b'{"header": {}}'
     ends = [12, 12 + len(text), 12 + len(text) + 3]
     head = b"".join(number.to_bytes(4, "big") for number in (2, ends[0], ends[1]))
-    assert workshop._first_part(head + text + b"abc") == text
+    assert learner._first_part(head + text + b"abc") == text
