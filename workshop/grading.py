@@ -206,15 +206,18 @@ def _mark(cell, name, solution=False, grade=False):
 
 def _nbgrader(course, *arguments, **variables):
     kernels = rooms.kernel(Path(course) / "jupyter", sys.executable)
+    program = programs.find("nbgrader")
     environment = {
         **os.environ,
+        # It calls programs of its own environment by name, such as the one that makes its data base.
+        "PATH": os.pathsep.join([str(program.parent), os.environ.get("PATH", "")]),
         **computer.variables(),
         "JUPYTER_PATH": str(kernels),
         "JUPYTER_PREFER_ENV_PATH": "0",
         **variables,
     }
     done = subprocess.run(
-        [str(programs.find("nbgrader")), *arguments],
+        [str(program), *arguments],
         cwd=course,
         env=environment,
         capture_output=True,
