@@ -8,6 +8,7 @@ before it is signed. All scans are SYNTHETIC.
 import html
 
 import ipywidgets
+import numpy as np
 
 from course_utils import language, show
 from course_utils.core import errors

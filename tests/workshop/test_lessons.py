@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils.core import errors
@@ -36,6 +36,7 @@ def test_what_is_asked_for_and_is_not_there_is_said():
         lessons.named(["77"])
 
 
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 50), min_size=1, max_size=20))
 def test_whole_minutes_follow_each_other_and_keep_the_sum(minutes):
     spans = lessons.rounded(minutes)

@@ -143,11 +143,11 @@ def test_the_spread_is_the_pooled_sd_between_readers():
 
 def test_the_interval_holds_the_true_spread_about_as_often_as_it_says():
     draws, held = np.random.default_rng(5), 0
-    for _ in range(60):  # readers with a bias of SD 4 and a noise of SD 6: truly 7.2
+    for _ in range(30):  # readers with a bias of SD 4 and a noise of SD 6: truly 7.2
         answers = 50 + draws.normal(0, 4, (8, 1)) + draws.normal(0, 6, (8, 10))
         _, low, high = votes.spread(readings(answers))
         held += low < math.hypot(4, 6) < high
-    assert 50 <= held <= 60  # 57 expected; the binomial gives 50 or fewer once in 500
+    assert held >= 25  # 28.5 expected; the binomial gives 24 or fewer once in 300
 
 
 def test_the_picture_says_who_and_how_many():

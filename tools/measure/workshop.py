@@ -135,7 +135,17 @@ def _open(learners, folder, port, base, until, token):
         if process.poll() is None:
             process.terminate()
         process.wait(60)
+        _end_proxy(Path(folder))
     raise errors.SetupError("The hub did not start: look at what it wrote above.")
+
+
+def _end_proxy(folder):
+    """End the proxy that a hub leaves behind when it could not start, so that its ports are free."""
+    with contextlib.suppress(OSError, ValueError, psutil.Error):  # no proxy was begun, or it ended
+        proxy = psutil.Process(int((folder / "proxy.pid").read_text()))
+        if "configurable-http-proxy" in " ".join(proxy.cmdline()):
+            proxy.terminate()
+            proxy.wait(30)
 
 
 def doors(base, known):

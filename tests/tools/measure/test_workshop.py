@@ -1,6 +1,8 @@
 """The rehearsal's bounds, its table, and that its look for strangers would see one."""
 
 import json
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -72,3 +74,15 @@ def test_the_message_is_the_first_part_of_a_frame_with_buffers():
     ends = [12, 12 + len(text), 12 + len(text) + 3]
     head = b"".join(number.to_bytes(4, "big") for number in (2, ends[0], ends[1]))
     assert learner._first_part(head + text + b"abc") == text
+
+
+def test_only_the_proxy_of_a_hub_that_failed_is_ended(tmp_path):
+    program = "import time; time.sleep(60)"
+    for name, ends in (("configurable-http-proxy", True), ("something-else", False)):
+        process = subprocess.Popen([sys.executable, "-c", program, name])
+        (tmp_path / "proxy.pid").write_text(str(process.pid))
+        workshop._end_proxy(tmp_path)
+        assert (process.poll() is not None) == ends
+        process.kill()
+        process.wait()
+    workshop._end_proxy(tmp_path / "nowhere")
