@@ -151,6 +151,7 @@ MADE_ELSEWHERE = (
     "echo",
     "screening",
     "guidance",
+    "findings",
 )  # by tools/make_NAME.py; listed in the same manifest
 SUFFIX = {"Scanner A": "jpg", "Scanner B": "png", "Scanner C": "png"}
 
