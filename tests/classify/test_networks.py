@@ -15,16 +15,17 @@ BRIGHT[LABELS == 1, 12:20, 12:20] += 0.4  # the ill have a bright square
 
 
 def learner():
-    return networks.Learner(lambda: networks.classifier(1, 32), BRIGHT, epochs=6)
+    return networks.Learner(lambda: networks.classifier(1, 32), BRIGHT, epochs=20)
 
 
 @pytest.mark.slow
 def test_it_learns_a_square_and_begins_anew():
     made, rows = learner(), np.arange(30)
     first = made.fit(rows, LABELS, 1).probability(np.arange(30, 40))
-    assert (first > 0.5).astype(int).tolist() == LABELS[30:].tolist()
+    ill = LABELS[30:] == 1
+    assert first[ill].min() > first[~ill].max()
     upside = made.fit(rows, 1 - LABELS, 1).probability(np.arange(30, 40))
-    assert ((upside > 0.5) != LABELS[30:]).all()  # nothing is left of the first training
+    assert upside[ill].max() < upside[~ill].min()  # nothing is left of the first training
     again = made.fit(rows, LABELS, 1).probability(np.arange(30, 40))
     np.testing.assert_allclose(again, first, atol=1e-4)
 
