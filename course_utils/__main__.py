@@ -1,4 +1,4 @@
-"""The commands of the course: `python3 -m course_utils lab | test | check | run | data`.
+"""The commands of the course: `python3 -m course_utils lab | test | check | run | data | book`.
 
 This file must be readable for any Python, so that a wrong one is told what to do in one sentence.
 """

@@ -1,13 +1,15 @@
 """Bring the files in binder/ in line with requirements.txt: `python3 tools/lock.py [--newest]`.
 
-It writes two files, and nothing by hand belongs in them:
+It writes three files, and nothing by hand belongs in them:
 
 - binder/lock.txt: every package that the course pulls in, at one version and with the hashes of its
   files, for Python 3.11 to 3.13 on Linux, macOS and Windows (markers say where a line applies). An
   installer that is told `--require-hashes` takes nothing else;
 - binder/requirements.txt: the lessons' section of requirements.txt, and what that pulls in.
   Whatever Binder's own image brings (JupyterLab, IPython, ..) is left out, so that nothing of it
-  is replaced.
+  is replaced;
+- docs/book/lock.txt: the same as the first for docs/book/requirements.txt, the tools of the web
+  book, which have an environment of their own (`--book` writes this one only).
 
 `--newest` first raises every pin of requirements.txt to the newest version that works with the
 others, except the lines whose comment says '(held)'. It needs the program `uv` (pip install uv),
@@ -32,6 +34,10 @@ from course_utils.setup import pins
 LOCK_HEADER = """\
 # Every package the course pulls in, at the version it was tested with (Python 3.11 to 3.13; Linux,
 # macOS and Windows). Made from requirements.txt by `python3 tools/lock.py`; do not edit.
+"""
+BOOK_HEADER = """\
+# Every package that makes the web book. Made from docs/book/requirements.txt by
+# `python3 tools/lock.py`; do not edit.
 """
 BINDER_HEADER = """\
 # What the lessons need on Binder, whose image brings its own JupyterLab. Made from requirements.txt
@@ -131,6 +137,17 @@ def compiled(requirements, previous="", constraints="", universal=None, hashes=F
         return target.read_text(encoding="utf-8")
 
 
+def book_text(newest=False):
+    """The texts of the requirements and of the lock of the web book."""
+    requirements = pins.BOOK_REQUIREMENTS.read_text(encoding="utf-8")
+    previous = ""
+    if newest:
+        requirements = raised(requirements)
+    elif pins.BOOK_LOCK.exists():
+        previous = without_hashes(pins.BOOK_LOCK.read_text(encoding="utf-8"))
+    return requirements, BOOK_HEADER + compiled(requirements, previous, universal=True, hashes=True)
+
+
 def without_hashes(text):
     """A lock's text as plain lines `name==version ; where`."""
     return re.sub(r" *\\\n +--hash=[^\s\\]+", "", text)
@@ -162,9 +179,14 @@ def main():
     parser.add_argument(
         "--newest", action="store_true", help="first raise the pins that are not held"
     )
-    newest = parser.parse_args().newest
+    parser.add_argument("--book", action="store_true", help="only the lock of the web book")
+    options = parser.parse_args()
+    newest = options.newest
     requirements = pins.REQUIREMENTS.read_text(encoding="utf-8")
     try:
+        book, book_lock = book_text(newest)
+        if options.book:
+            return write_book(book, book_lock)
         previous = ""
         if newest:
             requirements = raised(requirements)
@@ -180,6 +202,13 @@ def main():
         write(pins.REQUIREMENTS, requirements)
     write(pins.LOCK, LOCK_HEADER + text)
     write(ROOT / "binder" / "requirements.txt", binder)
+    return write_book(book, book_lock)
+
+
+def write_book(requirements, lock):
+    """Write both files of the web book; returns the exit code."""
+    write(pins.BOOK_REQUIREMENTS, requirements)
+    write(pins.BOOK_LOCK, lock)
     return 0
 
 

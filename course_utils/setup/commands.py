@@ -1,4 +1,4 @@
-"""The five commands: lab, test, check, run and data.
+"""The six commands: lab, test, check, run, data and book.
 
 Standard library only, so that they start on a bare Python; `run` and `data` import the rest later.
 """
@@ -9,9 +9,11 @@ import shutil
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from course_utils.core import computer, errors, files
+from course_utils.setup import book as web_book
 from course_utils.setup import copies, environment, install, pins
 
 ROOT = pins.ROOT
@@ -167,6 +169,30 @@ def data(options, arguments):
     )
 
 
+def book(options, arguments):
+    """Make the web book in build/book; 0 if it is whole."""
+    solutions = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+    if options.lesson:
+        wanted = [name.zfill(2) for name in options.lesson]
+        solutions = [path for path in solutions if path.stem.split("_")[0] in wanted]
+    if not solutions:
+        raise errors.SetupError(
+            "There is no such lesson. Give numbers such as 02, or none for all."
+        )
+    todo = solutions if options.again else web_book.missing(solutions)
+    if todo:
+        python = install.python_for(pins.LESSONS, pins.LAB, pins.TESTS)
+        call = [str(python), "-m", "course_utils", "run", *(str(path) for path in todo)]
+        if subprocess.run(call, cwd=ROOT).returncode:
+            raise errors.SetupError("A lesson failed, so there is no book: see above.")
+    began = time.monotonic()
+    made = web_book.build(solutions, web_book.environment(), options.pdf)
+    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
+    took = time.monotonic() - began
+    print(f"{len(solutions)} lessons in {took:.0f} s, {size:.0f} MB: open {made / 'index.html'}")
+    return 0
+
+
 def is_free(port):
     """Can a server listen on this port of this computer?"""
     with socket.socket() as probe:
@@ -198,7 +224,7 @@ def _parser():
         description="The commands of the ultrasound AI workbook.",
     )
     commands = parser.add_subparsers(
-        dest="command", required=True, metavar="lab | test | check | run | data"
+        dest="command", required=True, metavar="lab | test | check | run | data | book"
     )
 
     def _add(function, text):
@@ -251,6 +277,14 @@ def _parser():
         metavar="COLUMN_OR_PATTERN",
         help="who is the patient, where the guess is wrong: the column of a table beside the images, "
         "or a pattern of their paths such as 'visit*/{patient}_*'",
+    )
+    made = _add(book, "make the web book of all lessons, to read without Python")
+    made.add_argument("lesson", nargs="*", help="numbers such as 02 (default: all)")
+    made.add_argument(
+        "--again", action="store_true", help="execute every lesson, not only what is missing"
+    )
+    made.add_argument(
+        "--no-pdf", dest="pdf", action="store_false", help="without the PDF, which needs a Chromium"
     )
     return parser
 

@@ -84,7 +84,7 @@ def set_up():
             flush=True,
         )
         _make()
-        _install()
+        locked(python(), pins.LOCK)
         _pip(["uninstall", "-y", SLOW])
         # matplotlib lists the fonts at its first import: now, and not in the middle of the first
         # lesson.
@@ -109,9 +109,15 @@ def _make():
         removing(shutil.rmtree, VENV)
     VENV.mkdir(exist_ok=True)
     _mark().touch()
-    if python().exists():
-        return
-    done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True)
+    if not python().exists():
+        venv(VENV)
+
+
+def venv(folder):
+    """Make an environment with pip in it; a failure becomes one sentence (`SetupError`)."""
+    done = subprocess.run(
+        [sys.executable, "-m", "venv", str(folder)], capture_output=True, text=True
+    )
     if done.returncode:
         _log().write_text(done.stdout + done.stderr, encoding="utf-8")
         raise errors.SetupError(venv_sentence(done.stdout + done.stderr))
@@ -129,14 +135,16 @@ def _works():
         return False
 
 
-def _install():
-    """What the lock lists, into `.venv`, every file checked against its hashes."""
-    wanted = ["--require-hashes", "-r", str(pins.LOCK)]
+def locked(interpreter, lock):
+    """Install what a lock lists into an environment, every file checked against its hashes."""
+    wanted = ["--require-hashes", "-r", str(lock)]
     uv = shutil.which("uv")
-    if uv and not _run([uv, "pip", "install", "--python", str(python()), *wanted], _uv_index())[0]:
+    call = [uv, "pip", "install", "--python", str(interpreter), *wanted]
+    if uv and not _run(call, _uv_index())[0]:
         return
     # pip asks the same index with its own settings, and its words are the ones we can explain.
-    _pip(["install", "--prefer-binary", "--retries", "3", "--timeout", "30", *wanted])
+    patient = ["--prefer-binary", "--retries", "3", "--timeout", "30"]
+    _pip(["install", *patient, *wanted], interpreter)
 
 
 def _uv_index():
@@ -146,11 +154,11 @@ def _uv_index():
     return {uv: os.environ[pip] for pip, uv in known.items() if os.environ.get(pip)}
 
 
-def _pip(arguments):
-    """Run pip in `.venv`; a failure becomes one sentence."""
+def _pip(arguments, interpreter=None):
+    """Run pip in an environment, `.venv` unless told; a failure becomes one sentence."""
     options = ["--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
     options = options if arguments[0] == "install" else options[:2]
-    failed, said = _run([str(python()), "-m", "pip", *arguments, *options])
+    failed, said = _run([str(interpreter or python()), "-m", "pip", *arguments, *options])
     if failed:
         raise errors.SetupError(pip_sentence(said))
 

@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = ROOT / "requirements.txt"
 LOCK = ROOT / "binder" / "lock.txt"  # every package that is installed, with its hashes
+BOOK_REQUIREMENTS = ROOT / "docs" / "book" / "requirements.txt"  # the tools of the web book
+BOOK_LOCK = ROOT / "docs" / "book" / "lock.txt"
 
 LESSONS, LAB, TESTS = "Lessons", "JupyterLab", "Tests"  # the first word of each section's heading
 

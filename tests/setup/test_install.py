@@ -96,7 +96,7 @@ def test_uv_checks_the_hashes_as_well(course, monkeypatch, good):
     monkeypatch.setenv("UV_NO_INDEX", "1")
     monkeypatch.setenv("UV_NO_CONFIG", "1")
     pip = []
-    monkeypatch.setattr(install, "_pip", lambda arguments: pip.append(arguments[0]))
+    monkeypatch.setattr(install, "_pip", lambda arguments, *_: pip.append(arguments[0]))
     if not good:
         (course / "lock.txt").write_text((course / "lock.txt").read_text()[:-8] + "0" * 7 + "\n")
     install.set_up()

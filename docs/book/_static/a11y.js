@@ -1,0 +1,10 @@
+// What the theme leaves to be said for a reader who cannot see: visible text is the name, the
+// sidebar is a landmark, and what scrolls can be reached by the keyboard.
+document.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("details.hide > summary, .search-button-field")
+    .forEach((one) => one.removeAttribute("aria-label"));
+  document.querySelectorAll(".sidebar-primary-items__start").forEach((one) => {
+    one.setAttribute("role", "navigation");
+    one.setAttribute("aria-label", "Course");
+  });
+});
