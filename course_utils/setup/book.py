@@ -124,7 +124,7 @@ def _sphinx(python, source, html):
     command = [str(python), "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", "-b", "html"]
     log = BUILD.parent / "book.log"
     log.parent.mkdir(exist_ok=True)
-    done = subprocess.run([*command, str(source), str(html)], capture_output=True, text=True)
+    done = subprocess.run([*command, "-d", str(html.parent / "doctrees"), str(source), str(html)], capture_output=True, text=True)
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
