@@ -22,6 +22,7 @@ VENV = ROOT / ".venv-book"
 CONFIGURATION, PAGES = ROOT / "docs" / "book", ROOT / "docs" / "pages"
 NOTEBOOKS, EXECUTED = ROOT / "notebooks", ROOT / "build" / "executed"
 BUILD = ROOT / "build" / "book"
+TOOLS = ("check.py", "join.py", "shrink.py")  # beside the configuration, no part of the book
 NAME = "ultrasound_ai_book"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PRINT = "--headless --no-sandbox --disable-gpu --no-pdf-header-footer".split()
@@ -61,6 +62,7 @@ def build(solutions, python, pdf=True, executed=EXECUTED, build=BUILD):
     for folder in (source, html):
         install.removing(lambda place: shutil.rmtree(place, ignore_errors=True), folder)
     prepare(solutions, source, pdf, executed)
+    subprocess.run([str(python), str(CONFIGURATION / "shrink.py"), str(source)], check=True)
     _sphinx(python, source, html)
     for path in solutions:  # the button gives the page to work on, not the solved one
         shutil.copyfile(NOTEBOOKS / path.name, html / "_sources" / path.name)
@@ -72,7 +74,9 @@ def build(solutions, python, pdf=True, executed=EXECUTED, build=BUILD):
 
 def prepare(solutions, source, pdf=True, executed=EXECUTED):
     """Write what Sphinx reads: configuration, pages of the lessons, the pages without code."""
-    shutil.copytree(CONFIGURATION, source, ignore=shutil.ignore_patterns("*.txt", "__pycache__"))
+    shutil.copytree(
+        CONFIGURATION, source, ignore=shutil.ignore_patterns("*.txt", "__pycache__", *TOOLS)
+    )
     names = [path.stem for path in solutions]
     for name in names:
         book_sources.page(executed / f"{name}.ipynb", source, names)
@@ -85,6 +89,12 @@ def prepare(solutions, source, pdf=True, executed=EXECUTED):
         path.write_text(LESSON.sub(r"../\1.html", path.read_text("utf-8")), encoding="utf-8")
     for picture in (ROOT / "docs").glob("beating_heart*.webp"):
         shutil.copyfile(picture, extra / "pages" / "data" / picture.name)
+
+
+def checked(python, html, report=BUILD / "check.json"):
+    """Look at every page in a browser (docs/book/check.py); returns the exit code."""
+    call = [str(python), str(CONFIGURATION / "check.py"), str(html), str(report)]
+    return subprocess.run(call).returncode
 
 
 def printed(python, pages, target):
@@ -124,7 +134,11 @@ def _sphinx(python, source, html):
     command = [str(python), "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", "-b", "html"]
     log = BUILD.parent / "book.log"
     log.parent.mkdir(exist_ok=True)
-    done = subprocess.run([*command, "-d", str(html.parent / "doctrees"), str(source), str(html)], capture_output=True, text=True)
+    done = subprocess.run(
+        [*command, "-d", str(html.parent / "doctrees"), str(source), str(html)],
+        capture_output=True,
+        text=True,
+    )
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line]

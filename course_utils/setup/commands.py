@@ -186,11 +186,12 @@ def book(options, arguments):
         if subprocess.run(call, cwd=ROOT).returncode:
             raise errors.SetupError("A lesson failed, so there is no book: see above.")
     began = time.monotonic()
-    made = web_book.build(solutions, web_book.environment(), options.pdf)
+    python = web_book.environment()
+    made = web_book.build(solutions, python, options.pdf)
     size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
     took = time.monotonic() - began
     print(f"{len(solutions)} lessons in {took:.0f} s, {size:.0f} MB: open {made / 'index.html'}")
-    return 0
+    return web_book.checked(python, made) if options.check else 0
 
 
 def is_free(port):
@@ -282,6 +283,9 @@ def _parser():
     made.add_argument("lesson", nargs="*", help="numbers such as 02 (default: all)")
     made.add_argument(
         "--again", action="store_true", help="execute every lesson, not only what is missing"
+    )
+    made.add_argument(
+        "--check", action="store_true", help="look at every page in a Chromium, in both themes"
     )
     made.add_argument(
         "--no-pdf", dest="pdf", action="store_false", help="without the PDF, which needs a Chromium"

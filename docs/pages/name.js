@@ -24,7 +24,7 @@ const buttons = STEPS.map(([title], n) => {
 const ROWS = ["Top", "Middle", "Bottom"], COLUMNS = ["left", "centre", "right"];
 const [wide, high] = NAME.size, found = new Set();
 const WHY = { Jane: "slanted and grey, across the wall. Software looks for lines of bright letters; this is none.",
-  J: "the first letter of a label. The box began one letter too late, and a single letter is no line." };
+  J: "the rest of the first letter of a label. The box began one letter too late, and a single letter is no line." };
 const parts = NAME.missed.map(({ at: [x, y] }) => 3 * Math.floor(3 * y / high) + Math.floor(3 * x / wide));
 
 function go(to) {
