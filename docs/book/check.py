@@ -23,7 +23,8 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 ARGUMENTS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
-RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'], resultTypes: ['violations']})"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+RULES = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
 PICTURES = 3  # of each page, compared in both themes
 LARGEST = 60e6  # bytes of all pages and what they show
@@ -32,77 +33,70 @@ LINK = re.compile(r'(?:href|src)="([^"#][^"]*)"')
 
 def look(html, pages):
     """What is wrong with the pages: a list of (page, theme, width, kind, what)."""
-    found = []
+    found, shots = [], {}
     browser_path = next(filter(None, map(shutil.which, BROWSERS)))
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=browser_path, args=ARGUMENTS)
-        for page in pages:
-            shots = {}
-            for theme in THEMES:
-                for width in WIDTHS:
-                    where = (page.relative_to(html).as_posix(), theme, width)
-                    found += [(*where, *one) for one in _seen(browser, page, theme, width, shots)]
-            for number, (light, dark) in enumerate(zip(*shots.values(), strict=True), 1):
-                if ImageChops.difference(light, dark).getbbox():
-                    found.append((where[0], "both", 1280, "grey levels", f"picture {number}"))
+        for theme in THEMES:
+            context = browser.new_context(color_scheme=theme, reduced_motion="reduce")
+            for page in pages:
+                name = page.relative_to(html).as_posix()
+                seen, shots[theme, name] = _seen(context, page)
+                found += [(name, theme, *one) for one in seen]
+            context.close()
         browser.close()
-    return found
+    for (theme, name), dark in shots.items():
+        light = shots["light", name]
+        for number in light.keys() & dark.keys() if theme == "dark" else ():
+            if ImageChops.difference(light[number], dark[number]).getbbox():
+                found.append((name, "both", WIDTHS[0], "grey levels", f"picture {number + 1}"))
+    return found, sum(len(light) for (theme, _), light in shots.items() if theme == "light")
 
 
-def _seen(browser, page, theme, width, shots):
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
-    )
-    view, found = context.new_page(), []
-    view.on("pageerror", lambda problem: found.append(("script", str(problem)[:200])))
-    view.on(
-        "request",
-        lambda asked: (
-            None
-            if asked.url.startswith(("file:", "data:", "blob:"))
-            else found.append(("other host", asked.url[:200]))
-        ),
-    )
+def _seen(context, page):
+    view, found, width = context.new_page(), [], WIDTHS[0]
+    view.set_viewport_size({"width": width, "height": 900})
+    view.on("pageerror", lambda fault: found.append((width, "script", str(fault)[:200])))
+    view.on("request", lambda asked: _note(found, width, asked.url))
     view.goto(page.as_uri())
-    view.wait_for_timeout(200)
-    wide = view.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        found.append(("sideways", f"{wide} pixels"))
     view.evaluate(AXE)
-    for rule in view.evaluate(RULES)["violations"]:
-        for place in rule["nodes"]:
-            found.append((f"axe {rule['id']}", f"{place['target']} {place['html'][:140]}"))
-    if width == max(WIDTHS):
-        shots[theme] = [_shot(one) for one in _scans(view)]
-    context.close()
-    return found
+    for width in WIDTHS:
+        view.set_viewport_size({"width": width, "height": 900})
+        wide = view.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            found.append((width, "sideways", f"{wide} pixels"))
+        for rule in view.evaluate(RULES)["violations"]:
+            for place in rule["nodes"]:
+                what = f"{place['target']} {place['html'][:140]}"
+                found.append((width, f"axe {rule['id']}", what))
+    view.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    scans = view.locator("main img:not(.course-plot), .course-picture img").all()[:PICTURES]
+    shots = {number: shot for number, one in enumerate(scans) if (shot := _shot(one))}
+    view.close()
+    return found, shots
 
 
-def _scans(view):
-    scans = view.locator("img:not(.course-plot)").all()
-    large = [
-        one
-        for one in scans
-        if one.is_visible() and (one.bounding_box() or {}).get("width", 0) > 100
-    ]
-    return large[:PICTURES]
+def _note(found, width, url):
+    if not url.startswith(("file:", "data:", "blob:")):
+        found.append((width, "other host", url[:200]))
 
 
 def _shot(scan):
-    scan.scroll_into_view_if_needed()
-    handle = scan.element_handle()
-    handle.evaluate("img => img.decode ? img.decode().catch(() => {}) : null")
+    """The middle of a picture as it is on the screen; None where it is not shown, or small."""
+    if not scan.is_visible():
+        return None
+    scan.evaluate("img => { img.loading = 'eager'; img.scrollIntoView({block: 'start'}); }")
+    scan.evaluate("img => img.decode()")
     box = scan.bounding_box()
-    edge = 4  # round corners and neighbours are no part of the scan
-    data = scan.page.screenshot(
-        clip={
-            "x": box["x"] + edge,
-            "y": box["y"] + edge,
-            "width": max(box["width"] - 2 * edge, 1),
-            "height": max(min(box["height"], 600) - 2 * edge, 1),
-        }
-    )
-    return Image.open(io.BytesIO(data)).convert("RGB")
+    if box["width"] < 100:
+        return None
+    middle = {
+        "x": box["x"] + 0.25 * box["width"],
+        "y": max(box["y"], 0) + 0.3 * min(box["height"], 500),
+        "width": 0.5 * box["width"],
+        "height": 0.3 * min(box["height"], 500),
+    }
+    return Image.open(io.BytesIO(scan.page.screenshot(clip=middle))).convert("RGB")
 
 
 def broken(html, pages):
@@ -120,10 +114,11 @@ def broken(html, pages):
 
 
 def main():
+    """Look, say what was found, and return the exit code."""
     html = Path(sys.argv[1]).resolve()
     began = time.monotonic()
     pages = sorted([*html.glob("*.html"), *html.glob("pages/*.html")])
-    found, (lost, links) = look(html, pages), broken(html, pages)
+    (found, pictures), (lost, links) = look(html, pages), broken(html, pages)
     size = sum(path.stat().st_size for path in html.rglob("*") if path.is_file())
     if size > LARGEST:
         found.append(("all", "", "", "size", f"{size / 1e6:.0f} MB"))
@@ -138,6 +133,7 @@ def main():
         print(f"broken link in {page}: {link}")
     print(
         f"{len(pages)} pages, {len(THEMES)} themes, {len(WIDTHS)} widths, {links} links inside, "
+        f"{pictures} scans compared, "
         f"{size / 1e6:.0f} MB in {time.monotonic() - began:.0f} s: {len(found)} findings, "
         f"{len(lost)} broken links"
     )

@@ -15,7 +15,6 @@ import sys
 import warnings
 from pathlib import Path
 
-import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 from scipy import stats
@@ -41,15 +40,15 @@ FRAMES = 32  # most frames of a film of the contest: one beat and a little more
 PEOPLE, SHOWN, SCAN = 31, 8, 512  # of lesson 08: people on two scanners, shown, pixels across
 CALVES = "Scanner B", "Scanner D"
 PAPER = 800, 600  # of the screen with the name
-# What stands on that screen: (x, y), words, and how far they are turned. All invented.
+# What stands on that screen: (x, y) and words. All invented.
 WRITTEN = (
-    ((10, 8), "DOE, JANE", 0),
-    ((10, 28), "ID 4711-0815", 0),
-    ((10, 48), "F 03/07/1952", 0),
-    ((590, 8), "ST ELSEWHERE HOSPITAL", 0),
-    ((640, 28), "17/11/2026 09:41", 0),
-    ((715, 560), "TIS 0.4", 0),
-    ((335, 470), "J. DOE  LV", 0),
+    ((10, 8), "DOE, JANE"),
+    ((10, 28), "ID 4711-0815"),
+    ((10, 48), "F 03/07/1952"),
+    ((590, 8), "ST ELSEWHERE HOSPITAL"),
+    ((640, 28), "17/11/2026 09:41"),
+    ((715, 560), "TIS 0.4"),
+    ((335, 470), "J. DOE  LV"),
 )
 SALT = "the page about names"
 FAINT = ((452, 330), "Jane", 58)  # grey, slanted, on the wall: no line of letters
@@ -226,7 +225,7 @@ def _exported():
     screen = np.zeros((high, wide), np.uint8)
     screen[36:596, 110 : 110 + size[0]] = tiles.enlarged(clip.frames[4], size)
     screen = Image.fromarray(screen)
-    for place, words, turned in WRITTEN:
+    for place, words in WRITTEN:
         ImageDraw.Draw(screen).text(place, words, fill=225, font=tiles.font(15))
     place, words, turned = FAINT
     paper = Image.new("L", (60, 24))
