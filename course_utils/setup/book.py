@@ -132,8 +132,7 @@ def packed(folder, target):
 
 def _sphinx(python, source, html):
     command = [str(python), "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2", "-b", "html"]
-    log = BUILD.parent / "book.log"
-    log.parent.mkdir(exist_ok=True)
+    log = html.parent / "sphinx.log"
     done = subprocess.run(
         [*command, "-d", str(html.parent / "doctrees"), str(source), str(html)],
         capture_output=True,
@@ -143,7 +142,7 @@ def _sphinx(python, source, html):
     if done.returncode:
         said = [line for line in done.stderr.splitlines() if "WARNING" in line or "ERROR" in line]
         first = (said or done.stderr.strip().splitlines() or ["it gave no reason"])[0]
-        raise errors.SetupError(f"The book was not made: {first} ({len(said)} in build/book.log)")
+        raise errors.SetupError(f"The book was not made: {first} ({len(said)} in {log})")
 
 
 def _fingerprint():
