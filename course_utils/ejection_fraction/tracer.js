@@ -91,7 +91,8 @@ function render({ model, el }) {
   const film = add("div", "", left);
   const card = add("div", "flex:1 1 200px;max-width:640px;position:sticky;top:8px;z-index:2;"
     + "align-self:flex-end;background:var(--jp-layout-color0,Canvas);"
-    + "border:1px solid #8886;border-radius:8px;padding:8px 14px;box-sizing:border-box", box);
+    + "border:1px solid #8886;border-radius:8px;padding:8px 14px;box-sizing:border-box;"
+    + "overflow:auto", box);
   const big = add("div", "font-size:2.1em;font-weight:700;line-height:1.15", card);
   big.className = "course-number";
   big.setAttribute("aria-live", "polite");
@@ -202,6 +203,7 @@ function render({ model, el }) {
       event.preventDefault(); event.stopPropagation();
       ready();
       one.setPointerCapture(event.pointerId);
+      card.style.height = `${card.offsetHeight}px`;  // its words change; the heart must not jump
       one.focus();
       const [x, y] = place(traced()[here()], index), [px, py] = under(event);
       held = [x - px, y - py];
@@ -211,6 +213,7 @@ function render({ model, el }) {
       const [x, y] = under(event);
       drag(x + held[0], y + held[1]);
     });
+    one.addEventListener("lostpointercapture", () => { card.style.height = ""; });
     one.addEventListener("keydown", (event) => {
       const back = ["Backspace", "r", "R"].includes(event.key);
       if (!back && !(event.key in STEP)) return;
