@@ -27,7 +27,8 @@ NAME = "ultrasound_ai_book"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 PRINT = "--headless --no-sandbox --disable-gpu --no-pdf-header-footer".split()
 PRINT_SECONDS = 300
-LESSON = re.compile(r"\.\./\.\./notebooks/(\d\d_\w+)\.ipynb")  # as the pages without code link
+# Where the pages without code lead when they are opened in the course's folder.
+LESSON, README = re.compile(r"\.\./\.\./notebooks/(\d\d_\w+)\.ipynb"), "../../README.md"
 
 
 def missing(solutions, executed=EXECUTED):
@@ -86,7 +87,8 @@ def prepare(solutions, source, pdf=True, executed=EXECUTED):
     extra = source / book_sources.EXTRA
     shutil.copytree(PAGES, extra / "pages")
     for path in (extra / "pages").glob("*.html"):
-        path.write_text(LESSON.sub(r"../\1.html", path.read_text("utf-8")), encoding="utf-8")
+        text = LESSON.sub(r"../\1.html", path.read_text("utf-8"))
+        path.write_text(text.replace(README, "../index.html"), encoding="utf-8")
     for picture in (ROOT / "docs").glob("beating_heart*.webp"):
         shutil.copyfile(picture, extra / "pages" / "data" / picture.name)
 

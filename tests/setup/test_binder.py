@@ -154,6 +154,15 @@ def test_the_weekly_run_raises_the_pins_executes_everything_and_opens_an_issue()
     assert week["permissions"]["issues"] == "write" and "schedule" in week["on"]
 
 
+def test_the_book_is_published_only_after_every_page_was_looked_at():
+    pages = workflow("pages.yml")["jobs"]
+    steps = pages["book"]["steps"]
+    made = next(k for k, step in enumerate(steps) if "course_utils book --check" in str(step))
+    sent = next(k for k, step in enumerate(steps) if "upload-pages" in step.get("uses", ""))
+    assert made < sent and steps[sent]["with"]["path"] == "build/book/html"
+    assert pages["publish"]["needs"] == "book" and "COURSE_REPOSITORY" in steps[made]["env"]
+
+
 def test_continuous_integration_runs_the_readmes_command():
     assert text(ROOT / ".ci" / "run").strip().splitlines()[-1] == f"exec {COMMAND}"
     readme = ROOT / "README.md"
