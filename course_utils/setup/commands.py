@@ -48,6 +48,8 @@ def lab(options, arguments):
         raise errors.SetupError(
             f"{START.relative_to(ROOT).as_posix()} is missing: get the whole course folder again."
         )
+    if options.offline:
+        install.offline()
     python = install.python_for(pins.LESSONS, pins.LAB)
     if not _here(python):
         return _again(python, arguments)  # the copies need a package that tells a person's folders
@@ -238,6 +240,9 @@ def _parser():
     made = _add(lab, "open the course in JupyterLab (sets it up the first time)")
     made.add_argument(
         "--no-browser", action="store_true", help="print the address instead of opening a browser"
+    )
+    made.add_argument(
+        "--offline", action="store_true", help="set up from the folder wheels, without a network"
     )
     made.add_argument(
         "--port", type=_port, help="the port to listen on (default: the first free one from 8888)"

@@ -24,6 +24,7 @@ from course_utils.setup import pins
 
 ROOT = pins.ROOT
 VENV = ROOT / ".venv"
+WHEELS = "wheels"  # a folder of packages beside the course, for a computer without a network
 SPACE = 3e9  # bytes that a whole set-up takes, downloads included
 # It makes every `import nbformat` (so every start of JupyterLab, nbval or papermill) about a
 # second slower, and only checks a kind of web address that no notebook has; jsonschema does
@@ -67,6 +68,21 @@ def fingerprint():
     """A short hash of requirements.txt and the lock: it changes when they do."""
     both = pins.REQUIREMENTS.read_bytes() + pins.LOCK.read_bytes()
     return hashlib.sha256(both.replace(b"\r\n", b"\n")).hexdigest()[:16]
+
+
+def offline():
+    """From now on packages come from the folder `wheels` alone, which tools/wheels.py fills.
+
+    Raises `SetupError` where that folder holds none.
+    """
+    folder = ROOT / WHEELS
+    if not any(folder.glob("*.whl")):
+        raise errors.SetupError(
+            f"There are no packages in the folder {folder}: fill it on a computer with internet, of the "
+            "same system and with the same Python, by python3 tools/wheels.py, and copy the course."
+        )
+    os.environ.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=folder.resolve().as_uri())
+    os.environ.pop("PIP_EXTRA_INDEX_URL", None)
 
 
 def set_up():
@@ -150,7 +166,11 @@ def locked(interpreter, lock):
 def _uv_index():
     """What uv does not read of pip's settings: the index that this computer uses."""
     known = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_EXTRA_INDEX_URL": "UV_INDEX"}
-    known |= {"PIP_FIND_LINKS": "UV_FIND_LINKS", "PIP_CERT": "SSL_CERT_FILE"}
+    known |= {
+        "PIP_FIND_LINKS": "UV_FIND_LINKS",
+        "PIP_CERT": "SSL_CERT_FILE",
+        "PIP_NO_INDEX": "UV_NO_INDEX",
+    }
     return {uv: os.environ[pip] for pip, uv in known.items() if os.environ.get(pip)}
 
 

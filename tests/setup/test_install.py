@@ -118,6 +118,20 @@ def test_no_network_is_one_sentence_and_the_next_run_recovers(course, monkeypatc
     assert install.ready()
 
 
+@pytest.mark.slow
+def test_a_stick_sets_up_without_a_network(course, monkeypatch):
+    offline(monkeypatch)  # whatever index the computer knows, nobody answers
+    monkeypatch.setenv("PIP_FIND_LINKS", "")
+    with pytest.raises(errors.SetupError, match="tools/wheels.py"):
+        install.offline()
+    monkeypatch.setattr(install, "WHEELS", "my wheels")  # a path with a blank, as many have
+    shutil.copytree(course.parent / "wheels", course / "my wheels")
+    monkeypatch.setenv("PIP_NO_INDEX", "")  # undone after the test
+    install.offline()
+    install.python_for(pins.LESSONS)
+    assert install.ready()
+
+
 def test_changed_pins_ask_for_a_new_set_up(course, monkeypatch):
     (course / ".venv").mkdir()
     install.python().parent.mkdir(parents=True)
