@@ -2,9 +2,10 @@
 "use strict";
 const [HOME, OTHER] = SCANNERS.scanners, LOOKS = { truth: ["#56B4E9", ""], network: ["#E69F00", "14 7"] };
 let person = 0, device = HOME;
+const row = () => SCANNERS.shown[person];  // the place of the person on show among all
 
 function show() {
-  const seen = SCANNERS.people[person][device], dice = SCANNERS.dice[device][person];
+  const seen = SCANNERS.people[person][device], dice = SCANNERS.dice[device][row()];
   const button = byId("switch"), picture = byId("screen");
   button.setAttribute("aria-checked", device === OTHER);
   button.textContent = `${device === HOME ? "●○" : "○●"} ${device}: switch to ${device === HOME ? OTHER : HOME}`;
@@ -20,11 +21,12 @@ function show() {
       node("path", { d: seen.paths[role], fill: "none", stroke: paint, "stroke-width": width,
         "stroke-dasharray": dashes, "vector-effect": "non-scaling-stroke" }, lines);
   byId("dice").textContent = `Dice ${dice.toFixed(2)}`;
-  const change = SCANNERS.dice[OTHER][person] - SCANNERS.dice[HOME][person];
-  byId("said").textContent = `Person ${person + 1} of ${SCANNERS.people.length}, ${device}, depth ${SCANNERS.depth[device][person]} mm. `
+  const last = person === SCANNERS.people.length - 1;
+  const change = SCANNERS.dice[OTHER][row()] - SCANNERS.dice[HOME][row()];
+  byId("said").textContent = `${last ? `The one of all ${SCANNERS.change.n} who falls most` : `Person ${person + 1}`}, ${device}, depth ${SCANNERS.depth[device][row()]} mm. `
     + `From ${HOME} to ${OTHER}: ${signed(change, 2)}. Synthetic.`;
   byId("before").disabled = person === 0;
-  byId("after").disabled = person === SCANNERS.people.length - 1;
+  byId("after").disabled = last;
   everybody();
 }
 function everybody() {
@@ -37,12 +39,12 @@ function everybody() {
   svg.style.aspectRatio = `${wide} / ${high}`;
   svg.replaceChildren();
   values[0].forEach((first, n) => {
-    const now = n === person, look = now ? { stroke: "var(--orange)", "stroke-width": 3.5 } : { stroke: "var(--soft)", "stroke-width": 1, opacity: 0.6 };
+    const now = n === row(), look = now ? { stroke: "var(--orange)", "stroke-width": 3.5 } : { stroke: "var(--soft)", "stroke-width": 1, opacity: 0.6 };
     node("line", { x1: x[0], x2: x[1], y1: y(first), y2: y(values[1][n]), ...look }, svg);
   });
   x.forEach((at, k) => {
-    values[k].forEach((dice, n) => node("circle", { cx: at, cy: y(dice), r: n === person ? 7 : 4,
-      fill: n === person ? "var(--orange)" : "var(--blue)" }, svg));
+    values[k].forEach((dice, n) => node("circle", { cx: at, cy: y(dice), r: n === row() ? 7 : 4,
+      fill: n === row() ? "var(--orange)" : "var(--blue)" }, svg));
     node("text", { x: at, y: high - 10, "text-anchor": "middle" }, svg, SCANNERS.scanners[k]);
   });
   for (const dice of [least, (1 + least) / 2, 1])
@@ -55,7 +57,7 @@ byId("before").onclick = () => turn(-1);
 byId("after").onclick = () => turn(1);
 const { estimate, low, high, n } = SCANNERS.change;
 byId("change").textContent = `Each line is one person, scanned twice. From ${HOME} to ${OTHER} Dice changes by ${signed(estimate, 3)} `
-  + `(95 % interval ${signed(low, 3)} to ${signed(high, 3)}; n = ${n} synthetic people, one image each). The first ${SCANNERS.people.length} are shown, not the worst. `
+  + `(95 % interval ${signed(low, 3)} to ${signed(high, 3)}; n = ${n} synthetic people, one image each). `
   + "People set another depth on another machine, so this is machine and depth together.";
 new ResizeObserver(everybody).observe(byId("all").parentElement);
 show();

@@ -84,6 +84,7 @@ def test_two_scanners_show_the_same_people_in_order_and_all_of_them_in_the_plot(
     both = told("scanners")
     home, other = (np.array(both["dice"][device]) for device in both["scanners"])
     assert len(home) == len(other) == both["change"]["n"] == build.PEOPLE
-    assert len(both["people"]) == build.SHOWN
+    assert both["shown"] == [*range(build.SHOWN), int((other - home).argmin())]
+    assert len(both["people"]) == len(both["shown"])
     assert (other - home).mean() == pytest.approx(both["change"]["estimate"], abs=2e-3)
     assert both["change"]["high"] < 0
