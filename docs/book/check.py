@@ -67,6 +67,7 @@ def _seen(context, page):
     view.evaluate(AXE)
     for width in WIDTHS:
         view.set_viewport_size({"width": width, "height": 900})
+        view.wait_for_timeout(150)  # the page answers to its new width
         wide = view.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append((width, "sideways", f"{wide} pixels"))

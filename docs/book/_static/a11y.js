@@ -7,4 +7,11 @@ document.addEventListener("DOMContentLoaded", () => {
     one.setAttribute("role", "navigation");
     one.setAttribute("aria-label", "Course");
   });
+  // What is wider than its box scrolls, and the arrow keys have to reach it.
+  const wide = ".course-table, div.cell_output .output, .bd-article table, .bd-article pre";
+  const reach = () => document.querySelectorAll(wide).forEach((one) => {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  });
+  new ResizeObserver(reach).observe(document.body);
+  window.addEventListener("load", reach);
 });
