@@ -154,6 +154,13 @@ def test_the_weekly_run_raises_the_pins_executes_everything_and_opens_an_issue()
     assert week["permissions"]["issues"] == "write" and "schedule" in week["on"]
 
 
+def test_the_weekly_run_builds_the_image_that_binder_builds_and_asks_it():
+    (run,) = [
+        step["run"] for step in workflow("weekly.yml")["jobs"]["image"]["steps"] if "run" in step
+    ]
+    assert run.index("repo2docker --no-run") < run.index("course_utils check")
+
+
 def test_the_book_is_published_only_after_every_page_was_looked_at():
     pages = workflow("pages.yml")["jobs"]
     steps = pages["book"]["steps"]
