@@ -27,9 +27,13 @@ RULES = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
 PICTURES = 3  # of each page, compared in both themes
 LARGEST = 60e6  # bytes of all pages and what they show
-# A picture that cannot be decoded must not hold everything up: it shows in the comparison.
-DECODED = """img => Promise.race([img.decode().catch(() => null),
-                                  new Promise((done) => setTimeout(done, 5000))])"""
+# All pictures are there before one is compared: those above it would move it. One that cannot be
+# decoded must not hold everything up.
+DECODED = """() => Promise.race([new Promise((done) => setTimeout(done, 10000)),
+  Promise.all([...document.images].map((img) => {
+    img.loading = 'eager';
+    return img.decode().catch(() => null);
+  }))])"""
 LINK = re.compile(r'(?:href|src)="([^"#][^"]*)"')
 
 
@@ -76,6 +80,7 @@ def _seen(context, page):
                 what = f"{place['target']} {place['html'][:140]}"
                 found.append((width, f"axe {rule['id']}", what))
     view.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    view.evaluate(f"({DECODED})()")
     scans = view.locator("main img:not(.course-plot), .course-picture img").all()[:PICTURES]
     shots = {number: shot for number, one in enumerate(scans) if (shot := _shot(one))}
     view.close()
@@ -91,8 +96,8 @@ def _shot(scan):
     """The middle of a picture as it is on the screen; None where it is not shown, or small."""
     if not scan.is_visible():
         return None
-    scan.evaluate("img => { img.loading = 'eager'; img.scrollIntoView({block: 'start'}); }")
-    scan.evaluate(DECODED)
+    scan.evaluate("img => img.scrollIntoView({block: 'start', behavior: 'instant'})")
+    scan.page.wait_for_timeout(150)
     box = scan.bounding_box()
     if box["width"] < 100:
         return None
