@@ -34,6 +34,9 @@ DECODED = """() => Promise.race([new Promise((done) => setTimeout(done, 10000)),
     img.loading = 'eager';
     return img.decode().catch(() => null);
   }))])"""
+PUT = "(img, style) => { const was = img.style.cssText; img.style.cssText = style; return was; }"
+PINNED = """position: fixed; left: 0; top: 0; width: 600px; height: 450px; max-width: none; margin: 0;
+    z-index: 99999"""
 LINK = re.compile(r'(?:href|src)="([^"#][^"]*)"')
 
 
@@ -96,18 +99,13 @@ def _shot(scan):
     """The middle of a picture as it is on the screen; None where it is not shown, or small."""
     if not scan.is_visible():
         return None
-    scan.evaluate("img => img.scrollIntoView({block: 'start', behavior: 'instant'})")
-    scan.page.wait_for_timeout(150)
-    box = scan.bounding_box()
-    if box["width"] < 100:
+    if (scan.bounding_box() or {}).get("width", 0) < 100:
         return None
-    middle = {
-        "x": box["x"] + 0.25 * box["width"],
-        "y": max(box["y"], 0) + 0.3 * min(box["height"], 500),
-        "width": 0.5 * box["width"],
-        "height": 0.3 * min(box["height"], 500),
-    }
-    return Image.open(io.BytesIO(scan.page.screenshot(clip=middle))).convert("RGB")
+    before = scan.evaluate(PUT, PINNED)  # the same pixels of the screen in both themes
+    corner = {"x": 0, "y": 0, "width": 400, "height": 300}
+    shot = Image.open(io.BytesIO(scan.page.screenshot(clip=corner))).convert("RGB")
+    scan.evaluate(PUT, before)
+    return shot
 
 
 def broken(html, pages):
