@@ -31,7 +31,7 @@ def along(mask, spacing):
     It is the length of the middle line up to a column, so that a steep part counts in full; columns
     beyond the ends keep -1 and +1.
     """
-    mask, (row_mm, col_mm) = _some(mask), accept.spacing(spacing)
+    mask, (row_mm, col_mm) = _some(mask), accept.millimetres(spacing, "place along the tendon")
     columns = np.flatnonzero(mask.any(0))
     rows = np.arange(mask.shape[0])[:, None]
     middle = (rows * mask).sum(0)[columns] / mask.sum(0)[columns]

@@ -27,9 +27,16 @@ RULES = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
 PICTURES = 3  # of each page, compared in both themes
 LARGEST = 60e6  # bytes of all pages and what they show
-# A picture that cannot be decoded must not hold everything up: it shows in the comparison.
-DECODED = """img => Promise.race([img.decode().catch(() => null),
-                                  new Promise((done) => setTimeout(done, 5000))])"""
+# All pictures are there before one is compared: those above it would move it. One that cannot be
+# decoded must not hold everything up.
+DECODED = """() => Promise.race([new Promise((done) => setTimeout(done, 10000)),
+  Promise.all([...document.images].map((img) => {
+    img.loading = 'eager';
+    return img.decode().catch(() => null);
+  }))])"""
+PUT = "(img, style) => { const was = img.style.cssText; img.style.cssText = style; return was; }"
+PINNED = """position: fixed; left: 0; top: 0; width: 600px; height: 450px; max-width: none; margin: 0;
+    z-index: 99999"""
 LINK = re.compile(r'(?:href|src)="([^"#][^"]*)"')
 
 
@@ -76,6 +83,7 @@ def _seen(context, page):
                 what = f"{place['target']} {place['html'][:140]}"
                 found.append((width, f"axe {rule['id']}", what))
     view.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    view.evaluate(f"({DECODED})()")
     scans = view.locator("main img:not(.course-plot), .course-picture img").all()[:PICTURES]
     shots = {number: shot for number, one in enumerate(scans) if (shot := _shot(one))}
     view.close()
@@ -91,18 +99,13 @@ def _shot(scan):
     """The middle of a picture as it is on the screen; None where it is not shown, or small."""
     if not scan.is_visible():
         return None
-    scan.evaluate("img => { img.loading = 'eager'; img.scrollIntoView({block: 'start'}); }")
-    scan.evaluate(DECODED)
-    box = scan.bounding_box()
-    if box["width"] < 100:
+    if (scan.bounding_box() or {}).get("width", 0) < 100:
         return None
-    middle = {
-        "x": box["x"] + 0.25 * box["width"],
-        "y": max(box["y"], 0) + 0.3 * min(box["height"], 500),
-        "width": 0.5 * box["width"],
-        "height": 0.3 * min(box["height"], 500),
-    }
-    return Image.open(io.BytesIO(scan.page.screenshot(clip=middle))).convert("RGB")
+    before = scan.evaluate(PUT, PINNED)  # the same pixels of the screen in both themes
+    corner = {"x": 0, "y": 0, "width": 400, "height": 300}
+    shot = Image.open(io.BytesIO(scan.page.screenshot(clip=corner))).convert("RGB")
+    scan.evaluate(PUT, before)
+    return shot
 
 
 def broken(html, pages):
