@@ -20,7 +20,7 @@ def signed_distance(mask, spacing):
 
     spacing: (row_mm, col_mm). Raises DataError where nothing, or everything, is inside.
     """
-    mask, spacing = _some(mask), accept.millimetres(spacing, "place along the tendon")
+    mask, spacing = _some(mask), accept.millimetres(spacing, "distance")
     inside = distance_transform_edt(mask, sampling=spacing)
     return (inside - distance_transform_edt(1 - mask, sampling=spacing)).astype(np.float32)
 
