@@ -26,7 +26,7 @@ def prepare(home):
 
 def variables(work, kernels, votes):
     """The environment of a learner's server: own folder and progress, one thread, no news."""
-    one = {name: "1" for name in computer.variables() if "THREADS" in name}
+    one = dict.fromkeys((*computer.THREADS, "TF_NUM_INTEROP_THREADS"), "1")  # whatever the hub has
     return {
         **computer.variables(),
         **one,

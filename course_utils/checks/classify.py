@@ -133,7 +133,7 @@ lesson.quiz(
         True,
     ),
     b=(
-        "Which network it was, and how many layers it had.",
+        "Which network it was, and how many layers.",
         "That comes later. First: against what is 91 % good?",
     ),
     c=(

@@ -244,7 +244,7 @@ lesson.quiz(
         True,
     ),
     b=(
-        "Use them, since there is hardly anything to gain.",
+        "Use them: there is hardly anything to gain.",
         "On this page the same rules lost a third on a stranger's phrases.",
     ),
     c=(

@@ -12,6 +12,15 @@ COMMAND = "python3 -m course_utils lab"
 GB = 1e9
 
 
+# How many threads each numerical library takes.
+THREADS = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "OPENCV_FOR_THREADS_NUM",
+    "TF_NUM_INTRAOP_THREADS",
+)
+
+
 def variables():
     """Environment variables that every kernel of the course should have and that are not set yet.
 
@@ -19,16 +28,7 @@ def variables():
     machine stays usable), and keep albumentations from asking the network for its newest version.
     """
     threads = str(min(cores(), 4))
-    wanted = dict.fromkeys(
-        (
-            "OMP_NUM_THREADS",
-            "OPENBLAS_NUM_THREADS",
-            "OPENCV_FOR_THREADS_NUM",
-            "TF_NUM_INTRAOP_THREADS",
-        ),
-        threads,
-    )
-    wanted |= {
+    wanted = dict.fromkeys(THREADS, threads) | {
         "TF_NUM_INTEROP_THREADS": "1",
         "MALLOC_ARENA_MAX": "2",  # on Linux, what is freed goes back to the system sooner
         "TF_CPP_MIN_LOG_LEVEL": "2",
