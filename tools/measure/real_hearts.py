@@ -148,7 +148,7 @@ def main(arguments=None):
     """Run the command; returns 0."""
     parser = argparse.ArgumentParser(description="Try heart networks on real scans.")
     parser.add_argument("folder", type=Path, help="CAMUS, or a folder with cases.csv")
-    parser.add_argument("--networks", nargs="+", default=list(automatic.RESIDUALS), metavar="NAME")
+    parser.add_argument("--networks", nargs="+", default=[automatic.MODEL], metavar="NAME")
     parser.add_argument("--patients", type=int, help="only so many")
     parser.add_argument("--sheet", type=Path, help="a PNG for the outlines of the last network")
     choice = parser.parse_args(arguments)
