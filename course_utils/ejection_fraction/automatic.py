@@ -29,7 +29,7 @@ MEASURED = 2  # beats that those looks are taken at
 # What the repeats cannot see, in points of EF: the network's own error and the shape of the heart.
 # `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients.
 RESIDUAL = 2.1  # 76 of 80 development patients (95 %); then 115 of 120 others (96 %)
-RESIDUALS = {MODEL: RESIDUAL, "lv_varied": 5.0}  # of each network
+RESIDUALS = {MODEL: RESIDUAL, "lv_varied": 7.2}  # of each network; the second is not shipped
 NORMAL_95 = 1.96
 TRIED_ON = "Interval and limits were set on synthetic hearts of this course; on real ones they are untested."
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
