@@ -17,8 +17,8 @@ on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried
 family of machines is held back, and says how it does on machines that it has not met.
 
 lv_varied (about ten CPU-minutes, of which three for the cuts of `varied_hearts.py`; not in
-sample_data, since it measured worse on real hearts): `models.unet()` on cuts of randomised hearts under any machine, to be tried on real
-scans; a family is held back, too.
+sample_data, since it measured worse on real hearts): `models.unet()` on cuts of randomised hearts
+under any machine, to be tried on real scans; a family is held back, too.
 
 On the same machine and versions the training gives the same weights; on another one the last digits
 differ. The optimiser is not kept.
