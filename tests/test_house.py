@@ -34,6 +34,7 @@ LIGHT = """evaluate.metrics cases.split segment.muscle segment.prediction ejecti
     ejection_fraction.rules ejection_fraction.tracings checks.lesson""".split()
 
 
+@pytest.mark.slow
 def test_what_measures_splits_or_checks_loads_no_network():
     """import-linter follows whole rooms; these files stand in rooms whose other files need Keras."""
     program = (

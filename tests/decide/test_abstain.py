@@ -34,6 +34,7 @@ def test_each_step_counts_what_is_accepted():
     assert table.risk.iloc[-1] == 0.5 and table.coverage.iloc[-1] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("cases", "low", "high"), [(50, 0.826, 0.960), (200, 0.864, 0.933)])
 def test_coverage_of_a_calibration_lies_where_the_formula_says(cases, low, high):
     rng = np.random.default_rng(1)

@@ -65,6 +65,7 @@ def test_the_covariance_is_that_of_many_looks():
     )  # |complex normal| > 2.45 in 0.3 %, entries alike
 
 
+@pytest.mark.slow
 def test_the_likelihood_ratio_has_the_mean_that_two_gaussians_give_it():
     scene, discs = scenes.quiet(2)
     disc = next(d for d in discs if d.contrast_db == -6.0 and d.radius_mm == 0.4)
@@ -106,6 +107,7 @@ def test_the_auc_of_independent_speckles_is_that_of_two_gamma_variables():
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("radius, contrast", [(0.4, -3.0), (0.6, -3.0), (1.0, -3.0)])
 def test_no_filter_passes_the_ideal_observer(radius, contrast):
     ceiling = detection.area(of(IDEAL, radius, contrast))

@@ -60,6 +60,7 @@ def test_the_seed_decides_which_hold_a_spot():
     assert one == same and sorted(one) == sorted(other)
 
 
+@pytest.mark.slow
 def test_buttons_do_what_press_does_and_rest_after_the_tenth():
     trials = trial.Trials(WAYS)
     yes, no = trials._buttons
@@ -72,6 +73,7 @@ def test_buttons_do_what_press_does_and_rest_after_the_tenth():
     assert len(trials.answers) == 10
 
 
+@pytest.mark.slow
 def test_bad_presses_are_refused_in_words():
     trials = trial.Trials(WAYS)
     with pytest.raises(DataError, match="there"):

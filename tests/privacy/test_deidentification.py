@@ -114,6 +114,7 @@ def test_real_files_lose_their_text_and_keep_their_tissue(name):
     assert {"tag", "UID", "date or time", "text outside the sector"} <= high
 
 
+@pytest.mark.slow
 def test_callipers_survive_and_are_pointed_out_and_can_be_blanked():
     source = opened("examples_palette")
     clean = deidentification.deidentify(source, salt=SALT)
@@ -127,6 +128,7 @@ def test_callipers_survive_and_are_pointed_out_and_can_be_blanked():
     assert blank.BurnedInAnnotation == "NO" and "BurnedInAnnotation" not in clean
 
 
+@pytest.mark.slow
 def test_the_input_is_untouched():
     for name in NAMES:
         source = opened(name)
@@ -138,6 +140,7 @@ def test_the_input_is_untouched():
         )
 
 
+@pytest.mark.slow
 def test_no_identifier_survives_anywhere_in_the_bytes(tmp_path):
     scan = patient(fan()[0])
     for keyword in (
@@ -257,6 +260,7 @@ def test_same_salt_same_patient_same_mapping():
         assert uid.is_valid and uid.startswith("2.25.") and len(uid) <= 64
 
 
+@pytest.mark.slow
 def test_patients_without_an_id_are_not_merged():
     pixels = fan()[0]
 
@@ -370,6 +374,7 @@ def test_a_file_without_pixels_loses_its_text_too():
     assert deidentification.audit(clean) == []
 
 
+@pytest.mark.slow
 def test_missing_identifiers_and_wrong_counts_of_frames():
     cine = fan()[0]
     first, second = patient(cine), patient(np.flip(cine, axis=2).copy())

@@ -93,6 +93,7 @@ def test_numbers_that_could_be_a_date_are_numbered_anew(keyword, number):
     assert not safe_tags.could_be_a_date(clean[keyword].value)
 
 
+@pytest.mark.slow
 def test_small_numbers_keep_their_order():
     for number in ("1", "17", "1203"):
         clean = deidentification.deidentify(patient(fan()[0], InstanceNumber=number), salt=SALT)
@@ -108,6 +109,7 @@ def test_audit_lists_the_words_that_were_kept():
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("one", "other"),
     [("AB12", "ab12"), ("AB12 ", "AB12"), ("Ａ1", "a1"), ("7.0", "7"), ("ab\u201112", "AB-12")],

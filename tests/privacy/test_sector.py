@@ -14,6 +14,7 @@ from tests.privacy.test_deidentification import SALT, fan, patient
 REAL = samples.ROOT.parents[1] / "shared" / "real" / "muscle" / "images"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("ink", "paper", "grain"), [(0, 255, 0), (0, 220, 5), (255, 60, 0)])
 def test_a_page_of_a_report_is_no_sector(ink, paper, grain):
     page = np.full((480, 640), paper, np.uint8)
@@ -55,6 +56,7 @@ def _boxes_of(folder):
         yield true, *sector.scan_box(images.image(folder / row.image)), row.scene
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["muscle_general", "muscle_hires"])
 def test_scan_box_finds_the_scan_of_every_sample_image(name):
     overlaps = []

@@ -101,6 +101,7 @@ def test_on_screens_of_makes_that_were_not_tuned_on():
     assert max(sum(row[2] > 0 for row in false), sum(row[3] > 0 for row in false)) <= 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("geometry", ["linear", "curved", "phased"])
 @pytest.mark.parametrize("seed", range(10))
 def test_tissue_is_never_called_text_and_the_near_field_stays(geometry, seed):

@@ -29,6 +29,7 @@ def test_folds_that_cannot_be_are_refused(cases, way, count):
         leakage.folds(cases, way, count)
 
 
+@pytest.mark.slow
 def test_the_coin_is_foretold_only_where_patients_are_on_both_sides(cases):
     by_image, by_patient = (leakage.coin(cases, way, tosses=60, seed=3) for way in leakage.WAYS)
     assert by_image.mean() > 0.8

@@ -108,7 +108,7 @@ PEOPLE = trials(24, 60)
 
 
 @pytest.mark.slow
-def test_the_change_of_machine_costs_the_shipped_network_five_to_fifteen_points():
+def test_the_change_of_machine_costs_the_shipped_network_points():
     from course_utils import segment
     from course_utils.cases import samples
     from course_utils.evaluate import intervals
@@ -123,4 +123,5 @@ def test_the_change_of_machine_costs_the_shipped_network_five_to_fifteen_points(
     drop = intervals.compare(dice["Scanner D"], dice["Scanner B"])
     print(f"{PEOPLE} patients, one image each, synthetic: drop {drop!r}")
     assert dice["Scanner B"].mean() > 0.93
-    assert 0.05 <= drop.estimate <= 0.15 and drop.low > 0
+    low, high = trials((0.02, 0.2), (0.05, 0.15))  # two dozen people tell it less well
+    assert low <= drop.estimate <= high and drop.low > 0
