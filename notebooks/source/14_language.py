@@ -152,7 +152,7 @@ drop.read("About 0.6. Typos cost next to nothing; new words cost a third. New pa
 
 # %%
 items, texts = extraction.judged("stranger", count=100)
-show.table(extraction.errors(items, texts, 12), "Missed and invented", index=False, rows=12)
+show.table(extraction.errors(items, texts, 8), "Missed and invented", index=False)
 
 # %% [markdown]
 # **Read.** Most are words that nobody had put into the list, and 'lacks', which the rules do not know for a denial: they turn it round. An invented finding is the worse error. In Spanish 'poco ecogénico' (echo-poor) is
