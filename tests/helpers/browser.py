@@ -44,6 +44,9 @@ FOLDERS = {
 }
 # Run All does nothing before the kernel is there; only the status bar tells when that is.
 READY = "Python 3 (ipykernel) | Idle"
+# This computer's own servers are asked directly: urllib remembers the proxy of the first request of
+# a process, which may have been a test's proxy that leads nowhere.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
 @contextlib.contextmanager
@@ -92,13 +95,16 @@ def lab(home, notebook):
 
 def _wait(url, server, log, seconds=180):
     until = time.monotonic() + seconds
+    answer = "nothing was asked"
     while time.monotonic() < until and server.poll() is None:
         try:
-            with urllib.request.urlopen(url, timeout=5):
+            with DIRECT.open(url, timeout=5):
                 return
-        except OSError:
+        except OSError as problem:
+            answer = repr(problem)
             time.sleep(0.2)
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
+    text = f"JupyterLab did not start (last answer: {answer}):\n{log.read_text()[-2000:]}"
+    pytest.fail(text, pytrace=False)
 
 
 @contextlib.contextmanager

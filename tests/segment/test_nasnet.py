@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import urllib.request
 
 import numpy as np
 import pytest
@@ -33,6 +34,8 @@ def home(tmp_path, monkeypatch):
         monkeypatch.setenv(name, NOWHERE)
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
+    # The opener that urllib keeps for the whole process would keep this proxy with it.
+    monkeypatch.setattr(urllib.request, "_opener", None)
     return tmp_path
 
 

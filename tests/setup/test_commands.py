@@ -8,13 +8,13 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 
 import pytest
 
 from course_utils import __main__ as door
 from course_utils.core import errors
 from course_utils.setup import commands, environment, install, pins
+from tests.helpers.browser import DIRECT
 
 COURSE = [sys.executable, "-m", "course_utils"]
 
@@ -290,7 +290,7 @@ def _fetch(address, seconds):
     end = time.monotonic() + seconds
     while True:
         try:
-            return urllib.request.urlopen(address, timeout=10)
+            return DIRECT.open(address, timeout=10)
         except OSError:
             if time.monotonic() > end:
                 raise
