@@ -200,9 +200,10 @@ def _logits_checked(truth, probability):
     at_edge = int(np.sum((probability < EDGE) | (probability > 1 - EDGE)))
     if at_edge:
         errors.warn(
-            f"{at_edge} probabilities are 0 or 1, or within {EDGE:g} of them: for slope "
-            f"and intercept they were moved to {EDGE:g} from the edge. A model that is "
-            "never in doubt cannot be calibrated well."
+            f"{plurals.count(at_edge, 'probability', 'probabilities')} of {probability.size:,} "
+            f"{plurals.verb(at_edge, 'is', 'are')} 0 or 1, or within {EDGE:g} of them: for slope "
+            f"and intercept, moved to {EDGE:g} from the edge. A model without doubt cannot be "
+            "calibrated well."
         )
     logits = _logit(probability)
     if np.ptp(logits) == 0:
