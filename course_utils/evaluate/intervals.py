@@ -369,8 +369,22 @@ def _defined(drawn):
     return good
 
 
+class Sentence(str):
+    """A result as text that also knows its parts, so that a page can show it as a card.
+
+    name, number, unit: texts. beneath: its interval and its counts. kind: "synthetic" or "".
+    made: how its interval was made, or "".
+    """
+
+    def __new__(cls, text, **parts):
+        """A text and its parts."""
+        said = super().__new__(cls, text)
+        said.__dict__.update(parts)
+        return said
+
+
 def sentence(name, result, images=None, synthetic=True, unit=""):
-    """A result as a line for a report, with how its interval was made.
+    """A result as a line for a report, with how its interval was made: a `Sentence`, which is a str.
 
     result: an Interval of `bootstrap`, `proportion` or `compare`, ...; it knows its patients.
     images: how many in all; the number of values unless told. Example: 'Dice 0.94 (95 % interval
@@ -388,12 +402,18 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
     shown, low, high = (f"{value:.2f}".replace("-0.00", "0.00") for value in result[:3])
     counted = f"{plurals.count(result.patients, 'patient')}, {plurals.count(images, 'image')}"
     kind = "; synthetic" if synthetic else ""
-    begin = f"{name} {shown}{' ' + unit if unit else ''}"
-    if not np.isfinite(result.low):
-        return f"{begin} ({NONE_BELOW}; {counted}{kind})."
-    return (
-        f"{begin} ({100 * result.level:g} % interval {low} to {high}; {counted}{kind}). "
-        f"Interval: {result.method}."
+    held, made = NONE_BELOW, ""
+    if np.isfinite(result.low):
+        held = f"{100 * result.level:g} % interval {low} to {high}"
+        made = f" Interval: {result.method}."
+    return Sentence(
+        f"{name} {shown}{' ' + unit if unit else ''} ({held}; {counted}{kind}).{made}",
+        name=str(name),
+        number=shown,
+        unit=unit,
+        beneath=[held, counted],
+        kind="synthetic" if synthetic else "",
+        made=made.strip(),
     )
 
 

@@ -8,9 +8,8 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "figures": ["Picture"],
         "films": ["film"],
-        "pages": ["say"],
         "player": ["Player"],
-        "results": ["card", "cards", "note", "table"],
+        "results": ["card", "cards", "note", "say", "table"],
         "tiles": ["grid", "image"],
         "widgets": ["explore", "play"],
     },

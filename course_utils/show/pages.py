@@ -9,7 +9,6 @@ import contextlib
 import html
 import os
 import re
-import textwrap
 from pathlib import Path
 
 from course_utils.core import errors, files
@@ -60,12 +59,6 @@ class Shown:
 def style(rules):
     """Rules of CSS as the HTML that brings them along with what they dress."""
     return f"<style>{rules}</style>"
-
-
-def say(*sentences):
-    """Print sentences in lines of at most 76 characters, so that a page does not cut words."""
-    for sentence in sentences:
-        print(textwrap.fill(str(sentence), 76))
 
 
 def plain(text):

@@ -5,12 +5,13 @@ the page around them; a word and a sign say what a colour says.
 """
 
 import html
+import itertools
 import math
 import re
 import textwrap
 
 from course_utils.core import errors, plurals
-from course_utils.show import pages
+from course_utils.show import pages, progress
 
 NOT_FOR_DIAGNOSIS = "Not for diagnosis."
 ROWS = 8  # of a table on the page; more are counted, not shown
@@ -26,6 +27,7 @@ KINDS = {
     "warning": ("!", "#d9730d"),
 }
 LINES = "rgba(127,127,127,.45)"
+PARAGRAPH = "margin:.3em 0;max-width:46em;line-height:1.5"
 STYLE = f"""
 .course-cards{{display:flex;flex-wrap:wrap;gap:12px;max-width:760px;margin:.3em 0 .6em}}
 .course-card{{flex:1 1 220px;max-width:760px;box-sizing:border-box;border:1px solid {LINES};
@@ -50,9 +52,9 @@ border:0;border-bottom:1px solid {LINES};background:none;vertical-align:top}}
 class Card(pages.Shown):
     """One result. `text()` is its sentence, for a terminal and for a report."""
 
-    def __init__(self, name, number, unit, beneath, means, kind):
+    def __init__(self, name, number, unit, beneath, means, kind, made=""):
         self.name, self.number, self.unit = name, number, unit
-        self.beneath, self.means, self.kind = beneath, means, kind
+        self.beneath, self.means, self.kind, self.made = beneath, means, kind, made
 
     def text(self):
         """The result in lines of at most 76 characters."""
@@ -77,8 +79,8 @@ class Card(pages.Shown):
         )
 
     def _small(self):
-        made = f"{self.kind.capitalize()} data. " if self.kind else ""
-        return made + NOT_FOR_DIAGNOSIS
+        data = f"{self.kind.capitalize()} data." if self.kind else ""
+        return " ".join(filter(None, [self.made, data, NOT_FOR_DIAGNOSIS]))
 
 
 def card(name, value, unit="", n="", means="", kind="", digits=2):
@@ -129,6 +131,47 @@ def cards(*shown):
     if not shown or not all(isinstance(one, Card) for one in shown):
         raise errors.DataError("Give one or more results of show.card.")
     return Cards(shown)
+
+
+class Said(pages.Shown):
+    """Sentences, each a paragraph; results of `evaluate.sentence` are cards."""
+
+    def __init__(self, sentences):
+        self.sentences = sentences
+
+    def text(self):
+        """The sentences in lines of at most 76 characters, so that none cuts a word."""
+        return "\n".join(textwrap.fill(str(one), 76) for one in self.sentences)
+
+    def html(self):
+        """Neighbouring results stand side by side."""
+        return "".join(
+            Cards([_as_card(one) for one in group]).html()
+            if result
+            else "".join(f'<p style="{PARAGRAPH}">{_safe(one)}</p>' for one in group)
+            for result, group in itertools.groupby(
+                self.sentences, lambda one: hasattr(one, "beneath")
+            )
+        )
+
+
+def _as_card(said):
+    parts = said.number, said.unit, said.beneath
+    return Card(said.name, *parts, means="", kind=said.kind, made=said.made)
+
+
+def say(*sentences):
+    """Show sentences where they are said: in the page's own letters, or printed in a terminal.
+
+    A result of `evaluate.sentence` becomes a card, with its interval and how it was made.
+    """
+    said = Said(sentences)
+    if not progress.in_notebook():
+        print(said.text())
+        return
+    from IPython.display import display  # a kernel is running, so it is there
+
+    display(said)
 
 
 class Table(pages.Shown):

@@ -60,7 +60,7 @@ check.gate.ask()
 # Without a folder of your own, a practice folder is made now: **synthetic** scans, saved the way people save things.
 
 # %%
-from course_utils.show import pages
+from course_utils import show
 from course_utils.your_own_data import practice
 
 folder = FOLDER or practice.folder(seed=SEED)
@@ -126,7 +126,7 @@ check.inspected(form)
 if not FOLDER:
     folder = practice.tidied(folder)
 report = your_own_data.inspect(folder, patients=PATIENTS)
-pages.say(*report.summary.splitlines())
+show.say(*report.summary.splitlines())
 
 # %% [markdown]
 # What still needs your eye, the gravest first:
@@ -173,7 +173,7 @@ from course_utils.core import files, plurals
 place = files.my_work(f"my_folder/{datetime.now():%Y-%m-%d %H.%M.%S}/cases.csv").parent
 manifest = report.manifest(place / "cases.csv", converted=place / "copies")
 cases = samples.table(manifest)
-pages.say(f"{plurals.count(cases.patient_id.nunique(), 'patient')}, {plurals.count(len(cases), 'image')}.")
+show.say(f"{plurals.count(cases.patient_id.nunique(), 'patient')}, {plurals.count(len(cases), 'image')}.")
 
 # %% [markdown]
 # ## Split, and train from what is there
@@ -188,7 +188,7 @@ from course_utils.cases import split
 usable = cases[~cases["empty"]]
 train, validation, test = split.by_patient(usable, (0.3, 0.2, 0.5), seed=SEED)
 network, whose = practice.start(bool(FOLDER))
-pages.say(whose, f"Set aside: {plurals.count(len(cases) - len(usable), 'image')} without a mark.")
+show.say(whose, f"Set aside: {plurals.count(len(cases) - len(usable), 'image')} without a mark.")
 
 # %% [markdown]
 # What it scores before, on validation patients, and the floor that needs no network, are what the training has to beat. Nobody looks at the test patients yet.
@@ -208,7 +208,7 @@ run = training.train(network, train, validation, epochs=EPOCHS, learning_rate=1e
 # %%
 # CLAIM: len(run.history) <= EPOCHS
 network, history, said = segment.standing("", run.model, run.history, EPOCHS, floor, manifest, "")
-pages.say(said.replace(" There is no stored run for this set: what follows is about this network.", ""),
+show.say(said.replace(" There is no stored run for this set: what follows is about this network.", ""),
           f"Before the training it was {before:.2f} ({plurals.count(validation.patient_id.nunique(), 'validation patient')}).")
 
 # %% [markdown]
@@ -236,7 +236,7 @@ wide
 # CLAIM: 0 <= result.interval().estimate <= 1
 # CLAIM: result.looks is None or result.looks >= 1
 result = your_own_data.judge(network, train, validation, test, synthetic=SYNTHETIC)
-pages.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.",
+show.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.",
           "" if report.patients.certain else "Who is who is a guess, so the number of patients is one, too.")
 
 # %% [markdown]
@@ -267,7 +267,7 @@ segment.pictures.cases(network, test, result.scores, kind="synthetic" if SYNTHET
 from course_utils.your_own_data import stop_rules
 
 stop = stop_rules.check(result, needed=NEEDED, worst_allowed=WORST_ALLOWED)
-pages.say(stop_rules.verdict(stop))
+show.say(stop_rules.verdict(stop))
 
 # %% [markdown]
 # Rule by rule:
@@ -309,7 +309,7 @@ card = model_card.Card("my first model", result, patients_from=report.patients.h
                        weights=run.best_dice, stop=stop)
 if ... not in (what, in_whom, by_whom):
     card.intended_use = model_card.IntendedUse(what, in_whom, by_whom)
-pages.say("still missing: " + "; ".join(card.missing()))
+show.say("still missing: " + "; ".join(card.missing()))
 
 # %% [markdown]
 # **Read.** It will not let you forget. Some of it only you can say; fill in the rest in the same way. The pictures of failures go with the card. Writing in them is made black where it is found; with
@@ -330,7 +330,7 @@ card
 from course_utils.evaluate import checklists
 
 audit = checklists.form("CLAIM", card.facts())
-pages.say(f"{audit.counts()['yes']} of 44 items of CLAIM are answered by the card.")
+show.say(f"{audit.counts()['yes']} of 44 items of CLAIM are answered by the card.")
 print(*card.write(place), audit.export(place / "claim.md"), sep="\n")
 
 # %% [markdown]

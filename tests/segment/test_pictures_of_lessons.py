@@ -4,7 +4,6 @@ import cv2
 import numpy as np
 import pytest
 
-from course_utils import show
 from course_utils.cases import samples
 from course_utils.core import errors
 from course_utils.evaluate import metrics
@@ -55,10 +54,3 @@ def test_an_unknown_network_names_those_that_exist():
     with pytest.raises(errors.FileError, match="unet_scanner_b"):
         samples.model("unet_of_nobody")
     assert samples.model("unet_scanner_b").stat().st_size < 3e6
-
-
-def test_what_is_said_breaks_between_words(capsys):
-    show.say("word " * 40, "short")
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 76 and lines[-1] == "short"
-    assert " ".join(lines[:-1]) == ("word " * 40).strip()

@@ -4,8 +4,9 @@ import numpy as np
 import pandas
 import pytest
 
+from course_utils import evaluate, show
 from course_utils.core import errors
-from course_utils.show import results
+from course_utils.show import progress, results
 
 
 class Interval:
@@ -123,3 +124,32 @@ def test_a_card_without_an_interval_says_why_instead_of_two_dashes():
 
     said = results.card("Error", Few(), "points").text()
     assert "no interval below 5 patients" in said and "–" not in said
+
+
+def test_what_is_said_breaks_between_words(capsys):
+    show.say("word " * 40, "short")
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 76 and lines[-1] == "short"
+    assert " ".join(lines[:-1]) == ("word " * 40).strip()
+
+
+def test_a_result_that_is_said_is_a_card_and_other_sentences_are_paragraphs():
+    dice = evaluate.sentence("Dice", evaluate.bootstrap([0.9, 0.92, 0.94, 0.9, 0.96, 0.91]), 12)
+    few = evaluate.sentence("Dice of few", evaluate.bootstrap([0.9, 0.8]), synthetic=False)
+    page = results.Said(["All is <well>.", dice, few, "Read on."])
+    shown = page.html()
+    assert shown.count('class="course-card"') == 2 and shown.count('class="course-cards"') == 1
+    assert (
+        shown.index("All is &lt;well&gt;.") < shown.index("Dice of few") < shown.index("Read on.")
+    )
+    assert "0.92" in shown and "6 patients, 12 images" in shown and dice.made in shown
+    assert shown.count("no interval below 5 patients") == 1 and shown.count("Synthetic data") == 1
+    assert " ".join(page.text().split()) == f"All is <well>. {dice} {few} Read on."
+
+
+def test_a_kernel_shows_what_is_said_and_prints_nothing(monkeypatch, capsys):
+    shown = []
+    monkeypatch.setattr(progress, "in_notebook", lambda: True)
+    monkeypatch.setattr("IPython.display.display", shown.append)
+    show.say("one", "two")
+    assert [page.text() for page in shown] == ["one\ntwo"] and capsys.readouterr().out == ""
