@@ -47,7 +47,7 @@ def page(executed, folder, lessons):
     notebook["metadata"] = {name: about[name] for name in ("kernelspec", "language_info")}
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
-            text = "".join(cell["source"])
+            text = _unpacked(cell, folder)
             cell["source"] = LINK.sub(lambda found: _link(found, lessons), text)
         elif cell["cell_type"] == "code":
             _fold(cell)
@@ -70,6 +70,17 @@ def _texts(notebook):
 
 def _link(found, lessons):
     return found[0] if found[2] in lessons else found[1]
+
+
+def _unpacked(cell, folder):
+    """The text of a cell, the pictures that are attached to it as files beside the page."""
+    text = "".join(cell["source"])
+    for name, kinds in cell.pop("attachments", {}).items():
+        place = folder / PICTURES / Path(name).name
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(base64.b64decode(next(iter(kinds.values()))))
+        text = text.replace(f"(attachment:{name})", f"({PICTURES}/{place.name})")
+    return text
 
 
 def _fold(cell):

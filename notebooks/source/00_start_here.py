@@ -12,6 +12,10 @@
 # You read ultrasound every day. Here you teach a computer to outline a muscle and to measure an ejection fraction, and you find out how far
 # either may be trusted. You need no programming. You do need your clinical eye.
 #
+# ![A synthetic heart, its cavity outlined; below, the ejection fraction.](attachment:00_start_here.webp)
+#
+# *You will measure this.*
+#
 # **Time** 8 minutes reading, 15 minutes doing · **You need** nothing · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -109,7 +113,7 @@ check.grey_blood(loop)
 # This is what you will be able to judge by lesson 06. The heart below is **synthetic**, and the outline of its left ventricle is exact to begin with.
 # Press play, then drag a handle, or choose one and use the arrow keys.
 
-# %%
+# %% tags=["picture"]
 from course_utils.ejection_fraction import pictures
 
 heart = pictures.showpiece()

@@ -12,6 +12,10 @@
 # A scan on the screen is a picture. A scan on disk is a picture, a table that says how large a pixel is, and a surprising amount about the patient.
 # In this lesson you open all three.
 #
+# ![A synthetic muscle scan with the outline of its mask, a scale bar and the word synthetic.](attachment:01_load.webp)
+#
+# *An image and its mask, read from disk.*
+#
 # **Time** 12 minutes reading, 30 minutes doing · **You need** lesson 00 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -357,7 +361,7 @@ cases[["image", "mask", "patient_id", "device", "row_mm", "col_mm"]].head()
 #
 # The next cell reads the first pair, and lays the border of the mask over the image.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: 0 <= image.min() and image.max() <= 1
 # CLAIM: mask.shape == image.shape and set(mask.ravel()) == {0, 1}
 from course_utils import load

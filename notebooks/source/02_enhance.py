@@ -12,6 +12,10 @@
 # Networks are fed with images that somebody has made smaller, flatter and crisper first. You take these steps one by one, and each time you ask two
 # questions: does it look better, and does it say more?
 #
+# ![One synthetic muscle scan as scanned and through five filters.](attachment:02_enhance.webp)
+#
+# *One scan, and what six settings make of it.*
+#
 # **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 01 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -352,7 +356,7 @@ pictures.with_histogram(exported[:256], "Synthetic speckle, exported", "syntheti
 #
 # Five filters that claim to remove speckle and keep edges, on a **synthetic** muscle. Watch the thin bright lines, which are what pennation is measured on.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: (pictures.kept(pictures.middle(muscle), np.s_[185:200, 10:60], np.s_[20:150, 60:190]) < 100).all().all()
 from course_utils import load
 from course_utils.cases import samples

@@ -12,6 +12,10 @@
 # A network that has seen one image a hundred times knows that image by heart, and nothing else. So we show it the image a little turned, a little
 # brighter, a little noisier. This is called augmentation. It costs nothing, and done without thought it teaches things that no probe can do.
 #
+# ![A turned scan twice: its outline turned with it, and an outline that stayed behind.](attachment:03_augment.webp)
+#
+# *The same turn twice. On the right somebody forgot the mask.*
+#
 # **Time** 8 minutes reading, 25 minutes doing · **You need** lessons 01 and 02 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -145,7 +149,7 @@ bug
 # %% [markdown]
 # This is one of the pairs, right and wrong.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: 2 * (turned_mask * mask).sum() / (turned_mask.sum() + mask.sum()) < 0.97
 turned, turned_mask = rotate(image, mask)
 pictures.forgotten_mask(turned, turned_mask, mask)

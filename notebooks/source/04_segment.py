@@ -12,6 +12,10 @@
 # You train a network that draws the outline for you, on patients whose outlines are known. Then you ask it about patients it has never met. Most of this
 # lesson is about that second step.
 #
+# ![A synthetic scan; a guess that looks at nobody; the outline of a trained network, which lies on the truth.](attachment:04_segment.webp)
+#
+# *Left a scan, in the middle the guess to beat, right a trained network.*
+#
 # **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 03 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -46,7 +50,7 @@ CAP = 150
 # On the left a scan. In the middle the outline of somebody who never looked at it: the average of all other masks. On the right a trained network's. Unless you
 # changed `DATA`, the scans are **synthetic** calves, and the outlined structure is the medial gastrocnemius.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: ready is None or pictures.dice(first.mask, right) > pictures.dice(first.mask, guess) + 0.03
 from course_utils import segment, show
 from course_utils.cases import samples, split

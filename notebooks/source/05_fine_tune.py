@@ -12,6 +12,10 @@
 # A trained network meets another scanner, and it disappoints. Two remedies cost nothing and need no patient: look for them first. Only what they cannot mend is worth
 # training for: with small steps, a loss that says which mistake you mind more, and a fair comparison.
 #
+# ![A scan with the scanner's frame and the same scan cut to its picture, each with the outline of the network.](attachment:05_fine_tune.webp)
+#
+# *The same network on the whole screen and on the scan alone.*
+#
 # **Time** 8 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -52,7 +56,7 @@ ENCODER = "nasnet_mobile"
 # Your own network from lesson 04 if you kept it, else one that comes with the course. Unless you changed `DATA`, the scan is of a machine it has never seen. On the left the network was given the whole
 # screen; on the right it was given the scan, cut out. Nothing else differs, and nothing was trained.
 
-# %%
+# %% tags=["picture"]
 from course_utils import segment, show
 from course_utils.cases import samples, split
 from course_utils.segment import pictures, scans

@@ -11,6 +11,10 @@
 #
 # The machine on the ward does it in seconds: two clips in, an ejection fraction out, with a thin line round the ventricle. Would you put your name to it?
 #
+# ![A synthetic heart with the network's outline, and a card: ejection fraction with its interval.](attachment:06_ejection_fraction.webp)
+#
+# *An outline in every frame, and a number with its interval.*
+#
 # **Time** 9 minutes reading, 40 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -43,7 +47,7 @@ SEED = 0
 #
 # One patient whom the outlining network has never met. The sample hearts are **synthetic**: they beat in a simulator, so for once the truth is known.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: answer.areas[answer.ed] > 0.95 * answer.areas.max() and answer.areas[answer.es] < 1.05 * answer.areas.min()
 from course_utils import ejection_fraction
 from course_utils.cases import clips as cines, samples

@@ -12,6 +12,10 @@
 # A coloured cloud over a scan is the most persuasive picture in medical AI. It can show a real error in seconds. It can also look just as good over a network
 # that knows nothing. In this lesson you make such clouds, test them, and catch a cheat with one.
 #
+# ![A scan, what an edge detector finds in it, and a saliency map that looks much the same.](attachment:07_saliency.webp)
+#
+# *Two maps of one scan. One of them has never seen the network.*
+#
 # **Time** 8 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -223,7 +227,7 @@ pictures.similarity_curves(forgetting)
 # **Read.** Grad-CAM loses its likeness as the network forgets: good. The edge detector does not change, because it never asked the network. Integrated gradients
 # keep more of theirs than Grad-CAM does. They are multiplied by the picture, so the picture's own lines stay in them, whatever the network knows. And to the eye?
 
-# %%
+# %% tags=["picture"]
 pictures.row(image, {"edge detector": sanity.edges(image), "integrated gradients": abs(shares)})
 
 # %% [markdown]

@@ -11,6 +11,10 @@
 #
 # You have a number: Dice 0.98. A journal, a committee and a patient ask the same about it: *for whom, how sure, and would it notice a change?*
 #
+# ![Dice of the same people on two scanners, joined by lines; many fall on the second.](attachment:08_evaluate.webp)
+#
+# *The same people on two scanners, one network.*
+#
 # **Time** 8 minutes reading, 35 minutes doing · **You need** lessons 04 and 05 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -176,7 +180,7 @@ else:
 # With the sample set, the course's simulation now scans new people twice: on the home scanner, and on Scanner D, with a lower frequency, a wider beam, less dynamic range and
 # other depths. **Synthetic**, and the same people on both, so each is their own control. It takes about a minute. A set of your own cannot be scanned anew here.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: DATA != "muscle_general" or (change.high < 0 and change.patients == PEOPLE)
 from course_utils.evaluate import pictures
 from course_utils.show import progress as bars

@@ -12,6 +12,10 @@
 # A nurse holds the probe, the nearest cardiologist is hours away, and the screen says *tilt towards the head*, *hold*, and records by itself. Such products are sold. In this lesson
 # you hold the probe, set the bar for 'good enough', and find out what a low bar lets through and whom a high one sends home without a scan.
 #
+# ![Six simulated views of one heart, each with a number for its quality; one is cut short at the apex.](attachment:09_guidance.webp)
+#
+# *One heart, six places of the probe. One of these views is dangerous.*
+#
 # **Time** 13 minutes reading, 40 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -54,7 +58,7 @@ guidance.sweep()
 #
 # Software sees the picture, not the sketch. These are the signs by which people tell where they are.
 
-# %%
+# %% tags=["picture"]
 # CLAIM: window.quality(guidance.Pose(0, 8)) < 0.8 and window.quality(guidance.Pose(34, -16.5)) < 0.8
 from course_utils.guidance import pictures
 

@@ -11,6 +11,10 @@
 #
 # The scanner has a button that makes the liver look like velvet. A dark spot of a millimetre was on yesterday's scan. Is it gone, or was it smoothed away? And could the button draw one?
 #
+# ![Speckle with a faint dark spot between four crosses, and the same after smoothing, where the spot is hardly there.](attachment:10_denoise.webp)
+#
+# *Is there a spot between the crosses? And after smoothing?*
+#
 # **Time** 11 minutes reading, 40 minutes doing · **You need** lessons 02 and 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -77,7 +81,7 @@ show.table(mine, "Ten trials each, one reader (synthetic)") if len(mine) else sh
 #
 # One piece of tissue and one speckle, with a spot and without. What the spot does to the raw picture it should do to the smooth one. Change the filter, the size and the contrast.
 
-# %%
+# %% tags=["picture"]
 from dataclasses import replace
 from course_utils.denoise import pictures, scenes
 

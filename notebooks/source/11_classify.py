@@ -12,6 +12,10 @@
 # A swimmer's shoulder hurts. The tendon looks thick, and dark near its insertion; tilt the probe, and the darkness moves. A paper says that a network tells such tendons from healthy ones in
 # 91 of 100 cases. On how many patients, against what, and would it hold in your room?
 #
+# ![A synthetic scan of a shoulder tendon, and its outline in white.](attachment:11_classify.webp)
+#
+# *A tendon and its outline, two of the four pictures that the network is given.*
+#
 # **Time** 10 minutes reading, 40 minutes doing · **You need** lessons 04 and 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -123,7 +127,7 @@ check.distance(signed, mask=mask, spacing=spacing)
 # %% [markdown]
 # With the second map, the place along the tendon, this is all that the classifier sees of one shoulder. The recipe is our own reading: the paper's abstract does not give it.
 
-# %%
+# %% tags=["picture"]
 from course_utils.classify import pictures
 
 pictures.inputs(cohort.image(0), mask, spacing)

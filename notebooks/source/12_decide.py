@@ -11,6 +11,10 @@
 #
 # A machine gives you an ejection fraction, a risk, a warning. The number is only as good as what you do with it.
 #
+# ![Share of cases read rightly alone and with a machine; where the machine errs, it falls steeply with it.](attachment:12_decide.webp)
+#
+# *Readers alone and with a machine that is wrong on some.*
+#
 # **Time** 8 minutes reading, 45 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -70,7 +74,7 @@ shown
 # %% [markdown]
 # What it looks like for twenty **made-up** readers together, 400 readings. Each is right on four of five hearts, and follows the machine in three of five quarrels:
 
-# %%
+# %% tags=["picture"]
 # CLAIM: (truth != machine).sum() == 6
 # CLAIM: made_up.where_wrong[1].estimate < made_up.where_wrong[0].estimate - 0.2
 # CLAIM: abs(made_up.change.estimate) < 0.1

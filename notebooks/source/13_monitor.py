@@ -11,6 +11,10 @@
 #
 # A number on a page is read once. A machine beside you speaks all day. Then other questions count: how late is it, how often does it cry, and who notices when it goes wrong?
 #
+# ![A synthetic heart with a live outline; below it, ejection fraction and the age of the answer.](attachment:13_monitor.webp)
+#
+# *A loop that runs beside you, and says how old its answer is.*
+#
 # **Time** 7 minutes reading, 40 minutes doing · **You need** lessons 06 and 12 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -39,7 +43,7 @@ SEED = 1
 #
 # A **synthetic** heart, the shipped network, and an alarm below an ejection fraction of 40 %. The page lets it run for a few seconds; the play button goes on.
 
-# %%
+# %% tags=["picture"]
 from course_utils import monitor
 from course_utils.cases import clips, samples
 

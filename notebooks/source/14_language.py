@@ -12,6 +12,10 @@
 # One report says 'well-circumscribed, echo-poor nodule, no calcification'. The next says the same in five other words, or in Spanish. Behind each lies a scan. A machine that joins the two can find the earlier
 # cases that look like yours, and draft your report. How much of that draft would you sign?
 #
+# ![A synthetic scan beside three earlier cases with their reports.](attachment:14_language.webp)
+#
+# *A scan, and the three earlier cases that a network calls most alike.*
+#
 # **Time** 11 minutes reading, 45 minutes doing · **You need** lessons 04 and 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -40,7 +44,7 @@ EPOCHS = 25
 #
 # A scan, the three earlier cases that a small network calls most alike, and a draft. Press *wrong?* beside each line that you do not believe; it will be taken out. Then sign, and choose the next scan.
 
-# %%
+# %% tags=["picture"]
 from course_utils import language, show
 
 desk = language.Desk()

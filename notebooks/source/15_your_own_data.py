@@ -12,6 +12,10 @@
 # A folder of your own images and outlines, from the first look to a model card. The code is the code of the earlier lessons. What is new is the folder: it will
 # contain things that you do not expect, and the first half of this lesson is about finding them.
 #
+# ![The best case of a test: the scan, and truth and network as outlines.](attachment:15_your_own_data.webp)
+#
+# *Your own folder goes this way: a split, a network, a judged outline.*
+#
 # **Time** 8 minutes reading, 60 minutes doing · **You need** lessons 04 and 08, and a folder if you have one · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
@@ -252,7 +256,7 @@ wide.read(f"Its ends are {dice.high - dice.low:.2f} apart." if dice.low == dice.
 #
 # The best, the median and the worst case. The worst one is the one to remember.
 
-# %%
+# %% tags=["picture"]
 segment.pictures.cases(network, test, result.scores, kind="synthetic" if SYNTHETIC else "real")
 
 # %% [markdown]

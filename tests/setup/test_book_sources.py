@@ -81,6 +81,19 @@ def test_a_link_to_a_lesson_that_is_not_in_the_book_becomes_its_text(tmp_path, l
     assert page["cells"][0]["source"] == "See lesson 04, [lesson 02](02_enhance.ipynb)."
 
 
+def test_an_attached_picture_is_a_file_beside_the_page(tmp_path, lesson):
+    lesson["cells"][0] = {
+        "cell_type": "markdown",
+        "metadata": {},
+        "source": ["![A heart](attachment:02.png)\n", "below"],
+        "attachments": {"02.png": {"image/png": PNG}},
+    }
+    page, source = made(tmp_path, lesson)
+    assert page["cells"][0]["source"] == "![A heart](pictures/02.png)\nbelow"
+    assert "attachments" not in page["cells"][0]
+    assert (source / "pictures" / "02.png").read_bytes() == base64.b64decode(PNG)
+
+
 def test_only_a_whole_run_of_the_present_text_is_taken(tmp_path, lesson):
     solution = copy.deepcopy(lesson)
     now = put(tmp_path / "solution.ipynb", solution)

@@ -12,10 +12,13 @@ no byte.
 Cells that hold `# NBVAL_CHECK_OUTPUT` keep their text output in the learner notebook, because nbval
 compares it; every other cell is stored without output. That mark becomes a tag, and the lines
 `# CLAIM: <expression>` become metadata (course_utils/setup/claims.py): a page shows neither.
+The picture at the head of a lesson (tools/notebooks/pictures.py) is attached to its first cell, so
+that every copy has it.
 """
 
 import argparse
 import ast
+import base64
 import copy
 import hashlib
 import os
@@ -39,6 +42,7 @@ from course_utils.setup import claims  # noqa: E402
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 NEARLY = re.compile(r"#+\s*(begin|end)[ _-]*solution", re.I)
 MARKED = re.compile(r"^[ \t]*#[ \t]*NBVAL_CHECK_OUTPUT\b.*\n?", re.M)
+ATTACHED = re.compile(r"\]\(attachment:([\w.-]+)\)")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
@@ -66,7 +70,19 @@ def read(source):
             cell.metadata.pop(name, None)
         if cell.cell_type == "code":
             cell.execution_count, cell.outputs = None, []
+        elif found := ATTACHED.findall(cell.source):
+            cell.attachments = {name: {"image/webp": _picture(source, name)} for name in found}
     return notebook
+
+
+def _picture(source, name):
+    """A picture of `pictures/` beside the source, in base64. Raises `DataError` if it is not there."""
+    place = source.parent / "pictures" / name
+    if not place.is_file():
+        raise errors.DataError(
+            f"{source.name}: pictures/{name} is missing; python tools/notebooks/pictures.py makes it."
+        )
+    return base64.b64encode(place.read_bytes()).decode("ascii")
 
 
 def check_marks(text, source):

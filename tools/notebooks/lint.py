@@ -31,6 +31,7 @@ TAGS = {
     "nbval-check-output",
     "nbval-ignore-output",
     "nbval-skip",
+    "picture",  # its output stands at the head of the lesson
     "no-claim",  # its 'Read' interprets nothing that could be otherwise
     "plain-print",  # it prints no result
 }
@@ -112,6 +113,8 @@ def opening(page):
         yield "the first cell needs '**You need**'."
     if "not for diagnosis" not in text.lower():
         yield "the first cell must say 'not for diagnosis'."
+    if not re.search(r"!\[[^\]]{20,}\]\(attachment:[^)]+\)\n\n\*[^*\n]{10,}\*$", text, re.M):
+        yield "the first cell needs its picture, with alternative text and a line below it."
     goals = re.search(
         r"After this lesson you can:?\s*\n\s*\n?((?:[-*] .*\n?(?:  .*\n?)*)+)", text + "\n"
     )
@@ -312,7 +315,8 @@ def links(page):
     for number, text in page.prose:
         targets = re.findall(r"\]\(<?([^)\s>]+)>?(?: \"[^\"]*\")?\)", text)
         targets += re.findall(r"""<(?:img|a)\b[^>]*\b(?:src|href)=["']([^"']+)["']""", text)
-        for target in targets:
+        held = {f"attachment:{name}" for name in page.cells[number - 1].get("attachments", {})}
+        for target in set(targets) - held:
             said = _broken(page, target)
             if said:
                 yield f"cell {number}: {said}"

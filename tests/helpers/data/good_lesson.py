@@ -3,6 +3,10 @@
 #
 # A page that keeps every rule, so that each rule can be broken by a test. It is no lesson of the course.
 #
+# ![Three scans of a calf in a row.](attachment:good.webp)
+#
+# *A line below the picture.*
+#
 # **Time** 5 minutes reading, 5 minutes doing · **You need** nothing · **This is a course: not for diagnosis.**
 #
 # After this lesson you can:

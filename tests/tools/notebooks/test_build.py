@@ -50,6 +50,18 @@ def folder(tmp_path):
     return tmp_path
 
 
+def test_a_picture_travels_in_the_first_cell(folder):
+    source = folder / "source" / "07_build.py"
+    source.write_text(GOOD.replace("# See [", "# ![Two](attachment:two.webp)\n# See [", 1), encoding="utf-8")
+    with pytest.raises(errors.DataError, match=r"pictures/two.webp is missing; .*pictures.py"):
+        build.read(source)
+    (folder / "source" / "pictures").mkdir()
+    (folder / "source" / "pictures" / "two.webp").write_bytes(b"two")
+    first = build.solution(build.read(source)).cells[0]
+    assert first.attachments == {"two.webp": {"image/webp": "dHdv"}}
+    assert "](attachment:two.webp)" in first.source and "](../../README.md)" in first.source
+
+
 def command(folder, *options):
     return build.main(["--notebooks", str(folder), *options])
 

@@ -33,6 +33,8 @@ def lesson(tmp_path, monkeypatch, progress_file):
     monkeypatch.setitem(sys.modules, "course_utils.checks.good", module)
     (tmp_path / "source").mkdir()
     (tmp_path / "there.txt").write_text("")
+    (tmp_path / "source" / "pictures").mkdir()
+    (tmp_path / "source" / "pictures" / "good.webp").write_bytes(b"RIFF, not looked at")
 
     def problems(old="", new=""):
         text = PAGE.read_text(encoding="utf-8")
@@ -56,6 +58,8 @@ def test_a_good_lesson_has_no_problem(lesson):
         ("# # 07 ·", "# # 08 ·", "'# 07 ·"),
         ("**Time** 5 minutes reading", "**Time** 5 minutes", "'**Time**'"),
         ("**You need**", "You need", "'**You need**'"),
+        ("# *A line below the picture.*\n", "", "needs its picture"),
+        ("![Three scans of a calf in a row.]", "![Scans]", "needs its picture"),
         ("not for diagnosis", "for fun", "not for diagnosis"),
         ("# - say one thing;\n", "", "lists 2 objectives"),
         ("# - say one thing;\n", "# - a;\n# - b;\n# - c;\n", "lists 5 objectives"),
