@@ -28,7 +28,7 @@ EXECUTED = ROOT / "build" / "executed"
 FOLDER = ROOT / "notebooks" / "source" / "pictures"
 PAGE = 760  # pixels: the width of a notebook's text
 LARGEST = (640, 320)  # it stands beside the title, in the first screen
-TALL, TOP = 700, 384  # of a picture of many rows the first ones are shown
+TALL, TOP = 700, 368  # of a picture of many rows the first ones are shown
 QUALITY = 82
 STYLE = f"margin:0;padding:6px;width:{PAGE}px;font:14px/1.4 sans-serif;background:#ffffff"
 
