@@ -128,6 +128,10 @@ def _one_column(values, what):
             array = values.to_numpy(float, na_value=np.nan) if numeric else values.to_numpy(object)
         else:
             array = np.asarray(values)
+            if (
+                array.ndim == 1 and array.dtype.kind in "US"
+            ):  # one word among numbers: name the word
+                array = np.array(list(values), dtype=object)
     except (TypeError, ValueError):  # a ragged list
         array = np.empty((0, 0))
     if array.ndim != 1:

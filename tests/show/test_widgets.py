@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from course_utils.core import errors
-from course_utils.show import callipers, figures, widgets
+from course_utils.show import figures, widgets
 
 IMAGE = np.random.default_rng(0).random((40, 60), dtype=np.float32)
 
@@ -80,26 +80,3 @@ def test_a_play_button_moves_the_slider_and_counts_as_a_touch():
 )
 def test_labels_read_like_words(name, shown):
     assert widgets.label(name) == shown
-
-
-def length(p, q):
-    if min(p) < 0:
-        raise errors.CalibrationError("outside.")
-    return float(np.hypot(p[0] - q[0], p[1] - q[1]))
-
-
-def test_callipers_measure_where_they_stand_and_show_a_refusal():
-    pair = callipers.Callipers(IMAGE, length, [(0, 0), (3, 4)], "random dots")
-    assert pair.reading == "5.0 mm" and not pair.touched
-    pair.set((0, 0), (6, 8))
-    assert pair.reading == "10.0 mm" and pair.touched and pair.values["q"] == (6, 8)
-    pair.set((-1, 0), (6, 8))
-    assert pair.reading == "No measurement: outside."
-
-
-def test_callipers_read_without_a_kernel():
-    data, _ = callipers.Callipers(
-        IMAGE, length, [(0, 0), (3, 4)], "random dots"
-    )._repr_mimebundle_()
-    assert "5.0 mm" in data["text/html"] and 'alt="random dots' in data["text/html"]
-    assert data["text/plain"].startswith("[callipers] 5.0 mm")
