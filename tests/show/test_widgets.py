@@ -80,3 +80,18 @@ def test_a_play_button_moves_the_slider_and_counts_as_a_touch():
 )
 def test_labels_read_like_words(name, shown):
     assert widgets.label(name) == shown
+
+
+def test_a_button_says_its_word_and_rests_while_it_is_switched_off():
+    said = []
+    made, row = widgets.buttons(said.append, {"yes": "It is there", "back": "The one before"})
+    assert [button.description for button in row.children] == ["Yes", "Back"]
+    made["yes"].click()
+    made["back"].disabled = True
+    made["back"].click()  # one that arrives too late
+    assert said == ["yes"] and made["yes"].tooltip == "It is there"
+
+
+def test_a_status_is_read_out_and_is_text():
+    line = widgets.status("1 < 2")
+    assert 'role="status"' in line and 'aria-live="polite"' in line and "1 &lt; 2" in line
