@@ -216,5 +216,7 @@ def lesson(progress_file):
     def two(a, b):
         raise RuntimeError("a defect of the check")
 
-    made.quiz("Is `it`?", a=("yes", "No, it is not."), b=("no <b>", "Right: it is not.", True))
+    made.quiz(
+        "quiz_1", "Is `it`?", a=("yes", "No, it is not."), b=("no <b>", "Right: it is not.", True)
+    )
     return made

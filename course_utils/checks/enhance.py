@@ -185,46 +185,4 @@ def _same_recipe(ready, scan, size):
         raise Wrong("On another picture your lines do not give CLAHE and then the new size.")
 
 
-lesson.quiz(
-    "After CLAHE you see fine echoes in a cyst that looked empty before. What do you do?",
-    a=(
-        "I report a complex cyst, and say that CLAHE was used.",
-        "CLAHE stretches whatever a tile holds, and an empty tile holds noise.",
-    ),
-    b=(
-        "I look at the stored image, and scan with more gain.",
-        "Yes. The enhanced picture is a reason to look, and no finding.",
-        True,
-    ),
-    c=(
-        "I report a simple cyst, and switch CLAHE off for good.",
-        "It does help in dark walls. You only need to know where it misleads.",
-    ),
-)
-
-lesson.quiz(
-    "An image of 600 x 600 pixels of 0.1 mm is cropped to its middle 300 x 300, and then resized "
-    "to 100 x 100. What is the spacing now?",
-    a=("0.1 mm", "Cropping leaves the size of a pixel alone, resizing does not."),
-    b=("0.6 mm", "You have counted the crop as well. It leaves the size of a pixel alone."),
-    c=("0.3 mm", "Yes: the crop changes nothing, and then three rows become one.", True),
-)
-
-lesson.quiz(
-    "A paper reports a speckle SNR of 4.2 on exported PNG images. What does the number tell you?",
-    a=(
-        "That this tissue is not fully developed speckle.",
-        "That can be concluded from the envelope, and a PNG has been through a logarithm.",
-    ),
-    b=(
-        "Little: it depends on the scanner's settings.",
-        "Yes. 1.91 holds for the envelope alone.",
-        True,
-    ),
-    c=(
-        "That their speckle filter works rather well.",
-        "Brightening the image would raise the number too.",
-    ),
-)
-
-quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
+quiz_1, quiz_2, quiz_3 = lesson.questions()

@@ -19,14 +19,7 @@ A lesson's module, here `checks/load.py`, looks like this:
         if factor != 2:
             raise Wrong("Measure the width of the picture in pixels, then in its table.")
 
-    quiz_1 = lesson.quiz(
-        "A picture has no depth scale. What do you report?",
-        a=("A size in millimetres", "Nothing ties a pixel to a millimetre here."),
-        b=("No size", "Yes: without calibration there is no size.", True),
-        c=("A size in pixels", "A pixel is not a unit that a colleague can compare."),
-    )
-
-(A question outside the final quiz has a name: `gate = lesson.quiz("..", name="gate", a=..)`.)
+    quiz_1, quiz_2, quiz_3 = lesson.questions()  # they are data, in load.toml
 
 A check function returns nothing when the answer is right (or a text that replaces `right`), and
 raises `Wrong` when it is not. Parameters are answers; keyword-only parameters (after `*`) are
@@ -41,6 +34,8 @@ import importlib
 import inspect
 import pkgutil
 import textwrap
+import tomllib
+from pathlib import Path
 
 from course_utils.checks import page, record, slips, written
 from course_utils.checks.answers import (  # noqa: F401  (lessons import these from here)
@@ -94,15 +89,20 @@ class Lesson:
 
         return make
 
-    def quiz(self, question, name=None, **options):
-        """A question with options a, b, c..: (text, feedback) or, once, (text, feedback, True).
-
-        Without a `name` the questions are quiz_1, quiz_2, .. in the order of the module.
-        """
-        numbered = [known for known in self.quizzes if known.startswith("quiz_")]
-        name = name or f"quiz_{len(numbered) + 1}"
+    def quiz(self, name, question, **options):
+        """A question with options a, b, c..: (text, feedback) or, once, (text, feedback, True)."""
         self.quizzes[name] = Quiz(self.name, name, question, options)
         return self.quizzes[name]
+
+    def questions(self):
+        """The questions in the TOML file beside the lesson's module, in its order: a list of `Quiz`."""
+        place = Path(__file__).with_name(f"{self.name[3:]}.toml")
+        for name, told in tomllib.loads(place.read_text(encoding="utf-8")).items():
+            right = told.pop("right")
+            question = told.pop("question")
+            options = {key: (*said, key == right) for key, said in told.items()}
+            self.quiz(name, question, **options)
+        return list(self.quizzes.values())
 
     @property
     def checks(self):

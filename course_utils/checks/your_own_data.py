@@ -5,25 +5,6 @@ from course_utils.your_own_data import intended
 
 lesson = Lesson("15_your_own_data")
 
-gate = lesson.quiz(
-    "You have 200 clips on a stick, exported last week, names removed by hand. May you use them here?",
-    name="gate",
-    a=(
-        "Yes, since the names are gone and nobody will know.",
-        "Names stand in tags, pixels, file names and dates as well, and "
-        "permission is another matter.",
-    ),
-    b=(
-        "On my own computer, after permission and an audit.",
-        "Permission first, then the audit, then a computer that is yours.",
-        True,
-    ),
-    c=(
-        "On Binder, because nothing is stored there for long.",
-        "Binder's servers are public and not yours. Nothing of a patient goes there.",
-    ),
-)
-
 
 @lesson.exercise(
     depth="press",
@@ -80,55 +61,4 @@ def intended_use(what, in_whom, by_whom, *, synthetic=True):
         raise Wrong(wrong[0])
 
 
-lesson.quiz(
-    "Your folder has no patient column, and images are named by date and time. What do you do?",
-    a=(
-        "Treat every image as a patient of its own, to be safe.",
-        "Then neighbours in time land on both sides of the split.",
-    ),
-    b=(
-        "Ask who exported them; until then, group by session.",
-        "A careful guess now, the truth as soon as you can have it.",
-        True,
-    ),
-    c=(
-        "Leave the column empty, and say so in the report.",
-        "Every interval in this course needs it.",
-    ),
-)
-
-lesson.quiz(
-    "The checker finds an image in the training folder and nearly the same one in the test folder.",
-    a=(
-        "Leave both: two patients can look very much alike.",
-        "It may be so. Look at both before you decide.",
-    ),
-    b=(
-        "Delete one of the two files, and train once more.",
-        "Nothing is deleted. And the next pair may be of the same patient.",
-    ),
-    c=(
-        "See if it is one person; mend the table and split.",
-        "The column is repaired, not the symptom.",
-        True,
-    ),
-)
-
-lesson.quiz(
-    "Dice 0.93, eight test patients, one of them 0.10. What is the next step?",
-    a=(
-        "Study that patient, and test more before any use.",
-        "One in eight is not rare.",
-        True,
-    ),
-    b=(
-        "Report the median, which is 0.95, with its range.",
-        "The median hides the very patient who matters.",
-    ),
-    c=(
-        "Leave that patient out, as an outlier of the set.",
-        "Then it works for the patients for whom it works.",
-    ),
-)
-
-quiz_1, quiz_2, quiz_3 = (lesson.quizzes[f"quiz_{number}"] for number in (1, 2, 3))
+gate, quiz_1, quiz_2, quiz_3 = lesson.questions()

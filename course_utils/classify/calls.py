@@ -11,7 +11,7 @@ import numpy as np
 from course_utils.classify import cohorts, runs
 from course_utils.core import errors
 from course_utils.evaluate import columns, proportion
-from course_utils.show import pages, results, tiles
+from course_utils.show import pages, results, tiles, widgets
 
 WORDS = ("normal", "tendinopathy")
 EACH = 6  # of either kind among the twelve
@@ -107,25 +107,15 @@ class Calls(pages.Shown):
             )
 
     def _build(self):
-        self._line, self._view, self._buttons = ipywidgets.HTML(), ipywidgets.HTML(), {}
-        for word in (*WORDS, "back"):
-            button = ipywidgets.Button(description=word.capitalize(), tooltip=f"Press: {word}")
-            button.on_click(lambda _, word=word: self._clicked(word))
-            self._buttons[word] = button
-        row = ipywidgets.HBox(
-            list(self._buttons.values()), layout=ipywidgets.Layout(flex_flow="row wrap")
-        )
+        self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
+        tips = {word: f"Press: {word}" for word in (*WORDS, "back")}
+        self._buttons, row = widgets.buttons(self.press, tips)
         self._box = ipywidgets.VBox([self._line, row, self._view])
-
-    def _clicked(self, word):
-        # A second click can arrive before the page has switched a button off.
-        if not self._buttons[word].disabled:
-            self.press(word)
 
     def _show(self):
         left = self.values["left"]
-        told = f'<div role="status" aria-live="polite">{html.escape(self._told())}</div>'
-        self._line.value, self._view.value = told, self._drawn().html() if left else ""
+        self._line.value = widgets.status(self._told())
+        self._view.value = self._drawn().html() if left else ""
         for word in WORDS:
             self._buttons[word].disabled = not left
         self._buttons["back"].disabled = not self.called or not left

@@ -11,7 +11,6 @@ import numpy as np
 from scipy import ndimage
 
 from course_utils.cases import samples
-from course_utils.classify import cohorts
 from course_utils.core import accept, errors
 from course_utils.segment import backend, losses, models, training
 from course_utils.segment.backend import keras
@@ -94,8 +93,3 @@ def _whole(guess, row, shape):
         raise errors.DataError(f"The network found no tendon in picture {row + 1}.")
     largest = 1 + np.argmax(np.bincount(pieces.ravel())[1:])
     return ndimage.binary_fill_holes(pieces == largest).astype(np.uint8)
-
-
-def training_cohort():
-    """The people whom the stored network learned from: half of them ill."""
-    return cohorts.cohort(PEOPLE, SEED, 0.5, keep=False)

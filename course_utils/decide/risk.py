@@ -77,17 +77,6 @@ def patients_needed(predictors, r_squared, shrinkage=0.9):
     return math.ceil(count / ((share - 1) * math.log(1 - r_squared / share)) - 1e-9)
 
 
-def cox_snell(truth, risk):
-    """The Cox-Snell R2 of these risks, 0..1: 1 - exp(-LR / n), LR the likelihood ratio against
-    always saying the prevalence. Raises DataError for one class only.
-    """
-    truth, risk = columns.truth_of(truth, both=True), columns.probabilities_of(risk)
-    columns.same_length(truth=truth, risk=risk)
-    likely = np.where(truth, risk, 1 - risk).clip(1e-12)
-    always = np.where(truth, truth.mean(), 1 - truth.mean())
-    return float(1 - np.exp(2 * np.mean(np.log(always) - np.log(likely))))
-
-
 def shifted(risk, by):
     """Risks moved by `by` on the scale of log odds, (n,) 0..1: an update of the intercept.
 

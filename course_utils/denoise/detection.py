@@ -10,7 +10,6 @@ import warnings
 
 import numpy as np
 import pandas as pd
-from scipy import special
 from scipy.linalg import cho_factor, cho_solve
 
 from course_utils.core import errors
@@ -132,16 +131,6 @@ def covariance(scene, part, depth_mm):
     distance = distance + ((column[:, None] - column) * scenes.PIXEL_MM[1] / across) ** 2
     noise = 10 ** (scenes.NOISE_DB / 10)
     return between * np.exp(-distance / 4) + noise * np.eye(row.size)
-
-
-def expected_auc(contrast_db, cells):
-    """AUC of the ideal observer for so many independent speckles on a known background.
-
-    The power in the disc is then a gamma variable of that shape: with power ratio r the AUC is the
-    regularised incomplete beta function I(cells, cells) at r / (1 + r). 0 dB gives 0.5.
-    """
-    ratio = 10 ** (abs(contrast_db) / 10)
-    return float(special.betainc(cells, cells, ratio / (1 + ratio)))
 
 
 def summary(table):

@@ -116,12 +116,6 @@ def spread_mm(depth_mm=None):
     return PROBE.axial_fwhm_mm / physics.FULL_WIDTH, float(wide) / physics.FULL_WIDTH
 
 
-def cell_mm2():
-    """Area of a resolution cell: that of one independent speckle, 2 pi times both spreads."""
-    down, across = spread_mm()
-    return 2 * np.pi * down * across
-
-
 def likeness(steer_deg):
     """How alike the speckle of two looks is, 0 to 1, that differ by a steering angle in degrees.
 

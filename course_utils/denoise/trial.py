@@ -13,7 +13,7 @@ import pandas as pd
 from course_utils import show
 from course_utils.core import errors
 from course_utils.denoise import dprime, pictures, scenes
-from course_utils.show import pages
+from course_utils.show import pages, widgets
 
 TRIALS = 10
 RADIUS_MM, CONTRAST_DB = 0.6, -6.0
@@ -130,12 +130,8 @@ class Trials(pages.Shown):
         )
         self._menu.observe(lambda change: self._chosen(change["new"]), names="value")
         self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
-        self._buttons = []
-        for word in ("there", "not there"):
-            button = ipywidgets.Button(description=word.capitalize(), tooltip=f"The spot is {word}")
-            button.on_click(lambda _, word=word: self.press(word) if self.left else None)
-            self._buttons.append(button)
-        row = ipywidgets.HBox(self._buttons, layout=ipywidgets.Layout(flex_flow="row wrap"))
+        tips = {word: f"The spot is {word}" for word in ("there", "not there")}
+        self._buttons, row = widgets.buttons(self.press, tips)
         self._box = ipywidgets.VBox([self._menu, self._line, row, self._view])
 
     def _chosen(self, name):
@@ -151,10 +147,10 @@ class Trials(pages.Shown):
         if self._there(self.filter)[number]:
             scene = scene.with_spots(self.place)
         self.picture = self._method().apply(scene.image())
-        for button in self._buttons:
+        for button in self._buttons.values():
             button.disabled = not self.left
-        told = f'<div role="status" aria-live="polite">{html.escape(self._told())}</div>'
-        self._line.value, self._view.value = told, self._drawn().html() if self.left else ""
+        self._line.value = widgets.status(self._told())
+        self._view.value = self._drawn().html() if self.left else ""
 
     def _drawn(self):
         points = pictures.marks(self.place)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from course_utils.core import errors, plurals
+from course_utils.core import accept, errors, plurals
 from course_utils.evaluate import columns as labels
 from course_utils.evaluate import intervals, thresholds
 from course_utils.evaluate.intervals import Interval
@@ -269,8 +269,7 @@ def _wald(value, variance, codes, level):
 
 
 def _edges(probability, bins, strategy):
-    if isinstance(bins, bool) or not isinstance(bins, (int, np.integer)) or bins < 2:
-        raise errors.DataError(f"bins must be a whole number from 2, not {bins!r}.")
+    bins = accept.whole(bins, "bins", 2)
     if strategy not in STRATEGIES:
         raise errors.DataError(f"strategy is one of {', '.join(STRATEGIES)}, not {strategy!r}.")
     if strategy == "equal width":

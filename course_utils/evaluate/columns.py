@@ -7,7 +7,7 @@ with a sentence and never with a number. One value a case, one dimension, nothin
 import numpy as np
 import pandas as pd
 
-from course_utils.core import errors, identity, plurals
+from course_utils.core import accept, errors, identity, plurals
 
 FEW_PATIENTS = 20  # a choice: below this an interval for a proportion or an area says little
 
@@ -102,7 +102,7 @@ def patients_of(patients, cases):
 
 def level_of(level):
     """A level of confidence such as 0.95. Raises DataError for one that is not between 0 and 1."""
-    if isinstance(level, bool) or not isinstance(level, (int, float)) or not 0 < level < 1:
+    if not accept.is_number(level) or not 0 < level < 1:
         raise errors.DataError(f"level must be between 0 and 1, such as 0.95, not {level!r}.")
     return float(level)
 
@@ -128,6 +128,10 @@ def _one_column(values, what):
             array = values.to_numpy(float, na_value=np.nan) if numeric else values.to_numpy(object)
         else:
             array = np.asarray(values)
+            if (
+                array.ndim == 1 and array.dtype.kind in "US"
+            ):  # one word among numbers: name the word
+                array = np.array(list(values), dtype=object)
     except (TypeError, ValueError):  # a ragged list
         array = np.empty((0, 0))
     if array.ndim != 1:

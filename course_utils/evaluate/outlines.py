@@ -14,7 +14,7 @@ import math
 import numpy as np
 from scipy import ndimage
 
-from course_utils.core.errors import DataError
+from course_utils.core import accept
 
 ROUNDING = 1 + 1e-9  # 3 pixels of 0.1 mm are 0.30000000000000004 mm, and within 0.3 mm
 
@@ -29,7 +29,7 @@ class Gaps:
     """
 
     def __init__(self, truth, prediction, spacing=None):
-        spacing = _spacing(spacing)
+        spacing = accept.spacing(spacing) or (1.0, 1.0)
         self.empty = int(not truth.any()) + int(not prediction.any())
         self.farthest = math.hypot(*np.multiply(truth.shape, spacing))
         if self.empty:
@@ -98,18 +98,3 @@ def _percentile(distances, lengths, share):
 def _box(mask):
     rows, cols = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return np.s_[rows[0] : rows[-1] + 1, cols[0] : cols[-1] + 1]
-
-
-def _spacing(spacing):
-    if spacing is None:
-        return 1.0, 1.0
-    try:
-        row, col = (float(value) for value in spacing)
-    except (TypeError, ValueError):
-        row = col = math.nan
-    if not (0 < row < math.inf and 0 < col < math.inf):
-        raise DataError(
-            "spacing must be (row_mm, col_mm), two numbers above 0, or None if "
-            f"unknown, not {spacing!r}."
-        )
-    return row, col

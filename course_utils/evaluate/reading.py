@@ -16,10 +16,15 @@ import pandas as pd
 from course_utils.core import errors
 from course_utils.evaluate import columns
 from course_utils.evaluate.reading_result import Reading, result
-from course_utils.show import figures, pages
+from course_utils.show import figures, pages, widgets
 
 __all__ = ["Reader", "Reading", "demo_answers", "result", "wrong_by_design"]
 
+TIPS = {
+    "yes": "Yes, it is there",
+    "no": "No, it is not there",
+    "back": "Back to the case before",
+}
 COLUMNS = ["case", "first", "second", "first_seconds", "second_seconds", "demo"]
 
 
@@ -118,31 +123,13 @@ class Reader(pages.Shown):
             layout=ipywidgets.Layout(width="min(32em, 95%)"),
         )
         self._line, self._view = ipywidgets.HTML(), ipywidgets.HTML()
-        self._buttons = {}
-        for word, tip in (
-            ("yes", "Yes, it is there"),
-            ("no", "No, it is not there"),
-            ("back", "Back to the case before"),
-        ):
-            button = ipywidgets.Button(description=word.capitalize(), tooltip=tip)
-            button.on_click(lambda _, word=word: self._clicked(word))
-            self._buttons[word] = button
-        row = ipywidgets.HBox(
-            list(self._buttons.values()), layout=ipywidgets.Layout(flex_flow="row wrap")
-        )
+        self._buttons, row = widgets.buttons(self.press, TIPS)
         self._box = ipywidgets.VBox([self._bar, self._line, self._view, row])
-
-    def _clicked(self, word):
-        # A second click can arrive before the page has switched a button off.
-        if not self._buttons[word].disabled:
-            self.press(word)
 
     def _show(self):
         complete = not self.round
         self._bar.value = self._done
-        self._line.value = (
-            f'<div role="status" aria-live="polite">{html.escape(self._told())}</div>'
-        )
+        self._line.value = widgets.status(self._told())
         self._view.value = "" if complete else self._pictures[self._case()].html()
         for word in ("yes", "no"):
             self._buttons[word].disabled = complete

@@ -13,7 +13,7 @@ import numpy as np
 from course_utils import language, show
 from course_utils.core import errors
 from course_utils.language import archive, records, retrieval, taxonomy
-from course_utils.show import pages
+from course_utils.show import pages, widgets
 from course_utils.simulate import findings
 
 SCANS, ALIKE, VOTERS = 12, 3, 10
@@ -195,8 +195,7 @@ class Desk(pages.Shown):
             button.disabled = done or not found[dimension]
             button.layout.visibility = "visible" if found[dimension] else "hidden"
         self._sign.disabled = done
-        told = html.escape(self._told())
-        self._line.value = f'<div role="status" aria-live="polite">{told}</div>'
+        self._line.value = widgets.status(self._told())
         self._view.value = self._drawn().html()
 
     def _drawn(self):

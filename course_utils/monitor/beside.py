@@ -13,7 +13,7 @@ from course_utils.core import errors, files
 from course_utils.ejection_fraction import automatic, discs
 from course_utils.ejection_fraction import shape as lvshape
 from course_utils.monitor import alarms, loops
-from course_utils.show import figures, pages, tiles
+from course_utils.show import figures, pages, tiles, widgets
 
 SIDE = 560  # screen pixels of the live picture
 LEAST_VOLUMES = 6  # looks within a beat before an EF is shown
@@ -78,13 +78,9 @@ class Beside(pages.Shown):
         self._reason = ipywidgets.Text(
             placeholder="reason, to override", tooltip="Reason to override"
         )
-        buttons = []
-        for text, act in (("Acknowledge", self._acknowledged), ("Override", self._overridden)):
-            buttons.append(ipywidgets.Button(description=text))
-            buttons[-1].on_click(act)
-        row = ipywidgets.HBox(
-            [*buttons, self._reason], layout=ipywidgets.Layout(flex_flow="row wrap")
-        )
+        tips = {"acknowledge": "I have seen it", "override": "It is wrong, for the reason beside"}
+        _, row = widgets.buttons(self._answered, tips)
+        row.children += (self._reason,)
         self._box = ipywidgets.VBox([self._play, self._view, self._line, row])
         self._draw(clip.frames[0], watcher(clip.frames[0])[0], float("nan"))
 
@@ -127,14 +123,14 @@ class Beside(pages.Shown):
     def acknowledge(self):
         """Answer the alarm: seen."""
         self.alarm.answer(self._time())
-        self._tell("Acknowledged.")
+        self._line.value = widgets.status("Acknowledged.")
 
     def override(self, reason):
         """Answer the alarm: it is wrong, and why. Raises DataError without a reason."""
         if not isinstance(reason, str) or not reason.strip():
             raise errors.DataError("Say in a few words why the alarm is overridden.")
         self.alarm.answer(self._time(), reason)
-        self._tell(f"Overridden: {reason.strip()}.")
+        self._line.value = widgets.status(f"Overridden: {reason.strip()}.")
 
     def save(self, folder=None):
         """Write the log as `alarms_13.csv`, replacing an earlier one; returns the Path."""
@@ -177,20 +173,11 @@ class Beside(pages.Shown):
             return "<b>ALARM: EF below the limit.</b> "
         return f"EF below the limit, {answer}. "
 
-    def _acknowledged(self, _):
-        self._answered(self.acknowledge)
-
-    def _overridden(self, _):
-        self._answered(lambda: self.override(self._reason.value))
-
-    def _answered(self, act):
+    def _answered(self, word):
         try:
-            act()
+            self.acknowledge() if word == "acknowledge" else self.override(self._reason.value)
         except errors.CourseError as problem:
-            self._tell(str(problem))
-
-    def _tell(self, said):
-        self._line.value = f'<div role="status" aria-live="polite">{html.escape(said)}</div>'
+            self._line.value = widgets.status(str(problem))
 
     def text(self):
         """What is shown."""

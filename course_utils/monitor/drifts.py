@@ -8,7 +8,6 @@ Sequential Analysis, Springer 1985 (its run length).
 import math
 
 import numpy as np
-from scipy import optimize
 
 from course_utils.core import accept, errors
 from course_utils.enhance import adjust
@@ -48,12 +47,6 @@ def run_length(shift, slack=0.5, limit=4.0):
     if abs(drift) < 1e-6:
         return bound**2
     return (math.exp(-2 * drift * bound) + 2 * drift * bound - 1) / (2 * drift**2)
-
-
-def limit_for(studies, slack=0.5):
-    """The limit at which a false alarm comes once in so many studies on average."""
-    wanted = accept.number(studies, "studies", 10, 1e7)
-    return float(optimize.brentq(lambda limit: run_length(0.0, slack, limit) - wanted, 1e-3, 60))
 
 
 def repictured(frames, gain_db=0.0, haze=0.0):

@@ -78,8 +78,8 @@ def smooth_grad(model, image, target=None, count=32, noise=0.1, seed=0):
     count: copies. noise: the standard deviation as a share of the image's range of greys (0.1 to
     0.2 in the paper). Source: Smilkov et al 2017, arXiv:1706.03825.
     """
-    _at_least(count, 1, "count")
-    _at_least(noise, 0, "noise")
+    accept.whole(count, "count", 1)
+    accept.number(noise, "noise", 0)
     probe, draws = Probe(model, image), np.random.default_rng(seed)
     weights, total = probe.weights(target), 0
     spread = float(noise) * float(np.ptp(probe.picture))
@@ -210,7 +210,7 @@ def _cam(probe, slopes, outputs):
 
 def _integrated(probe, baseline, steps, weights):
     """Attributions on the network's grid, float64 (h, w), with the baseline and the picture."""
-    _at_least(steps, 1, "steps")
+    accept.whole(steps, "steps", 1)
     picture = probe.picture
     start = probe.prepared(baseline_image(*_same_grid(probe, baseline)))
     way = picture - start
@@ -292,7 +292,7 @@ def _cover(probe, patch, fill):
         around = cv2.blur(picture[..., 0], (2 * patch, 2 * patch), borderType=cv2.BORDER_REFLECT)
     elif isinstance(fill, str) and fill == "blurred":
         around = baseline_image(np.ascontiguousarray(picture[..., 0]))
-    elif isinstance(fill, (int, float)) and not isinstance(fill, bool) and 0 <= fill <= 1:
+    elif accept.is_number(fill) and 0 <= fill <= 1:
         around = np.full(picture.shape[:2], fill, np.float32)
     else:
         raise errors.DataError(
@@ -318,24 +318,4 @@ def _starts(length, patch, stride):
 
 
 def _patch(value, size, name="patch"):
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, (int, np.integer))
-        or not 1 <= value <= min(size)
-    ):
-        raise errors.DataError(
-            f"{name} must be a whole number of pixels from 1 to {min(size)}, not {value!r}."
-        )
-    return int(value)
-
-
-def _at_least(value, lowest, name):
-    number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
-    if (
-        not number
-        or not np.isfinite(value)
-        or value < lowest
-        or (lowest == 1 and value != int(value))
-    ):
-        kind = "a whole number" if lowest == 1 else "a number"
-        raise errors.DataError(f"{name} must be {kind} of {lowest} or more, not {value!r}.")
+    return accept.whole(value, f"{name} (in pixels)", 1, min(size))

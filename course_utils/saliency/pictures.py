@@ -237,8 +237,7 @@ def _checked(image, saliency_map, opacity):
             f"The map is {values.shape[0]} x {values.shape[1]} but its image "
             f"{image.shape[0]} x {image.shape[1]} (rows x columns)."
         )
-    if isinstance(opacity, bool) or not isinstance(opacity, (int, float)) or not 0 <= opacity <= 1:
-        raise errors.DataError(f"opacity must be from 0 to 1, not {opacity!r}.")
+    accept.share(opacity, "opacity")
     return image, values
 
 

@@ -53,11 +53,9 @@ def weight_randomisation(model, image, explain, steps=6, runs=3, seed=0):
             "The map of the trained model is the same everywhere, so there is "
             "nothing that could change. Choose another target or layer."
         )
-    for name, value in (("steps", steps), ("runs", runs)):
-        if not _whole(value) or value < 1:
-            raise errors.DataError(f"{name} must be a whole number from 1, not {value!r}.")
+    steps, runs = accept.whole(steps, "steps", 1), accept.whole(runs, "runs", 1)
     twin, maps = copy_model(model), []
-    for run in range(int(runs)):
+    for run in range(runs):
         twin.set_weights(model.get_weights())
         maps.append(_forgetting(twin, image, explain, original.shape, steps, [seed, run]))
     rows = _stages(model, steps)
@@ -180,9 +178,8 @@ def _covered(model, image, saliency_map, target, steps, delete):
         probe.picture.shape[1::-1],
         interpolation=cv2.INTER_AREA,
     )
-    if not _whole(steps) or steps < 2:
-        raise errors.DataError(f"steps must be a whole number from 2, not {steps!r}.")
-    weights, fractions = probe.weights(target), np.linspace(0, 1, int(steps) + 1)
+    fractions = np.linspace(0, 1, accept.whole(steps, "steps", 2) + 1)
+    weights = probe.weights(target)
     blurred = probe.prepared(baseline_image(np.ascontiguousarray(probe.picture[..., 0])))
     before, after = (probe.picture, blurred) if delete else (blurred, probe.picture)
     # Ties, such as the zeros of Grad-CAM, come in an order of their own, not from top to bottom.
@@ -289,7 +286,3 @@ def _map(values, shape=None):
             f"{shape[0]} x {shape[1]} (rows x columns)."
         )
     return np.abs(array.astype(np.float64))
-
-
-def _whole(value):
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)

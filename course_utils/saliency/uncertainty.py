@@ -38,9 +38,7 @@ def test_time_augmentation(model, image, count=12, strength=1.0, measure="entrop
     """
     probe = _outliner(model, image)
     _check(count, measure)
-    if isinstance(strength, bool) or not isinstance(strength, (int, float)) or strength < 0:
-        raise errors.DataError(f"strength must be a number of 0 or more, not {strength!r}.")
-    ways = _variations(int(count), float(strength), seed)
+    ways = _variations(int(count), accept.number(strength, "strength", 0), seed)
     rows, cols = probe.picture.shape[:2]
     varied = (_forth(probe.picture, way) for way in ways)
     answers = np.concatenate([_probabilities(probe, part) for part in parts(varied)])
@@ -143,8 +141,7 @@ def _outliner(model, image):
 
 
 def _check(count, measure):
-    if isinstance(count, bool) or not isinstance(count, (int, np.integer)) or count < 2:
-        raise errors.DataError(f"count must be a whole number from 2, not {count!r}.")
+    accept.whole(count, "count", 2)
     if measure not in MEASURES:
         raise errors.DataError(f"measure must be {' or '.join(MEASURES)}, not {measure!r}.")
 

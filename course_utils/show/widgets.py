@@ -113,6 +113,30 @@ def play(panel, name, interval_ms=100, again=False):
     return panel
 
 
+def status(text):
+    """The line that says where a panel stands: HTML that a screen reader reads when it changes."""
+    return f'<div role="status" aria-live="polite">{html.escape(text)}</div>'
+
+
+def buttons(press, tips):
+    """Buttons side by side: {word: Button} and the row. press: called with the word of a click.
+
+    tips: {word: what its button does}. A second click can arrive before the page has switched a
+    button off; it does nothing.
+    """
+    made = {}
+
+    def clicked(word):
+        if not made[word].disabled:
+            press(word)
+
+    for word, tip in tips.items():
+        made[word] = ipywidgets.Button(description=word.capitalize(), tooltip=tip)
+        made[word].on_click(lambda _, word=word: clicked(word))
+    row = ipywidgets.HBox(list(made.values()), layout=ipywidgets.Layout(flex_flow="row wrap"))
+    return made, row
+
+
 def label(name):
     """'gain_db' -> 'Gain (dB)': the name of an argument as a person reads it."""
     words = name.split("_")

@@ -1,6 +1,7 @@
 """The core of the checks: verdicts, hints and quizzes, whatever a learner passes."""
 
 import importlib
+import tomllib
 from types import SimpleNamespace
 
 import numpy as np
@@ -196,7 +197,7 @@ def test_definitions_that_cannot_work_are_refused():
 )
 def test_a_quiz_has_one_right_option_and_feedback_for_each(options):
     with pytest.raises(errors.DataError):
-        Lesson("99_test").quiz("Which?", **options)
+        Lesson("99_test").quiz("quiz_1", "Which?", **options)
 
 
 def test_a_quiz_answers_in_code(lesson):
@@ -212,7 +213,8 @@ def test_the_order_of_the_options_is_drawn_by_lot_and_the_same_for_everybody():
     def order(name):
         options = {letter: (letter, f"reply {letter}", letter == "a") for letter in "abc"}
         return "".join(
-            option[0] for option in Lesson(name).quiz("Which?", **options).options.values()
+            option[0]
+            for option in Lesson(name).quiz("quiz_1", "Which?", **options).options.values()
         )
 
     orders = [order(f"{number:02}_lesson") for number in range(60)]
@@ -221,10 +223,18 @@ def test_the_order_of_the_options_is_drawn_by_lot_and_the_same_for_everybody():
     assert all(8 <= sum(o[place] == "a" for o in orders) <= 32 for place in range(3))
 
 
-def test_questions_are_numbered_unless_named(lesson):
-    gate = lesson.quiz("May I?", name="gate", a=("x", "y", True), b=("x", "y"))
-    second = lesson.quiz("And?", a=("x", "y", True), b=("x", "y"))
-    assert (gate.name, second.name) == ("gate", "quiz_2")
+def test_questions_of_a_lesson_are_read_from_its_file():
+    made = Lesson("12_decide")
+    asked = made.questions()
+    told = tomllib.loads((FOLDER / "decide.toml").read_text("utf-8"))
+    assert [quiz.name for quiz in asked] == list(told) == ["quiz_1", "quiz_2", "quiz_3"]
+    for quiz in asked:
+        mine = told[quiz.name]
+        assert quiz.question == mine["question"]
+        assert list(quiz.options[quiz.right][:2]) == mine[mine["right"]]
+        assert sorted(option[0] for option in quiz.options.values()) == sorted(
+            mine[letter][0] for letter in "abc"
+        )
 
 
 def test_radio_buttons_give_the_feedback_of_that_answer(lesson, progress_file):

@@ -63,7 +63,7 @@ def test_the_seed_decides_which_hold_a_spot():
 @pytest.mark.slow
 def test_buttons_do_what_press_does_and_rest_after_the_tenth():
     trials = trial.Trials(WAYS)
-    yes, no = trials._buttons
+    yes, no = trials._buttons.values()
     yes.click()
     no.click()
     assert trials.answers.said.tolist() == [True, False]

@@ -207,6 +207,7 @@ def test_the_kernel_hears_where_a_film_stands_still(page):
     page.keyboard.press("Home")
     page.keyboard.press("ArrowRight")
     page.get_by_text("the kernel has 1").wait_for()
+    assert film.locator("output").inner_text().split()[1] == "2"  # people count from one
 
 
 def test_the_page_had_no_faults(page):

@@ -1,52 +1,15 @@
-"""Checklists: whole, answerable, exported without harm; and the choice of a measure."""
+"""Checklists: whole, answerable, exported without harm."""
 
 import re
 
 import pytest
 
 from course_utils.core.errors import DataError, FileError
-from course_utils.evaluate import checklist_items, checklists, metrics
+from course_utils.evaluate import checklists
 
 NASTY = (
     "<script>alert(1)</script> | [x](javascript:1) ![p](http://e.org/a.png) `c` **b** \n# h \x00"
 )
-
-
-@pytest.mark.parametrize("name, rows", [("CLAIM", 44), ("TRIPOD+AI", 52)])
-def test_every_item_once_and_in_order(name, rows):
-    list_ = checklist_items.ALL[name]
-    numbers = [item.number for item in list_.items]
-    assert len(numbers) == len(set(numbers)) == rows
-    main = [int(re.match(r"\d+", number)[0]) for number in numbers]
-    assert main == sorted(main) and sorted(set(main)) == list(range(1, list_.count + 1))
-    assert all(item.asks and len(item.asks) < 80 for item in list_.items)
-    assert len({item.asks for item in list_.items}) == rows
-    assert {item.applies for item in list_.items} <= {"D", "E", "DE"}
-
-
-def test_tripod_letters_are_those_of_the_statement():
-    letters = {}
-    for item in checklist_items.TRIPOD:
-        main, letter = re.match(r"(\d+)(\w?)", item.number).groups()
-        letters[int(main)] = letters.get(int(main), "") + letter
-    several = {main: found for main, found in letters.items() if found}
-    assert several == {
-        3: "abc",
-        5: "ab",
-        6: "abc",
-        8: "abc",
-        9: "abc",
-        12: "abcdefg",
-        18: "abcdef",
-        20: "abc",
-        23: "ab",
-        27: "abc",
-    }
-    only = {kind: [i.number for i in checklist_items.TRIPOD if i.applies == kind] for kind in "DE"}
-    assert only == {
-        "D": ["9a", "12a", "12b", "12c", "15", "22", "27a", "27b"],
-        "E": ["12f", "12g", "20c", "24"],
-    }
 
 
 def test_answers_count_and_export(tmp_path):
@@ -122,68 +85,3 @@ def test_the_form_reads_without_a_kernel_and_with_a_screen_reader():
 def test_what_cannot_be_answered_is_said(call):
     with pytest.raises(DataError):
         call()
-
-
-# The choice of a measure
-
-
-def choice(*args, **kwargs):
-    table = checklists.metric_choice(*args, **kwargs)
-    return {row.measure: row.use for row in table.itertuples()}
-
-
-def use(found, word):
-    return {kind for name, kind in found.items() if word in name}
-
-
-def test_a_region_a_thin_and_a_small_structure():
-    region, thin, small = (choice("segmentation", kind) for kind in ("region", "thin", "small"))
-    assert use(region, "Dice (or") == {"report"} and use(region, "surface Dice") == {"report"}
-    assert use(thin, "clDice") == {"report"} and use(thin, "Dice, IoU") == {"avoid"}
-    assert use(small, "found or missed") == {"report"} and use(small, "HD95") == set()
-    for found in (region, thin, small):
-        assert use(found, "pixel accuracy") == {"avoid"} and use(found, "empty") == {"state"}
-        assert use(found, "per patient") == use(found, "interval") == {"state"}
-
-
-def test_options_of_segmentation():
-    assert use(choice("segmentation", boundary=False), "surface Dice") == set()
-    assert use(choice("segmentation", empty_possible=True), "false alarms") == {"report"}
-    assert use(choice("segmentation", mistake="missed"), "recall") == {"report"}
-    assert use(choice("segmentation", mistake="false"), "precision") == {"report"}
-
-
-def test_classification_follows_prevalence():
-    rare = choice("classification", prevalence=0.04, target_prevalence=0.01)
-    even = choice("classification", prevalence=0.5)
-    assert use(rare, "accuracy") == {"avoid", "report"} and use(rare, "balanced") == {"report"}
-    assert use(rare, "average precision") == {"report"} and use(even, "average precision") == set()
-    assert use(rare, "predictive values at a prevalence of 1 %") == {"report"}
-    assert use(even, "predictive values") == {"avoid"} and use(even, "accuracy") == set()
-    assert use(choice("classification", probabilities=False), "calibration") == set()
-
-
-def test_measurement_and_names_that_exist():
-    assert use(choice("measurement"), "correlation") == {"avoid"}
-    named = {
-        name
-        for kind in ("region", "thin", "small")
-        for text in checklists.metric_choice("segmentation", kind)["in_the_course"]
-        for name in re.findall(r"metrics\.(\w+)", text)
-    }
-    assert named and all(hasattr(metrics, name) for name in named)
-    assert "<th scope=" in checklists.metric_choice("measurement")._repr_html_()
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"task": "magic"},
-        {"task": "segmentation", "structure": "big"},
-        {"task": "classification", "prevalence": 30},
-        {"task": "segmentation", "mistake": "both"},
-    ],
-)
-def test_a_choice_that_does_not_exist(wrong):
-    with pytest.raises(DataError):
-        checklists.metric_choice(**wrong)

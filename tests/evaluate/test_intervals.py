@@ -11,7 +11,7 @@ from statsmodels.stats.proportion import proportion_confint
 
 from course_utils import evaluate
 from course_utils.core.errors import DataError
-from course_utils.evaluate import columns, intervals
+from course_utils.evaluate import intervals
 
 RNG = np.random.default_rng(7)
 DICE = RNG.beta(12, 1.5, 24)
@@ -357,14 +357,6 @@ def test_a_sentence_says_what_a_reviewer_asks():
     assert "; 9 patients, 34 images; synthetic)" in line
     assert line.endswith("Interval: Student's t on the logit scale over 9 patients.")
     assert "synthetic" not in evaluate.sentence("Dice", result, synthetic=False)
-
-
-def test_pandas_own_missing_value_is_missing():
-    with pytest.raises(DataError, match="missing in 1 of 2"):
-        columns.truth_of(pd.Series([1, pd.NA], dtype="Int64"))
-    with pytest.raises(DataError, match="missing in 1 of 2"):
-        columns.truth_of([True, None])
-    assert columns.truth_of(pd.Series([True, False], dtype="boolean")).tolist() == [True, False]
 
 
 def test_nothing_warns_for_enough_patients():

@@ -15,7 +15,7 @@ def network():
 
 
 @pytest.fixture(scope="module")
-def test_set(network):
+def unseen(network):
     return coach.answers(network, "test")
 
 
@@ -65,13 +65,13 @@ def test_the_stored_pictures_are_those_of_their_patients(network, window):
     assert np.allclose(said.says_quality, again.says_quality, atol=0.15)
 
 
-def test_the_view_of_unseen_hearts_is_ranked_right(test_set):
-    found = evaluate.bootstrap(test_set, rank, method="percentile", resamples=200)
+def test_the_view_of_unseen_hearts_is_ranked_right(unseen):
+    found = evaluate.bootstrap(unseen, rank, method="percentile", resamples=200)
     assert found.estimate >= 0.8 and found.low >= 0.75
 
 
-def test_the_sign_of_a_tilt_can_be_learned_from_landmarks_only(network, test_set):
-    assert right_signs(test_set) >= 0.75
+def test_the_sign_of_a_tilt_can_be_learned_from_landmarks_only(network, unseen):
+    assert right_signs(unseen) >= 0.75
     coin = coach.answers(network, "symmetric").query("abs(tilt_deg) >= 8 and quality > 0")
     right = np.sign(coin.tilt_deg) == np.sign(coin.says_tilt_deg)
     found = evaluate.proportion(right, coin.patient_id)
@@ -98,9 +98,9 @@ def test_gain_moves_brightness_and_hardly_the_view(network, window):
 
 
 @pytest.mark.slow
-def test_the_same_seed_trains_the_same_network(network, test_set):
+def test_the_same_seed_trains_the_same_network(network, unseen):
     again = coach.answers(coach.train(*coach.stored("training"), seed=1), "test")
-    pd.testing.assert_frame_equal(again, test_set)
+    pd.testing.assert_frame_equal(again, unseen)
 
 
 def test_frames_of_another_kind_are_refused(network):

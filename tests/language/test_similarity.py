@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_utils.core import errors
-from course_utils.language import graphs, similarity, taxonomy
+from course_utils.language import similarity, taxonomy
 
 A = ["nodule", "oval", "well-defined", "hypoechoic"]
 B = ["nodule", "round", "hypoechoic", "shadowing"]
@@ -62,24 +62,3 @@ def test_only_what_is_present_counts_and_nonsense_is_refused():
             similarity.likeness(A, B, wrong)
     with pytest.raises(errors.DataError, match="no tag"):
         similarity.likeness(["blob"], A)
-
-
-def test_the_lines_of_a_star_by_hand():
-    assert graphs.adjacency(1, 4)[0] == pytest.approx([0, 0.5, 0.5, 0.5, 0.5])  # 1 / sqrt(4 * 1)
-    assert graphs.adjacency(2, 2)[0] == pytest.approx([0, 0, 0.5, 0.5])  # 1 / sqrt(2 * 2)
-    assert not graphs.adjacency(1, 0).any()
-
-
-@pytest.mark.parametrize("leaves", [1, 2, 5, 11])
-def test_two_rounds_on_a_star_are_the_mean(leaves):
-    values = np.random.default_rng(leaves).standard_normal((1 + leaves, 4))
-    assert graphs.summary(values, 1) == pytest.approx(values[0] + values[1:].mean(axis=0))
-    mixed = np.r_[values[:1], values[1:][::-1]]
-    assert graphs.summary(mixed, 1) == pytest.approx(graphs.summary(values, 1))
-
-
-def test_a_batch_of_graphs_is_padded_and_says_what_is_there():
-    ids, kinds, lines = graphs.batch([dict.fromkeys(A, "present"), {"cyst": "absent"}])
-    assert (ids[0] > 0).sum() == 4 and not ids[1].any() and not lines[1].any()
-    assert kinds[0].sum(axis=0) == pytest.approx([1, 1]) and not kinds[1].any()
-    assert lines[0, :4, :4] == pytest.approx(graphs.adjacency(1, 3))

@@ -43,11 +43,6 @@ def test_false_alarms_come_as_the_formula_says():
     assert np.mean(lengths) == pytest.approx(338, rel=0.15)
 
 
-def test_the_limit_for_a_budget_is_the_inverse():
-    assert monitor.run_length(0, 0.5, drifts.limit_for(200)) == pytest.approx(200)
-    assert drifts.limit_for(338) == pytest.approx(4, abs=0.01)
-
-
 def test_a_drifted_picture():
     frames = np.linspace(0, 1, 60, dtype=np.float32).reshape(1, 6, 10)
     assert np.allclose(drifts.repictured(frames, gain_db=-12), np.clip(frames - 0.2, 0, 1))

@@ -10,7 +10,6 @@ import pytest
 
 from course_utils import load, public_data
 from course_utils.core import errors, tables
-from course_utils.public_data import derived_masks
 from tests.helpers.public_sets import (
     bands,
     dl_track,
@@ -47,42 +46,6 @@ def test_dl_track_bands_and_bellies(tmp_path, names, end):
         assert (mask == true).mean() > 0.99 and not (mask * (bands(upper, lower) > 0)).any()
     assert files_of(tmp_path) == before and bellies.attrs["target"] == "belly"
     assert drawn[["row_mm", "col_mm"]].isna().all(axis=None)
-
-
-def test_belly_bridges_gaps_and_survives_forks():
-    mask = bands(10, 50, slope=0)
-    mask[:, 60:70] = 0  # both bands are broken
-    found = derived_masks.bands(mask)
-    assert len(found) == 2
-    assert derived_masks.belly(found)[13:48].all() and not derived_masks.belly(found)[:13].any()
-    fork = bands(10, 50, slope=0)
-    fork[50:70, 30:34] = 255  # the lower band has an arm that points down
-    assert (derived_masks.belly(derived_masks.bands(fork)) == derived_masks.belly(found)).all()
-
-
-@pytest.mark.parametrize(
-    ("mask", "words"),
-    [
-        (bands(40), "1 long band"),
-        (bands(), "0 long bands"),
-        (
-            np.where(
-                np.arange(120) < 55,
-                bands(20, slope=0),
-                np.where(np.arange(120) > 65, bands(70, slope=0), 0),
-            ).astype(np.uint8),
-            "beside each other",
-        ),
-        (bands(10, 40, 70), "3 long bands"),
-        (bands(10, 30, 50, 70), "4 long bands"),
-        (bands(30, 38, slope=0), "a gap in the fascia"),
-        (bands(30, 39, slope=0.1), "a gap in the fascia"),
-        (bands(60, 66, slope=0), "a gap in the fascia"),
-    ],
-)
-def test_no_belly(mask, words):
-    with pytest.raises(errors.DataError, match=words):
-        derived_masks.belly(derived_masks.bands(mask))
 
 
 @pytest.mark.parametrize(

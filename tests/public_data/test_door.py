@@ -7,8 +7,6 @@ import pytest
 
 from course_utils import public_data
 from course_utils.cases import split
-from course_utils.core import errors
-from course_utils.public_data import facts
 from tests.helpers import public_sets as images
 from tests.public_data import test_camus_files as camus
 from tests.public_data import test_echonet_files as echo
@@ -73,26 +71,3 @@ def test_many_files_are_counted_and_names_are_escaped(tmp_path):
     assert "Left out (12)" in str(told) and "and 9 more" in str(told)
     assert "<b>0" not in told._repr_html_() and "&lt;b&gt;0" in told._repr_html_()
     assert len(public_data.left_out(table)) == 12
-
-
-def test_ledger_keeps_every_reason():
-    ledger = facts.Ledger()
-    for why in ("One.", "Two.", "One."):
-        ledger.leave_out("a", why)
-    assert ledger.left_out == {"a": "One. Two."}
-
-
-@pytest.mark.parametrize("given", [None, 3, pandas.DataFrame({"image": ["a"]}), pandas.DataFrame()])
-def test_told_of_another_table(given):
-    with pytest.raises(errors.DataError):
-        public_data.told(given)
-
-
-def test_the_known_sets_are_those_that_can_be_read():
-    shown = public_data.known()
-    for name in ("echonet", "camus", "busi", "hc18", "dl_track"):
-        assert (
-            callable(getattr(public_data, name))
-            and f"public_data.{name}(folder)" in shown._repr_html_()
-        )
-    assert repr(shown).count("First trap") == 5

@@ -9,14 +9,11 @@ import pytest
 
 from course_utils import load, public_data
 from course_utils.core import errors, tables
-from course_utils.public_data import derived_masks
 from tests.helpers.public_sets import (
     HEADS,
-    around,
     disc,
     files_of,
     hc18,
-    outline,
     picture,
     quietly,
     reasons,
@@ -41,16 +38,6 @@ def test_hc18_as_it_is_downloaded(tmp_path):
         mask = load.mask(path)
         assert 2 * (mask & true).sum() / (mask.sum() + true.sum()) > 0.99
     assert files_of(tmp_path) == before
-
-
-@pytest.mark.parametrize(("a", "b"), [(100, 100), (120, 85), (90, 40)])
-def test_ellipse_against_the_integral(a, b):
-    assert derived_masks.circumference(a, b) == pytest.approx(around(a, b), rel=1e-5)
-    mask, axes = derived_masks.filled_ellipse(outline(200, 130, a, b, 30))
-    assert sorted(axes) == pytest.approx(sorted((a, b)), abs=1)
-    assert mask.sum() == pytest.approx(np.pi * a * b, rel=0.02)
-    filled, other = derived_masks.filled_ellipse(mask * 255)
-    assert sorted(other) == pytest.approx(sorted((a, b)), abs=1.5) and filled.shape == mask.shape
 
 
 @pytest.mark.parametrize(

@@ -281,7 +281,7 @@ def test_images_that_cannot_be(explain, image):
     [
         {"patch": 0},
         {"patch": 99},
-        {"patch": 2.0},
+        {"patch": 2.5},
         {"stride": 0},
         {"fill": "white"},
         {"fill": 2},

@@ -1,13 +1,10 @@
 """The verdicts of `check` and the report in lesson 00."""
 
-import ctypes
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import pytest
 
-from course_utils.core import computer
 from course_utils.setup import environment, pins
 
 KINDS = {environment.OK, environment.LOOK, environment.STOP}
@@ -42,27 +39,6 @@ def test_missing_package_stops_another_version_is_named(monkeypatch):
 def test_memory(monkeypatch, gigabytes, expected):
     monkeypatch.setattr(environment, "memory", lambda: gigabytes * 1e9)
     assert verdict(environment.verdicts(), "Memory")[1] == expected
-
-
-def test_limits_of_a_container_count(monkeypatch):
-    monkeypatch.setenv("MEM_LIMIT", "2147483648")
-    monkeypatch.setenv("CPU_LIMIT", "1.0")
-    assert environment.memory() == 2147483648
-    assert environment.cores() == 1
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    assert computer.variables()["OMP_NUM_THREADS"] == "1"
-
-
-def test_memory_is_read_on_windows(monkeypatch):
-    class Kernel:
-        @staticmethod
-        def GlobalMemoryStatusEx(pointer):
-            pointer._obj.total = 8 * 10**9
-            return 1
-
-    monkeypatch.setattr(ctypes, "windll", SimpleNamespace(kernel32=Kernel), raising=False)
-    monkeypatch.setattr(computer.sys, "platform", "win32")
-    assert computer._installed_memory() == 8 * 10**9
 
 
 @pytest.mark.parametrize("number, expected", [(1, "look"), (2, "ok")])
@@ -101,13 +77,6 @@ def test_a_gpu_is_named(monkeypatch):
     monkeypatch.setattr(environment.shutil, "which", lambda name: name)
     monkeypatch.setattr(environment.subprocess, "run", lambda *_, **__: said)
     assert "NVIDIA T4" in verdict(environment.verdicts(), "GPU")[2]
-
-
-def test_variables_leave_alone_what_is_set(monkeypatch):
-    monkeypatch.setenv("OMP_NUM_THREADS", "7")
-    monkeypatch.delenv("NO_ALBUMENTATIONS_UPDATE", raising=False)
-    found = computer.variables()
-    assert "OMP_NUM_THREADS" not in found and found["NO_ALBUMENTATIONS_UPDATE"] == "1"
 
 
 def test_report_shows_itself_as_table_and_as_text(monkeypatch):

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from course_utils.core import errors
-from course_utils.setup import commands, install, nbclient_fix
+from course_utils.setup import commands, install
 from course_utils.setup import run as runner
 
 PICTURE = (
@@ -152,20 +152,3 @@ def test_the_run_command_prints_the_failure_and_exits_with_1(monkeypatch, capsys
     assert commands.main(["run", "02", "-p", "seed", "4", "-p", "name", "a"]) == 1
     assert asked == [(["02"], {"seed": 4, "name": "a"})]
     assert capsys.readouterr().err.strip() == row.failure
-
-
-def test_the_repair_asks_the_socket_to_look_again():
-    from jupyter_client.channels import AsyncZMQSocketChannel
-
-    nbclient_fix.apply()
-    said = []
-
-    class Channel:
-        class session:
-            send = staticmethod(lambda socket, message: said.append(message))
-
-        class socket:
-            _schedule_remaining_events = staticmethod(lambda: said.append("looked"))
-
-    AsyncZMQSocketChannel.send(Channel, "message")
-    assert said == ["message", "looked"]

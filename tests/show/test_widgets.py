@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from course_utils.core import errors
-from course_utils.show import callipers, figures, widgets
+from course_utils.show import figures, widgets
 
 IMAGE = np.random.default_rng(0).random((40, 60), dtype=np.float32)
 
@@ -82,24 +82,16 @@ def test_labels_read_like_words(name, shown):
     assert widgets.label(name) == shown
 
 
-def length(p, q):
-    if min(p) < 0:
-        raise errors.CalibrationError("outside.")
-    return float(np.hypot(p[0] - q[0], p[1] - q[1]))
+def test_a_button_says_its_word_and_rests_while_it_is_switched_off():
+    said = []
+    made, row = widgets.buttons(said.append, {"yes": "It is there", "back": "The one before"})
+    assert [button.description for button in row.children] == ["Yes", "Back"]
+    made["yes"].click()
+    made["back"].disabled = True
+    made["back"].click()  # one that arrives too late
+    assert said == ["yes"] and made["yes"].tooltip == "It is there"
 
 
-def test_callipers_measure_where_they_stand_and_show_a_refusal():
-    pair = callipers.Callipers(IMAGE, length, [(0, 0), (3, 4)], "random dots")
-    assert pair.reading == "5.0 mm" and not pair.touched
-    pair.set((0, 0), (6, 8))
-    assert pair.reading == "10.0 mm" and pair.touched and pair.values["q"] == (6, 8)
-    pair.set((-1, 0), (6, 8))
-    assert pair.reading == "No measurement: outside."
-
-
-def test_callipers_read_without_a_kernel():
-    data, _ = callipers.Callipers(
-        IMAGE, length, [(0, 0), (3, 4)], "random dots"
-    )._repr_mimebundle_()
-    assert "5.0 mm" in data["text/html"] and 'alt="random dots' in data["text/html"]
-    assert data["text/plain"].startswith("[callipers] 5.0 mm")
+def test_a_status_is_read_out_and_is_text():
+    line = widgets.status("1 < 2")
+    assert 'role="status"' in line and 'aria-live="polite"' in line and "1 &lt; 2" in line

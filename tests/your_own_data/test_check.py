@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 
 from course_utils.cases import samples
-from course_utils.core import errors, tables
-from course_utils.show import progress
 from course_utils.your_own_data import check
 from tests.helpers import folders
 from tests.helpers.folders import USUAL, inspect, pairs, said
@@ -328,59 +326,6 @@ def test_layout_12_a_csv_beside_numbered_images(tmp_path):
         ("look", "too few patients to split"): [""],
         ("look", "pixel size of some images only"): [""],
     }
-
-
-def test_the_list_is_accepted_by_the_lessons(good):
-    before = folders.state(good)
-    place = inspect(good).manifest(good.parent / "cases.csv")
-    assert folders.state(good) == before
-    table = samples.table(place)
-    assert list(table["image"]) == [f"study/images/P{p}_{n}.png" for p in (1, 2) for n in (1, 2)]
-    assert list(table["patient_id"]) == ["P1", "P1", "P2", "P2"] and not table["empty"].any()
-    assert len(tables.paths(table, "mask")) == 4
-    with pytest.raises(errors.FileError, match="never overwritten"):
-        inspect(good).manifest(place)
-
-
-def test_the_table_can_be_used_at_once(good):
-    report = inspect(good)
-    assert len(tables.paths(report.table)) == len(tables.paths(report.table, "mask")) == 4
-    assert (report.table["width"] == 160).all() and (report.table["height"] == 120).all()
-
-
-def test_the_page_shows_counts_pictures_and_no_code(good):
-    folders.save(good / "images/P1_<b>P9.png", folders.grey(3)) if sys.platform != "win32" else None
-    page = inspect(good)._repr_html_()
-    assert "<table>" in page and "P1_&lt;b&gt;P9" in page and "<b>P9" not in page
-    assert 'alt="2 images of the folder' in page
-
-
-def test_a_check_that_is_stopped_writes_nothing(good):
-    class Impatient(progress.Quiet):
-        closed = ""
-
-        def step(self, share, text):
-            if share > 0.4:
-                raise KeyboardInterrupt
-
-        def close(self, text):
-            self.closed = text
-
-    watch, before = Impatient(), folders.state(good.parent)
-    with pytest.raises(KeyboardInterrupt):
-        check.inspect(good, watch)
-    assert watch.closed == "Stopped. Nothing was written." and folders.state(good.parent) == before
-
-
-def test_progress_only_grows(good):
-    class Watch(progress.Quiet):
-        shares = []
-
-        def step(self, share, text):
-            self.shares.append(share)
-
-    check.inspect(good, Watch())
-    assert Watch.shares == sorted(Watch.shares) and Watch.shares[0] >= 0 and Watch.shares[-1] <= 1
 
 
 def test_the_widget_reports_and_says_errors_in_sentences(good):

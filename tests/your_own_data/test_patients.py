@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from course_utils.cases import split
 from course_utils.core import errors
-from course_utils.your_own_data import naming, patients
+from course_utils.your_own_data import patients
 from tests.helpers import trees
 from tests.helpers.trials import trials
 
@@ -231,24 +231,6 @@ def test_folders_of_persons_without_capital_letters_are_asked_about():
     found = patients.infer(["meier_anna/1.png", "meier_anna/2.png", "schmidt_karl/1.png"])
     assert list(found.ids.values()) == ["N001", "N001", "N002"]
     assert not found.certain and "names of persons" in found.asks[0] and "meier" not in found.how
-
-
-@pytest.mark.parametrize(
-    "name, kinds",
-    [
-        ("visit1_P01-left", ["time", "person", "side"]),
-        ("sub-01_ses-02_run-1", ["person", "time", "scan"]),
-        ("patientengruppe1", ["bundle"]),
-        ("P01V2_3", ["person", "letter", "number"]),
-        ("2nd_visit", ["time"]),
-        ("2. Besuch", ["time"]),
-        ("Fall2023", ["date"]),
-        ("raterA", ["rater"]),
-        ("visit_id_3", ["time"]),
-    ],
-)
-def test_fields(name, kinds):
-    assert [field.kind for field in naming.fields(name) if field.kind != "text"] == kinds
 
 
 _PART = st.text(

@@ -79,7 +79,7 @@ def done(**what):
     return bool(np.logical_and.reduce([table[name] == value for name, value in what.items()]).any())
 
 
-def test_set():
+def unseen():
     """The 200 patients on whom all is judged; their pictures are drawn once."""
     if not KEPT.is_file():
         KEPT.parent.mkdir(exist_ok=True)
@@ -119,7 +119,7 @@ def main(arguments=None):
     if asked.rules:
         printed_rules()
         return 0
-    test = test_set()
+    test = unseen()
     if asked.grid:
         for batch in sorted(BATCHES, reverse=True):
             for temperature in TEMPERATURES:

@@ -26,8 +26,8 @@ def lesson(tmp_path, monkeypatch, progress_file):
 
         judge.__name__ = f"do_{depth}"
         made.exercise(depth=depth, hints=("a",), solution="1", right="Yes.")(judge)
-    for _ in range(3):
-        made.quiz("Which?", a=("x", "y", True), b=("x", "z"))
+    for number in (1, 2, 3):
+        made.quiz(f"quiz_{number}", "Which?", a=("x", "y", True), b=("x", "z"))
     module = type(sys)("course_utils.checks.good")
     module.lesson = made
     monkeypatch.setitem(sys.modules, "course_utils.checks.good", module)
@@ -122,7 +122,7 @@ def test_the_linter_names_each_violation(lesson, old, new, words):
 
 
 def test_the_linter_misses_a_check_that_the_page_forgot(lesson):
-    lesson.lesson.quiz("Why?", name="gate", a=("x", "y", True), b=("x", "z"))
+    lesson.lesson.quiz("gate", "Why?", a=("x", "y", True), b=("x", "z"))
     assert [said for said in lesson() if "check.gate exists and no cell asks" in said]
 
 
