@@ -49,8 +49,8 @@ def repriced(my_guess, *, beta, recall, was):
 
 @lesson.exercise(
     depth="write",
-    hints=("Put the comparison in brackets and add `.sum()`.", "worse = (by_patient < 0).sum()"),
-    solution="worse = (by_patient < 0).sum()",
+    hints=("Put the comparison in brackets and add `.sum()`.", "worse = (gain.differences < 0).sum()"),
+    solution="worse = (gain.differences < 0).sum()",
     right="Count them, name them, look at them. An average cannot do that for you.",
 )
 def worse(worse, *, by_patient):
@@ -61,7 +61,7 @@ def worse(worse, *, by_patient):
         raise Wrong("Those are the patients who improved. Turn the sign `<` round.")
     if count == len(by_patient):
         raise Wrong("That is the number of all patients. Count only differences below zero.")
-    raise Wrong("Count the differences below zero: `(by_patient < 0).sum()`.")
+    raise Wrong("Count the differences below zero: `(gain.differences < 0).sum()`.")
 
 
 lesson.quiz(

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from course_utils.checks.lesson import Lesson, Wrong, function, instance, number, panel
+from course_utils.core import plurals
 from course_utils.evaluate import metrics
 from course_utils.segment import pictures
 
@@ -35,7 +36,7 @@ def shared(shared, *, train, test):
         "Go one pixel at a time, and stop at the first value below 0.80.",
     ),
     solution="slip.set(shift_px=check.first_slip(truth))  # how thick it is decides the number",
-    right="So few pixels. A thin structure pays more for each pixel of slip than a thick one.",
+    right="",
 )
 def slipped(slip, *, truth):
     shift = panel(slip, "shift_px")["shift_px"]
@@ -46,11 +47,15 @@ def slipped(slip, *, truth):
         raise Wrong(
             f"Dice is {here:.2f}, and it was below 0.80 earlier. Go back to where it first falls below."
         )
+    return (
+        f"{plurals.count(shift, 'pixel')} of {len(truth)}. A thin structure pays more for each pixel of "
+        "slip than a thick one."
+    )
 
 
 def first_slip(truth):
     """The first shift in pixels at which Dice is below 0.80."""
-    return next(pixels for pixels in range(1, 21) if _dice(truth, pixels) < 0.80)
+    return next(pixels for pixels in range(1, len(truth)) if _dice(truth, pixels) < 0.80)
 
 
 def _dice(truth, pixels):
@@ -110,8 +115,8 @@ def bolder(my_guess, *, threshold, recall):
 
 @lesson.exercise(
     depth="write",
-    hints=("Subtract the honest share from the other one.", "100 * (by_image - by_patient_split)"),
-    solution="flattery = 100 * (by_image - by_patient_split)",
+    hints=("Subtract the honest share from the other one.", "100 * (by_image - by_patient)"),
+    solution="flattery = 100 * (by_image - by_patient)",
     right="That is how much of the score was memory of the patient. The coin itself cannot be foretold.",
 )
 def flattery(flattery, *, by_image, by_patient):

@@ -48,7 +48,7 @@ from course_utils import evaluate, segment, show
 from course_utils.cases import samples, split
 from course_utils.segment import pictures as scan_pictures, scans, stored
 
-network, told = segment.own_or_shipped()
+network, told = segment.own_or_shipped(data=DATA)
 cases = scans.located(samples.table(DATA))
 SYNTHETIC, KIND = cases.attrs["synthetic"], "synthetic" if cases.attrs["synthetic"] else "real"
 marked, met = cases[~cases["empty"]], stored.seen(DATA)
@@ -151,7 +151,7 @@ check.sentence(my_sentence, result=result, synthetic=SYNTHETIC)
 # %% [markdown]
 # ## Another machine, before and after the cut
 #
-# Lesson 05 showed that a frame can pass for a new machine. Here is the whole screen against the cut, for the scanners that the network has not learned from.
+# Lesson 05 showed that a frame can pass for a new machine. Here is the whole screen against the cut, for every scanner but `HOME`.
 #
 # **Predict.** How much of the fall is left after the cut?
 
@@ -159,7 +159,7 @@ check.sentence(my_sentence, result=result, synthetic=SYNTHETIC)
 # CLAIM: DATA != "muscle_general" or (framed.dice.mean() < inside.dice.mean() and inside.dice.mean() > 0.9)
 others = unseen[unseen.device != HOME]
 if cases.device.nunique() < 2 or not len(others):
-    show.say("This set comes from one scanner. It cannot say what happens on another one.")
+    show.say("This set comes from one scanner, or does not say from which. It cannot tell what another one does.")
 else:
     framed = evaluate.per_patient(segment.score(network, others, cut=False))
     inside = evaluate.per_patient(scores[scores.device != HOME])
@@ -342,7 +342,8 @@ check.thinner(thinner, march_mm=march_mm, today_mm=today_mm, limit=limit)
 # %%
 from course_utils.core import files
 
-said = {"measures": "Dice, HD95, surface Dice, thickness error", "data_source": f"{KIND}, {DATA}",
+measures = [name for name in patients if name != "images"]
+said = {"measures": ", ".join(measures).replace("_", " "), "data_source": f"{KIND}, {DATA}",
         "uncertainty": f"over patients: {result.method}"}
 form = checklists.form("CLAIM", said, source="this lesson")
 show.say(f"Saved as {form.export(files.my_work() / 'claim_08.md').name} in your folder my_work.")
