@@ -1,8 +1,11 @@
 """Checks of lesson 05: a generous outline, another price, and patients who did worse."""
 
 import math
+from types import SimpleNamespace
 
-from course_utils.checks.lesson import Lesson, Wrong, integer, number, panel
+import pandas as pd
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel
 from course_utils.evaluate import metrics
 from course_utils.segment import pictures
 
@@ -49,19 +52,32 @@ def repriced(my_guess, *, beta, recall, was):
 
 @lesson.exercise(
     depth="write",
-    hints=("Put the comparison in brackets and add `.sum()`.", "worse = (gain.differences < 0).sum()"),
+    hints=(
+        "Put the comparison in brackets and add `.sum()`.",
+        "worse = (gain.differences < 0).sum()",
+    ),
     solution="worse = (gain.differences < 0).sum()",
     right="Count them, name them, look at them. An average cannot do that for you.",
 )
 def worse(worse, *, by_patient):
     count = integer(worse, "the number of patients")
     if count == int((by_patient < 0).sum()):
-        return
+        return cell().follows(
+            "worse",
+            _other_gain,
+            {"gain": SimpleNamespace(differences=pd.Series([0.1, -0.2, 0.0, -0.01, -0.3]))},
+            typed="Right for these patients. Let `gain.differences` be counted, for any patients.",
+        )
     if count == int((by_patient > 0).sum()):
         raise Wrong("Those are the patients who improved. Turn the sign `<` round.")
     if count == len(by_patient):
         raise Wrong("That is the number of all patients. Count only differences below zero.")
     raise Wrong("Count the differences below zero: `(gain.differences < 0).sum()`.")
+
+
+def _other_gain(worse, gain):
+    if integer(worse, "the number of patients") != int((gain.differences < 0).sum()):
+        raise Wrong("For five other patients your line gives another number than those below zero.")
 
 
 lesson.quiz(
