@@ -13,6 +13,7 @@ from course_utils.language import extraction, floors
 
 lesson = Lesson("14_language")
 SIGNED, MORE, COUNT = 3, 0.02, 100
+WRONG = 0.2  # of what a phrase finds: more inventions than this, and it does not mean the tag
 SENTENCES = (
     ("no {x}", True),
     ("{x} not seen", True),
@@ -66,12 +67,24 @@ def phrases(extra):
         raise Wrong(
             f"F1 fell from {old:.2f} to {new:.2f}: some phrase is found where it is not meant."
         )
+    found, invented = (len(_items(after, said) - _items(before, said)) for said in (True, False))
+    if invented > WRONG * found:
+        raise Wrong(
+            f"{found} more are found and {invented} are invented: some phrase stands in reports that "
+            "do not mean it."
+        )
     if new < old + MORE:
         raise Wrong(f"F1 went from {old:.3f} to {new:.3f}. Add a phrase that is missed more often.")
     return (
         f"F1 went from {old:.2f} to {new:.2f}. But you have now read this stranger: for these phrases "
         "the number is no test any more."
     )
+
+
+def _items(table, said):
+    """What the rules found that was said, or that was not: {(report, tag, state), ...}."""
+    kept = table[table.found & (table.said == said)]
+    return set(zip(kept.report, kept.tag, kept.state, strict=True))
 
 
 @lesson.exercise(

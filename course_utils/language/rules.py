@@ -157,6 +157,8 @@ def _added(extra):
     pairs = []
     for name, phrases in extra.items():
         taxonomy.dimension_of(name)
+        if not isinstance(phrases, (str, list, tuple, set)):
+            raise errors.DataError(f"{name}: a list of phrases is wanted, not {phrases!r}.")
         for phrase in [phrases] if isinstance(phrases, str) else phrases:
             if not isinstance(phrase, str) or len(plain(phrase).strip()) < 3:
                 raise errors.DataError(
