@@ -61,6 +61,11 @@ class Judged:
         known = [_devices(self.parts[part]) for part in ("train", "test")]
         return bool(known[1] - known[0]) if all(known) else None
 
+    @property
+    def devices_known(self):
+        """True if the test says of every image which scanner it is from."""
+        return bool(_devices(self.parts["test"]))
+
     def interval(self, measure="dice", seed=0):
         """The mean over patients: an `Interval`; its ends are missing below 5 patients."""
         return intervals.bootstrap(self.patients[measure].dropna(), seed=seed)

@@ -295,7 +295,7 @@ show.say("The stored run is not yours, so it is not kept." if network is not mod
 # %% [markdown]
 # ## Best, median, worst
 #
-# A mean hides the patient for whom it failed. We look at three images: the best, the median and the worst.
+# A mean hides the patient for whom it failed. We look at the best image, the median and the worst.
 
 # %%
 pictures.cases(network, test, scores, size=SIZE, kind=KIND)
@@ -358,8 +358,8 @@ difference = evaluate.compare(patients.dice, enhanced.dice)
 # %%
 # CLAIM: "holds zero" not in told or difference.low <= 0 <= difference.high
 # CLAIM: "leaves zero out" not in told or difference.low > 0 or difference.high < 0
-if not with_clahe.complete or network is not model:
-    told = "One of the two trainings ended early or failed, so this comparison is not a fair one."
+if not (with_clahe.complete and kept):
+    told = "One of the two trainings ended early or did not beat the floor, so this is no fair comparison."
 elif max(abs(difference.low), abs(difference.high)) < 0.005:
     told = "The difference is below half a hundredth either way: nobody will notice it at the bedside."
 else:
@@ -411,11 +411,12 @@ check.bolder(my_guess, threshold=my_threshold, recall=recall)
 from course_utils.segment import leakage
 
 many = with_muscle.groupby("patient_id").size().max() > 1 and with_muscle.patient_id.nunique() >= 10
-by_image, by_patient = 0.5, 0.5
+by_image, by_patient = 0.9, 0.5
 if many:
     by_image, by_patient = (leakage.coin(with_muscle, way, seed=SEED).mean() for way in leakage.WAYS)
 show.say(f"Right by image in {by_image:.0%}, by patient in {by_patient:.0%} (mean of 100 tosses)." if many
-         else "This set has one image of each patient, or fewer than ten patients, so it cannot answer.")
+         else "This set has one image of each patient, or fewer than ten patients, so it cannot answer.",
+         *([] if many else ["For the exercise below take 90 % by image and 50 % by patient: an example, no result."]))
 
 # %% [markdown]
 # How can anyone know a coin? Here is an image, and beside it the training image that the split by image let the model find.
