@@ -1,5 +1,7 @@
 """Checks of lesson 11: twelve shoulders, a map of distances, how many ill patients, a rare disease."""
 
+from functools import partial
+
 import numpy as np
 
 from course_utils.checks.lesson import Lesson, Wrong, array, cell, integer, number, panel
@@ -44,10 +46,13 @@ def distance(signed, *, mask, spacing):
     _distance(signed, mask, spacing)
     other = np.zeros((24, 30), np.uint8)
     other[6:15, 4:22] = 1
-    for shape, step in ((other, (0.5, 0.5)), (other.T.copy(), (0.2, 0.7))):
-        again = cell().again("signed", mask=shape, spacing=step)
-        if again is not None:
-            _distance(again, shape, step, " With another outline and other pixels it goes wrong.")
+    cell().follows(
+        "signed",
+        partial(_distance, also=" With another outline and other pixels it goes wrong."),
+        {"mask": other, "spacing": (0.5, 0.5)},
+        {"mask": other.T.copy(), "spacing": (0.2, 0.7)},
+        typed="Right for this outline. Compute it from `mask` and `spacing`.",
+    )
 
 
 def _distance(signed, mask, spacing, also=""):

@@ -1,6 +1,7 @@
 """Checks of lesson 12: hearts read twice, patients needed, an intercept, net benefit, a quiet rule."""
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -58,12 +59,13 @@ def sample(my_guess, *, predictors, needed):
 )
 def update(updated, *, risk, shift):
     _moved(updated, np.asarray(risk, float), shift)
-    for other, by in ((np.array([0.1, 0.5, 0.8]), -1.0), (np.array([0.3, 0.6, 0.9]), 0.7)):
-        again = cell().again("updated", risk=other, shift=by)
-        if again is None and cell().typed("updated"):
-            raise Wrong("Right for these patients. Compute it from `risk` and `shift`.")
-        if again is not None:
-            _moved(again, other, by, " With other risks and another shift your line goes wrong.")
+    cell().follows(
+        "updated",
+        partial(_moved, also=" With other risks and another shift your line goes wrong."),
+        {"risk": np.array([0.1, 0.5, 0.8]), "shift": -1.0},
+        {"risk": np.array([0.3, 0.6, 0.9]), "shift": 0.7},
+        typed="Right for these patients. Compute it from `risk` and `shift`.",
+    )
 
 
 def _moved(values, risk, shift, also=""):
@@ -99,17 +101,15 @@ def _column(values, count):
     right="",
 )
 def benefit(worth, *, ill, acted, threshold):
-    _worth(number(worth, "`worth`"), ill, acted, threshold)
-    others = (
-        (np.array([1, 1, 0, 0, 0], bool), np.array([1, 0, 1, 0, 0], bool), 0.25),
-        (np.array([1, 0, 0, 1], bool), np.array([1, 1, 1, 0], bool), 0.5),
+    _worth(worth, ill, acted, threshold)
+    few, more = ([1, 0, 0, 1], [1, 1, 1, 0]), ([1, 1, 0, 0, 0], [1, 0, 1, 0, 0])
+    cell().follows(
+        "worth",
+        _worth,
+        {"ill": np.array(more[0], bool), "acted": np.array(more[1], bool), "threshold": 0.25},
+        {"ill": np.array(few[0], bool), "acted": np.array(few[1], bool), "threshold": 0.5},
+        typed="Right for this hospital. Compute it from `ill`, `acted` and `threshold`.",
     )
-    for ill_there, acted_there, cut in others:
-        again = cell().again("worth", ill=ill_there, acted=acted_there, threshold=cut)
-        if again is None and cell().typed("worth"):
-            raise Wrong("Right for this hospital. Compute it from `ill`, `acted` and `threshold`.")
-        if again is not None:
-            _worth(number(again, "`worth`"), ill_there, acted_there, cut)
     price = (1 - threshold) / threshold
     return (
         f"{worth:.3f} hits per patient, after {price:.0f} false alarms have been paid with a hit."
@@ -117,6 +117,7 @@ def benefit(worth, *, ill, acted, threshold):
 
 
 def _worth(value, ill, acted, threshold):
+    value = number(value, "`worth`")
     hits, false = (ill & acted).mean(), (~ill & acted).mean()
     odds = threshold / (1 - threshold)
     if math.isclose(value, hits - false * odds, abs_tol=5e-4):

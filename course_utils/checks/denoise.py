@@ -75,14 +75,17 @@ def steer(my_guess, *, steer_deg):
     right="Any mean of log pictures needs it. A mean of power would not.",
 )
 def corrected(corrected, *, averaged):
-    _shifted(array(corrected, np.shape(averaged), "`corrected`"), averaged)
-    again = cell().again("corrected", averaged=np.full((3, 4), 0.25))
-    if again is not None:
-        _shifted(array(again, (3, 4), "`corrected`"), np.full((3, 4), 0.25))
+    _shifted(corrected, averaged)
+    cell().follows(
+        "corrected",
+        _shifted,
+        {"averaged": np.full((3, 4), 0.25)},
+        typed="Right for this picture. Compute it from `averaged`.",
+    )
 
 
 def _shifted(found, averaged):
-    added = found - np.asarray(averaged, float)
+    added = array(found, np.shape(averaged), "`corrected`") - np.asarray(averaged, float)
     if np.ptp(added) > 1e-3:
         raise Wrong("Every pixel needs the same correction; here they differ.")
     if np.isclose(added.mean(), -BIAS, atol=1e-3):
@@ -113,11 +116,12 @@ def share(share, *, before_with, before_without, after_with, after_without):
         "after_without": after_without,
     }
     _judged(number(share, "the share"), given)
-    again = cell().again("share", **OTHER)
-    if again is None and cell().typed("share"):
-        raise Wrong("Right for this spot. Compute it from the four readings, for any spot.")
-    if again is not None:
-        _judged(number(again, "the share with other readings"), OTHER)
+    cell().follows(
+        "share",
+        lambda value, **other: _judged(number(value, "the share with other readings"), other),
+        OTHER,
+        typed="Right for this spot. Compute it from the four readings, for any spot.",
+    )
     return f"{100 * share:.0f} % of the contrast is left."
 
 

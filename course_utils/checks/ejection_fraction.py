@@ -53,7 +53,12 @@ def fraction(ef, *, edv, esv):
     ef = number(ef, "the ejection fraction")
     right = 100 * (edv - esv) / edv
     if abs(ef - right) < 0.6:
-        return _for_any_heart()
+        return cell().follows(
+            "ef",
+            _other_heart,
+            *({"edv": edv, "esv": esv} for edv, esv in OTHERS),
+            typed="Right for this heart. Compute it from `edv` and `esv`, for any heart.",
+        )
     if abs(ef - right / 100) < 0.006:
         raise Wrong("That is the fraction. Multiply by 100 for per cent.")
     if abs(ef - 100 * esv / edv) < 0.6:
@@ -68,20 +73,13 @@ def fraction(ef, *, edv, esv):
     )
 
 
-def _for_any_heart():
-    """Raises Wrong where the cell does not give the fraction of other hearts too."""
-    for edv, esv in OTHERS:
-        again = cell().again("ef", edv=edv, esv=esv)
-        if again is None and cell().typed("ef"):
-            raise Wrong("Right for this heart. Compute it from `edv` and `esv`, for any heart.")
-        if again is None:  # it comes from another cell, or from no cell
-            return
-        again, right = number(again, "the ejection fraction"), 100 * (edv - esv) / edv
-        if abs(again - right) > 0.6:
-            raise Wrong(
-                f"Right for this heart. But from {edv:.0f} mL to {esv:.0f} mL your line gives "
-                f"{again:.0f} %, and {right:.0f} % of the blood leaves."
-            )
+def _other_heart(ef, edv, esv):
+    ef, right = number(ef, "the ejection fraction"), 100 * (edv - esv) / edv
+    if abs(ef - right) > 0.6:
+        raise Wrong(
+            f"Right for this heart. But from {edv:.0f} mL to {esv:.0f} mL your line gives "
+            f"{ef:.0f} %, and {right:.0f} % of the blood leaves."
+        )
 
 
 @lesson.exercise(

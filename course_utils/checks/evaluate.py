@@ -56,14 +56,21 @@ def by_patient(dice_by_patient, *, scores):
         raise Wrong(
             "These are not the mean Dice values of the patients. Which column did you take?"
         )
-    again = cell().again("dice_by_patient", scores=OTHER)
-    if again is None and cell().typed("dice_by_patient"):
-        raise Wrong(
-            "The numbers are right for this table. Compute them from `scores` for any table."
-        )
-    if again is not None and not np.allclose(_values(again), [0.2, 0.5, 0.6]):
-        raise Wrong("With three other patients the same code gives other numbers than their means.")
+    cell().follows(
+        "dice_by_patient",
+        _other_patients,
+        {"scores": OTHER},
+        typed="The numbers are right for this table. Compute them from `scores` for any table.",
+    )
     return f"{len(wanted)} numbers from {len(scores)} images."
+
+
+def _other_patients(value, scores):
+    found = _values(value)
+    if found.shape != (3,) or not np.allclose(
+        found, np.sort(scores.groupby("patient_id").dice.mean())
+    ):
+        raise Wrong("With three other patients the same code gives other numbers than their means.")
 
 
 def _values(value):
@@ -162,16 +169,24 @@ def thinner(thinner, *, march_mm, today_mm, limit):
     if bool(thinner) != (loss > limit):
         raise Wrong(f"The loss is {loss:.1f} mm and the limit {limit:.2f} mm. Which is larger?")
     # Three other calves: clearly thinner, thicker, and a little thinner.
-    for march, today, wanted in ((20.0, 12.0, True), (12.0, 20.0, False), (18.0, 17.9, False)):
-        again = cell().again("thinner", march_mm=march, today_mm=today, limit=2.0)
-        if again is None and cell().typed("thinner"):
-            raise Wrong("Right for this calf. Compute it from the names, for any calf.")
-        if again is not None and bool(again) != wanted:
-            raise Wrong(
-                f"From {march:g} to {today:g} mm, limit 2 mm, your line says {bool(again)}."
-            )
+    cell().follows(
+        "thinner",
+        _other_calf,
+        *(
+            {"march_mm": march, "today_mm": today, "limit": 2.0}
+            for march, today in ((20.0, 12.0), (12.0, 20.0), (18.0, 17.9))
+        ),
+        typed="Right for this calf. Compute it from the names, for any calf.",
+    )
     more = "more than the noise" if loss > limit else "no more than the noise can do"
     return f"A loss of {loss:.1f} mm against a limit of {limit:.2f} mm is {more}."
+
+
+def _other_calf(said, march_mm, today_mm, limit):
+    if bool(said) != (march_mm - today_mm > limit):
+        raise Wrong(
+            f"From {march_mm:g} to {today_mm:g} mm, limit {limit:g} mm, your line says {bool(said)}."
+        )
 
 
 quiz_1, quiz_2, quiz_3 = lesson.questions()

@@ -1,8 +1,11 @@
 """Checks of lesson 05: a generous outline, another price, and patients who did worse."""
 
 import math
+from types import SimpleNamespace
 
-from course_utils.checks.lesson import Lesson, Wrong, integer, number, panel
+import pandas as pd
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel
 from course_utils.evaluate import metrics
 from course_utils.segment import pictures
 
@@ -13,7 +16,7 @@ lesson = Lesson("05_fine_tune")
     depth="press",
     hints=("Beta is the price of a missed pixel. Make missing expensive.", "Try a beta of 0.95."),
     solution="prices.set(beta=0.95)",
-    right="Nearly all of it is in, and some of its neighbours too. That is the price.",
+    right="",
 )
 def generous(prices, *, truth, probability):
     beta = panel(prices, "beta")["beta"]
@@ -26,6 +29,9 @@ def generous(prices, *, truth, probability):
             f"At a beta of {beta:.2f} recall is {recall:.3f}, and it can rise to {most:.3f}. Which "
             "price has to rise?"
         )
+    return (
+        f"Recall {recall:.2f}, as much as this network offers. What it draws falsely is the price."
+    )
 
 
 @lesson.exercise(
@@ -49,19 +55,32 @@ def repriced(my_guess, *, beta, recall, was):
 
 @lesson.exercise(
     depth="write",
-    hints=("Put the comparison in brackets and add `.sum()`.", "worse = (by_patient < 0).sum()"),
-    solution="worse = (by_patient < 0).sum()",
+    hints=(
+        "Put the comparison in brackets and add `.sum()`.",
+        "worse = (gain.differences < 0).sum()",
+    ),
+    solution="worse = (gain.differences < 0).sum()",
     right="Count them, name them, look at them. An average cannot do that for you.",
 )
 def worse(worse, *, by_patient):
     count = integer(worse, "the number of patients")
     if count == int((by_patient < 0).sum()):
-        return
+        return cell().follows(
+            "worse",
+            _other_gain,
+            {"gain": SimpleNamespace(differences=pd.Series([0.1, -0.2, 0.0, -0.01, -0.3]))},
+            typed="Right for these patients. Let `gain.differences` be counted, for any patients.",
+        )
     if count == int((by_patient > 0).sum()):
         raise Wrong("Those are the patients who improved. Turn the sign `<` round.")
     if count == len(by_patient):
         raise Wrong("That is the number of all patients. Count only differences below zero.")
-    raise Wrong("Count the differences below zero: `(by_patient < 0).sum()`.")
+    raise Wrong("Count the differences below zero: `(gain.differences < 0).sum()`.")
+
+
+def _other_gain(worse, gain):
+    if integer(worse, "the number of patients") != int((gain.differences < 0).sum()):
+        raise Wrong("For five other patients your line gives another number than those below zero.")
 
 
 quiz_1, quiz_2, quiz_3 = lesson.questions()

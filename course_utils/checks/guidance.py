@@ -1,6 +1,7 @@
 """Checks of lesson 09: a view found blind, a bar from costs, a gate that does not flicker, who is refused."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -76,17 +77,23 @@ def bar(bar, *, benefit, harm):
         raise Wrong(
             "At the bar a kept clip gains as much as it risks: p x benefit = (1 - p) x harm."
         )
-    for other_benefit, other_harm in ((4.0, 1.0), (1.0, 9.0)):
-        again = cell().again("bar", benefit=other_benefit, harm=other_harm)
-        if again is None and cell().typed("bar"):
-            raise Wrong("Right for these costs. Compute it from `benefit` and `harm`.")
-        wanted = other_harm / (other_benefit + other_harm)
-        if again is not None and abs(number(again, "the bar") - wanted) > 1e-6:
-            raise Wrong(
-                f"With benefit {other_benefit:g} and harm {other_harm:g} the same line gives "
-                f"{number(again, 'the bar'):.2f}, not {wanted:.2f}."
-            )
+    cell().follows(
+        "bar",
+        _other_bar,
+        {"benefit": 4.0, "harm": 1.0},
+        {"benefit": 1.0, "harm": 9.0},
+        typed="Right for these costs. Compute it from `benefit` and `harm`.",
+    )
     return f"Keep a clip if its chance of being usable is {right:.2f} or more."
+
+
+def _other_bar(value, benefit, harm):
+    chance, wanted = number(value, "the bar"), harm / (benefit + harm)
+    if abs(chance - wanted) > 1e-6:
+        raise Wrong(
+            f"With benefit {benefit:g} and harm {harm:g} the same line gives {chance:.2f}, not "
+            f"{wanted:.2f}."
+        )
 
 
 @lesson.exercise(
@@ -175,11 +182,12 @@ def capture(my_guess, *, gate, scores, per_second=10):
 )
 def refused(by_third, *, clinic):
     said = _compared(by_third, clinic)
-    again = cell().again("by_third", clinic=OTHER)
-    if again is None and cell().typed("by_third"):
-        raise Wrong("Compute it from `clinic`, for any clinic.")
-    if again is not None:
-        _compared(again, OTHER, "In another clinic ")
+    cell().follows(
+        "by_third",
+        partial(_compared, where="In another clinic "),
+        {"clinic": OTHER},
+        typed="Compute it from `clinic`, for any clinic.",
+    )
     return "; ".join(
         f"{name} {100 * share.estimate:.0f} % ({100 * share.low:.0f} to {100 * share.high:.0f})"
         for name, share in said.items()

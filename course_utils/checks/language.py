@@ -1,15 +1,19 @@
 """Checks of lesson 14: a signed report, phrases, a denial, likeness by hand, a first loss, R@K."""
 
 import math
+import re
+from functools import partial
 
 import numpy as np
 
+from course_utils.checks.answers import describe
 from course_utils.checks.lesson import Lesson, Wrong, cell, function, instance, number
 from course_utils.language import desk as desks
 from course_utils.language import extraction, floors
 
 lesson = Lesson("14_language")
 SIGNED, MORE, COUNT = 3, 0.02, 100
+WRONG = 0.2  # of what a phrase finds: more inventions than this, and it does not mean the tag
 SENTENCES = (
     ("no {x}", True),
     ("{x} not seen", True),
@@ -17,7 +21,7 @@ SENTENCES = (
     ("{x} seen", False),
     ("no change in the {x}", False),
 )
-OTHERS = ("septa", "shadow")
+OTHERS = ("nodule", "septa", "shadow")  # a rule that looks for 'no' anywhere finds it in the first
 
 
 @lesson.exercise(
@@ -63,12 +67,24 @@ def phrases(extra):
         raise Wrong(
             f"F1 fell from {old:.2f} to {new:.2f}: some phrase is found where it is not meant."
         )
+    found, invented = (len(_items(after, said) - _items(before, said)) for said in (True, False))
+    if invented > WRONG * found:
+        raise Wrong(
+            f"{found} more are found and {invented} are invented: some phrase stands in reports that "
+            "do not mean it."
+        )
     if new < old + MORE:
         raise Wrong(f"F1 went from {old:.3f} to {new:.3f}. Add a phrase that is missed more often.")
     return (
         f"F1 went from {old:.2f} to {new:.2f}. But you have now read this stranger: for these phrases "
         "the number is no test any more."
     )
+
+
+def _items(table, said):
+    """What the rules found that was said, or that was not: {(report, tag, state), ...}."""
+    kept = table[table.found & (table.said == said)]
+    return set(zip(kept.report, kept.tag, kept.state, strict=True))
 
 
 @lesson.exercise(
@@ -100,11 +116,14 @@ def negation(denied, tests):
             if _asked(denied, text[0].upper() + text[1:] + ".", finding) != right:
                 word = "deny" if right else "not deny"
                 raise Wrong(f"'{text}' should {word} '{finding}'. Your rule says otherwise.")
-    return "Your rule passes your tests, and ten sentences that it had not seen."
+    return f"Your rule passes your tests, and {len(OTHERS) * len(SENTENCES)} sentences that it had not seen."
 
 
 def _asked(denied, sentence, finding):
-    return bool(denied(sentence, finding))
+    said = denied(sentence, finding)
+    if not isinstance(said, (bool, np.bool_, int, re.Match)):
+        raise Wrong(f"Your rule should answer True or False, and it gave {describe(said)}.")
+    return bool(said)
 
 
 @lesson.exercise(
@@ -118,7 +137,7 @@ def _asked(denied, sentence, finding):
     right="Missing in both counts for nothing; missing in one counts against.",
 )
 def by_hand(alike, *, first, second):
-    _alike(number(alike, "`alike`"), first, second)
+    _alike(alike, first, second)
     other = {"diagnosis": "cyst", "shape": "round", "posterior": "enhancement"}
     more = {
         "diagnosis": "cyst",
@@ -126,14 +145,16 @@ def by_hand(alike, *, first, second):
         "margins": "well-defined",
         "internal": "septations",
     }
-    again = cell().again("alike", first=other, second=more)
-    if again is None and cell().typed("alike"):
-        raise Wrong("Right for these two. Compute it from `first` and `second`, for any two.")
-    if again is not None:
-        _alike(number(again, "`alike`"), other, more, " (with two other findings)")
+    cell().follows(
+        "alike",
+        partial(_alike, also=" (with two other findings)"),
+        {"first": other, "second": more},
+        typed="Right for these two. Compute it from `first` and `second`, for any two.",
+    )
 
 
 def _alike(value, first, second, also=""):
+    value = number(value, "`alike`")
     either = first.keys() | second.keys()
     both = first.keys() & second.keys()
     same = sum(first[name] == second[name] for name in both)
@@ -179,17 +200,19 @@ def first_loss(my_guess, *, batch, tau):
     right="",
 )
 def recall(found, *, places):
-    _recall(number(found, "`found`"), np.asarray(places))
+    _recall(found, np.asarray(places))
     other = np.array([1, 4, 10, 11, 60, 2, 10, 10, 33])
-    again = cell().again("found", places=other)
-    if again is None and cell().typed("found"):
-        raise Wrong("Right for these scans. Compute it from `places`.")
-    if again is not None:
-        _recall(number(again, "`found`"), other)
+    cell().follows(
+        "found",
+        _recall,
+        {"places": other},
+        typed="Right for these scans. Compute it from `places`.",
+    )
     return f"R@10 of {len(places)}: {np.mean(np.asarray(places) <= 10):.2f}; by chance {10 / len(places):.2f}."
 
 
 def _recall(value, places):
+    value = number(value, "`found`")
     right = float((places <= 10).mean())
     if math.isclose(value, right, abs_tol=1e-3):
         return

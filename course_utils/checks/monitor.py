@@ -39,17 +39,19 @@ def answered(shown):
     right="",
 )
 def hourly(per_hour, *, chance, fps):
-    _hourly(number(per_hour, "`per_hour`"), chance, fps)
-    for other, frames in ((0.01, 25), (0.0002, 50)):
-        again = cell().again("per_hour", chance=other, fps=frames)
-        if again is None and cell().typed("per_hour"):
-            raise Wrong("Right for this alarm. Compute it from `chance` and `fps`.")
-        if again is not None:
-            _hourly(number(again, "`per_hour`"), other, frames)
+    _hourly(per_hour, chance, fps)
+    cell().follows(
+        "per_hour",
+        _hourly,
+        {"chance": 0.01, "fps": 25},
+        {"chance": 0.0002, "fps": 50},
+        typed="Right for this alarm. Compute it from `chance` and `fps`.",
+    )
     return f"{per_hour:.0f} an hour, from one frame in {1 / chance:.0f}."
 
 
 def _hourly(value, chance, fps):
+    value = number(value, "`per_hour`")
     wanted = chance * fps * 3600
     if math.isclose(value, wanted, rel_tol=1e-3):
         return
@@ -117,16 +119,18 @@ def _seconds_to_ring(chosen):
     right="A run of small excesses adds up; a good study takes some of it back.",
 )
 def step(after, *, total, x, slack):
-    _step(number(after, "`after`"), total, x, slack)
-    for one, new, less in ((0.3, -2.0, 0.5), (2.0, 1.5, 0.25)):
-        again = cell().again("after", total=one, x=new, slack=less)
-        if again is None and cell().typed("after"):
-            raise Wrong("Right for this study. Compute it from `total`, `x` and `slack`.")
-        if again is not None:
-            _step(number(again, "`after`"), one, new, less)
+    _step(after, total, x, slack)
+    cell().follows(
+        "after",
+        _step,
+        {"total": 0.3, "x": -2.0, "slack": 0.5},
+        {"total": 2.0, "x": 1.5, "slack": 0.25},
+        typed="Right for this study. Compute it from `total`, `x` and `slack`.",
+    )
 
 
 def _step(value, total, x, slack):
+    value = number(value, "`after`")
     if math.isclose(value, max(0.0, total + x - slack), abs_tol=1e-6):
         return
     if total + x - slack < 0 and math.isclose(value, total + x - slack, abs_tol=1e-6):

@@ -1,6 +1,8 @@
 """Checks of lesson 07: the finest layer, the receipt of integrated gradients, who finds a shortcut."""
 
-from course_utils.checks.lesson import Lesson, Wrong, choice, number, panel
+from types import SimpleNamespace
+
+from course_utils.checks.lesson import Lesson, Wrong, cell, choice, number, panel
 
 lesson = Lesson("07_saliency")
 
@@ -40,12 +42,27 @@ def missing(missing, *, receipt):
     percent = number(missing, "the gap in per cent", low=0)
     right = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)
     if abs(percent - right) <= max(0.02 * right, 1e-6):
-        return
+        return cell().follows(
+            "missing",
+            _other_receipt,
+            {"receipt": SimpleNamespace(total=-8.0, difference=-10.0)},
+            {"receipt": SimpleNamespace(total=5.0, difference=4.0)},
+            typed="Right for this receipt. Compute it from `receipt`, for any.",
+        )
     if abs(percent - right / 100) <= max(0.0002 * right, 1e-8):
         raise Wrong("That is the share. Multiply by 100 for per cent.")
     if abs(percent - abs(receipt.total - receipt.difference)) < 1e-6:
         raise Wrong("That is the gap itself. Divide it by the difference of the answers.")
     raise Wrong("Divide the gap between `receipt.total` and `receipt.difference` by the latter.")
+
+
+def _other_receipt(missing, receipt):
+    right = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)
+    if abs(number(missing, "the gap in per cent") - right) > 0.02 * right:
+        raise Wrong(
+            f"For a total of {receipt.total:g} and a difference of {receipt.difference:g} your line "
+            f"gives {number(missing):g} %, and {right:g} % are missing."
+        )
 
 
 @lesson.exercise(

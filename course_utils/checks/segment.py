@@ -3,8 +3,10 @@
 import math
 
 import numpy as np
+import pandas as pd
 
-from course_utils.checks.lesson import Lesson, Wrong, function, instance, number, panel
+from course_utils.checks.lesson import Lesson, Wrong, cell, function, instance, number, panel
+from course_utils.core import plurals
 from course_utils.evaluate import metrics
 from course_utils.segment import pictures
 
@@ -21,11 +23,34 @@ lesson = Lesson("04_segment")
     right="An empty set: nobody is in both. That is the whole proof, in one line.",
 )
 def shared(shared, *, train, test):
-    both = instance(shared, (set, frozenset), "a set of patients")
+    both = _patients(shared)
     if both == set(train.patient_id) | set(test.patient_id):
         raise Wrong("That is everyone who is in either group: `|` joins, `&` gives what is shared.")
     if both:
         raise Wrong("The set is not empty. Compare the patients of train with those of test.")
+    cell().follows(
+        "shared",
+        _other_groups,
+        {"train": pd.DataFrame({"patient_id": list("QQR")}),
+         "test": pd.DataFrame({"patient_id": list("RSS")})},
+        typed="Nobody is, indeed. Let `train` and `test` say so, for any two groups.",
+    )  # fmt: skip
+
+
+def _other_groups(shared, train, test):
+    if _patients(shared) != set(train.patient_id) & set(test.patient_id):
+        raise Wrong(
+            "For two other groups, which share one patient, your line does not name that one."
+        )
+
+
+def _patients(value):
+    """A collection of patients as a set; the order and how often each is named do not matter."""
+    kinds = (set, frozenset, list, tuple, np.ndarray, pd.Series, pd.Index)
+    try:
+        return set(instance(value, kinds, "a set of patients"))
+    except TypeError:  # of what cannot be in a set, such as lists
+        raise Wrong("This should be a set of patients, each by name.") from None
 
 
 @lesson.exercise(
@@ -35,7 +60,7 @@ def shared(shared, *, train, test):
         "Go one pixel at a time, and stop at the first value below 0.80.",
     ),
     solution="slip.set(shift_px=check.first_slip(truth))  # how thick it is decides the number",
-    right="So few pixels. A thin structure pays more for each pixel of slip than a thick one.",
+    right="",
 )
 def slipped(slip, *, truth):
     shift = panel(slip, "shift_px")["shift_px"]
@@ -46,11 +71,15 @@ def slipped(slip, *, truth):
         raise Wrong(
             f"Dice is {here:.2f}, and it was below 0.80 earlier. Go back to where it first falls below."
         )
+    return (
+        f"{plurals.count(shift, 'pixel')} of {len(truth)}. A thin structure pays more for each pixel of "
+        "slip than a thick one."
+    )
 
 
 def first_slip(truth):
     """The first shift in pixels at which Dice is below 0.80."""
-    return next(pixels for pixels in range(1, 21) if _dice(truth, pixels) < 0.80)
+    return next(pixels for pixels in range(1, len(truth)) if _dice(truth, pixels) < 0.80)
 
 
 def _dice(truth, pixels):
@@ -110,14 +139,20 @@ def bolder(my_guess, *, threshold, recall):
 
 @lesson.exercise(
     depth="write",
-    hints=("Subtract the honest share from the other one.", "100 * (by_image - by_patient_split)"),
-    solution="flattery = 100 * (by_image - by_patient_split)",
+    hints=("Subtract the honest share from the other one.", "100 * (by_image - by_patient)"),
+    solution="flattery = 100 * (by_image - by_patient)",
     right="That is how much of the score was memory of the patient. The coin itself cannot be foretold.",
 )
 def flattery(flattery, *, by_image, by_patient):
     points = number(flattery, "the difference")
     truth = 100 * (by_image - by_patient)
     if math.isclose(points, truth, abs_tol=0.5):
+        cell().follows(
+            "flattery",
+            _other_flattery,
+            {"by_image": 0.93, "by_patient": 0.52},
+            typed="Right for these two shares. Compute it from `by_image` and `by_patient`.",
+        )
         return None if truth >= 1 else "No points: here the split by image flattered nothing."
     if math.isclose(points, -truth, abs_tol=0.5):
         raise Wrong("The sign is the other way round: by image minus by patient.")
@@ -126,6 +161,13 @@ def flattery(flattery, *, by_image, by_patient):
     raise Wrong(
         "Subtract the share of the split by patient from that of the split by image, times 100."
     )
+
+
+def _other_flattery(points, by_image, by_patient):
+    if not math.isclose(number(points), 100 * (by_image - by_patient), abs_tol=0.5):
+        raise Wrong(
+            f"For {by_image:g} and {by_patient:g} your line gives {number(points):g} points."
+        )
 
 
 quiz_1, quiz_2, quiz_3 = lesson.questions()

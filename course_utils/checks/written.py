@@ -7,6 +7,9 @@ or the answer comes from another cell, the value alone is judged.
 """
 
 import ast
+import contextlib
+import inspect
+import io
 import linecache
 import sys
 
@@ -25,11 +28,17 @@ class Written:
             self._steps.append(step)
 
     def typed(self, name):
-        """Was `name` typed as it stands: a number or text without any name or call in it?"""
-        value = self._value(name)
-        return value is not None and not any(
-            isinstance(node, (ast.Name, ast.Call, ast.Attribute)) for node in ast.walk(value)
-        )
+        """Was `name` set in this cell from nothing of the page: numbers and texts that stand there?
+
+        A function of a module says nothing of the page; one that was written on it does.
+        """
+        rests = {}  # what the cell sets -> does it rest on anything of the page?
+        for step in self._steps:
+            reads = {node.id for node in ast.walk(step) if _reads(node)}
+            known = any(rests.get(one, self._is_data(one)) for one in reads)
+            for one in _sets(step) | (reads & rests.keys()):
+                rests[one] = known or rests.get(one, False)
+        return rests.get(name) is False
 
     def again(self, name, **changed):
         """The value of `name` when the cell runs with `changed` inputs; None when it uses none.
@@ -38,30 +47,39 @@ class Written:
         Raises `Wrong` when the cell stops on the other data.
         """
         used = {node.id for step in self._steps for node in ast.walk(step) if _reads(node)}
-        if self._value(name) is None or not used & changed.keys():
+        if not any(name in _sets(step) for step in self._steps) or not used & changed.keys():
             return None
         names = {**self._names, **changed}
         kept = [step for step in self._steps if not _sets_only(step, changed)]
         steps = ast.fix_missing_locations(ast.Module(kept, type_ignores=[]))
         try:
-            exec(compile(steps, "the same cell with other data", "exec"), names)
+            with contextlib.redirect_stdout(io.StringIO()):  # what it prints was printed before
+                exec(compile(steps, "the same cell with other data", "exec"), names)
         except Exception as error:
             raise Wrong(
                 f"With other data the same code stops with {type(error).__name__}: {error}"
             ) from error
         return names.get(name)
 
-    def _value(self, name):
-        """The expression that `name` was given last, or None."""
-        found = None
-        for step in self._steps:
-            if isinstance(step, ast.Assign) and any(
-                isinstance(node, ast.Name) and node.id == name
-                for target in step.targets
-                for node in ast.walk(target)
-            ):
-                found = step.value
-        return found
+    def follows(self, name, judge, *cases, typed):
+        """Judge what `name` becomes with each of `cases`, dicts of changed inputs: `judge(value, **case)`.
+
+        Raises `Wrong` with the sentence `typed` where the answer was typed and follows nothing.
+        """
+        for case in cases:
+            value = self.again(name, **case)
+            if value is None and self.typed(name):
+                raise Wrong(typed)
+            if value is not None:
+                judge(value, **case)
+
+    def _is_data(self, name):
+        """Is it a name of the page that holds more than somebody else's code?"""
+        if name not in self._names:
+            return False
+        value = self._names[name]
+        code = inspect.isroutine(value) or inspect.isclass(value) or inspect.ismodule(value)
+        return not code or getattr(value, "__module__", None) == "__main__"
 
 
 def by(frame):
@@ -94,6 +112,16 @@ def _calls_a_check(step):
 
 def _reads(node):
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+
+
+def _sets(step):
+    """The names that a statement sets, those of functions among them."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.name
+        for node in ast.walk(step)
+        if isinstance(node, ast.FunctionDef)
+        or (isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store))
+    }
 
 
 def _sets_only(step, names):

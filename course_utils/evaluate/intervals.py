@@ -85,14 +85,20 @@ def bootstrap(
     Dice scores, beta 12 and 1.5): logit-t .945, .933, .945, .931 with 5, 8, 12, 30 patients; BCa
     .822, .879, .893, .916. **Where one patient in ten fails outright no method is right with few
     patients**: logit-t .70 with 5, .68 with 8, .70 with 12, .90 with 30, since the failure is often
-    not among them. Warns where the measure is undefined in some resamples. Raises DataError below 2
-    patients, for missing values, or a statistic that gives no number.
+    not among them. Warns where the measure is undefined in some resamples. Raises DataError without
+    a patient, below 2 where a method is asked for, for missing values, or a statistic that gives no
+    number.
     Source of the logit scale: Agresti, Categorical Data Analysis, 3rd edition, 2013, section 3.1.
     """
     level = columns.level_of(level)
     data, groups = _grouped(values_by_patient)
     count = len(groups)
     mean = statistic is np.mean and not isinstance(data, pd.DataFrame)
+    if count < 2 and method is not None:
+        raise errors.DataError(
+            "An interval over patients needs at least 2 of them, not "
+            f"{count}: one patient says nothing about the next."
+        )
     method = _method(method, count, mean)
     resamples = resamples or (1999 if isinstance(data, pd.DataFrame) else 9999)
     measure = _measure(data, groups, statistic)
@@ -290,11 +296,6 @@ def _grouped(values):
         names = values.index if isinstance(values, pd.Series) else None
         codes = columns.patients_of(names, len(data))
     groups = np.split(np.argsort(codes, kind="stable"), np.cumsum(np.bincount(codes))[:-1])
-    if len(groups) < 2:
-        raise errors.DataError(
-            "An interval over patients needs at least 2 of them, not "
-            f"{len(groups)}: one patient says nothing about the next."
-        )
     return data, groups
 
 

@@ -214,7 +214,7 @@ def _growing(line, unit):
         )
     return (
         f"The difference changes by {slope.estimate:+.3f} per {unit} of size ({slope.low:+.3f} to "
-        f"{slope.high:+.3f}, p {line.p_value:.3f})."
+        f"{slope.high:+.3f}, {_chance(line.p_value)})."
     )
 
 
@@ -394,3 +394,7 @@ def _made(synthetic):
 
 def _percent(share):
     return "none" if share != share else f"{100 * share:.3g} %"
+
+
+def _chance(p_value):
+    return "p below 0.001" if p_value < 0.001 else f"p {p_value:.3f}"

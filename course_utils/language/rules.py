@@ -17,6 +17,13 @@ from course_utils.language import records, taxonomy
 SHORTEST = 5  # letters of a word that may be mended
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 TOKEN = re.compile(r"[a-z]+")
+BRITISH = {
+    "color": "colour",
+    "gray": "grey",
+    "center": "centre",
+    "fiber": "fibre",
+}  # as reports have it
+AMERICAN = re.compile("|".join(BRITISH))
 
 
 @functools.cache
@@ -150,12 +157,16 @@ def _added(extra):
     pairs = []
     for name, phrases in extra.items():
         taxonomy.dimension_of(name)
+        if not isinstance(phrases, (str, list, tuple, set)):
+            raise errors.DataError(f"{name}: a list of phrases is wanted, not {phrases!r}.")
         for phrase in [phrases] if isinstance(phrases, str) else phrases:
             if not isinstance(phrase, str) or len(plain(phrase).strip()) < 3:
                 raise errors.DataError(
                     f"{name}: a phrase has three letters or more, not {phrase!r}."
                 )
-            pairs.append((name, plain(phrase).strip()))
+            written = plain(phrase).strip()
+            british = AMERICAN.sub(lambda match: BRITISH[match[0]], written)
+            pairs += dict.fromkeys(((name, written), (name, british)))
     return tuple(pairs)
 
 

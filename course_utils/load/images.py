@@ -459,7 +459,8 @@ def _several(found, areas, name):
     small = [value for value in areas if value <= LARGEST_LABEL] or areas
     text = (
         f"'{name}' holds the labels {listed}. Say which one is wanted, for example "
-        f"label={small[-1]}, or several: label=({small[0] if len(small) > 1 else 1}, {small[-1]})."
+        f"label={small[-1]}, or several: label=({small[0] if len(small) > 1 else 1}, {small[-1]}). "
+        "The masks of a cases.csv hold one structure each: save that label alone."
     )
     if small is not areas and areas[-1] == 255 and len(small) < len(areas):
         text += " 255 beside small labels often means 'not judged'; ask who drew the mask."

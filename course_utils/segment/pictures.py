@@ -115,18 +115,23 @@ def slipped(truth, shift_px, sureness):
 
 
 def cases(model, table, scores, size=128, kind=""):
-    """The best, the median and the worst case of a set, as `triptych` draws them.
+    """The best, the median and the worst case of a set, as `triptych` draws them; of two the best
+    and the worst, and one alone.
 
     table, scores: the set and its `segment.score`, in the same order.
     """
     chosen = prediction.best_median_worst(scores)
+    if len(scores) < len(chosen):
+        chosen = chosen[chosen["case"] != "median"].head(len(scores))
     images, truths, predictions, names = [], [], [], []
-    for word, row in zip(("best", "median", "worst"), chosen.index, strict=True):
+    for word, row in zip(chosen["case"], chosen.index, strict=True):
         case = scans.read(table.loc[[row]])
         images.append(case.image)
         truths.append(case.mask)
-        predictions.append(prediction.predict(model, case.image, size=size))
-        names.append(f"{word}: {table.loc[row].patient_id}, {table.loc[row].device}")
+        drawn = prediction.predict(model, case.image, size=size)
+        predictions.append(prediction.mask(drawn))  # as it was scored
+        word = "the only one" if len(chosen) == 1 else word
+        names.append(f"{word}: {scans.called(table.loc[row])}")
     return triptych(images, truths, predictions, names=names, kind=kind)
 
 

@@ -132,10 +132,16 @@ def shown(table, most=3, kind=""):
         image = load.image(path)
         sides = _own(case)
         inside = pasted(np.ones_like(cut(image, sides), np.uint8), sides, image.shape)
-        name = f"{case.get('device', 'unknown')}: box from {case['scan_from']}"
+        name = f"{called(case, 'device') or 'the scan'}: box from {case['scan_from']}"
         images[name], outlines[name] = image, {"truth": inside}
     alt = "A picture of each device with a line round the part that the network will see."
     return tiles.grid(images, alt, outlines=outlines, kind=kind)
+
+
+def called(case, *columns):
+    """What a picture of a case is named by: its patient and, where it is known, its scanner."""
+    named = [str(case.get(column, "")) for column in columns or ("patient_id", "device")]
+    return ", ".join(name for name in named if name not in ("", "unknown", "nan"))
 
 
 def _own(case):

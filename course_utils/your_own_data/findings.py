@@ -143,7 +143,7 @@ def _patients(told):
     for question in told.asks:
         yield noted("question about patients", question=question[0].upper() + question[1:])
     if told.certain:
-        yield noted("patients were guessed", how=told.how, help=patients.HELP)
+        yield noted("patients were found", how=told.how, help=patients.HELP)
         return
     yield noted("patients unknown", how=told.how, help=patients.HELP)
 

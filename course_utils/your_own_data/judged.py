@@ -61,9 +61,14 @@ class Judged:
         known = [_devices(self.parts[part]) for part in ("train", "test")]
         return bool(known[1] - known[0]) if all(known) else None
 
+    @property
+    def devices_known(self):
+        """True if the test says of every image which scanner it is from."""
+        return bool(_devices(self.parts["test"]))
+
     def interval(self, measure="dice", seed=0):
         """The mean over patients: an `Interval`; its ends are missing below 5 patients."""
-        return _interval(self.patients[measure].dropna(), seed)
+        return intervals.bootstrap(self.patients[measure].dropna(), seed=seed)
 
     def sentence(self, measure="dice", seed=0):
         """The result in one line: n patients, n images, interval or why there is none, kind of data."""
@@ -79,7 +84,12 @@ class Judged:
         """
         found = self.patients.drop(columns=["images", "thickness_mm"], errors="ignore")
         rows = [
-            (name, len(values), int(self.scores[name].notna().sum()), *_interval(values, seed))
+            (
+                name,
+                len(values),
+                int(self.scores[name].notna().sum()),
+                *intervals.bootstrap(values, seed=seed),
+            )
             for name, values in ((name, found[name].dropna()) for name in found)
             if len(values)
         ]
@@ -98,7 +108,9 @@ class Judged:
                 values = metrics.per_patient(part)[measure].dropna()
                 if len(values):
                     sizes = (measure, len(values), len(part))
-                    rows.append((column, str(group), *sizes, *_interval(values, seed)))
+                    rows.append(
+                        (column, str(group), *sizes, *intervals.bootstrap(values, seed=seed))
+                    )
         return pandas.DataFrame(rows, columns=GROUPS)
 
     def failures(self, count=3):
@@ -131,13 +143,6 @@ def judge(model, train, validation, test, size=128, synthetic=None):
     parts = {"train": train, "validation": validation, "test": test}
     scores = segment.score(model, test, size=size)
     return Judged(scores, parts, clean, synthetic, looks, segment.floor(train, test), model, size)
-
-
-def _interval(values, seed):
-    if len(values) == 1:  # `bootstrap` refuses a single patient
-        nothing = float("nan")
-        return intervals.Interval(values.iloc[0], nothing, nothing, intervals.NONE_BELOW, 1)
-    return intervals.bootstrap(values, seed=seed)
 
 
 def _devices(table):

@@ -88,7 +88,7 @@ class Card:
         self.parts = dict(measured.parts) if measured else {}
         self.synthetic = measured.synthetic if measured else None
         self.results = measured.results() if measured else None
-        grouped = measured is not None and "device" in measured.scores
+        grouped = measured is not None and measured.devices_known
         self.groups = measured.groups() if grouped else None
         self.refused = measured.refused if measured else None
         if not all(isinstance(shown, figures.Picture) for shown in self.failures):

@@ -63,7 +63,7 @@ def check(
         floor=result.floor,
         worst=float(result.patients["dice"].min()),
         worst_allowed=worst_allowed,
-        groups=result.groups() if "device" in result.scores else None,
+        groups=result.groups() if result.devices_known else None,
         leaks=dict(result.clean),
         refused=result.refused,
         slope=calibration.slope.estimate if stated else False,

@@ -108,10 +108,12 @@ machine = scans.located(machine)
 train, validation, test = split.by_patient(machine, (0.25, 0.1, 0.65), seed=SEED)
 
 # %% [markdown]
-# A few people to learn from, fewer to steer by, and the rest to judge. Side by side, one scan of each source, cut:
+# A few people to learn from, fewer to steer by, and the rest to judge. Side by side, one scan of each, cut:
 
 # %%
-pictures.side_by_side({"first set": hires, "machine on this page": test}, KIND)
+sources = ({"first set": hires, "machine on this page": test} if DATA == "muscle_hires"
+           else {"to learn from": train, "to judge": test})
+pictures.side_by_side(sources, KIND)
 
 # %% [markdown]
 # **Predict.** Cut to the scan, without training: how well will the network do on this machine?
@@ -248,7 +250,7 @@ if TENSORBOARD:
 # %% [markdown]
 # ## A fair comparison
 #
-# Three remedies against doing nothing, on the same patients. Each patient is their own control, so we look at the *differences*, and put the interval on those.
+# Two remedies against doing nothing and against each other, on the same patients. Each patient is their own control, so we look at the *differences*, and put the interval on those.
 
 # %%
 # CLAIM: list(remedies["mean change"]) == [one.estimate for one in changes.values()]

@@ -52,7 +52,7 @@ from course_utils import evaluate, segment, show
 from course_utils.cases import samples, split
 from course_utils.segment import pictures as scan_pictures, scans, stored
 
-network, told = segment.own_or_shipped()
+network, told = segment.own_or_shipped(data=DATA)
 cases = scans.located(samples.table(DATA))
 SYNTHETIC, KIND = cases.attrs["synthetic"], "synthetic" if cases.attrs["synthetic"] else "real"
 marked, met = cases[~cases["empty"]], stored.seen(DATA)
@@ -69,7 +69,7 @@ scan_pictures.cases(network, unseen, scores, kind=KIND)
 #
 # ### Your turn · press
 #
-# Up to eight of these images, one after another. Find the one that it outlines worst, by eye.
+# Up to eight of these images, one after another; the slider begins at the best. Find the one that it outlines worst, by eye.
 
 # %%
 def look(image):
@@ -78,7 +78,8 @@ def look(image):
     return scan_pictures.error_map(case.image, case.mask, drawn, case.spacing, KIND)
 
 
-tour = show.explore(look, image=(0, min(8, len(unseen)) - 1, 0))
+eight = scores.dice.head(8).to_numpy()
+tour = show.explore(look, image=(0, len(eight) - 1, int(eight.argmax())))
 tour
 
 # %% [markdown]
@@ -113,12 +114,12 @@ check.by_patient(dice_by_patient, scores=scores)
 # CLAIM: len(patients) == unseen.patient_id.nunique() and patients.images.sum() == len(scores)
 # CLAIM: "surface_dice" not in patients or patients.surface_dice.between(0, 1).all()
 patients = evaluate.per_patient(scores)
-show.table(patients.filter(["images", "dice", "hd95_mm", "surface_dice", "recall"]),
+show.table(patients.filter(["images", "dice", "hd95_mm", "hd95_px", "surface_dice", "recall"]),
            caption="One row for each patient", index=True)
 
 # %% [markdown]
-# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this. *Surface Dice*: which
-# share of the outline lies within 1 mm, or within 5 pixels where millimetres are not known. *Recall*: how much was found. A thin structure can do well on the first and badly on the second.
+# **Read.** Four columns, four questions. *Dice*: how much of the area is shared. *HD95*: 95 of 100 points of the outline are nearer to the truth than this, in mm, or in pixels where millimetres are not known. *Surface Dice*: which
+# share of the outline lies within 1 mm, or within 5 pixels. *Recall*: how much was found. A thin structure can do well on the first and badly on the second.
 #
 # Which of them belong into a report depends on the question. This short version of *Metrics Reloaded* asks back.
 
@@ -148,14 +149,14 @@ show.say(evaluate.sentence("Dice", result, len(scores), SYNTHETIC))
 my_sentence = ...
 ### BEGIN SOLUTION
 my_sentence = (f"In {result.patients} unseen patients ({len(scores)} {KIND} images) the mean Dice was {result.estimate:.2f} "
-               f"(95 % interval {result.low:.2f} to {result.high:.2f}).")
+               f"({f'95 % interval {result.low:.2f} to {result.high:.2f}' if result.patients >= 5 else result.method}).")
 ### END SOLUTION
 check.sentence(my_sentence, result=result, synthetic=SYNTHETIC)
 
 # %% [markdown]
 # ## Another machine, before and after the cut
 #
-# Lesson 05 showed that a frame can pass for a new machine. Here is the whole screen against the cut, for the scanners that the network has not learned from.
+# Lesson 05 showed that a frame can pass for a new machine. Here is the whole screen against the cut, for every scanner but `HOME`.
 #
 # **Predict.** How much of the fall is left after the cut?
 
@@ -163,7 +164,7 @@ check.sentence(my_sentence, result=result, synthetic=SYNTHETIC)
 # CLAIM: DATA != "muscle_general" or (framed.dice.mean() < inside.dice.mean() and inside.dice.mean() > 0.9)
 others = unseen[unseen.device != HOME]
 if cases.device.nunique() < 2 or not len(others):
-    show.say("This set comes from one scanner. It cannot say what happens on another one.")
+    show.say("This set comes from one scanner, or does not say from which. It cannot tell what another one does.")
 else:
     framed = evaluate.per_patient(segment.score(network, others, cut=False))
     inside = evaluate.per_patient(scores[scores.device != HOME])
@@ -279,7 +280,7 @@ if DATA == "muscle_general":
 groups
 
 # %% [markdown]
-# **Read.** Two intervals that overlap prove nothing, and neither does a gap in one small study. The sentence says how often chance alone makes a gap as wide.
+# **Read.** Where there are groups: two intervals that overlap prove nothing, and neither does a gap in one small study. The sentence says how often chance alone makes a gap as wide.
 #
 # ## Has this calf become thinner since March?
 #
@@ -301,7 +302,7 @@ else:
 picture
 
 # %% [markdown]
-# **Read.** The middle line is the *bias*, the outer ones the *limits of agreement*: 95 of 100 differences should lie between them, if they form one bell-shaped heap. Look at the dots
+# **Read.** Where this page could draw it, the middle line is the *bias*, the outer ones the *limits of agreement*: 95 of 100 differences should lie between them, if they form one bell-shaped heap. Look at the dots
 # before you quote the limits. A correlation would be high even if every thickness were 10 mm too large; that is why nobody should report it here.
 #
 # Does it repeat? With the sample data the same people are recorded once more, the probe lifted off in between. Nothing about them has changed.
@@ -346,7 +347,8 @@ check.thinner(thinner, march_mm=march_mm, today_mm=today_mm, limit=limit)
 # %%
 from course_utils.core import files
 
-said = {"measures": "Dice, HD95, surface Dice, thickness error", "data_source": f"{KIND}, {DATA}",
+measures = [name for name in patients if name != "images"]
+said = {"measures": ", ".join(measures).replace("_", " "), "data_source": f"{KIND}, {DATA}",
         "uncertainty": f"over patients: {result.method}"}
 form = checklists.form("CLAIM", said, source="this lesson")
 show.say(f"Saved as {form.export(files.my_work() / 'claim_08.md').name} in your folder my_work.")

@@ -637,6 +637,10 @@ def test_each_foreseen_mistake_has_its_own_sentence(check, right, material, wron
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=lambda value: type(value).__name__)
 def test_nonsense_gets_a_sentence_and_never_an_exception(check, right, material, wrong, nonsense):
     verdict = check(*[nonsense] * len(right), **material)
+    none = check is segment.shared and isinstance(nonsense, (list, np.ndarray))
+    if none and not np.size(nonsense):  # nobody, in another form: that is the answer
+        assert verdict.status == "right"
+        return
     assert verdict.status != "right"
     assert len(verdict.message) > 15 and verdict.error is None, verdict.error
 

@@ -136,7 +136,6 @@ def test_a_bca_at_the_end_of_its_range_is_refused_in_words():
 @pytest.mark.parametrize(
     "bad, match",
     [
-        ([0.9], "at least 2"),
         ({}, "no patient"),
         ([], "empty"),
         ([0.9, np.nan], "missing"),
@@ -263,13 +262,22 @@ def test_the_same_model_twice_differs_by_nothing():
         ({"a": 1, "b": 2}, {"a": 1, "c": 2}, "only one of the two"),
         ([1, 2], [2, 3], "which patient"),
         ({"a": 1, "b": np.nan}, {"a": 1, "b": 1}, "missing"),
-        ({"a": 1}, {"a": 2}, "at least 2"),
         ({}, {}, "no patient"),
     ],
 )
 def test_a_comparison_of_other_patients_is_refused(first, second, match):
     with pytest.raises(DataError, match=match):
         intervals.compare(first, second)
+
+
+def test_one_patient_has_a_number_and_no_interval():
+    one, change = intervals.bootstrap([0.9]), intervals.compare({"a": 1}, {"a": 2})
+    for result, wanted in ((one, 0.9), (change, 1)):
+        assert result.estimate == wanted and np.isnan(result.low) and result.patients == 1
+    assert "no interval below 5 patients; 1 patient, 1 image" in intervals.sentence("Dice", one)
+    assert "1 patient cannot tell" in intervals.verdict("It", change)
+    with pytest.raises(DataError, match="at least 2"):
+        intervals.bootstrap([0.9], method="t")
 
 
 # --- shares ---

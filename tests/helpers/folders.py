@@ -9,7 +9,7 @@ from course_utils.your_own_data import check
 
 SIZE = (120, 160)  # rows, columns
 USUAL = (
-    "patients were guessed",
+    "patients were found",
     "no pixel size",
     "too few patients to split",
 )  # kinds that most of these folders have

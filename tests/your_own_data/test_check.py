@@ -40,7 +40,7 @@ def test_layout_1_mask_beside_its_image(tmp_path):
     }
     assert list(report.table["patient_id"]) == ["P01", "P01", "P02", "P02"]
     assert said(report) == {
-        ("note", "patients were guessed"): [""],
+        ("note", "patients were found"): [""],
         ("note", "no pixel size"): [""],
         ("look", "too few patients to split"): [""],
     }
@@ -140,7 +140,7 @@ def test_layout_5_hc18_with_outlines_and_pixel_sizes(tmp_path):
     assert set(found) == {
         ("look", "mask that is an outline"),
         ("note", "table that was used"),
-        ("note", "patients were guessed"),
+        ("note", "patients were found"),
         ("note", "public set"),
         ("look", "too few patients to split"),
     }
@@ -322,7 +322,7 @@ def test_layout_12_a_csv_beside_numbered_images(tmp_path):
     assert list(report.table["row_mm"].fillna(-1)) == [0.1, 0.1, -1]  # 99 mm is no pixel
     assert said(report) == {
         ("note", "table that was used"): ["info.csv"],
-        ("note", "patients were guessed"): [""],
+        ("note", "patients were found"): [""],
         ("look", "too few patients to split"): [""],
         ("look", "pixel size of some images only"): [""],
     }
