@@ -28,7 +28,8 @@ from course_utils.core import errors, plurals
 from course_utils.load import sanity
 
 MEMORY_MB = 1000
-MOSTLY = 0.4  # share of grey pixels by which one reading of colours is believed over another
+MOSTLY = 0.5  # share of grey pixels by which a reading of colours is believed over the header's,
+CLEARLY = 0.75  # whose own share is at most this part of it
 JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit)
 JPEG_LOSSLESS = (uid.JPEGLossless, uid.JPEGLosslessSV1)
 JPEG_LS = (uid.JPEGLSLossless, uid.JPEGLSNearLossless)
@@ -109,7 +110,7 @@ def stored(dataset, name):
         )
     if "PixelData" not in dataset:
         raise errors.FileError(
-            f"'{name}' holds no pixels; its kind is: {_kind(dataset)}. Choose an image file."
+            f"'{name}' holds no pixels: it is of the kind '{_kind(dataset)}'. Choose an image file."
         )
     syntax = dataset.file_meta.TransferSyntaxUID
     _refuse_syntax(syntax, name)
@@ -206,7 +207,7 @@ def _believe_the_bytes(plain, frames, said):
     }
     here = int(plain.PlanarConfiguration), promised
     best = max(grey, key=grey.get)
-    if grey[best] < MOSTLY or grey[best] < grey.get(here, 0) + MOSTLY:
+    if grey[best] < MOSTLY or grey.get(here, 0) > CLEARLY * grey[best]:
         return
     plain.PlanarConfiguration, plain.PhotometricInterpretation = best
     said.append(
@@ -216,13 +217,16 @@ def _believe_the_bytes(plain, frames, said):
 
 
 def _greyness(channels, photometric, middle):
-    """The share of pixels that are grey and not the same everywhere, 0..1."""
-    if np.ptp(channels[0]) == 0:
+    """The share of pixels that are grey, of those that are not plain background, 0..1."""
+    drawn = channels[0] != np.bincount(channels[0][::7].astype(np.intp)).argmax()
+    if not drawn.any():
         return 0.0
+    channels = channels[:, drawn]
     if photometric == "RGB":
-        alike = (channels[0] == channels[1]) & (channels[0] == channels[2])
-        return float(alike.mean()) if np.unique(channels[0][alike]).size > 8 else 0.0
-    return float((np.abs(channels[1:].astype(int) - middle) <= 3).all(axis=0).mean())
+        grey = (channels[0] == channels[1]) & (channels[0] == channels[2])
+    else:
+        grey = (np.abs(channels[1:].astype(int) - middle) <= 3).all(axis=0)
+    return float(grey.mean())
 
 
 def _refuse_syntax(syntax, name):
