@@ -57,7 +57,8 @@ def kind(word):
     for ends in (str.endswith, str.startswith):  # the last part of a compound word decides
         for stem in _STEMS:
             if ends(word, stem):
-                return _KINDS[stem]
+                whose = _KINDS[stem]  # Probandentag begins with a person and is none
+                return UNKNOWN if whose == PERSON and ends is str.startswith else whose
     return LETTER if len(word) == 1 else UNKNOWN
 
 

@@ -25,8 +25,11 @@ from pydicom.pixels.decoders import (
 from pydicom.pixels.utils import get_j2k_parameters
 
 from course_utils.core import errors, plurals
+from course_utils.load import sanity
 
 MEMORY_MB = 1000
+MOSTLY = 0.5  # share of grey pixels by which a reading of colours is believed over the header's,
+CLEARLY = 0.75  # whose own share is at most this part of it
 JPEG = (uid.JPEGBaseline8Bit, uid.JPEGExtended12Bit)
 JPEG_LOSSLESS = (uid.JPEGLossless, uid.JPEGLosslessSV1)
 JPEG_LS = (uid.JPEGLSLossless, uid.JPEGLSNearLossless)
@@ -100,9 +103,14 @@ def stored(dataset, name):
     `name` is the file's name for messages. Raises `FileError` (no pixels, damaged, not decodable
     here) and `DataError` (too large for memory).
     """
+    if {"FloatPixelData", "DoubleFloatPixelData"} & set(dataset.dir()):
+        raise errors.FileError(
+            f"'{name}' holds decimal numbers (such as a map of velocities or parameters), not a "
+            "picture of grey values. Export the picture itself."
+        )
     if "PixelData" not in dataset:
         raise errors.FileError(
-            f"'{name}' holds no pixels: it is a {_kind(dataset)}. Choose an image file."
+            f"'{name}' holds no pixels: it is of the kind '{_kind(dataset)}'. Choose an image file."
         )
     syntax = dataset.file_meta.TransferSyntaxUID
     _refuse_syntax(syntax, name)
@@ -113,14 +121,17 @@ def stored(dataset, name):
             plain[keyword] = copy.copy(dataset[keyword])  # the caller's own stays as it is
     plain.file_meta = dataset.file_meta
     said = []
+    _complete(plain, said)
     if syntax.is_encapsulated:
         frames = _check_frames(plain, syntax, (frames, rows, columns), name, said)
     else:
         frames = _check_length(plain, (frames, rows, columns), name, said)
     plain.NumberOfFrames = frames
     _check_memory(frames, rows, columns, plain, name)
+    if not syntax.is_encapsulated:
+        _believe_the_bytes(plain, frames, said)
     bits, shift = _bits(plain, syntax, said)
-    photometric = str(dataset.get("PhotometricInterpretation", "MONOCHROME2"))
+    photometric = plain.PhotometricInterpretation
     palette = palette_table(dataset, said) if photometric == "PALETTE COLOR" else None
     return Stored(
         frames,
@@ -147,10 +158,75 @@ def palette_table(dataset, said):
     """
     colours = apply_color_lut(np.arange(2 ** min(16, int(dataset.BitsAllocated))), dataset)[..., :3]
     promised = int(dataset.RedPaletteColorLookupTableDescriptor[2])
-    deep = int(colours.max()) > 255
-    if deep != (promised > 8):
-        said.append(f"its palette is said to have {promised} bits, its entries have another depth")
-    return (colours >> 8 if deep else colours).astype(np.uint8)
+    top = int(colours.max())
+    deep = next(bits for bits in (8, 10, 12, 16) if top < 2**bits)
+    if deep != promised and not deep < promised <= 8:
+        said.append(f"its palette is said to have {promised} bits, its entries have {deep}")
+    return (colours >> (deep - 8)).astype(np.uint8)
+
+
+def _complete(plain, said):
+    """Fill in what a file should say of its colours and does not."""
+    colour = int(plain.get("SamplesPerPixel") or 1) == 3
+    written = str(plain.get("PhotometricInterpretation") or "")
+    plain.PhotometricInterpretation = written.strip().upper() or (
+        "RGB" if colour else "MONOCHROME2"
+    )
+    if not written.strip():
+        said.append(
+            "it does not say what its values mean (PhotometricInterpretation); "
+            f"{plain.PhotometricInterpretation} was assumed"
+        )
+    if colour and plain.get("PlanarConfiguration") is None:
+        plain.PlanarConfiguration = 0
+        if not plain.file_meta.TransferSyntaxUID.is_encapsulated:
+            said.append("it does not say how its colours are ordered; pixel by pixel was assumed")
+
+
+def _believe_the_bytes(plain, frames, said):
+    """Uncompressed colour whose order or kind is not what the header says: most of an ultrasound
+    picture is grey, and only one reading shows that.
+    """
+    promised = plain.PhotometricInterpretation
+    if int(plain.get("SamplesPerPixel") or 1) != 3 or promised not in ("RGB", "YBR_FULL"):
+        return
+    order = "<" if plain.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    kind = np.dtype(f"{order}u{max(1, int(plain.get('BitsAllocated') or 8) // 8)}")
+    size = int(plain.Rows) * int(plain.Columns)
+    frame = frames // 2 * size * 3 * kind.itemsize
+    held = plain.PixelData[frame : frame + size * 3 * kind.itemsize]
+    if len(held) < size * 3 * kind.itemsize:
+        return  # said where it is decoded
+    values = np.frombuffer(held, kind)
+    readings = {0: values.reshape(-1, 3).T, 1: values.reshape(3, -1)}
+    middle = 2 ** (int(plain.get("BitsStored") or 8) - 1)
+    grey = {
+        (planar, photometric): _greyness(channels, photometric, middle)
+        for planar, channels in readings.items()
+        for photometric in ("RGB", "YBR_FULL")
+    }
+    here = int(plain.PlanarConfiguration), promised
+    best = max(grey, key=grey.get)
+    if grey[best] < MOSTLY or grey.get(here, 0) > CLEARLY * grey[best]:
+        return
+    plain.PlanarConfiguration, plain.PhotometricInterpretation = best
+    said.append(
+        f"it says {promised} in order {here[0]} (PlanarConfiguration), but its pixels are grey only "
+        f"as {best[1]} in order {best[0]}, and were read so"
+    )
+
+
+def _greyness(channels, photometric, middle):
+    """The share of pixels that are grey, of those that are not plain background, 0..1."""
+    drawn = channels[0] != np.bincount(channels[0][::7].astype(np.intp)).argmax()
+    if not drawn.any():
+        return 0.0
+    channels = channels[:, drawn]
+    if photometric == "RGB":
+        grey = (channels[0] == channels[1]) & (channels[0] == channels[2])
+    else:
+        grey = (np.abs(channels[1:].astype(int) - middle) <= 3).all(axis=0)
+    return float(grey.mean())
 
 
 def _refuse_syntax(syntax, name):
@@ -217,8 +293,11 @@ def _check_length(plain, shape, name, said):
     """
     frames, rows, columns = shape
     held = len(plain.PixelData)
-    if plain.get("PhotometricInterpretation") == "YBR_FULL_422":
-        if columns % 2:
+    if plain.PhotometricInterpretation == "YBR_FULL_422":
+        if held - frames * rows * columns * 3 in (0, 1):
+            plain.PhotometricInterpretation = "YBR_FULL"
+            said.append("it says that colours are stored for pairs of pixels, and each has its own")
+        elif columns % 2:
             if held < frames * rows * (columns + 1) * 2:
                 raise errors.FileError(
                     f"'{name}' stores colour for pairs of pixels (4:2:2) in rows of {columns}, and "
@@ -229,6 +308,12 @@ def _check_length(plain, shape, name, said):
     one = rows * columns * int(plain.get("SamplesPerPixel") or 1)
     one = one * int(plain.get("BitsAllocated") or 8) // 8
     there = held // one if one else frames
+    if there == 2 * frames and int(plain.get("BitsAllocated") or 8) == 8:
+        order = int(plain.file_meta.TransferSyntaxUID.is_little_endian)
+        if not any(plain.PixelData[order::2]):
+            said.append("it says 8 bits are allocated and stores each value in 16")
+            plain.BitsAllocated = 16
+            return frames
     if there > frames:
         said.append(f"it says {plurals.count(frames, 'frame')} and holds {there}; all were read")
     return max(frames, there)
@@ -306,6 +391,12 @@ def _bits(plain, syntax, said):
             said.append(f"it says {bits} bits, its stream has {precision}; the stream counts")
             bits, high = precision, precision - 1
             plain.BitsStored = bits
+    if not grey and bits > 8 and allocated == 16 and not syntax.is_encapsulated:
+        top = int(_words(plain).max())
+        _, full, remark = sanity.depth(0, top, bits)
+        if remark:
+            said.append(f"it {remark}")
+            return full.bit_length(), 0
     if high == bits - 1 or syntax.is_encapsulated and syntax != uid.RLELossless or not grey:
         plain.HighBit = bits - 1
         beyond = 0 if syntax.is_encapsulated else _beyond(plain, allocated, bits)
@@ -328,14 +419,18 @@ def _beyond(plain, allocated, bits):
     signed = int(plain.get("PixelRepresentation") or 0)
     if allocated != 16 or bits == 16 or signed or int(plain.get("SamplesPerPixel") or 1) != 1:
         return 0
-    order = "<" if plain.file_meta.TransferSyntaxUID.is_little_endian else ">"
-    whole = len(plain.PixelData) // 2 * 2
-    values = np.frombuffer(plain.PixelData[:whole], order + "u2")
+    values = _words(plain)
     above = values >> bits
     # Old files keep a drawing in the upper bits: a few pixels, one bit each.
     if not above.any() or (above > 0).mean() < 0.02:
         return 0
     return int(values.max()).bit_length()
+
+
+def _words(plain):
+    """Uncompressed pixels of 16 bits, without a copy."""
+    order = "<" if plain.file_meta.TransferSyntaxUID.is_little_endian else ">"
+    return np.frombuffer(plain.PixelData, order + "u2", len(plain.PixelData) // 2)
 
 
 def _jpeg_header(frame):

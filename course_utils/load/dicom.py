@@ -190,6 +190,7 @@ def _scan(dataset, name, only):
     if stored.count > 1:
         frame_rate.refuse_slices(dataset, name)
     pixels = grey(stored, name, only)
+    _say_if_inverted(dataset, name)
     table = regions.read(dataset)
     spacing, why = _millimetres(dataset, table, stored.shape, name)
     aspect = tags.numbers(dataset, "PixelAspectRatio", 2)
@@ -223,6 +224,45 @@ def grey(stored, name, only=None):
             np.subtract(1, pixels, out=pixels)
     sanity.told(pixels, name)
     return pixels[0] if len(pixels) == 1 else pixels
+
+
+def _say_if_inverted(dataset, name):
+    """Warn where the file asks to be shown with dark and bright exchanged, which is not done here."""
+    slope = tags.numbers(dataset, "RescaleSlope", 1)
+    tables = [
+        item
+        for keyword in ("ModalityLUTSequence", "VOILUTSequence")
+        for item in dataset.get(keyword) or []
+    ]
+    inverse = tags.text(dataset, "PresentationLUTShape") == "INVERSE"
+    against = inverse and tags.text(dataset, "PhotometricInterpretation") == "MONOCHROME2"
+    why = (
+        "a negative RescaleSlope"
+        if slope and slope[0] < 0
+        else "a table of grey values that falls"
+        if any(map(_falls, tables))
+        else "PresentationLUTShape INVERSE"
+        if against
+        else ""
+    )
+    if why:
+        errors.warn(
+            f"'{name}' asks for dark and bright to be exchanged ({why}). It is shown as it is "
+            "stored: check on the picture that echoes are bright."
+        )
+
+
+def _falls(item):
+    """Does a LUT of a dataset give smaller values for larger ones?"""
+    count = tags.numbers(item, "LUTDescriptor", 3)
+    data = item.get("LUTData")
+    if not count or data is None:
+        return False
+    if isinstance(data, bytes):
+        wide = len(data) >= 2 * (count[0] or 65536)
+        data = np.frombuffer(data, "<u2" if wide else "u1", len(data) // (2 if wide else 1))
+    values = np.atleast_1d(data)
+    return len(values) > 1 and int(values[-1]) < int(values[0])
 
 
 def _luma(rgb):

@@ -11,7 +11,8 @@ import numpy as np
 from course_utils.core import accept, errors
 
 FEWER_BITS = (8, 10, 12)  # what scanners put into 16
-DARK = 0.05  # brightest grey of a picture in which nobody would see anything
+DARK = 0.1  # brightest grey of a picture in which nobody would see anything
+FLAT = 0.05  # the least from its darkest to its brightest grey
 
 
 def depth(low, high, bits, signed=False):
@@ -22,6 +23,13 @@ def depth(low, high, bits, signed=False):
     """
     zero = -(2 ** (bits - 1)) if signed and low < 0 else 0
     full = 2**bits - 1 if zero or not signed else 2 ** (bits - 1) - 1
+    for fewer in FEWER_BITS if bits > 8 and zero else ():
+        half = 2 ** (fewer - 1)
+        if fewer < bits and -half <= low and high < half:
+            remark = (
+                f"has {bits}-bit pixels but none beyond {-half} to {half - 1}: read as {fewer}-bit"
+            )
+            return -half, 2**fewer - 1, remark
     if bits > 8 and zero == 0 and high > 0:
         for fewer in FEWER_BITS:
             if high <= 2**fewer - 1 < full:
@@ -33,7 +41,8 @@ def depth(low, high, bits, signed=False):
 
 
 def told(grey, name, varied=False):
-    """Warn where a grey picture or cine 0..1 cannot be one: every pixel alike, or all but black.
+    """Warn where a grey picture or cine 0..1 cannot be one: every pixel (nearly) alike, or all but
+    black.
 
     `varied` is True where the file itself is not constant, so that something was lost in reading.
     """
@@ -48,6 +57,11 @@ def told(grey, name, varied=False):
         errors.warn(
             f"'{name}' is all but black: its brightest pixel is {high:.3g} of 1. Were its bits "
             f"read rightly?{lost} Look at it, or export it again."
+        )
+    elif high - low < FLAT:
+        errors.warn(
+            f"'{name}' is all but one grey: its pixels go from {low:.3g} to {high:.3g}. Were its "
+            f"bits read rightly?{lost} Look at it, or export it again."
         )
 
 

@@ -24,7 +24,7 @@ from pydicom.uid import (
 )
 
 from course_utils.core import errors, files, identity
-from course_utils.load import decoders, dicom, tags
+from course_utils.load import decoders, dicom, sanity, tags
 from course_utils.privacy import safe_tags, writing
 from course_utils.privacy import sector as sectors
 from course_utils.privacy.auditing import Finding, audit  # noqa: F401  (part of this module's interface)
@@ -234,8 +234,7 @@ def _store(clean, stored, keep, source):
         allocated = max(8, int(source.get("BitsAllocated") or 8))
         signed, bits = int(stored.signed), stored.bits
         kind = np.dtype(f"<{'i' if signed else 'u'}{allocated // 8}")
-        low = -(2 ** (bits - 1)) if signed else 0
-        black = low + 2**bits - 1 if stored.inverted else low
+        black = _black(stored)
     # A buffer, for it hands its bytes on without a copy; an array of all frames would be one.
     content, goes = io.BytesIO(), ~keep
     for frame in stored.frames():
@@ -253,6 +252,20 @@ def _store(clean, stored, keep, source):
     clean.BitsAllocated, clean.BitsStored, clean.HighBit = allocated, bits, bits - 1
     clean.PixelRepresentation = signed
     clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content.getvalue())
+
+
+def _black(stored):
+    """The stored value of black. Of a file that uses fewer bits than it says, within those: a value
+    beyond them would change how the rest is read.
+    """
+    low, high = 0, 2**stored.bits - 1
+    if stored.bits > 8:
+        extremes = [(int(frame.min()), int(frame.max())) for frame in stored.frames()]
+        low, high = min(e[0] for e in extremes), max(e[1] for e in extremes)
+    elif stored.signed:
+        low = -(2 ** (stored.bits - 1))
+    zero, full, _ = sanity.depth(low, high, stored.bits, stored.signed)
+    return zero + full if stored.inverted else zero
 
 
 def _given(sector, shape):

@@ -42,17 +42,41 @@ _PATTERNS = (
     ("e-mail address", r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"),
     ("telephone number", r"(?<!\w)\+\d{1,3}(?:[\s_.\-/()]*\d){7,12}(?!\d)"),
     (
+        "telephone number",
+        r"(?<![^\W\d_])(?:tel|tele?[fp]h?on[eo]?|phone|ph|mob(?:ile)?|handy|fax|cell)[\s_.:#\-]*\(?\d"
+        r"(?:[\s_.\-/()]*\d){5,13}(?!\d)",
+    ),
+    ("telephone number", r"\(0\d{1,4}\)[\s_.\-]*\d(?:[\s_.\-/]*\d){5,9}(?!\d)"),
+    (
         "patient number",  # a word that says so, then digits, broken or not
         r"(?<![^\W\d_])(?:mrn|dob|ssn|nhs(?:no|nr|number)?|geb(?:dat|datum|oren)?|birth(?:day|date)?|born|pat(?:ient)?"
         r"[\s_.\-]*(?:id|nr|no|number|nummer)|pid|kvnr|cpr|bsn|pesel|cpf|dni|nie|curp|ahv|avs|insee|aadhaar|uhid|urn"
-        r"|nee?|naissance|nacimiento|hosp(?:ital)?[\s_.\-]*(?:id|nr|no|number)|fall(?:nr|nummer)|acc(?:ession)?"
+        r"|nee?|naissance|nacimiento|hosp(?:ital)?[\s_.\-]*(?:id|nr|no|number)|fall[\s_.\-]*(?:nr|nummer)|aktenzeichen|cr[\s_.\-]*no|ipd|opd"
+        r"|reg(?:n|istration)?[\s_.\-]*(?:no|nr|number)|chi|acc(?:ession)?"
         r"[\s_.\-]*(?:no|nr|number)?)[\s_.:#\-]*(?=(?:[\s_.\-/]?\d){3,})\d+(?:[\s_.\-/]\d+)*",
+    ),
+    (
+        "date",
+        r"(?<![^\W\d_])(?:dob|yob|born|geb|jg|jahrgang|n[eé]e?\s?en|nacid[oa]|nat[oa])[\s_.:\-]*(?:19|20)?\d\d(?![.\-/]?\d)",
     ),
     ("date", rf"(?<!\d){_DAY}\.?[\s_.\-]?{_NAMED}\.?[\s_.,\-]?(?:\d{{4}}|\d\d)(?!\d)"),
     ("date", rf"(?<![^\W\d_]){_NAMED}\.?[\s_.\-]?{_DAY}(?:st|nd|rd|th)?[\s_.,\-]+{_YEAR}(?!\d)"),
     ("date", rf"(?<!\d){_YEAR}[\s_.\-]?{_NAMED}[\s_.\-]?{_DAY}(?!\d)"),
-    ("date", r"(?:19|20)\d\d\s?年(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?"),
-    ("date", rf"(?<!\d){_YEAR}{_S}{_MONTH}{_S}{_DAY}(?!\d)"),
+    (
+        "date",
+        rf"(?<![^\W\d_]){_NAMED}[\s_.,\-]*{_YEAR}(?!\d)|(?<!\d){_YEAR}[\s_.\-]*{_NAMED}(?![^\W\d_])",
+    ),
+    (
+        "date",
+        rf"(?<!\d){_DAY}[\s.\-]{{1,2}}(?:IX|IV|V?I{{1,3}}|V|X|XII?|XI)[\s.\-]{{1,2}}{_YEAR}(?!\d)",
+    ),
+    ("date", r"(?:19|20)\d\d\s?[年년](?:\s?\d{1,2}\s?[月월])?(?:\s?\d{1,2}\s?[日일])?"),
+    (
+        "date",
+        r"(?:明治|大正|昭和|平成|令和|民國|民国)\s?\d{1,3}\s?年?(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?",
+    ),
+    ("date", r"(?<![^\W_])[MTSHR]\d{1,2}\.(?:0?[1-9]|1[0-2])\.\d{1,2}(?![^\W_])"),  # Japanese eras
+    ("date", rf"(?<!\d)(?:{_YEAR}|1[34]\d\d|25\d\d){_S}{_MONTH}{_S}{_DAY}(?!\d)"),  # Iran, Thailand
     ("date", rf"(?<!\d){_DAY}{_S}{_MONTH}{_S}{_YEAR}(?!\d)"),
     ("date", rf"(?<!\d){_MONTH}{_S}{_DAY}{_S}{_YEAR}(?!\d)"),
 )
@@ -69,6 +93,8 @@ _TOGETHER = {  # groups of digits that make the number of a person, and whose
     (4, 5, 1): "Medicare",
     (4, 3, 3): "OHIP",
     (4, 4, 4, 4): "a card",
+    (2, 4, 4, 4): "ABHA",
+    (3, 4, 4): "a telephone in Japan or Korea",
 }
 _DATED = (3, 4, 5, 7)  # digits behind a date of birth: CPR, personnummer, rodné číslo, RRN
 _FORMS = (  # letters and digits that make the number of a person
@@ -213,7 +239,9 @@ def is_code(name):
 
 
 def _plain(name):
-    """NFKC, every digit as 0 to 9, no marks that nobody sees."""
+    """NFKC, every digit as 0 to 9, no marks that nobody sees, nor those that are written above and
+    below letters of Thai, Hindi or Hebrew: a word is its letters.
+    """
     text = unicodedata.normalize("NFKC", str(name))
     return "".join(
         str(unicodedata.decimal(letter))
@@ -222,6 +250,7 @@ def _plain(name):
         if letter in "\u200b\u200e\u200f\ufeff"
         else letter
         for letter in text
+        if unicodedata.category(letter) not in ("Mn", "Mc")
     )
 
 
@@ -262,6 +291,8 @@ def _is_six(digits):
 def _is_short(text):
     """12.04.63: with a blank or a line below, three small numbers may as well count."""
     a, b, c = re.split(r"[.\-/_ ]", text)
+    if text[len(a)] == "." and int(c) > 31 and len(b) < 2:
+        b = f"0{b}"  # 12.4.63
     sure = text[len(a)] in ".-/" or max(int(a), int(b), int(c)) > 31
     return sure and len(b) == len(c) == 2 and _is_six(f"{int(a):02d}{b}{c}")
 
@@ -279,6 +310,8 @@ def _beside_a_word(rest, match):
 def _is_national(text, mark):
     groups = text.split(mark)
     sizes = tuple(map(len, groups))
+    if mark == "." and sizes[0] < 3 and sizes[1:] == (3, 3):
+        return True  # 12.345.678: an identity card with dots between thousands
     if sizes in _TOGETHER:
         counted = len(sizes) < 6 and any(group.startswith("00") for group in groups)
         return _is_nhs(groups) or not counted

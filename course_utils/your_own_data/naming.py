@@ -48,6 +48,7 @@ _WEAK = {
     "animal",
     "tier",
 }  # also other things
+SHORT_FOR_OTHERS = {*_WEAK, *"p pt sub subj id cas donor vp s casus".split()}  # part, phase, subset
 MAYBE_NO_PERSON = set(
     "vtdwfrbemy"
 )  # visit or volunteer, time, day, week, fold, rater, batch, exam, month
@@ -221,6 +222,11 @@ def _alone(each, number, named):
 
 def _touching(word, place, number):
     return place + len(word) == number[0]
+
+
+def number(text):
+    """The `Field` of bare digits that number something."""
+    return Field(NUMBER, _value([text]), text)
 
 
 def _bare(text):

@@ -38,6 +38,7 @@ _TOKENS = re.compile(r"[\s_.\-]+")
 
 
 MOST = 0.8  # share of the images that a rule must fit; the others count as patients of their own
+DATED = 0.8  # share of bare numbers at one place that could be dates, if they are dates
 HALF, CROSSED = 0.5, 0.9  # share of all combinations of two levels that are there, if they cross
 UNKNOWN = "nothing says who is on {} of the images, so each of them counts as another patient"
 HELP = (
@@ -180,7 +181,7 @@ def _guessed(images):
     """The first rule that fits, a `_Guess`, or None."""
     if not images:
         return None
-    read = {path: _read(path) for path in images}
+    read = _numbers_not_dates({path: _read(path) for path in images})
     return _by_word(read) or _by_head(images) or _by_name(read) or _by_code(read) or _by_time(read)
 
 
@@ -210,6 +211,43 @@ def _read(path):
     folders = [naming.fields(part) for part in PurePosixPath(path).parts[:-1] if not _is_role(part)]
     return _Path(
         tuple(each for found in folders for each in found), naming.fields(files.stem(path))
+    )
+
+
+def _numbers_not_dates(read):
+    """Digits that could be a date, as numbers where most at their place could not: numbers of
+    patients such as 100111 among 100074 and 100037 are no days.
+    """
+    seen, bare = defaultdict(set), {naming.NUMBER, naming.LONG, naming.DATE}
+    for about in read.values():
+        for place, found in _bare(about, bare):
+            seen[place].add((found.text, found.kind == naming.DATE))
+    numbers = {
+        place
+        for place, values in seen.items()
+        if 0 < sum(dated for _, dated in values) < DATED * len(values)
+    }
+    if not numbers:
+        return read
+    return {path: _renumbered(about, bare, numbers) for path, about in read.items()}
+
+
+def _bare(about, kinds):
+    """(place and length, field) of the bare digits of a path."""
+    for where, fields in (("folder", about.folders), ("name", about.name)):
+        for at, each in enumerate(fields):
+            if each.kind in kinds and each.text.isdecimal():
+                yield (where, at, len(each.text)), each
+
+
+def _renumbered(about, kinds, numbers):
+    """A `_Path` whose digits at these places are numbers."""
+    changed = {id(each) for place, each in _bare(about, kinds) if place in numbers}
+    return _Path(
+        *(
+            tuple(naming.number(each.text) if id(each) in changed else each for each in fields)
+            for fields in about
+        )
     )
 
 
@@ -253,6 +291,11 @@ def _of_words(chosen, read):
             )
     shown = {path: _shown(chosen[path], best[path]) for path in chosen}
     words = {field.word for fields in chosen.values() for field in fields[:1]}
+    if not doubt and words <= naming.SHORT_FOR_OTHERS and _returns_below(best, read):
+        doubt = (
+            f"'{next(iter(shown.values()))}' may be a part, a phase or the like: the same numbers "
+            f"return in each. Is it the patient? {HELP}."
+        )
     if len(words) > 1:
         shown = _merged(shown)
         doubt = doubt or (
@@ -261,6 +304,23 @@ def _of_words(chosen, read):
         )
     how = f"from the words that mean a person{_example(shown.values())}"
     return _Guess(shown, how, doubt, _several_places(shown, read))
+
+
+def _returns_below(group, read):
+    """True where some other number, with several images each, returns in nearly every group and has
+    more values than there are groups: it may be the person, as in part1/07_2.png.
+    """
+    table = {path: dict(read[path].codes()) for path in group}
+    columns = {column for row in table.values() for column in row}
+    for column in columns:
+        below = _column(table, column)
+        if len(below) < MOST * len(group) or len(set(below.values())) <= len(set(group.values())):
+            continue
+        cells = Counter((group[path], value) for path, value in below.items())
+        several = sum(count > 1 for count in cells.values()) >= MOST * len(cells)
+        if several and _crossed(group, below, CROSSED):
+            return True
+    return False
 
 
 def _several_places(shown, read):
@@ -326,6 +386,7 @@ def _by_name(read):
     if sum(map(identifiers.may_be_person, people)) < HALF * len(people):
         return None
     sure = all(identifiers.is_person(name) and name != name.casefold() for name in names.values())
+    sure = sure and not _returns_below(names, read)  # or of the readers of the same patients
     doubt = f"Folders look like the names of persons. Is each of them one patient? {HELP}."
     return _Guess(names, "from folders that are named after persons", "" if sure else doubt)
 
@@ -371,6 +432,10 @@ def _of_codes(groups, counter, values, table, read):
     elif below and _may_be_outside(kinds, best, below):
         doubt = (
             doubt or f"'{_one(table, first)}' may be a visit or a part: the same names lie in each."
+        )
+    elif _two_in_one(best.values()):
+        doubt = (
+            doubt or f"'{_one(table, first)}' may be two numbers in one, of a patient and a visit."
         )
     elif len(words) > 1 and kinds & {naming.UNKNOWN, naming.LETTER} and _words_cross(table, first):
         doubt = doubt or "The same numbers stand behind different words."
@@ -480,6 +545,28 @@ def _crossed(one, other, share):
     cells = {(one[path], other[path]) for path in both}
     full = len(set(one.values())) * len({other[path] for path in both})
     return len({other[path] for path in both}) > 1 and len(cells) >= share * full
+
+
+def _two_in_one(values):
+    """True for numbers of one length whose first digits come with all of their last, such as 0101,
+    0102, 0201, 0202; numbers in a row are none.
+    """
+    texts = {str(value) for value in values}
+    if (
+        len(texts) < 4
+        or len({len(text) for text in texts}) > 1
+        or not all(map(str.isdecimal, texts))
+    ):
+        return False
+    numbers = [int(text) for text in texts]
+    if len(texts) > CROSSED * (max(numbers) - min(numbers) + 1):
+        return False
+    long = len(next(iter(texts)))
+    for cut in range(1, long):
+        heads, tails = ({text[part] for text in texts} for part in (slice(cut), slice(cut, None)))
+        if min(len(heads), len(tails)) > 1 and len(texts) >= CROSSED * len(heads) * len(tails):
+            return True
+    return False
 
 
 def _words_cross(table, column):

@@ -3,7 +3,6 @@ trusted.
 """
 
 import copy
-import io
 import math
 import os
 import warnings
@@ -14,20 +13,16 @@ import pydicom
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
 from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.encaps import encapsulate
 from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
-    JPEGBaseline8Bit,
-    JPEGLosslessSV1,
     UltrasoundImageStorage,
     generate_uid,
 )
 
 from course_utils.core import errors
-from course_utils.load import decoders, dicom
+from course_utils.load import dicom
 
 WHEEL = Path(pydicom.__file__).parent / "data"
 FILES = sorted(
@@ -216,34 +211,6 @@ def test_pixel_spacing_that_contradicts_the_table():
         dicom.read(made([region()], PixelSpacing=[0.4, 0.4])).distance_mm((200, 200), (210, 200))
 
 
-@pytest.mark.parametrize(
-    ("tags", "fps"),
-    [
-        ({"FrameTime": "40"}, 25),
-        ({"FrameTimeVector": [0, 20, 20]}, 50),
-        ({"CineRate": 30}, 30),
-        ({"FrameTime": "20", "CineRate": 10}, 50),
-    ],
-)
-def test_frame_rate(tags, fps):
-    assert dicom.read(made([region()], (3, 480, 640), **tags)).fps == pytest.approx(fps)
-
-
-@pytest.mark.parametrize(
-    ("tags", "words"),
-    [
-        ({"FrameTimeVector": [0, 10, 30]}, "uneven"),
-        ({"RecommendedDisplayFrameRate": 15}, "recommended"),
-        ({}, "no frame rate"),
-        ({"FrameTime": "0.001"}, "cannot be right"),
-        ({"FrameTime": "0"}, "no frame rate"),
-    ],
-)
-def test_doubtful_frame_rates_warn(tags, words):
-    with pytest.warns(errors.CourseWarning, match=words):
-        dicom.read(made([region()], (3, 480, 640), **tags))
-
-
 def test_a_single_frame_is_a_still():
     scan = dicom.read(made(shape=(1, 48, 64)))
     assert scan.pixels.shape == (48, 64) and scan.fps is None
@@ -278,39 +245,6 @@ def test_big_endian_equals_little_endian():
     )
 
 
-def jpeg(array, syntax=JPEGBaseline8Bit, **tags):
-    stream = io.BytesIO()
-    Image.fromarray(array).save(stream, "JPEG", quality=95)
-    scan = made(shape=array.shape[:2], **tags)
-    scan.file_meta.TransferSyntaxUID = syntax
-    scan.PixelData = encapsulate([stream.getvalue()])
-    scan["PixelData"].is_undefined_length = True
-    return scan
-
-
-def test_jpeg_headers_must_agree_with_the_file():
-    ramp = np.tile(np.arange(64, dtype=np.uint8), (48, 1))
-    assert np.abs(dicom.read(jpeg(ramp)).pixels - ramp / 255).max() < 0.03
-    with pytest.raises(errors.FileError, match="frame 1 is 48 x 64 pixels inside"):
-        dicom.read(jpeg(ramp, Rows=4800, Columns=6400))
-    with pytest.raises(errors.FileError, match="1 of 3 frames"):
-        dicom.read(jpeg(ramp, NumberOfFrames=3))
-
-
-def test_lossless_jpeg_is_read_exactly():
-    scan = dicom.read(WHEEL / "test_files/SC_rgb_jpeg_gdcm.dcm")
-    assert scan.dataset.file_meta.TransferSyntaxUID == JPEGLosslessSV1
-    plain = dicom.read(WHEEL / "test_files/SC_rgb_rle.dcm")
-    assert np.array_equal(scan.rgb, plain.rgb)
-
-
-def test_a_jpeg_ls_stream_without_an_end_is_refused():
-    scan = pydicom.dcmread(WHEEL / "test_files/MR_small_jpeg_ls_lossless.dcm")
-    scan.PixelData = scan.PixelData[:2000] + scan.PixelData[-8:]
-    with pytest.raises(errors.FileError):
-        dicom.read(scan)
-
-
 def test_unreadable_files_say_why(tmp_path):
     other = tmp_path / "text.dcm"
     other.write_text("hello " * 100)
@@ -331,7 +265,7 @@ def test_unreadable_files_say_why(tmp_path):
         dicom.read(made(NumberOfFrames=5000))
     scan = made()
     del scan.PixelData
-    with pytest.raises(errors.FileError, match="holds no pixels: it is a Ultrasound Image Storage"):
+    with pytest.raises(errors.FileError, match="holds no pixels: it is of the kind 'Ultrasound"):
         dicom.read(scan)
 
 
@@ -359,10 +293,6 @@ def test_windows_separators(tmp_path, monkeypatch):
     (tmp_path / "Ordner Ü" / "a.dcm").write_bytes(RGB.read_bytes())
     monkeypatch.chdir(tmp_path)
     assert dicom.read("Ordner Ü\\a.dcm").pixels.shape == (240, 320)
-
-
-def test_every_decoder_named_is_there():
-    assert not decoders.missing()
 
 
 def test_every_file_of_the_pydicom_wheel_loads_or_says_why():

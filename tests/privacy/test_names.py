@@ -58,6 +58,28 @@ PERSON, MAY_BE = "name of a person", "possible name"
         ("12Apr63_knee", "date"),
         ("1963年4月12日", "date"),
         ("20240103101530", "date"),
+        ("12.4.63", "date"),
+        ("12.IV.1963", "date"),
+        ("April 1963", "date"),
+        ("1963 april", "date"),
+        ("Jan2023_calf", "date"),
+        ("1963년 4월 12일", "date"),
+        ("昭和38年4月12日", "date"),
+        ("S38.4.12", "date"),
+        ("1402-01-25", "date"),
+        ("2566-01-05", "date"),
+        ("yob_63", "date"),
+        ("Jg 1963", "date"),
+        ("ph_5551234", "telephone number"),
+        ("(02) 1234 5678", "telephone number"),
+        ("070-1234-5678", "national number"),
+        ("91-1234-5678-9012", "national number"),
+        ("CI 12.345.678", "national number"),
+        ("Fall-Nr 2023/4711", "patient number"),
+        ("CRNO 4711", "patient number"),
+        ("Reg No 4711", "patient number"),
+        ("अनिल कुमार", PERSON),
+        ("ชัยวัฒน์", MAY_BE),
         ("MRN1234567", "patient number"),
         ("dob_120348", "patient number"),
         ("pid-00412", "patient number"),
@@ -134,6 +156,7 @@ def test_everything_is_said(name, kinds):
     |IM-0001-0007|sub-01_ses-02_bmode|gastroc_001_L1|scanner_b|case_12|img_0000123|frame_120463|012_001_0034
     |P012_001_0034|1920x1080|masked-captured-image-frame-v00|Screenshot (12)|pleuraleffusion|subpleuralthickening
     |Schilddrüse rechts|imágenes_originales|échographie gauche|患者001|УЗИ левая|超声图像|M-mode|12_03_04|v1.2.3
+    |march_01|3.12.1_release|1_2_3|fall_3|may_2|chi_square|ph_02|cell_12|tel_01|reg_no_2
     |550e8400-e29b-41d4-a716-446655440000|patient_A|visit2|A4C|LT_RT|HCM_DCM|fps 25""".split("|"),
 )
 def test_what_is_ordinary(name):

@@ -45,51 +45,6 @@ def kinds(draw, size=(160, 240)):
     return {mark.kind for mark in writing.find(picture / np.float32(255))}
 
 
-@pytest.mark.parametrize("ink", [255, 170])
-@pytest.mark.parametrize("words", ["LT3", "RT", "GM"])
-def test_short_labels_are_found(words, ink):
-    def label(picture):
-        cv2.putText(picture, words, (100, 80), cv2.FONT_HERSHEY_SIMPLEX, 0.5, ink, 1)
-
-    assert kinds(label) == {"letters"}
-
-
-@pytest.mark.parametrize("at", [(-4, 80), (222, 80), (100, 6), (100, 164)])
-def test_words_that_an_edge_cuts_are_found(at):
-    def clipped(picture):
-        picture[:] = 0
-        cv2.putText(picture, "TRV", at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 255, 1)
-
-    assert "letters" in kinds(clipped)
-
-
-@pytest.mark.parametrize("kind", ["+", "x"])
-@pytest.mark.parametrize("arm", [4, 6, 9])
-@pytest.mark.parametrize("thick", [1, 2])
-def test_crosses_are_found_where_they_are(kind, arm, thick):
-    def cross(picture):
-        ink = screens.cross(kind, arm, thick)
-        part = picture[60 : 60 + len(ink), 100 : 100 + len(ink)]
-        part[ink > 0] = 255
-
-    assert kinds(cross) == {"cross"}
-
-
-@pytest.mark.parametrize("end", [(200, 30), (200, 110), (60, 145)])
-@pytest.mark.parametrize("long", [1, 3])
-def test_a_dotted_line_is_found_and_a_whole_one_is_not(end, long):
-    def dots(picture, step=7):
-        away = np.subtract(end, (30, 90))
-        for along in range(0, int(np.hypot(*away)), step):
-            one, two = (
-                np.add((30, 90), away * (along + n) / np.hypot(*away)) for n in (0, long - 1)
-            )
-            cv2.line(picture, *(tuple(int(round(v)) for v in p) for p in (one, two)), 255, 1)
-
-    assert kinds(dots) == {"dotted line"}
-    assert kinds(lambda picture: dots(picture, 1)) == set()
-
-
 @pytest.mark.slow
 def test_on_screens_of_makes_that_were_not_tuned_on():
     """The fixed, small version of tools/measure/writing.py; the floors are under its numbers."""

@@ -285,3 +285,66 @@ def test_folders_that_may_be_persons_keep_each_person_on_one_side(folders, name)
     assert all(len(group) == 1 for group in groups) and len(set.union(*groups)) == len(folders)
     words = [word for folder in folders for word in folder.casefold().split("/")]
     assert not any(word in f"{found.how} {found.ids.values()}".casefold() for word in words)
+
+
+LAYOUTS = {  # a person on several groups that are none: {p} the person, {v} the group, {s} the shot
+    "{p:02d}{v:02d}/{s}.png": "two numbers in one",
+    "{p:02d}{v:02d}_{s}.png": "two numbers in one",
+    "pt{v}/{p:02d}_{s}.png": "part",
+    "pt{v}/AB{p:02d}_{s}.png": "part",
+    "p{v}/{p:02d}/{s}.png": "phase",
+    "sub{v}/{p:02d}_{s}.png": "subset",
+    "ID{v}/{p:02d}_{s}.png": "ID of an examination",
+    "cas{v}/K{p:02d}_{s}.png": "case",
+    "tier{v}/{p:02d}_{s}.png": "tier",
+    "donor{v}/K{p:02d}_{s}.png": "donor",
+    "phase P{v}/{p:02d}_{s}.png": "phase",
+    "subjects_{v}/{p:02d}_{s}.png": "persons in a bundle",
+    "volunteers_202{v}/{p:02d}_{s}.png": "persons in a bundle",
+    "Patienten 202{v}/{p:02d}_{s}.png": "persons in a bundle",
+    "Probandentag {v}/{p:02d}_{s}.png": "day",
+    "participants day{v}/{p:02d}_{s}.png": "day",
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_word_of_persons_may_stand_for_something_else(layout):
+    who = {layout.format(p=p, v=v, s=s): p for p in range(1, 9) for v in (1, 2, 3) for s in (1, 2)}
+    found = patients.infer(list(who))
+    pairs = {(person, found.ids[path]) for path, person in who.items()}
+    assert len(pairs) == 8 or (not found.certain and found.asks)
+
+
+def test_readers_named_in_full_are_asked_about():
+    who = ("Anna Meier", "Bob Smith", "Carl Jones")
+    paths = [f"{name}/{p:03d}_{s}.png" for name in who for p in range(8) for s in (1, 2)]
+    assert not patients.infer(paths).certain
+
+
+@pytest.mark.parametrize("form", ["{p}/{v}/{s}.png", "{v}/{p}/{s}.png"])
+def test_numbers_of_six_digits_of_which_some_could_be_dates(form):
+    who = {
+        form.format(p=100000 + 37 * p, v=v, s=s): p
+        for p in range(1, 9)
+        for v in (1, 2, 3)
+        for s in (1, 2)
+    }
+    found = patients.infer(list(who))
+    assert len({(p, found.ids[path]) for path, p in who.items()}) == 8 or not found.certain
+    dates = {
+        f"{day}/{p}_{s}.png": p for day in ("190412", "200103") for p in (1, 2) for s in (1, 2)
+    }
+    found = patients.infer(list(dates))  # and real dates stay what they are
+    assert len({(p, found.ids[path]) for path, p in dates.items()}) == 2
+
+
+@pytest.mark.parametrize(
+    "images",
+    [
+        [f"{n:04d}_{s}.png" for n in range(1, 25) for s in (1, 2)],
+        [f"P{p}/{n:02d}_{s}.png" for p in range(1, 9) for n in (1, 2, 3) for s in (1, 2)],
+        [f"patient{p}/{n:02d}_{s}.png" for p in (1, 2) for n in range(9) for s in (1, 2)],
+    ],
+)
+def test_numbers_in_a_row_and_clips_of_a_person_stay_certain(images):
+    assert patients.infer(images).certain

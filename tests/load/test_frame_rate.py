@@ -1,0 +1,77 @@
+"""Frames per second of DICOM cines, and frames that are no moments."""
+
+import warnings
+
+import pytest
+
+from course_utils.core import errors
+from course_utils.load import dicom
+from tests.load.test_dicom import made, region
+from tests.load.test_sanity import said
+
+TIME, VECTOR, PAGE, SLICE = 0x00181063, 0x00181065, 0x00182001, 0x00182005
+
+
+@pytest.mark.parametrize(
+    ("tags", "pointer", "fps", "apart"),
+    [
+        ({"FrameTime": "40", "FrameTimeVector": [0, 10, 10]}, VECTOR, 100, True),
+        ({"FrameTime": "40", "FrameTimeVector": [0, 10, 10]}, TIME, 25, True),
+        ({"FrameTime": "40", "FrameTimeVector": [0, 10, 10]}, None, 25, True),
+        ({"FrameTime": "40", "CineRate": 30}, TIME, 25, True),
+        ({"FrameTime": "40", "CineRate": 26}, TIME, 25, False),
+        ({"FrameTimeVector": [0, 20, 20], "CineRate": 50}, VECTOR, 50, False),
+        ({"FrameTime": "20", "RecommendedDisplayFrameRate": 25}, TIME, 50, True),
+        ({"CineRate": 30, "ActualFrameDuration": 33}, None, 30, False),
+        ({"CineRate": 30, "ActualFrameDuration": 100}, None, 30, True),
+        ({"FrameTime": "40", "FrameTimeVector": [0, 39, 41]}, VECTOR, 25, False),
+    ],
+)
+def test_the_pointer_decides_and_sources_are_compared(tags, pointer, fps, apart):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scan = made([region()], (3, 480, 640), **tags)
+    if pointer:
+        scan.FrameIncrementPointer = pointer
+    found, words = said(dicom.read, scan)
+    assert found.fps == pytest.approx(fps) and ("different frame rates" in words) == apart
+
+
+@pytest.mark.parametrize("pointer", [PAGE, SLICE, 0x00182002, 0x3004000C, [TIME, SLICE]])
+def test_pages_and_slices_are_no_cine(pointer):
+    with pytest.raises(errors.DataError, match="not moments"):
+        dicom.read(made(shape=(3, 48, 64), FrameIncrementPointer=pointer, FrameTime="40"))
+
+
+@pytest.mark.parametrize("sop", ["1.2.840.10008.5.1.4.1.1.6.2", "1.2.840.10008.5.1.4.1.1.6.3"])
+def test_ultrasound_volumes_are_no_cine(sop):
+    with pytest.raises(errors.DataError, match="volume"):
+        dicom.read(made(shape=(3, 48, 64), SOPClassUID=sop, FrameTime="40"))
+
+
+@pytest.mark.parametrize(
+    ("tags", "fps"),
+    [
+        ({"FrameTime": "40"}, 25),
+        ({"FrameTimeVector": [0, 20, 20]}, 50),
+        ({"CineRate": 30}, 30),
+        ({"FrameTime": "20", "CineRate": 10}, 50),
+    ],
+)
+def test_frame_rate(tags, fps):
+    assert dicom.read(made([region()], (3, 480, 640), **tags)).fps == pytest.approx(fps)
+
+
+@pytest.mark.parametrize(
+    ("tags", "words"),
+    [
+        ({"FrameTimeVector": [0, 10, 30]}, "uneven"),
+        ({"RecommendedDisplayFrameRate": 15}, "recommended"),
+        ({}, "no frame rate"),
+        ({"FrameTime": "0.001"}, "cannot be right"),
+        ({"FrameTime": "0"}, "no frame rate"),
+    ],
+)
+def test_doubtful_frame_rates_warn(tags, words):
+    with pytest.warns(errors.CourseWarning, match=words):
+        dicom.read(made([region()], (3, 480, 640), **tags))
