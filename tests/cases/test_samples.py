@@ -10,8 +10,8 @@ import pytest
 from PIL import Image
 
 from course_utils.cases import samples
-from course_utils.core.errors import DataError, FileError
-from course_utils.simulate import calf, scanner
+from course_utils.core.errors import FileError
+from course_utils.simulate import scanner
 from tools.data import calves
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,34 +184,6 @@ def test_missing_data_names_the_command(tmp_path, monkeypatch):
     (place / "cases.csv").write_text("image,mask\n", "utf-8")
     with pytest.raises(FileError, match="patient_id"):
         samples.table("muscle_general")
-
-
-def test_same_patient_looks_alike_and_press_thins_the_fat():
-    patient = calf.Patient.draw(5)
-    free, pressed = calf.View(), calf.View(press=0.8)
-    x_mm = np.linspace(-20, 20, 50)
-    assert np.all(
-        calf.Calf(patient, pressed).superficial(x_mm) < calf.Calf(patient, free).superficial(x_mm)
-    )
-    slid = calf.Calf(patient, calf.View(slide_mm=5.0))
-    assert slid.deep(x_mm) == pytest.approx(calf.Calf(patient, free).deep(x_mm + 5.0))
-
-
-def test_truth_of_a_simple_calf_is_what_was_asked_for():
-    patient = calf.Patient(3, pennation_deg=20.0, slope_deg=0.0, taper_deg=0.0, bow_mm=0.0)
-    found = calf.truth(patient, calf.View(), 40.0)
-    assert found["pennation_deg"] == pytest.approx(20.0, abs=4.0)
-    assert found["thickness_mm"] == pytest.approx(18.0 - 1.2, abs=0.8)
-    turned = calf.truth(patient, calf.View(flip=True), 40.0)
-    assert turned["pennation_deg"] == pytest.approx(found["pennation_deg"], abs=0.3)
-    assert turned["thickness_mm"] == pytest.approx(found["thickness_mm"], abs=0.1)
-
-
-def test_impossible_views_are_refused():
-    with pytest.raises(DataError):
-        calf.View(scene="heart")
-    with pytest.raises(DataError):
-        calf.View(lost=0.9)
 
 
 def test_a_table_remembers_its_folder_also_when_rows_are_chosen():

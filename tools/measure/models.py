@@ -32,18 +32,23 @@ NAMES = {
 }
 
 
+def conv(x, channels, kernel=3, strides=1, norm=True, separable=False, last=True):
+    """A convolution, its normalisation and its ReLU, each where it is wanted."""
+    from course_utils.segment.backend import keras
+
+    lay = keras.layers
+    kind = lay.SeparableConv2D if separable else lay.Conv2D
+    x = kind(channels, kernel, strides=strides, padding="same", use_bias=not norm)(x)
+    x = lay.BatchNormalization(momentum=0.9)(x) if norm else x
+    return lay.ReLU()(x) if last else x
+
+
 def build(name):
     """The network called `name` in `NAMES`."""
     from course_utils.segment import models
     from course_utils.segment.backend import keras
 
     lay = keras.layers
-
-    def conv(x, channels, kernel=3, strides=1, norm=True, separable=False, last=True):
-        kind = lay.SeparableConv2D if separable else lay.Conv2D
-        x = kind(channels, kernel, strides=strides, padding="same", use_bias=not norm)(x)
-        x = lay.BatchNormalization(momentum=0.9)(x) if norm else x
-        return lay.ReLU()(x) if last else x
 
     def plain(width=16, levels=4):
         image = x = keras.Input((SIZE, SIZE, 1))

@@ -1,8 +1,8 @@
 """Try the course's muscle networks on real scans: `python tools/measure/real_muscle.py FOLDER`.
 
 FOLDER: real muscle scans as DL_Track publishes them (doi:10.1016/j.ultrasmedbio.2023.10.011), with
-`images` and `masks` (or `apo_images`, `apo_masks`) of the two aponeuroses. The truth is the region
-between the two uppermost bands, where both are. Every scan is cut to the scan by the course's own
+`images` and `masks` of the aponeuroses. The truth is the region between the two uppermost bands,
+where both are; scans with a third band are counted too, and named. Every scan is cut to the scan by the course's own
 search, as a learner's would be. Prints, as Markdown, the Dice of each scan and the mean with its
 interval. `--networks NAME ...`: of sample_data/models, or paths; `--sheet FILE`: also a picture with
 the outlines. Networks that learned from simulation alone have seen none of these scans.
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 from course_utils import evaluate, public_data, segment
 from course_utils.cases import samples
 from course_utils.evaluate import metrics
+from course_utils.public_data import derived_masks
 from course_utils.segment import models, scans
 
 NETWORKS = ("unet_lesson_04", "unet_lesson_05", "unet_scanner_b", "muscle_varied")
@@ -31,8 +32,24 @@ TRUTH, DRAWN = (255, 160, 0), (0, 140, 255)  # blue and orange, as OpenCV orders
 
 
 def table(folder, scratch):
-    """The real scans with the belly between the bands as their mask, and the box of each scan."""
-    return scans.located(public_data.dl_track(folder, "belly", masks_to=scratch))
+    """The real scans with the belly between the bands as their mask, and the box of each scan.
+
+    Where more bands than two are drawn, `dl_track` leaves the scan out; here the lower ones are
+    wiped first. The column `more` says where. scratch: an empty folder for the masks.
+    """
+    own, upper = Path(folder), Path(scratch) / "upper"
+    (upper / "masks").mkdir(parents=True)
+    (upper / "images").symlink_to((own / "images").resolve())
+    more = set()
+    for path in sorted((own / "masks").glob("*.png")):
+        bands = derived_masks.bands(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE))
+        if len(bands) > 2:
+            more.add(path.stem)
+        kept = 255 * np.any(bands[:2], axis=0).astype(np.uint8)
+        cv2.imwrite(str(upper / "masks" / path.name), kept)
+    cases = public_data.dl_track(upper, "belly", masks_to=Path(scratch) / "bellies")
+    cases["more"] = [Path(name).stem in more for name in cases["image"]]
+    return scans.located(cases)
 
 
 def network(name):
