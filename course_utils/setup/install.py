@@ -9,6 +9,7 @@ the next run makes it anew. What goes wrong becomes one sentence.
 import contextlib
 import errno
 import hashlib
+import importlib
 import os
 import platform
 import re
@@ -16,7 +17,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 
 from course_utils.core import errors
@@ -110,6 +113,24 @@ def set_up():
         os.replace(part, _stamp())
         _mark().unlink()
         print(f"Done in {time.monotonic() - began:.0f} s.", flush=True)
+
+
+def complete():
+    """Add the lessons' packages that the running Python lacks, and change none that it has.
+
+    For a place that brings its own packages, such as Colab. Raises `errors.SetupError` with one
+    sentence.
+    """
+    missing = [f"{pin.name}=={pin.version}" for pin in pins.read(pins.LESSONS) if not pin.installed]
+    if not missing:
+        return
+    _log().parent.mkdir(exist_ok=True)
+    held = {one.name: one.version for one in metadata.distributions() if one.name}
+    with tempfile.TemporaryDirectory() as scratch:
+        constraints = Path(scratch) / "held.txt"
+        constraints.write_text("".join(f"{name}=={held[name]}\n" for name in held), "utf-8")
+        _pip(["install", "-q", "-c", str(constraints), *missing], sys.executable)
+    importlib.invalidate_caches()
 
 
 def _make():
