@@ -163,9 +163,10 @@ def _plain_name(place):
 @contextlib.contextmanager
 def _quiet():
     """Silence OpenCV's own log for a moment; what matters is said by our errors."""
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    log = getattr(cv2.utils, "logging", cv2)  # OpenCV 4, as Colab has it, keeps these in cv2 itself
+    level = log.getLogLevel()
+    log.setLogLevel(0)  # silent
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(level)
+        log.setLogLevel(level)

@@ -9,6 +9,7 @@ the next run makes it anew. What goes wrong becomes one sentence.
 import contextlib
 import errno
 import hashlib
+import importlib
 import os
 import platform
 import re
@@ -16,7 +17,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from importlib import metadata
 from pathlib import Path
 
 from course_utils.core import errors
@@ -30,6 +33,7 @@ SPACE = 3e9  # bytes that a whole set-up takes, downloads included
 # second slower, and only checks a kind of web address that no notebook has; jsonschema does
 # without it.
 SLOW = "rfc3987-syntax"
+MODELS = "keras"  # the package that wrote the models in sample_data
 
 
 def python_for(*sections):
@@ -110,6 +114,29 @@ def set_up():
         os.replace(part, _stamp())
         _mark().unlink()
         print(f"Done in {time.monotonic() - began:.0f} s.", flush=True)
+
+
+def complete():
+    """Add the lessons' packages that the running Python lacks, and change none that it has.
+
+    For a place that brings its own packages, such as Colab. Only Keras is brought to the course's
+    version whatever is there: an older one cannot open the models that the course brings. Raises
+    `errors.SetupError` with one sentence.
+    """
+    missing = [
+        f"{pin.name}=={pin.version}"
+        for pin in pins.read(pins.LESSONS)
+        if not pin.installed or (pin.name == MODELS and pin.installed != pin.version)
+    ]
+    if not missing:
+        return
+    _log().parent.mkdir(exist_ok=True)
+    held = {one.name: one.version for one in metadata.distributions() if one.name != MODELS}
+    with tempfile.TemporaryDirectory() as scratch:
+        constraints = Path(scratch) / "held.txt"
+        constraints.write_text("".join(f"{name}=={held[name]}\n" for name in held), "utf-8")
+        _pip(["install", "-q", "-c", str(constraints), *missing], sys.executable)
+    importlib.invalidate_caches()
 
 
 def _make():

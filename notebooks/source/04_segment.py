@@ -28,6 +28,8 @@
 # %% tags=["setup"]
 import sys
 sys.path[:0] = ["..", "../.."]
+from importlib.util import find_spec
+assert find_spec("course_utils"), "This page needs its course around it: get the whole folder, as its README says."
 from course_utils.checks import segment as check, progress
 progress.begin("04_segment")
 

@@ -35,6 +35,11 @@ TAGS = {
     "no-claim",  # its 'Read' interprets nothing that could be otherwise
     "plain-print",  # it prints no result
 }
+SETUP = """import sys
+sys.path[:0] = ["..", "../.."]
+from importlib.util import find_spec
+assert find_spec("course_utils"), "This page needs its course around it: get the whole folder, as its README says."
+"""
 DEPTHS = ("press", "change", "write")
 ENDING = ("Where this breaks", "Quiz", "Summary", "Words", "References", "Next")
 PROMISES = Path(__file__).with_name("promises.toml")
@@ -135,10 +140,8 @@ def first_cells(page):
         elif page.code[place][0] != found[0]:
             yield f"cell {found[0]}, tagged '{tag}', should be code cell number {place + 1}."
     for number in tagged["setup"]:
-        if not page.cells[number - 1].source.startswith(
-            'import sys\nsys.path[:0] = ["..", "../.."]'
-        ):
-            yield f"cell {number}: the setup cell begins with 'import sys' and the sys.path line."
+        if not page.cells[number - 1].source.startswith(SETUP):
+            yield f"cell {number}: the setup cell begins with the four lines of every lesson."
 
 
 def sections(page):

@@ -65,7 +65,7 @@ def test_a_good_lesson_has_no_problem(lesson):
         ("# - say one thing;\n", "# - a;\n# - b;\n# - c;\n", "lists 5 objectives"),
         ('tags=["setup"]', "", "0 cells are tagged 'setup'"),
         ('tags=["parameters"]', 'tags=["setup"]', "2 cells are tagged 'setup'"),
-        ("import sys\nsys", "import sys  # first\nsys", "begins with 'import sys'"),
+        ("import sys\nsys", "import sys  # first\nsys", "begins with the four lines"),
         ("**Predict.**", "", "no prediction"),
         ("**Read.**", "", "'**Read.**' is missing"),
         ("> **At the bedside.**", "> ", "At the bedside.**' is missing"),
