@@ -46,7 +46,12 @@ def run(text, folder):
     """What Python says to these cells in a folder of their own, away from the course."""
     (folder / "tmp").mkdir()
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    env = kept | {"TMPDIR": str(folder / "tmp"), "COURSE_WORK": str(folder), "NO_PROXY": "*"}
+    env = kept | {
+        "TMPDIR": str(folder / "tmp"),
+        "COURSE_WORK": str(folder),
+        "COURSE_PROGRESS": str(folder / "progress.json"),  # a learner who has done nothing yet
+        "NO_PROXY": "*",
+    }
     (folder / "cells.py").write_text(text, encoding="utf-8")
     return subprocess.run(
         [sys.executable, "cells.py"], cwd=folder, env=env, capture_output=True, text=True
