@@ -4,7 +4,7 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules="calls cohorts features folds leaning maps networks outlines pictures planning runs".split(),
+    submodules="anisotropy calls cohorts features folds maps networks outlines pictures planning runs".split(),
     submod_attrs={
         "cohorts": ["Cohort", "cohort"],
         "folds": ["Regression", "judged", "per_patient", "shuffled"],

@@ -110,7 +110,7 @@ def noise(values, truth=0.0):
     )
 
 
-def leaning(scores, tilts, truth="normal"):
+def tilting(scores, tilts, truth="normal"):
     """How sure a network is of tendinopathy as the probe tilts: one line a patient.
 
     scores: (patients, tilts), 0..1.

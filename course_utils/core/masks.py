@@ -31,14 +31,6 @@ def filled(mask):
     return cv2.drawContours(np.zeros(np.shape(mask), np.uint8), lines, -1, 1, cv2.FILLED)
 
 
-def outline(mask):
-    """The borders of a mask as closed lines: a list of (N, 2) arrays of screen points (x, y)."""
-    lines, _ = cv2.findContours(
-        (np.asarray(mask) > 0).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-    )
-    return [np.vstack([line[:, 0], line[:1, 0]]) for line in lines]
-
-
 def disc(shape, point, radius=7):
     """A round mask: uint8 (H, W), 1 within `radius` pixels of the screen point (x, y)."""
     x, y = point

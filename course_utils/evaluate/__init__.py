@@ -4,7 +4,7 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules="""agreement calibrate checklist_items checklists columns diagnostics groups intervals
+    submodules="""agreement benefit calibrate checklist_items checklists columns diagnostics groups intervals
         metric_choices metrics outlines pictures reading reading_result thresholds""".split(),
     submod_attrs={
         "metrics": ["dice", "hd95", "per_patient"],
@@ -20,7 +20,8 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "diagnostics": """Curve Diagnostic Frequencies PredictiveValues auc compare_auc diagnostic
             frequencies precision_recall predictive_values roc""".split(),
         "thresholds": ["Threshold", "choose_threshold"],
-        "calibrate": ["Calibration", "Temperature", "calibration", "net_benefit", "temperature"],
+        "benefit": ["net_benefit"],
+        "calibrate": ["Calibration", "Temperature", "calibration", "temperature"],
         "groups": ["Subgroups", "subgroups"],
         "agreement": ["bland_altman", "icc", "kappa"],
     },

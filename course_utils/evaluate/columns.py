@@ -9,7 +9,7 @@ import pandas as pd
 
 from course_utils.core import accept, errors, identity, plurals
 
-FEW_PATIENTS = 20  # a choice: below this an interval for a proportion or an area says little
+ROUGH_BELOW = 20  # patients, a choice: an interval for a proportion or an area says little then
 
 
 def truth_of(values, what="truth", both=False):
@@ -109,7 +109,7 @@ def level_of(level):
 
 def warn_if_few(patients, what):
     """Warn that an interval from so few patients is only a rough one."""
-    if patients < FEW_PATIENTS:
+    if patients < ROUGH_BELOW:
         errors.warn(
             f"{what} from {plurals.count(patients, 'patient')}: take it, and "
             "its interval, for a rough guess."

@@ -14,7 +14,8 @@ class Callipers(pages.Shown, anywidget.AnyWidget):
     """Two crosses on an image, and underneath what `measure` says of them.
 
     `image`: (H, W) float 0..1. `measure(p, q)` takes two screen points (x, y) in pixels and returns
-    a sentence or a number of millimetres; a `CourseError` that it raises is shown as its sentence.
+    a sentence or a number of millimetres (of a DICOM file: `distance_mm` of what `load.dicom.read`
+    gives); a `CourseError` that it raises is shown as its sentence.
     `start`: the two points at first. `.points` are the present ones, `.reading` the sentence on
     show, `.touched` True once a cross was moved. `.set(p, q)` moves them from code.
     """

@@ -330,11 +330,11 @@ show.table(told.agg(["mean", "min", "max"]).T, caption=f"Area of the picture alo
 
 # %%
 # CLAIM: np.ptp(sure, axis=1).max() > 0.1
-from course_utils.classify import leaning
+from course_utils.classify import anisotropy
 
 learner.fit(np.arange(len(seen)), cohort.table.ill, SEED)
-tilts, sure = leaning.sweep(learner, SEED)
-pictures.leaning(sure, tilts)
+tilts, sure = anisotropy.sweep(learner, SEED)
+pictures.tilting(sure, tilts)
 
 # %% [markdown]
 # **Read.** A flat line is a network that has understood what a tilt is. Where a line crosses one half, the diagnosis depends on the hand. Your remedy is older than any network: tilt the probe,

@@ -27,9 +27,9 @@ def test_inputs_show_four_views():
     assert len(shown.tiles) == 4 and "place along the tendon" in shown.alt
 
 
-def test_leaning_counts_who_changes_sides():
+def test_tilting_counts_who_changes_sides():
     sure = np.array([[0.2, 0.3, 0.4], [0.4, 0.6, 0.3], [0.7, 0.8, 0.9]])
-    said = pictures.leaning(sure, [-5, 0, 5]).alt
+    said = pictures.tilting(sure, [-5, 0, 5]).alt
     assert "3 normal tendons" in said and "1 cross one half" in said and "0.30 to 0.60" in said
 
 

@@ -34,13 +34,6 @@ def test_closed_lines_are_filled():
     assert masks.filled(TWO)[1, 1] == 1 and masks.filled(TWO).sum() == 13
 
 
-def test_an_outline_is_closed_and_lies_on_the_mask():
-    lines = masks.outline(TWO)
-    assert len(lines) == 2
-    for line in lines:
-        assert (line[0] == line[-1]).all() and all(TWO[y, x] for x, y in line)
-
-
 def test_a_disc_lies_where_it_was_put():
     disc = masks.disc((40, 60), (20, 10), 7)
     assert masks.centre(disc) == pytest.approx((20, 10))

@@ -93,25 +93,3 @@ def test_a_temperature_undoes_overconfidence():
     after = evaluate.calibration(truth[10000:], fitted.apply(sure[10000:]))
     before = evaluate.calibration(truth[10000:], sure[10000:])
     assert after.ece < before.ece / 3 and before.slope.estimate == pytest.approx(0.4, abs=0.03)
-
-
-# --- decisions ---
-
-
-def test_net_benefit_is_its_definition():
-    found = evaluate.net_benefit(TRUTH, PROBABILITY, [0.1, 0.25, 0.5])
-    for _, row in found.iterrows():
-        cut = row.threshold
-        clear, false, missed, hit = sk.confusion_matrix(TRUTH, cut <= PROBABILITY).ravel()
-        assert row.model == pytest.approx(hit / 200 - false / 200 * cut / (1 - cut))
-        share = TRUTH.mean()
-        assert row.treat_all == pytest.approx(share - (1 - share) * cut / (1 - cut))
-        assert row.treat_none == 0
-        assert row.gain == pytest.approx(row.model - max(row.treat_all, 0))
-        assert row.low < row.model < row.high and row.useful == (row.gain_low > 0)
-
-
-def test_a_useless_model_is_not_called_useful():
-    rng = np.random.default_rng(4)
-    found = evaluate.net_benefit(rng.random(300) < 0.3, rng.random(300), [0.1, 0.2, 0.3, 0.4])
-    assert not found.useful.any() and (found.gain < 0.02).all()

@@ -63,7 +63,7 @@ def test_one_person_in_two_spellings_is_one_and_nobody_named_is_each_their_own()
 
 def test_few_patients_are_warned_of_and_enough_are_not():
     with pytest.warns(CourseWarning, match="An area from 19 patients"):
-        columns.warn_if_few(columns.FEW_PATIENTS - 1, "An area")
+        columns.warn_if_few(columns.ROUGH_BELOW - 1, "An area")
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        columns.warn_if_few(columns.FEW_PATIENTS, "An area")
+        columns.warn_if_few(columns.ROUGH_BELOW, "An area")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from course_utils.classify import cohorts, leaning
+from course_utils.classify import anisotropy, cohorts
 
 
 class Darkness:
@@ -14,14 +14,14 @@ class Darkness:
 
 
 def test_the_patch_is_what_a_naive_reader_sees():
-    tilts, scores = leaning.sweep(Darkness(), people=2, draw=lambda made: made.masks)
-    assert scores.shape == (2, len(tilts)) and tilts[0] == -tilts[-1]
+    degrees, scores = anisotropy.sweep(Darkness(), people=2, draw=lambda made: made.masks)
+    assert scores.shape == (2, len(degrees)) and degrees[0] == -degrees[-1]
     assert np.ptp(scores, axis=1).min() > 0
 
 
 def test_tilts_change_the_picture_and_not_the_person():
     person = next(cohorts.people(2, 77, 0).itertuples())
-    made = leaning.series(person)
+    made = anisotropy.series(person)
     assert made.table[cohorts.EXACT].nunique().max() == 1 and made.table.ill.sum() == 0
     assert (made.masks == made.masks[0]).all()
-    assert made.table.tilt_deg.tolist() == leaning.TILTS.tolist()
+    assert made.table.tilt_deg.tolist() == anisotropy.TILTS.tolist()
