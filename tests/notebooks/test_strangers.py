@@ -17,9 +17,10 @@ from nbformat import v4
 
 from course_utils import segment
 from course_utils.cases import samples
-from course_utils.checks import fine_tune, lesson
+from course_utils.checks import fine_tune, lesson, saliency
 from course_utils.checks import segment as segment_checks
-from course_utils.segment import pictures, scans, stored
+from course_utils.core.errors import DataError
+from course_utils.segment import batches, pictures, scans, stored
 from course_utils.your_own_data import judged, stop_rules
 from tests.conftest import ROOT
 from tests.helpers import page, real_format
@@ -62,6 +63,28 @@ def test_a_scanner_is_named_only_where_it_has_a_name():
     row = {"patient_id": "7", "device": "unknown"}
     assert scans.called(row) == "7" and scans.called({**row, "device": "GE"}) == "7, GE"
     assert scans.called({"patient_id": "7"}, "device") == ""
+
+
+def test_an_outline_is_asked_about_where_there_is_one(four):
+    class Dark(Speckled):
+        def predict_on_batch(self, batch):
+            return super().predict_on_batch(batch) * (batch.mean() > bright)
+
+    table = samples.table(four)
+    grey = [scans.read(table, row).image for row in range(len(table))]
+    bright = max(batches.prepare(image, 128).mean() for image in grey) - 1e-6
+    shown = segment.first_drawn(Dark(), table)
+    assert batches.prepare(shown, 128).mean() > bright
+    bright = 1
+    with pytest.raises(DataError, match="nothing in any of 8 images"):
+        segment.first_drawn(Dark(), table)
+
+
+@pytest.mark.parametrize(("total", "words"), [(9.9, "1.0 %: small"), (7.0, "30 %: too much")])
+def test_a_receipt_that_misses_much_is_not_called_small(total, words):
+    receipt = SimpleNamespace(total=total, difference=10.0)
+    said = saliency.missing(10 * abs(10 - total), receipt=receipt)
+    assert said.status == "right" and words in said.message
 
 
 # Sentences
