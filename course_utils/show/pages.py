@@ -63,9 +63,10 @@ def style(rules):
 
 
 def say(*sentences):
-    """Print sentences in lines of at most 76 characters, so that a page does not cut words."""
-    for sentence in sentences:
-        print(textwrap.fill(str(sentence), 76))
+    """Print sentences in lines of at most 76 characters, so that a page does not cut words; an empty
+    one is left out."""
+    for sentence in filter(None, map(str, sentences)):
+        print(textwrap.fill(sentence, 76))
 
 
 def plain(text):

@@ -85,7 +85,7 @@ place
 from course_utils import saliency
 from course_utils.saliency import pictures
 
-# CLAIM: kind != "synthetic scan" or cloud[drawn > 0].sum() > 0.8 * cloud.sum()
+# CLAIM: DATA != "muscle_general" or cloud[drawn > 0].sum() > 0.8 * cloud.sum()
 drawn = segment.mask(segment.predict(network, image))
 cloud = saliency.seg_grad_cam(network, image, drawn)
 pictures.picture(image, cloud, f"Seg-Grad-CAM ({kind})", mask=drawn)
@@ -134,7 +134,7 @@ pictures.picture(image, shares, f"integrated gradients, blurred baseline ({kind}
 # Blue pixels spoke against, orange ones for the answer. Now the receipt, in points of score added up over the outline.
 
 # %%
-# CLAIM: kind != "synthetic scan" or abs(receipt.total - receipt.difference) < 0.1 * abs(receipt.difference)
+# CLAIM: DATA != "muscle_general" or abs(receipt.total - receipt.difference) < 0.1 * abs(receipt.difference)
 receipt = saliency.receipt(network, image, baseline="blurred", target=drawn)
 show.table(pandas.DataFrame([receipt], index=["blurred"]), "Two sums that should agree", 0)
 
@@ -163,8 +163,8 @@ pictures.picture(image, black, f"integrated gradients, black baseline ({kind})",
 # %%
 from course_utils.saliency import sanity
 
-# CLAIM: kind != "synthetic scan" or alike < 0.7
-# CLAIM: kind != "synthetic scan" or abs(second.total - second.difference) < 0.1 * abs(second.difference)
+# CLAIM: DATA != "muscle_general" or alike < 0.7
+# CLAIM: DATA != "muscle_general" or abs(second.total - second.difference) < 0.1 * abs(second.difference)
 second = saliency.receipt(network, image, baseline="black", target=drawn)
 alike = sanity.spearman(shares, black)
 show.card("likeness of the two maps", alike, n="one image", means="rank correlation", kind=source)
@@ -211,8 +211,8 @@ ways = {
 
 # %%
 # CLAIM: forgetting["edge detector"].spearman.min() > 0.99
-# CLAIM: kind != "synthetic scan" or forgetting["Seg-Grad-CAM"].spearman.iloc[-1] < 0.5
-# CLAIM: kind != "synthetic scan" or forgetting["integrated gradients"].spearman.iloc[-1] > forgetting["Seg-Grad-CAM"].spearman.iloc[-1]
+# CLAIM: DATA != "muscle_general" or forgetting["Seg-Grad-CAM"].spearman.iloc[-1] < 0.5
+# CLAIM: DATA != "muscle_general" or forgetting["integrated gradients"].spearman.iloc[-1] > forgetting["Seg-Grad-CAM"].spearman.iloc[-1]
 forgetting = {name: sanity.weight_randomisation(network, image, way, runs=2, seed=SEED).table
               for name, way in ways.items()}
 pictures.similarity_curves(forgetting)
@@ -347,7 +347,7 @@ people = found.groupby([test.device, test.patient_id]).mean().dropna()
 # One number for each patient first; then their mean, for each scanner.
 
 # %%
-# CLAIM: kind != "synthetic scan" or people.to_numpy().min() > 0.75
+# CLAIM: DATA != "muscle_general" or people.to_numpy().min() > 0.75
 by_scanner = people.groupby("device").mean().assign(patients=people.groupby("device").size())
 by_scanner = by_scanner.rename({"unknown": "not named"})
 show.table(by_scanner, "How well doubt finds wrong pixels (no interval below five patients)")

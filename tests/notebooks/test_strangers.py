@@ -16,7 +16,7 @@ import pytest
 from nbformat import v4
 
 from course_utils import segment
-from course_utils.cases import samples
+from course_utils.cases import samples, split
 from course_utils.checks import fine_tune, lesson, saliency
 from course_utils.checks import segment as segment_checks
 from course_utils.core.errors import DataError
@@ -85,6 +85,14 @@ def test_a_receipt_that_misses_much_is_not_called_small(total, words):
     receipt = SimpleNamespace(total=total, difference=10.0)
     said = saliency.missing(10 * abs(10 - total), receipt=receipt)
     assert said.status == "right" and words in said.message
+
+
+@pytest.mark.parametrize("fractions", [(0.6, 0.2, 0.2), (0.25, 0.1, 0.65), (0.3, 0.2, 0.5)])
+@pytest.mark.parametrize("people", [4, 5, 6, 9])
+def test_few_patients_leave_two_to_learn_from_and_one_for_each_other_part(fractions, people):
+    table = pd.DataFrame({"image": map(str, range(people)), "patient_id": range(people)})
+    sizes = [len(part) for part in split.by_patient(table, fractions)]
+    assert sum(sizes) == people and sizes[0] >= 2 and min(sizes) >= 1
 
 
 # Sentences
