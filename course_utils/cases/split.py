@@ -33,7 +33,8 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     scanner's patients are spread over the three parts as evenly as whole patients allow. A patient
     who was scanned on two devices is a group of its own for that, and stays in one part.
     fractions: of the patients, three numbers above 0 that add up to 1. Each part gets at least one
-    patient, and training two where there are four or more. seed: a whole number from 0. The order of the rows does not matter.
+    patient, and training two where there are four or more. seed: a whole number from 0. The order of
+    the rows does not matter.
 
     The three tables keep their rows in order, all columns and attrs, and have a column `split`
     ('train', 'validation', 'test'). Raises DataError for a missing patient_id, fewer patients than

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel, text
+from course_utils.core import plurals
 
 lesson = Lesson("08_evaluate")
 # Other scores than those of the page: three patients with one, two and three images.
@@ -62,7 +63,7 @@ def by_patient(dice_by_patient, *, scores):
         {"scores": OTHER},
         typed="The numbers are right for this table. Compute them from `scores` for any table.",
     )
-    return f"{len(wanted)} numbers from {len(scores)} images."
+    return f"{plurals.count(len(wanted), 'number')} from {plurals.count(len(scores), 'image')}."
 
 
 def _other_patients(value, scores):
@@ -146,9 +147,9 @@ def width(my_guess, *, count, interval, pool):
     if not 1 <= count <= pool:
         raise Wrong(f"`count` is a number of patients from 1 to {pool}.")
     if not np.isfinite(interval.low):
-        return f"{count} patients: no interval at all. The mean is {interval.estimate:.2f}."
+        return f"{plurals.count(count, 'patient')}: no interval at all. The mean is {interval.estimate:.2f}."
     wide = interval.high - interval.low
-    return f"{count} patients: {wide:.2f} wide; you guessed {guess:.2f}."
+    return f"{plurals.count(count, 'patient')}: {wide:.2f} wide; you guessed {guess:.2f}."
 
 
 @lesson.exercise(

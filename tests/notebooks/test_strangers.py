@@ -109,6 +109,7 @@ def test_a_scanner_without_a_name_makes_no_group(four):
     named = judged.Judged(scores, {**parts, "test": parts["test"].assign(device="GE")}, None, False)
     assert not result.devices_known and named.devices_known
     rules = stop_rules.rules(1, False, groups=None)
+    assert "1 patient was tested" in stop_rules.verdict(rules)
     assert rules.verdict[rules.rule == "size of each group"].item() == "not known"
     assert "no interval below 5 patients; 1 patient, 2 images" in result.sentence()
 
