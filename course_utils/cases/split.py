@@ -33,7 +33,8 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     scanner's patients are spread over the three parts as evenly as whole patients allow. A patient
     who was scanned on two devices is a group of its own for that, and stays in one part.
     fractions: of the patients, three numbers above 0 that add up to 1. Each part gets at least one
-    patient. seed: a whole number from 0. The order of the rows does not matter.
+    patient, and training two where there are four or more. seed: a whole number from 0. The order of
+    the rows does not matter.
 
     The three tables keep their rows in order, all columns and attrs, and have a column `split`
     ('train', 'validation', 'test'). Raises DataError for a missing patient_id, fewer patients than
@@ -118,15 +119,17 @@ def _people(table):
 def _deal(count, fractions):
     """Which part each of `count` places gets, so that every stretch of them is mixed as the whole.
 
-    The total of a part is its fraction, rounded by the largest remainder, and at least one.
+    The total of a part is its fraction, rounded by the largest remainder, and at least one; of
+    training two, where there are more than three: a network that saw one patient learns that one.
     """
     wanted = np.array(fractions, float) * count
     quota = np.floor(wanted + 1e-9).astype(int)
     for part in np.argsort(quota - wanted, kind="stable")[: count - quota.sum()]:
         quota[part] += 1
-    for part in np.flatnonzero(quota == 0):
-        quota[quota.argmax()] -= 1
-        quota[part] += 1
+    least = np.array([2 if count > len(PARTS) else 1, 1, 1])
+    while (quota < least).any():
+        quota[(quota - least).argmax()] -= 1
+        quota[(quota - least).argmin()] += 1
     dealt, names = np.zeros(len(PARTS), int), []
     for place in range(1, count + 1):
         behind = np.where(dealt < quota, quota * place / count - dealt, -np.inf)

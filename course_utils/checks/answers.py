@@ -200,12 +200,12 @@ def is_panel(value):
 
 
 def panel(value, *names):
-    """The values of an explore panel as a dictionary (a dictionary is taken as it is).
+    """The values of an explore panel as a dictionary; one that was typed is no panel.
 
     `names` are controls that must be there.
     """
-    values = value.values if is_panel(value) else value
-    if not isinstance(values, dict) or any(name not in values for name in names):
+    values = value.values if is_panel(value) else None
+    if values is None or any(name not in values for name in names):
         wanted = f" with {', '.join(names)}" if names else ""
         raise Wrong(f"Hand in the panel itself{wanted}; this is {describe(value)}.")
     return dict(values)

@@ -124,7 +124,8 @@ def _decision(desk):
         "Play the heart and compare the outline with the wall, at end-systole above all.",
         "Choose A4C ES and pull the points to the inner border, then sign with a reason.",
     ),
-    solution='edit.set("A4C ES", "apex", x, y)\ndesk.sign("AB", "systolic outline too wide")',
+    solution='edit.put("A4C ES", seen[0].labels[studies[doubtful].es] == 1)\n'
+    'desk.sign("AB", "systolic outline too wide")',
     right="Corrected, with initials and a reason, and the log holds the number that you saw.",
 )
 def corrected(desk):

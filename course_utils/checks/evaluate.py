@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel, text
+from course_utils.core import plurals
 
 lesson = Lesson("08_evaluate")
+COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
 # Other scores than those of the page: three patients with one, two and three images.
 OTHER = pd.DataFrame(
     {"patient_id": ["x", "y", "y", "z", "z", "z"], "dice": [0.2, 0.4, 0.6, 0.9, 0.8, 0.1]}
@@ -62,7 +64,7 @@ def by_patient(dice_by_patient, *, scores):
         {"scores": OTHER},
         typed="The numbers are right for this table. Compute them from `scores` for any table.",
     )
-    return f"{len(wanted)} numbers from {len(scores)} images."
+    return f"{plurals.count(len(wanted), 'number')} from {plurals.count(len(scores), 'image')}."
 
 
 def _other_patients(value, scores):
@@ -105,9 +107,7 @@ def sentence(my_sentence, *, result, synthetic):
         raise Wrong("A sentence, not a note: say who was measured, with what result, and how sure.")
     if not re.search(r"dice", said, re.IGNORECASE):
         raise Wrong("Name the measure: Dice.")
-    if not re.search(
-        rf"(?<![\d.]){result.patients}\s+(?:\w+\s+){{0,3}}(?:patient|people|person)", said
-    ):
+    if not _counts(said, result.patients):
         raise Wrong(f"How many patients? There are {result.patients}; images alone do not count.")
     if not _near(numbers, result.estimate):
         raise Wrong(f"The mean is missing, or it is not {result.estimate:.2f}.")
@@ -118,6 +118,15 @@ def sentence(my_sentence, *, result, synthetic):
     kind = r"synthetic|simulat" if synthetic else r"real|scanner|clinic"
     if not re.search(kind, said, re.IGNORECASE):
         raise Wrong("Say what kind of data it is: synthetic, or real scans.")
+
+
+def _counts(said, patients):
+    """Is the number of patients in it: '9 unseen patients', 'nine people', 'patients (n = 9)'?"""
+    word = f"|{COUNTS[patients]}" if patients < len(COUNTS) else ""
+    people = "(?:patient|people|person|subject|participant|individual|volunteer)"
+    first = rf"(?<![\d.])(?:{patients}{word})[\s-]+(?:\w+\s+){{0,3}}{people}"
+    after = rf"{people}s?\W{{1,3}}n\s*=\s*{patients}(?!\d)"
+    return re.search(f"{first}|{after}", said, re.IGNORECASE)
 
 
 def _near(numbers, value):
@@ -146,9 +155,9 @@ def width(my_guess, *, count, interval, pool):
     if not 1 <= count <= pool:
         raise Wrong(f"`count` is a number of patients from 1 to {pool}.")
     if not np.isfinite(interval.low):
-        return f"{count} patients: no interval at all. The mean is {interval.estimate:.2f}."
+        return f"{plurals.count(count, 'patient')}: no interval at all. The mean is {interval.estimate:.2f}."
     wide = interval.high - interval.low
-    return f"{count} patients: {wide:.2f} wide; you guessed {guess:.2f}."
+    return f"{plurals.count(count, 'patient')}: {wide:.2f} wide; you guessed {guess:.2f}."
 
 
 @lesson.exercise(

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from course_utils.checks.lesson import Lesson, Wrong, cell, choice, number, panel
 
 lesson = Lesson("07_saliency")
+SMALL = 10  # per cent of the difference that the shares may miss
 
 
 @lesson.exercise(
@@ -36,18 +37,23 @@ def layer(choice, *, sizes):
         "100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)",
     ),
     solution="missing = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)",
-    right="Small: the walk was taken in small enough steps. A large gap would mean: more steps.",
+    right="",
 )
 def missing(missing, *, receipt):
     percent = number(missing, "the gap in per cent", low=0)
     right = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)
     if abs(percent - right) <= max(0.02 * right, 1e-6):
-        return cell().follows(
+        cell().follows(
             "missing",
             _other_receipt,
             {"receipt": SimpleNamespace(total=-8.0, difference=-10.0)},
             {"receipt": SimpleNamespace(total=5.0, difference=4.0)},
             typed="Right for this receipt. Compute it from `receipt`, for any.",
+        )
+        return (
+            f"{right:.1f} %: small, so the walk was taken in small enough steps."
+            if right < SMALL
+            else f"{right:.0f} %: too much to trust the map. Take more steps."
         )
     if abs(percent - right / 100) <= max(0.0002 * right, 1e-8):
         raise Wrong("That is the share. Multiply by 100 for per cent.")

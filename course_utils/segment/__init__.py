@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submodules="""backend batches callbacks leakage losses model_files models muscle nasnet pictures
         prediction scans stored training""".split(),
     submod_attrs={
-        "prediction": """best_median_worst blind farthest floor mask mean_mask predict score KEPT
+        "prediction": """best_median_worst blind farthest first_drawn floor mask mean_mask predict score KEPT
             LOWER_IS_BETTER""".split(),
         "models": ["load", "nasunet", "save", "unet", "unfreeze"],
         "scans": ["located", "read"],

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from course_utils import load
-from course_utils.core import accept, errors, masks, tables
+from course_utils.core import accept, errors, masks, plurals, tables
 from course_utils.evaluate import metrics
 from course_utils.segment import muscle, scans
 
@@ -42,6 +42,21 @@ def predict(model, image, size=128, clahe=None, box=None):
     answer = _answer(model, prepare(image, size, clahe)[None, :, :, None], size)
     rows, cols = image.shape
     return cv2.resize(answer, (cols, rows), interpolation=cv2.INTER_LINEAR)
+
+
+def first_drawn(model, table, size=128):
+    """The first image of a table, cut to its scan, in which the model draws something: (H, W), 0..1.
+
+    Raises DataError where it draws nothing in any of them.
+    """
+    for row in range(len(table)):
+        image = scans.read(table, row).image
+        if mask(predict(model, image, size)).any():
+            return image
+    raise errors.DataError(
+        f"This network draws nothing in any of {plurals.count(len(table), 'image')}, so there is no "
+        "outline to ask about. Train one on this set in lesson 04."
+    )
 
 
 def mask(probability, threshold=0.5, keep_largest=True):

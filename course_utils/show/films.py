@@ -14,7 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from course_utils.core import accept, errors
+from course_utils.core import accept, errors, plurals
 from course_utils.show import figures, pages, tiles
 
 SCRIPT = Path(__file__).with_name("film.js").read_text("utf-8")
@@ -39,7 +39,7 @@ class Film(pages.Shown):
     def text(self):
         """The sentence, for a terminal; what stands beside the film before it."""
         before = f"{self.beside.text()}\n" if self.beside else ""
-        return f"{before}[film, {len(self.told['images'])} frames] {self.alt}"
+        return f"{before}[film, {plurals.count(len(self.told['images']), 'frame')}] {self.alt}"
 
     def html(self):
         """The player, with everything that it needs inside."""

@@ -163,9 +163,10 @@ def _as_card(said):
 def say(*sentences):
     """Show sentences where they are said: in the page's own letters, or printed in a terminal.
 
-    A result of `evaluate.sentence` becomes a card, with its interval and how it was made.
+    A result of `evaluate.sentence` becomes a card, with its interval and how it was made. An empty
+    sentence is left out.
     """
-    said = Said(sentences)
+    said = Said([one for one in sentences if str(one)])
     if not progress.in_notebook():
         print(said.text())
         return

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import errors
+from course_utils.core import errors, plurals
 from course_utils.evaluate import calibrate
 from course_utils.your_own_data import judged
 
@@ -170,7 +170,8 @@ def _real(synthetic):
 def _patients(count):
     share = 1 - 0.05 ** (1 / count) if count else 1.0  # exact; 3 / count is its usual short form
     kind = STOP if count < FEW else CAUTION if count < MANY else PASS
-    return _row("number of patients", kind, count, count=count, share=100 * share)
+    who = f"{plurals.count(count, 'patient')} {plurals.verb(count, 'was', 'were')}"
+    return _row("number of patients", kind, count, who=who, share=100 * share)
 
 
 def _width(interval):
@@ -183,7 +184,7 @@ def _width(interval):
 
 def _too_few(row, patients):
     """The same rule where the interval would only pretend to know how patients vary."""
-    why = f"An interval from {patients} patients decides nothing: {row['rule']}."
+    why = f"An interval from {plurals.count(patients, 'patient')} decides nothing: {row['rule']}."
     return row | {"found": f"too few patients ({patients})", "verdict": UNKNOWN, "why": why}
 
 

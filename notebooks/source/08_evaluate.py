@@ -173,7 +173,8 @@ else:
     free = evaluate.compare(framed.dice, inside.dice)
     show.say(evaluate.sentence("Dice, whole screen", evaluate.bootstrap(framed.dice), len(others), SYNTHETIC),
              evaluate.sentence("Dice, cut to the scan", evaluate.bootstrap(inside.dice), len(others), SYNTHETIC),
-             evaluate.sentence("Change by cutting", free, len(others), SYNTHETIC))
+             evaluate.sentence("Change by cutting", free, len(others), SYNTHETIC),
+             "There was nothing to cut away in this set." if (framed.dice == inside.dice).all() else "")
 
 # %% [markdown]
 # **Read.** What a pair of scissors mends is no property of a machine. Cut first; what is left is the finding.

@@ -215,7 +215,8 @@ run = training.train(network, train, validation, epochs=EPOCHS, learning_rate=1e
 # CLAIM: len(run.history) <= EPOCHS
 network, history, said = segment.standing("", run.model, run.history, EPOCHS, floor, manifest, "")
 show.say(said.replace(" There is no stored run for this set: what follows is about this network.", ""),
-          f"Before the training it was {before:.2f} ({plurals.count(validation.patient_id.nunique(), 'validation patient')}).")
+          f"Before the training it was {before:.2f} ({plurals.count(validation.patient_id.nunique(), 'validation patient')}).",
+          "" if history.val_dice.max() > before else "The training has not made it better.")
 
 # %% [markdown]
 # **Read.** `training.train` is Keras' own `compile` and `fit` with a few callbacks. Open it, and you can read everybody else's code.

@@ -1,5 +1,7 @@
 """The validators of answers: what is right passes, everything else is `Wrong` with a sentence."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -51,7 +53,8 @@ def test_validators_take_what_is_right():
     assert lesson.array([[1, 2]], shape=(None, 2)).shape == (1, 2)
     assert lesson.image(np.zeros((2, 3), np.float32), shape=(2, 3)).shape == (2, 3)
     assert lesson.mask(np.array([[0.0, 1.0]])).dtype == np.uint8
-    assert lesson.panel({"gain": 1}, "gain") == {"gain": 1}
+    moved = SimpleNamespace(values={"gain": 1}, touched=True)
+    assert lesson.panel(moved, "gain") == {"gain": 1}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +73,8 @@ def test_validators_take_what_is_right():
         (lambda: lesson.image(np.zeros((2, 3), np.uint8)), "uint8"),
         (lambda: lesson.image(np.full((2, 3), 7.0)), "from 7 to 7"),
         (lambda: lesson.mask(np.array([[0, 255]])), "only 0 and 1"),
-        (lambda: lesson.panel({"tilt": 1}, "gain"), "gain"),
+        (lambda: lesson.panel(SimpleNamespace(values={"tilt": 1}, touched=True), "gain"), "gain"),
+        (lambda: lesson.panel({"gain": 1}, "gain"), "panel itself"),  # typed, and nothing moved
         (lambda: lesson.instance(3, str, "a name"), "should be a name, and it is the number 3"),
     ],
 )

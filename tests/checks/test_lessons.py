@@ -722,6 +722,8 @@ def test_a_value_that_was_not_changed_is_named():
         "Over 9 patients (synthetic), mean Dice 0.94, 95 % interval from 0.92 to 0.95, was found.",
         "Simulated scans of 9 people: Dice 94 % (95 % CI 92 to 95).",
         "DICE was 0,94 (0,92 to 0,95; 9 patients, 34 images, all of them synthetic).",
+        "In nine volunteers with simulated scans the mean Dice was 0.94, 95% CI [0.92, 0.95].",
+        "Synthetic patients (n = 9) had a mean Dice of 0.94 (95 % CI: 0.92-0.95) in our test.",
     ],
 )
 def test_a_results_sentence_may_have_another_form(said):

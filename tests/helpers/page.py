@@ -14,6 +14,11 @@ FORBIDDEN = {
     "machines": r"\bScanner [A-D]\b|\bhome scanner\b|\bboth scanners\b",
     "millimetres": r"\d mm\b|\bmillimet\w+",
 }
+# What no set can mean: numbers that are none, a plural of one, a scanner that nobody named.
+SENSELESS = re.compile(
+    r"\bnan\b|\b1 (?:patients|images|epochs|people|cases|steps|pixels)\b|, unknown\b|\bp 0\.000",
+    re.I,
+)
 # What binds a sentence to something else than the set: said of the course's own data, of a part that
 # is the course's own whatever the set, or in general.
 BOUND = re.compile(
@@ -54,6 +59,13 @@ def untrue(notebook, lacking, apart=()):
         for fact in lacking:
             if found := re.search(FORBIDDEN[fact], said, re.I):
                 yield f"{kind}: '{found[0]}' in: {said}"
+
+
+def senseless(notebook):
+    """Sentences of its outputs that hold something of `SENSELESS`."""
+    for kind, said in statements(notebook):
+        if kind == "output" and (found := SENSELESS.search(said)):
+            yield f"'{found[0]}' in: {said}"
 
 
 def _paragraphs(text):

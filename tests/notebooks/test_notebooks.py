@@ -10,6 +10,7 @@ import pytest
 from tools.notebooks import build
 from tools.notebooks import lint
 from tests.conftest import ROOT
+from tests.helpers import page as words
 from tests.helpers import watch
 
 NOTEBOOKS = ROOT / "notebooks"
@@ -88,6 +89,7 @@ def test_a_solution_notebook_runs_and_every_answer_is_right(name):
     assert [said for said in heard["verdicts"] if said["status"] != "right"] == []
     wrong = [(check, status) for check, status in shown(page) if status != "right"]
     assert wrong == []
+    assert list(words.senseless(page)) == []
 
 
 @pytest.mark.slow

@@ -151,5 +151,5 @@ def test_a_kernel_shows_what_is_said_and_prints_nothing(monkeypatch, capsys):
     shown = []
     monkeypatch.setattr(progress, "in_notebook", lambda: True)
     monkeypatch.setattr("IPython.display.display", shown.append)
-    show.say("one", "two")
+    show.say("one", "", "two")
     assert [page.text() for page in shown] == ["one\ntwo"] and capsys.readouterr().out == ""
