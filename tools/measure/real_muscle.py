@@ -3,8 +3,8 @@
 FOLDER: real muscle scans as DL_Track publishes them (doi:10.1016/j.ultrasmedbio.2023.10.011), with
 `images` and `masks` of the aponeuroses. The truth is the region between the two uppermost bands,
 where both are; scans with a third band are counted too, and named. Every scan is cut to the scan by the course's own
-search, as a learner's would be. Prints, as Markdown, the Dice of each scan and the mean with its
-interval. `--networks NAME ...`: of sample_data/models, or paths; `--sheet FILE`: also a picture with
+search, as a learner's would be. Prints, as Markdown, the Dice of each scan ('?': the outline itself
+is doubted, `segment.doubt`) and the mean with its interval. `--networks NAME ...`: of sample_data/models, or paths; `--sheet FILE`: also a picture with
 the outlines. Networks that learned from simulation alone have seen none of these scans.
 """
 
@@ -58,8 +58,8 @@ def network(name):
 
 
 def scored(model, cases):
-    """Dice of each scan, on its own grid."""
-    return segment.score(model, cases, size=model.input_shape[1])["dice"]
+    """Dice of each scan, on its own grid, and whether its outline is doubted."""
+    return segment.score(model, cases, size=model.input_shape[1])[["dice", "doubt"]]
 
 
 def sheet(model, cases):
@@ -98,13 +98,20 @@ def main(arguments=None):
     print(f"| scan | {' | '.join(every)} |")
     print(f"|---|{'---:|' * len(every)}")
     for row, name in enumerate(cases["image"]):
-        values = " | ".join(f"{dice.iloc[row]:.3f}" for dice in every.values())
-        print(f"| {Path(name).stem} | {values} |")
-    for name, dice in every.items():
+        values = " | ".join(
+            f"{one['dice'].iloc[row]:.3f}{'?' if one['doubt'].iloc[row] else ''}"
+            for one in every.values()
+        )
+        star = " (a third band)" if cases["more"].iloc[row] else ""
+        print(f"| {Path(name).stem}{star} | {values} |")
+    for name, one in every.items():
+        dice, doubted = one["dice"], one["doubt"] != ""
         people = metrics.per_patient(cases.assign(dice=dice))["dice"]
         line = evaluate.sentence("Dice", evaluate.bootstrap(people), len(dice), synthetic=False)
         below = int((dice < 0.6).sum())
         print(f"\n{name}: {line}; median {dice.median():.3f}; {below} below 0.6")
+        print(f"doubted (?): {doubted.sum()}, of those below 0.8: {doubted[dice < 0.8].sum()} of "
+              f"{(dice < 0.8).sum()}")  # fmt: skip
     return 0
 
 
