@@ -2,8 +2,8 @@
 
 Two things are asked. How much would the network's own probabilities expect its outline to overlap
 with the truth? And is the outline a shape that a muscle between two sheets can have, that is, are
-its upper and lower border smooth lines? Limits were chosen on simulated scans; how often they notice
-stands in docs/measurements.md. A quiet answer proves nothing.
+its upper and lower border smooth lines? Limits were chosen on simulated scans for `muscle_varied`; how
+often they notice stands in docs/measurements.md. A quiet answer proves nothing.
 """
 
 from dataclasses import dataclass
@@ -24,38 +24,43 @@ class Doubt:
     """How sure an outline is: both 0 to 1, NaN without an outline.
 
     expected: the Dice that the probabilities themselves expect. smooth: Dice of the outline with
-    the band between two smooth curves through its borders. Shows itself as a sentence, and counts
-    as False where there is no cause for doubt.
+    the band between two smooth curves through its borders. sure: the limit of `expected`. It shows
+    itself as a sentence, and counts as False where there is no cause for doubt.
     """
 
     expected: float
     smooth: float
+    sure: float = SURE
 
     def __bool__(self):
-        return bool(self.expected < SURE or self.smooth < SMOOTH)
+        return bool(self.expected < self.sure or self.smooth < SMOOTH)
 
     def __str__(self):
         said = []
-        if self.expected < SURE:
+        if self.expected < self.sure:
             said.append(f"the network itself expects a Dice of {self.expected:.2f} only")
         if self.smooth < SMOOTH:
             said.append("a border is ragged or jumps from one line to another")
         return f"Doubtful: {', and '.join(said)}. Look at this one." if said else ""
 
 
-def doubt(probability, threshold=0.5):
+def doubt(probability, threshold=0.5, sure=SURE):
     """Is there cause to doubt this outline? A `Doubt`, which counts as False where there is none.
 
     probability: (H, W), 0..1, as `segment.predict` gives it. threshold: as in `segment.mask`, whose
-    largest piece is judged. The muscle is taken to lie along the picture, as a probe shows it. An
-    outline that is empty gives no cause. Raises DataError for values outside 0..1.
+    largest piece is judged. sure: the least expected Dice that gives no cause, 0 to 1. It belongs to
+    a network: one whose probabilities are seldom near 0 or 1 expects less of good outlines, too, so
+    take the value that most good outlines of *its* validation patients pass. The muscle is taken to
+    lie along the picture, as a probe shows it. An outline that is empty gives no cause. Raises
+    DataError for values outside 0..1.
     """
+    sure = accept.number(sure, "sure", 0, 1)
     small = cv2.resize(accept.image(probability), (GRID, GRID), interpolation=cv2.INTER_AREA)
     found = masks.largest(small > threshold, fill=False)[0]
     if not found.any():
-        return Doubt(float("nan"), float("nan"))
+        return Doubt(float("nan"), float("nan"), sure)
     expected = 2 * small[found].sum() / (small.sum() + found.sum())
-    return Doubt(float(expected), _smoothness(found))
+    return Doubt(float(expected), _smoothness(found), sure)
 
 
 def _smoothness(found):

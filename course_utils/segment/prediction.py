@@ -14,7 +14,7 @@ import pandas as pd
 from course_utils import load
 from course_utils.core import accept, errors, masks, tables
 from course_utils.evaluate import metrics
-from course_utils.segment import doubts, muscle, scans
+from course_utils.segment import muscle, scans
 
 KEPT = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
 LOWER_IS_BETTER = ("hd95_mm", "hd95_px", "surface_distance_mm", "surface_distance_px")
@@ -86,8 +86,7 @@ def score(
     Returns a table with the same index: what names the case (image, mask, patient_id, device,
     row_mm, col_mm), `empty` (no muscle in the truth), the measures of `metrics.score`, and
     thickness_mm (of the prediction) with thickness_error_mm (prediction - truth; missing where
-    either shows no muscle to measure, or its millimetres are unknown), and `doubt`: what the outline
-    itself gives away (`doubts.doubt`), a sentence or "". Next: metrics.per_patient.
+    either shows no muscle to measure, or its millimetres are unknown). Next: metrics.per_patient.
     Raises DataError for a table without rows or columns, or a mask of another size than its image;
     FileError for missing files. Each file is read once.
     """
@@ -101,16 +100,13 @@ def score(
         if change is not None:
             whole = box or (0, image.shape[0], 0, image.shape[1])
             image = scans.pasted(change(scans.cut(image, whole)), whole, image.shape)
-        probability = predict(model, image, size, clahe, box)
-        found = mask(probability, threshold, keep_largest)
+        found = mask(predict(model, image, size, clahe, box), threshold, keep_largest)
         spacing = _spacing(case)
         row = {name: case[name] for name in KEPT if name in case}
         row |= {"empty": not truth.any()}
         row |= metrics.score(truth, found, spacing, tolerance_mm if spacing else None)
         if with_thickness:
             row |= _thickness(found, case["thickness_mm"], spacing)
-        seen = probability if box is None else scans.cut(probability, box)
-        row["doubt"] = str(doubts.doubt(seen, threshold))
         rows.append(row)
     scores = pd.DataFrame(rows, index=table.index)
     scores.attrs = dict(table.attrs)
