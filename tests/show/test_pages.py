@@ -55,14 +55,6 @@ def test_a_picture_travels_inside_the_page_with_its_words():
     assert 'alt="a [disc] on black"' in page and 'src="data:image/png;base64,iVBORw==' in page
 
 
-def test_sentences_are_wrapped_between_words(capsys):
-    words = [f"word{number}" for number in range(60)]
-    pages.say(" ".join(words), 7)
-    lines = capsys.readouterr().out.splitlines()
-    assert max(map(len, lines)) <= 76 and lines[-1] == "7"
-    assert " ".join(lines[:-1]).split() == words
-
-
 def test_an_older_page_is_replaced_and_a_file_of_somebody_else_stays(tmp_path):
     place = tmp_path / "card.html"
     assert pages.write(place, f"one {MARK}", MARK) == place

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 PLACE = ROOT / "build" / "curves"
 SIZE, BATCH, RATE, MARKS = 128, 8, 2e-3, (20, 60, 180)
-FIRST, UNSEEN, PEOPLE = 500_000, 700_000, 80  # seeds of stills to learn from and to judge on
+LEARN, UNSEEN, PEOPLE = 201, 200, 80  # parts of finished stills, people to judge on
 DECAY = 0.99  # of the mean of the weights: about the last 100 steps
 NETWORKS = {
     "today": "models.unet as it is",
@@ -82,23 +82,19 @@ def regular(stride, finer, dropout, width=16, levels=4):
     return keras.Model(image, lay.Activation("sigmoid")(x))
 
 
-def stills(first, count):
-    """Finished stills of every family of machines in turn: images float32 and masks uint8, (N, 128,
-    128).
+def people(part, count):
+    """Finished stills of `stills.py`, every family of machines in turn: images float32 and masks
+    uint8, (N, 128, 128).
     """
     from course_utils.segment import batches
-    from course_utils.simulate import ranges, varied
+    from course_utils.simulate import ranges
+    from tools.data import stills
 
-    kept = PLACE / f"stills_{first}.npz"
-    if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kinds = (None, *ranges.families())
-        made = [varied.still(first + k, kinds[k % len(kinds)]) for k in range(count)]
-        images = [batches.prepare(one.image.astype(np.float32) / 255, SIZE) for one in made]
-        masks = [batches.prepare_mask(one.mask, SIZE) for one in made]
-        np.savez(kept, images=np.stack(images), masks=np.stack(masks))
-    with np.load(kept) as arrays:
-        return arrays["images"][:count], arrays["masks"][:count]
+    kinds = [stills.part(name, part, stills.picture, 40) for name in ranges.families()]
+    chosen = [(kinds[k % len(kinds)], k // len(kinds)) for k in range(count)]
+    images = [batches.prepare(kind[0][n].astype(np.float32) / 255, SIZE) for kind, n in chosen]
+    masks = [batches.prepare_mask(kind[1][n], SIZE) for kind, n in chosen]
+    return np.stack(images), np.stack(masks)
 
 
 def train(name, count, seed, marks=MARKS):
@@ -107,9 +103,8 @@ def train(name, count, seed, marks=MARKS):
     from course_utils.segment import backend, losses
     from course_utils.segment.backend import tensorflow as tf
 
-    images, masks = stills(FIRST, 100)
-    images, masks = images[:count], masks[:count]
-    unseen, truths = stills(UNSEEN, PEOPLE)
+    images, masks = people(LEARN, count)
+    unseen, truths = people(UNSEEN, PEOPLE)
     pipe = variation.pipeline("plausible", seed)
     rng = np.random.default_rng(seed)
     backend.seed(seed)
@@ -199,30 +194,30 @@ def dice(look, images, truths):
     return np.where(both == 0, 1.0, 2 * (drawn & truths).sum((1, 2)) / np.maximum(both, 1))
 
 
-def told(rows):
+def told(rows, marks):
     """The Markdown tables of all runs, lines."""
     kept = {}
     for row in rows:
         for which in ("last", "mean"):
             kept.setdefault((row["images"], row["name"], which), []).append(row)
     lines = ["| images | network | weights judged | seeds | Dice (train) at "
-             f"{', '.join(map(str, MARKS))} CPU-s | first step, CPU-s | shown at the end |",
+             f"{', '.join(map(str, marks))} CPU-s | first step, CPU-s | shown at the end |",
              "|---:|---|---|---:|---|---:|---:|"]  # fmt: skip
     for (images, name, which), runs in sorted(kept.items()):
         cells = [f"{_unseen(runs, mark, which).mean():.3f} ({_train(runs, mark, which):.3f})"
-                 for mark in MARKS]  # fmt: skip
+                 for mark in marks]  # fmt: skip
         first = np.mean([run["first_s"] for run in runs])
-        shown = np.mean([run["at"][str(MARKS[-1])]["shown"] for run in runs])
+        shown = np.mean([run["at"][str(marks[-1])]["shown"] for run in runs])
         lines.append(f"| {images} | {NETWORKS[name]} | {which} | {len(runs)} | {'; '.join(cells)} | "
                      f"{first:.1f} | {shown:,.0f} |")  # fmt: skip
     lines += ["", "| images | network, weights | against | difference (95 % interval over people) at "
-              f"{', '.join(map(str, MARKS))} CPU-s |", "|---:|---|---|---|"]  # fmt: skip
+              f"{', '.join(map(str, marks))} CPU-s |", "|---:|---|---|---|"]  # fmt: skip
     for (images, name, which), runs in sorted(kept.items()):
         for other in ("today", "plain"):
             base = kept.get((images, other, "last"))
             if base and (name, which) != (other, "last"):
                 cells = [_difference(_unseen(runs, mark, which), _unseen(base, mark, "last"))
-                         for mark in MARKS]  # fmt: skip
+                         for mark in marks]  # fmt: skip
                 lines.append(f"| {images} | {name}, {which} | {other} | {'; '.join(cells)} |")
     return lines
 
@@ -250,11 +245,13 @@ def main(arguments=None):
     parser.add_argument("--images", type=int, nargs="+", default=[30, 60, 100])
     parser.add_argument("--networks", nargs="+", default=list(NETWORKS), choices=list(NETWORKS))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--marks", type=int, nargs="+", default=list(MARKS), help="CPU-seconds")
     parser.add_argument("--collect", action="store_true", help="only print what is there")
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)  # a child: name, images, seed
     chosen = parser.parse_args(arguments)
     if chosen.one:
-        row = train(chosen.one[0], int(chosen.one[1]), int(chosen.one[2]))
+        row = train(chosen.one[0], int(chosen.one[1]), int(chosen.one[2]), chosen.marks)
+        PLACE.mkdir(parents=True, exist_ok=True)
         (PLACE / "{}_{}_{}.json".format(*chosen.one)).write_text(json.dumps(row))
         return 0
     one_thread = os.environ | {
@@ -264,10 +261,11 @@ def main(arguments=None):
         for images in chosen.images:
             for name in chosen.networks:
                 if not (PLACE / f"{name}_{images}_{seed}.json").exists():
-                    one = [sys.executable, __file__, "--one", name, str(images), str(seed)]
+                    one = [sys.executable, __file__, "--one", name, str(images), str(seed),
+                           "--marks", *map(str, chosen.marks)]  # fmt: skip
                     subprocess.run(one, env=one_thread, check=True)
     rows = [json.loads(path.read_text()) for path in sorted(PLACE.glob("*.json"))]
-    print("\n".join(told(rows)))
+    print("\n".join(told(rows, chosen.marks)))
     return 0
 
 

@@ -5,10 +5,15 @@ build/, which is not committed. Prints, as Markdown, for real scans, for the sam
 randomised stills: the grey histogram, the size of the speckle along and across the beam near the
 skin and deep, and how the edges run; then the AUC of a classifier that tells patches of real scans
 from simulated ones (random forest on these numbers, five folds split by source image; 0.5 would be
-no difference at all).
+no difference at all), the same for real scans of one make of screen against the other real ones, and
+what it leans on.
+
+build/look_blind.png is for a reader: parts of 20 real and 20 randomised scans, mixed, of one size.
+build/look_blind.csv is the key; open it afterwards.
 """
 
 import argparse
+import itertools
 import sys
 import tempfile
 import warnings
@@ -32,16 +37,20 @@ from course_utils.simulate import ranges, varied
 from tools.measure import real_muscle
 
 SIZE, PATCH, COUNT = 256, 64, 12  # pixels of a scan and a patch, patches of a scan
+WIDE = 150  # columns of a part for the blind sheet
 LAGS = (1, 2, 3, 5, 8)
 BINS = np.array([0.0, 0.02, 0.06, 0.12, 0.2, 0.3, 0.45, 0.65, 1.01])
 
 
 def real(folder):
-    """The real scans, cut: a list of float32 (256, 256)."""
+    """The real scans, cut: a list of float32 (256, 256), and the size of each one's file, which
+    tells the makes of screen apart: a list of (rows, columns).
+    """
     with tempfile.TemporaryDirectory() as scratch, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         cases = real_muscle.table(folder, scratch)
-        return [_square(scans.read(cases, row).image) for row in range(len(cases))]
+        sizes = [load.image(path).shape for path in tables.paths(cases)]
+        return [_square(scans.read(cases, row).image) for row in range(len(cases))], sizes
 
 
 def sampled(count):
@@ -79,8 +88,34 @@ def features(patch):
     return np.concatenate([grey, [patch.mean(), patch.std(), skew], along, across, edges])
 
 
+def names():
+    """What the numbers of `features` are called, in their order."""
+    grey = [f"grey {a:g} to {b:g}" for a, b in itertools.pairwise(BINS)]
+    lags = [f"speckle {way}, lag {lag}" for way in ("along", "across") for lag in LAGS]
+    edges = [f"edges at {low} to {low + 20} degrees" for low in range(0, 180, 20)]
+    return [*grey, "mean", "SD", "skew", *lags, *edges]
+
+
+def giveaways(first, second, count=5):
+    """The numbers of a patch that differ most, as AUC each alone: [(name, AUC from 0.5)]."""
+    rows, truth, _ = _patches(first, second, seed=0)
+    found = [roc_auc_score(truth, column) for column in rows.T]
+    found = [(name, max(value, 1 - value)) for name, value in zip(names(), found, strict=True)]
+    return sorted(found, key=lambda pair: -pair[1])[:count]
+
+
 def auc(first, second, seed=0):
     """How well a forest tells patches of `first` from `second`, split by source image: AUC."""
+    rows, truth, source = _patches(first, second, seed)
+    forest = RandomForestClassifier(150, min_samples_leaf=3, class_weight="balanced",
+                                    random_state=seed)  # fmt: skip
+    folds = GroupKFold(5, shuffle=True, random_state=seed)
+    said = cross_val_predict(forest, rows, truth, groups=source, cv=folds, method="predict_proba")
+    return roc_auc_score(truth, said[:, 1])
+
+
+def _patches(first, second, seed):
+    """(N, F) numbers of patches, whether each is of `first`, and its source image."""
     rng = np.random.default_rng(seed)
     rows, truth, source = [], [], []
     for number, image in enumerate([*first, *second]):
@@ -89,13 +124,25 @@ def auc(first, second, seed=0):
             rows.append(features(image[top : top + PATCH, left : left + PATCH]))
             truth.append(int(number < len(first)))
             source.append(number)
-    forest = RandomForestClassifier(150, min_samples_leaf=3, class_weight="balanced",
-                                    random_state=seed)  # fmt: skip
-    folds = GroupKFold(5, shuffle=True, random_state=seed)
-    said = cross_val_predict(
-        forest, np.array(rows), truth, groups=source, cv=folds, method="predict_proba"
-    )
-    return roc_auc_score(truth, said[:, 1])
+    return np.array(rows), np.array(truth), np.array(source)
+
+
+def blind(real_ones, made, seed=0, count=20):
+    """Parts of real and made scans, mixed: (a picture, which of them are real (2 * count,))."""
+    rng, cells = np.random.default_rng(seed), []
+    for images in (real_ones, made):
+        for number in range(count):
+            image = images[number % len(images)]
+            left = int(rng.integers(0, SIZE - WIDE + 1))
+            part = image[:, left : left + WIDE]
+            cells.append(part[:, ::-1] if rng.random() < 0.5 else part)
+    order = rng.permutation(2 * count)
+    mixed = [cv2.resize(cells[k], (200, 340), interpolation=cv2.INTER_CUBIC) for k in order]
+    shown = [np.round(255 * np.clip(one, 0, 1)).astype(np.uint8) for one in mixed]
+    for number, one in enumerate(shown):
+        cv2.putText(one, str(number), (4, 334), cv2.FONT_HERSHEY_PLAIN, 1.4, 255, 2)
+    rows = [np.hstack(shown[start : start + 10]) for start in range(0, 2 * count, 10)]
+    return np.vstack(rows), order < count
 
 
 def texture(images):
@@ -146,25 +193,43 @@ def main(arguments=None):
     parser.add_argument("folder", type=Path, help="a folder with images and masks")
     parser.add_argument("--count", type=int, default=20, help="pictures of each simulated kind")
     choice = parser.parse_args(arguments)
+    found, sizes = real(choice.folder)
     kinds = {
-        "real": real(choice.folder),
+        "real": found,
         "sample data": sampled(choice.count),
         "randomised": randomised(choice.count),
     }
     (ROOT / "build").mkdir(exist_ok=True)
     for name, images in kinds.items():
         cv2.imwrite(str(ROOT / "build" / f"look_{name.replace(' ', '_')}.png"), sheet(images))
+    mixed, truth = blind(found, kinds["randomised"])
+    cv2.imwrite(str(ROOT / "build" / "look_blind.png"), mixed)
+    np.savetxt(ROOT / "build" / "look_blind.csv", np.column_stack([np.arange(len(truth)), truth]),
+               "%d", ",", header="number,real", comments="")  # fmt: skip
     told = {name: texture(images) for name, images in kinds.items()}
     print(f"| median (quartiles) | {' | '.join(kinds)} |\n|---|{'---:|' * len(kinds)}")
     for what in told["real"]:
         cells = (f"{m:.2f} ({a:.2f} to {b:.2f})" for a, m, b in (told[k][what] for k in kinds))
         print(f"| {what} | {' | '.join(cells)} |")
     for name in ("sample data", "randomised"):
-        values = [auc(kinds["real"], kinds[name], seed) for seed in range(3)]
-        print(f"\nReal against {name}: AUC {np.mean(values):.3f} (three seeds: "
-              f"{', '.join(f'{value:.3f}' for value in values)}; {len(kinds['real'])} and "
-              f"{len(kinds[name])} images)")  # fmt: skip
+        _print_auc("Real", kinds["real"], name, kinds[name])
+        told = ", ".join(
+            f"{what} {value:.2f}" for what, value in giveaways(kinds["real"], kinds[name])
+        )
+        print(f"each number alone: {told}")
+    for size in sorted(set(sizes)):
+        own = [image for image, other in zip(kinds["real"], sizes, strict=True) if other == size]
+        rest = [image for image, other in zip(kinds["real"], sizes, strict=True) if other != size]
+        if min(len(own), len(rest)) >= 4:
+            _print_auc(f"Real of {size[1]} x {size[0]} pixels", own, "other real", rest)
     return 0
+
+
+def _print_auc(one, first, other, second):
+    values = [auc(first, second, seed) for seed in range(3)]
+    print(f"\n{one} against {other}: AUC {np.mean(values):.3f} (three seeds: "
+          f"{', '.join(f'{value:.3f}' for value in values)}; {len(first)} and "
+          f"{len(second)} images)")  # fmt: skip
 
 
 if __name__ == "__main__":

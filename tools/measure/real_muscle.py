@@ -2,10 +2,11 @@
 
 FOLDER: real muscle scans as DL_Track publishes them (doi:10.1016/j.ultrasmedbio.2023.10.011), with
 `images` and `masks` of the aponeuroses. The truth is the region between the two uppermost bands,
-where both are; scans with a third band are counted too, and named. Every scan is cut to the scan by the course's own
-search, as a learner's would be. Prints, as Markdown, the Dice of each scan and the mean with its
-interval. `--networks NAME ...`: of sample_data/models, or paths; `--sheet FILE`: also a picture with
-the outlines. Networks that learned from simulation alone have seen none of these scans.
+where both are; scans with a third band are counted too, and named. Every scan is cut to the scan by
+the course's own search, as a learner's would be. Prints, as Markdown, the Dice of each scan ('?':
+the outline itself is doubted, `segment.doubt`) and the mean with its interval. `--networks NAME
+...`: of sample_data/models, or paths; `--sheet FILE`: also a picture with the outlines. Networks
+that learned from simulation alone have seen none of these scans.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -58,8 +60,13 @@ def network(name):
 
 
 def scored(model, cases):
-    """Dice of each scan, on its own grid."""
-    return segment.score(model, cases, size=model.input_shape[1])["dice"]
+    """Dice of each scan, on its own grid, and whether its outline is doubted: a table."""
+    size = model.input_shape[1]
+    dice, doubted = segment.score(model, cases, size=size)["dice"], []
+    for row in range(len(cases)):
+        probability = segment.predict(model, scans.read(cases, row).image, size)
+        doubted.append(bool(segment.doubt(probability)))
+    return pd.DataFrame({"dice": dice, "doubted": doubted})
 
 
 def sheet(model, cases):
@@ -98,13 +105,20 @@ def main(arguments=None):
     print(f"| scan | {' | '.join(every)} |")
     print(f"|---|{'---:|' * len(every)}")
     for row, name in enumerate(cases["image"]):
-        values = " | ".join(f"{dice.iloc[row]:.3f}" for dice in every.values())
-        print(f"| {Path(name).stem} | {values} |")
-    for name, dice in every.items():
+        values = " | ".join(
+            f"{one['dice'].iloc[row]:.3f}{'?' if one['doubted'].iloc[row] else ''}"
+            for one in every.values()
+        )
+        star = " (a third band)" if cases["more"].iloc[row] else ""
+        print(f"| {Path(name).stem}{star} | {values} |")
+    for name, one in every.items():
+        dice, doubted = one["dice"], one["doubted"]
         people = metrics.per_patient(cases.assign(dice=dice))["dice"]
         line = evaluate.sentence("Dice", evaluate.bootstrap(people), len(dice), synthetic=False)
         below = int((dice < 0.6).sum())
         print(f"\n{name}: {line}; median {dice.median():.3f}; {below} below 0.6")
+        print(f"doubted (?): {doubted.sum()}, of those below 0.8: {doubted[dice < 0.8].sum()} of "
+              f"{(dice < 0.8).sum()}")  # fmt: skip
     return 0
 
 

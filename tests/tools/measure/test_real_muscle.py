@@ -41,6 +41,43 @@ def test_each_scan_and_the_mean_are_printed_for_each_network(folder, capsys, tmp
     assert cv2.imread(str(sheet)).shape[1] == 4 * real_muscle.CELL
 
 
+def test_a_third_band_is_wiped_and_said(folder, tmp_path):
+    """Its belly is the one between the two uppermost, as without the third."""
+    more = tmp_path / "more"
+    for part in ("images", "masks"):
+        (more / part).mkdir(parents=True)
+    for name in ("s0.png", "s1.png"):
+        for part in ("images", "masks"):
+            picture = cv2.imread(str(folder / part / name), cv2.IMREAD_GRAYSCALE)
+            if part == "masks" and name == "s1.png":
+                picture[-8:-4] = 255
+            cv2.imwrite(str(more / part / name), picture)
+    found = []
+    for number, place in enumerate((folder, more)):
+        (scratch := tmp_path / f"scratch{number}").mkdir()
+        cases = real_muscle.table(place, scratch)
+        cases.index = [path.split("/")[-1] for path in cases["image"]]
+        found.append((cases, [real_muscle.scans.read(cases.loc[[name]]).mask
+                              for name in ("s0.png", "s1.png")]))  # fmt: skip
+    assert not found[0][0]["more"].any() and found[1][0]["more"].tolist() == [False, True]
+    assert all(np.array_equal(*pair) for pair in zip(found[0][1], found[1][1], strict=True))
+
+
+def test_a_blind_sheet_holds_as_many_of_both_kinds_and_its_key_is_right():
+    bright, dark = [np.full((256, 256), 0.9, np.float32)] * 3, [np.zeros((256, 256), np.float32)]
+    picture, real = look_alike.blind(bright, dark, count=5)
+    assert picture.shape == (340, 2000) and real.sum() == 5 and len(real) == 10
+    means = [picture[:200, 200 * k : 200 * (k + 1)].mean() > 100 for k in range(10)]
+    assert means == real.tolist()
+
+
+def test_every_number_of_a_patch_has_a_name():
+    assert len(look_alike.names()) == len(look_alike.features(noise(1)[:64, :64]))
+    (name, value), *_ = look_alike.giveaways([noise(n) for n in range(4)],
+                                             [0.3 + noise(n) / 2 for n in range(4)])  # fmt: skip
+    assert value > 0.95 and name
+
+
 def noise(seed, blur=1.0):
     grain = gaussian_filter(np.random.default_rng(seed).standard_normal((256, 256)), blur)
     return np.clip(0.3 + 0.1 * grain / grain.std(), 0, 1).astype(np.float32)
