@@ -12,9 +12,9 @@
 # You train a network that draws the outline for you, on patients whose outlines are known. Then you ask it about patients it has never met. Most of this
 # lesson is about that second step.
 #
-# ![A synthetic scan; a guess that looks at nobody; the outline of a trained network, which lies on the truth.](attachment:04_segment.webp)
+# ![A scan; a guess that looks at nobody; the outline of a trained network, which lies on the truth.](attachment:04_segment.webp)
 #
-# *Left a scan, in the middle the guess to beat, right a trained network.*
+# *The sample data: left a scan, in the middle the guess to beat, right a trained network.*
 #
 # **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 03 · **This is a course, not a medical device: not for diagnosis.**
 #

@@ -14,7 +14,7 @@
 #
 # ![A scan with the scanner's frame and the same scan cut to its picture, each with the outline of the network.](attachment:05_fine_tune.webp)
 #
-# *The same network on the whole screen and on the scan alone.*
+# *The sample data: one network on the whole screen and on the scan alone.*
 #
 # **Time** 8 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #

@@ -14,7 +14,7 @@
 #
 # ![A scan, what an edge detector finds in it, and a saliency map that looks much the same.](attachment:07_saliency.webp)
 #
-# *Two maps of one scan. One of them has never seen the network.*
+# *Two maps of one sample scan. One of them has never seen the network.*
 #
 # **Time** 8 minutes reading, 30 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #

@@ -13,7 +13,7 @@
 #
 # ![Dice of the same people on two scanners, joined by lines; many fall on the second.](attachment:08_evaluate.webp)
 #
-# *The same people on two scanners, one network.*
+# *The sample data: the same people on two scanners, one network.*
 #
 # **Time** 8 minutes reading, 35 minutes doing · **You need** lessons 04 and 05 · **This is a course, not a medical device: not for diagnosis.**
 #

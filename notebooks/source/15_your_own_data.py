@@ -14,7 +14,7 @@
 #
 # ![The best case of a test: the scan, and truth and network as outlines.](attachment:15_your_own_data.webp)
 #
-# *Your own folder goes this way: a split, a network, a judged outline.*
+# *The practice folder, at the end: a split, a network, a judged outline.*
 #
 # **Time** 8 minutes reading, 60 minutes doing · **You need** lessons 04 and 08, and a folder if you have one · **This is a course, not a medical device: not for diagnosis.**
 #
