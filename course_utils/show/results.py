@@ -137,7 +137,7 @@ class Said(pages.Shown):
     """Sentences, each a paragraph; results of `evaluate.sentence` are cards."""
 
     def __init__(self, sentences):
-        self.sentences = sentences
+        self.sentences = [one for one in sentences if str(one)]  # an empty one says nothing
 
     def text(self):
         """The sentences in lines of at most 76 characters, so that none cuts a word."""
