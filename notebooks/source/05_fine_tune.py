@@ -130,10 +130,10 @@ show.say(evaluate.sentence("Dice, no change", evaluate.bootstrap(before_patients
 
 # %% [markdown]
 # **Read.** In the sample data no scissors mend this drop. It is machine and depth together: many of these pictures reach deeper than any that the network has learned from, and lesson 08 takes
-# the two apart. A mean can hide a few patients who are lost altogether: look at the worst three.
+# the two apart. A mean can hide a few patients who are lost altogether: look at the worst.
 
 # %%
-show.table(before_patients.dice.nsmallest(3), caption="No change: the worst three patients")
+show.table(before_patients.dice.nsmallest(3), caption="No change: the worst patients, three at most")
 
 # %% [markdown]
 # ## The second remedy that costs nothing
@@ -268,7 +268,7 @@ changes = {
 remedies = pd.DataFrame(
     [(*change, change.patients) for change in changes.values()], index=list(changes),
     columns=["mean change", "low", "high", "patients"])
-show.table(remedies, caption="Change of Dice, 95 % interval over patients", digits=3)
+show.table(remedies, caption="Change of Dice, 95 % interval over patients (none below five)", digits=3)
 
 # %% [markdown]
 # In words, for the fine-tuning:
