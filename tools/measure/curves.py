@@ -35,7 +35,7 @@ NETWORKS = {
     "today": "models.unet as it is",
     "plain": "plain U-Net, 16 filters, max pooling",
     "dropped": "models.unet, spatial dropout 0.2, weight decay 0.05",
-    "rows_128": "the same, drawn on 128 rows",
+    "rows_128": "models.unet drawn on 128 rows, dropout and decay as above",
     "stem_2": "stem of stride 2, spatial dropout 0.2, weight decay 0.05",
     "wild": "models.unet, 'plausible' and the grey of another machine on every use",
 }
