@@ -35,7 +35,7 @@ NETWORKS = {
     "today": "models.unet as it is",
     "plain": "plain U-Net, 16 filters, max pooling",
     "dropped": "models.unet, spatial dropout 0.2, weight decay 0.05",
-    "rows_128": "the same, drawn on 128 rows",
+    "rows_128": "models.unet drawn on 128 rows, dropout and decay as above",
     "stem_2": "stem of stride 2, spatial dropout 0.2, weight decay 0.05",
     "wild": "models.unet, 'plausible' and the grey of another machine on every use",
 }
@@ -97,8 +97,8 @@ def people(part, count):
     return np.stack(images), np.stack(masks)
 
 
-def train(name, count, seed, marks=MARKS):
-    """Train one network on `count` stills: its row, a dict."""
+def train(name, count, seed, marks=MARKS, each=None):
+    """Train one network on `count` stills: its row, a dict. each: called with it at every mark."""
     from course_utils.augment import steps as variation
     from course_utils.segment import backend, losses
     from course_utils.segment.backend import tensorflow as tf
@@ -160,8 +160,11 @@ def train(name, count, seed, marks=MARKS):
                 row |= {"first_s": used, "first_wall_s": time.perf_counter() - wall}
             if marks and used >= marks[0]:
                 row["at"][marks.pop(0)] = both() | {"shown": steps * BATCH}
+                row["parameters"] = model.count_params()
+                if each is not None:
+                    each(row)
                 start = time.process_time()
-    return row | {"parameters": model.count_params()}
+    return row
 
 
 def varied_pair(pipe, image, mask, name, rng):
@@ -250,9 +253,11 @@ def main(arguments=None):
     parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)  # a child: name, images, seed
     chosen = parser.parse_args(arguments)
     if chosen.one:
-        row = train(chosen.one[0], int(chosen.one[1]), int(chosen.one[2]), chosen.marks)
         PLACE.mkdir(parents=True, exist_ok=True)
-        (PLACE / "{}_{}_{}.json".format(*chosen.one)).write_text(json.dumps(row))
+        path = PLACE / "{}_{}_{}.json".format(*chosen.one)
+        name, images, seed = chosen.one
+        train(name, int(images), int(seed), chosen.marks,
+              lambda row: path.write_text(json.dumps(row)))  # fmt: skip
         return 0
     one_thread = os.environ | {
         "TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1",
@@ -265,6 +270,8 @@ def main(arguments=None):
                            "--marks", *map(str, chosen.marks)]  # fmt: skip
                     subprocess.run(one, env=one_thread, check=True)
     rows = [json.loads(path.read_text()) for path in sorted(PLACE.glob("*.json"))]
+    whole = set(map(str, chosen.marks))
+    rows = [row for row in rows if whole <= set(row["at"])]  # those that went on for so long
     print("\n".join(told(rows, chosen.marks)))
     return 0
 
