@@ -51,6 +51,7 @@ def test_steering_makes_looks_independent_as_its_formula_says(angle):
     assert found == pytest.approx(scenes.likeness(angle), abs=0.03 if angle < 8 else 0.08)
 
 
+@pytest.mark.slow
 def test_the_mean_power_of_many_looks_is_the_exact_one():
     scene, discs = scenes.quiet(4)
     scene = scene.with_spots(*discs)
