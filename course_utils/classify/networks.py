@@ -85,6 +85,7 @@ class Learner:
                 steps_per_execution=AT_ONCE,
                 jit_compile=False,
             )
+            backend.ready(self.model)
         else:
             self.model.set_weights(fresh.get_weights())
             for memory in self.model.optimizer.variables:

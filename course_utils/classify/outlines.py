@@ -30,6 +30,7 @@ def train(cohort, epochs=EPOCHS, seed=1):
     model, pictures = models.unet(SIZE, WIDTH), Pictures(cohort, seed)
     rate = training.falling(RATE, epochs * len(pictures))
     model.compile(keras.optimizers.Adam(rate), losses.dice_bce, jit_compile=False)
+    backend.ready(model)
     model.fit(pictures, epochs=epochs, verbose=0)
     return model
 

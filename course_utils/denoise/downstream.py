@@ -26,7 +26,7 @@ def contest(train, test, methods, seed=1):
     backend.seed(seed)
     network = segment.unet(SIZE, WIDTH, LEVELS)
     network.compile(keras.optimizers.Adam(RATE), losses.dice_bce, jit_compile=False)
-    network.optimizer.build(network.trainable_variables)
+    backend.ready(network)
     start = _state(network)  # compiled once: to build each anew takes longer than to train it
     found = {}
     for name, method in methods.items():

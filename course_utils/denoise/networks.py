@@ -127,6 +127,7 @@ def train(first, second, seed=1, steps=STEPS, blind=False, bar=None):
     model, part = unet(), max(1, accept.whole(steps, "steps", 1) // PARTS)
     rate = keras.optimizers.schedules.CosineDecay(RATE, part * PARTS)
     model.compile(keras.optimizers.Adam(rate), "mse")
+    backend.ready(model)
     crops = Crops(first, second, part, seed, blind)
     bar = bar or progress.Quiet()
     told = keras.callbacks.LambdaCallback(

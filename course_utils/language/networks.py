@@ -232,6 +232,7 @@ def train(images, texts, found, recipe=None, words=None, bar=None):
     schedule = keras.optimizers.schedules.CosineDecay(recipe.rate, recipe.epochs * len(batches))
     # XLA is slower on a processor, and has to compile first
     model.compile(keras.optimizers.Adam(schedule), jit_compile=False)
+    backend.ready(model)
     bar = bar or progress.Quiet()
     told = keras.callbacks.LambdaCallback(
         on_epoch_end=lambda epoch, logs: bar.step(

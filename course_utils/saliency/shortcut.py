@@ -174,6 +174,7 @@ def train(images, labels, seed=0, epochs=EPOCHS, batch=8, learning_rate=3e-3):
     model.compile(keras.optimizers.Adam(falling), "binary_crossentropy", jit_compile=False)
     shown = _shown(images, labels, steps, np.random.default_rng(seed))
     with backend.quiet():
+        backend.ready(model)
         model.fit(shown, steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
     return model
 

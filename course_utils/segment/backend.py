@@ -52,6 +52,16 @@ def seed(number):
     keras.utils.set_random_seed(int(number))
 
 
+def ready(model):
+    """Make the optimiser's variables of a compiled network now, not in its first step.
+
+    `fit` writes the step down as a graph. Where variables come into being on the way, TensorFlow
+    throws that graph away and writes it down once more, which takes seconds for a small U-Net.
+    """
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+
+
 def _prepare():
     threads = str(computer.cores())
     os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)

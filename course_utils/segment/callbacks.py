@@ -15,7 +15,7 @@ import numpy as np
 import pandas
 
 from course_utils.core import errors, plurals
-from course_utils.segment import pictures
+from course_utils.segment import backend, pictures
 from course_utils.segment.backend import keras
 from course_utils.show import progress
 
@@ -42,6 +42,7 @@ class Live(keras.callbacks.Callback):
         """Open the panel; from here on the clock runs."""
         self._began = time.monotonic()
         self._panel.open("Building the calculation: a few seconds before the first step.")
+        backend.ready(self.model)
         if threading.current_thread() is threading.main_thread():
             self._handler = signal.signal(signal.SIGINT, self._stop)
 

@@ -11,9 +11,9 @@ import numbers
 from course_utils.core.errors import DataError
 from course_utils.segment.backend import keras
 from course_utils.segment.model_files import load, save
-from course_utils.segment.nasnet import decoder, features, nasunet, unfreeze
+from course_utils.segment.nasnet import Reader, decoder, features, nasunet, unfreeze
 
-__all__ = ["decoder", "features", "load", "nasunet", "save", "unet", "unfreeze"]
+__all__ = ["Reader", "decoder", "features", "load", "nasunet", "save", "unet", "unfreeze"]
 
 LAYERS = keras.layers
 STRIDE = 4  # the first layer looks at patches of 4 x 4 pixels, so all others work on 1/16 of them

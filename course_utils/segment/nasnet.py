@@ -179,6 +179,23 @@ def features(model, images, batch=8):
     return kept
 
 
+class Reader:
+    """A NASUNet that answers by the kept graph of its encoder, as `segment.score` asks a network.
+
+    model: what `nasunet` gives. Called layer by layer, its hundreds of layers take about a second
+    an image; the graph that `features` has built once takes a small part of that. What the decoder
+    learns later counts. `input_shape` is that of the model.
+    """
+
+    def __init__(self, model):
+        self.model, self.input_shape = model, model.input_shape
+
+    def predict_on_batch(self, images):
+        """(N, H, W, 1), 0..1 -> probabilities of the same shape. DataError as `features`."""
+        seen = [keras.ops.convert_to_tensor(one) for one in features(self.model, images)]
+        return decoder(self.model)(seen, training=False).numpy()
+
+
 def part(model, name):
     """The layer "encoder" or "decoder" of a NASUNet. Raises DataError for any other model."""
     for layer in getattr(model, "layers", ()):

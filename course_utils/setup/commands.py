@@ -94,6 +94,9 @@ def test(options, arguments):
         [str(python), "-m", "pytest", *pytest_arguments(options.quick, options.rest)],
         COURSE_WORK=str(own),
         COURSE_PROGRESS=str(own / "progress.json"),
+        # Kept bytecode spares each kernel the compiling of the course, and pytest the rewriting of
+        # all tests in each run; many containers switch it off.
+        PYTHONDONTWRITEBYTECODE="",
     )
 
 

@@ -383,7 +383,7 @@ show.say(f"Dice on what it learns from, {plurals.count(len(train), 'image')}: {f
 
 # %%
 # CLAIM: large.count_params() > 5 * network.count_params()
-large_patients = evaluate.per_patient(segment.score(large, test))
+large_patients = evaluate.per_patient(segment.score(models.Reader(large), test))
 show.say(evaluate.sentence("NASUNet against the fine-tuned network", evaluate.compare(
     after_patients.dice, large_patients.dice), len(test), SYNTHETIC))
 

@@ -25,6 +25,7 @@ from tests.helpers.trials import trials
 
 ROOT = Path(__file__).resolve().parents[2]
 REAL = ROOT.parent / "shared" / "real" / "muscle"
+SMALL = 64  # the size of a network's images where a test reads the words of a page only
 
 
 @pytest.fixture
@@ -180,7 +181,7 @@ def walked(lesson, place, **given):
 
 @pytest.mark.slow
 def test_lesson_04_runs_on_it_and_does_not_call_it_synthetic(mine):
-    walk = walked("04_segment", mine)
+    walk = walked("04_segment", mine, SIZE=SMALL)
     line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
     assert "patients" in line and "synthetic" not in line
     assert "cannot answer" in walk["said"] and walk["verdicts"]
@@ -255,11 +256,11 @@ def test_lesson_08_says_nothing_untrue_of_an_organ_that_is_no_muscle(tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.skipif(not REAL.is_dir(), reason="the real scans (../shared/real) are not here")
-@pytest.mark.parametrize("lesson", ["04_segment", "08_evaluate"])
-def test_lessons_run_on_real_scans_as_their_reader_gives_them(lesson, tmp_path):
+@pytest.mark.parametrize("lesson, given", [("04_segment", {"SIZE": SMALL}), ("08_evaluate", {})])
+def test_lessons_run_on_real_scans_as_their_reader_gives_them(lesson, given, tmp_path):
     table = public_data.dl_track(REAL, target="belly", masks_to=tmp_path / "bellies")
     tables.absolute(table).to_csv(tmp_path / "cases.csv", index=False)
-    walk = walked(lesson, tmp_path / "cases.csv")
+    walk = walked(lesson, tmp_path / "cases.csv", **given)
     line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
     assert "patients" in line and "synthetic" not in line
 

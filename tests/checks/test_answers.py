@@ -25,6 +25,7 @@ anything = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=trials(here=25, nightly=60), deadline=None)
 @given(anything)
 def test_validators_return_or_say_wrong(value):

@@ -44,6 +44,7 @@ def test_variants_are_the_same_pictures_moved():
         np.testing.assert_allclose(centred, np.sort(plain.ravel()) - plain.mean(), atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_encoder_is_the_calf_networks_way_down():
     made, calf = networks.encoder(), models.load(samples.model(networks.CALF))
     for layer in made.layers:

@@ -1,5 +1,7 @@
 """Contrast kept, AUC, and the ideal observer: closed forms, invariances, the data-processing limit."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,9 +10,20 @@ from scipy import stats
 from course_utils.denoise import detection, scenes
 from course_utils.enhance import filters
 
-CASES = detection.pictures(24, first=300)
-RAW = detection.readings(CASES, lambda image: image)
-IDEAL = detection.ideal(CASES)
+
+@functools.cache  # when a test asks, not when it is collected: each worker collects all tests
+def cases():
+    return detection.pictures(24, first=300)
+
+
+@functools.cache
+def raw():
+    return detection.readings(cases(), lambda image: image)
+
+
+@functools.cache
+def ideal():
+    return detection.ideal(cases())
 
 
 def of(table, radius=0.6, contrast=-3.0):
@@ -94,31 +107,31 @@ def expected_ratio(scene, disc):
 @pytest.mark.slow
 @pytest.mark.parametrize("radius, contrast", [(0.4, -3.0), (0.6, -3.0), (1.0, -3.0)])
 def test_no_filter_passes_the_ideal_observer(radius, contrast):
-    ceiling = detection.area(of(IDEAL, radius, contrast))
+    ceiling = detection.area(of(ideal(), radius, contrast))
     for smooth in (lambda i: i, lambda i: filters.median(i, 5), lambda i: filters.nlm(i, 0.12)):
-        read = detection.area(of(detection.readings(CASES, smooth), radius, contrast))
+        read = detection.area(of(detection.readings(cases(), smooth), radius, contrast))
         assert read.low <= ceiling.high and read.estimate <= ceiling.estimate + 0.02
 
 
 def test_the_auc_is_that_of_the_rank_sum():
-    part = of(RAW)
+    part = of(raw())
     u = stats.mannwhitneyu(-part.with_disc, -part.without).statistic
     assert detection.area(part).estimate == pytest.approx(u / len(part) ** 2)
 
 
 def test_a_change_against_itself_is_none_and_against_a_coin_it_is_not():
-    part = of(RAW, 0.6, -6.0)
+    part = of(raw(), 0.6, -6.0)
     assert detection.change(part, part, 199).estimate == 0
     blank = part.assign(with_disc=part.without)
     assert detection.change(part, blank, 199).high < 0
 
 
 def test_the_summary_has_every_kind_of_disc_with_its_interval():
-    table = detection.summary(RAW)
+    table = detection.summary(raw())
     assert table.index.tolist() == sorted((r, c) for r in scenes.RADII for c in scenes.CONTRASTS)
     assert all(row.kept.estimate == pytest.approx(1) for _, row in table.iterrows())
     assert (table.auc.map(lambda a: a.patients) == 24).all()
-    assert detection.summary(IDEAL).kept.isna().all()
+    assert detection.summary(ideal()).kept.isna().all()
 
 
 def test_places_without_a_disc_are_measured_in_discs():

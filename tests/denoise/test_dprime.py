@@ -31,6 +31,7 @@ def test_always_the_same_answer_says_nothing():
     assert found.estimate == 0 and (found.low, found.high) == (-np.inf, np.inf)
 
 
+@pytest.mark.slow
 def test_the_interval_of_ten_trials_holds_the_truth_95_times_in_100():
     found = {(h, f): dprime.dprime(h, 5, f, 5) for h in range(6) for f in range(6)}
     for truth in (0, 1, 2, 3):

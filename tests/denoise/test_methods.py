@@ -1,5 +1,7 @@
 """Despecklers in one form, and the one rule that tunes them."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,11 @@ from course_utils.enhance import filters
 
 TUNING = [scenes.ordinary(seed) for seed in (900, 901)]
 RAW, CLEAN = [s.image() for s in TUNING], [s.clean() for s in TUNING]
-TABLE = methods.tuned(RAW, CLEAN)
+
+
+@functools.cache  # when a test asks, not when it is collected: each worker collects all tests
+def table():
+    return methods.tuned(RAW, CLEAN)
 
 
 def test_psnr_is_that_of_a_known_error():
@@ -32,22 +38,22 @@ def test_speckle_kept_is_one_for_the_raw_picture_and_none_for_the_clean_one():
 
 
 def test_every_filter_is_tried_and_one_strength_of_each_is_best():
-    assert set(TABLE["filter"]) == set(methods.FILTERS)
-    assert (TABLE.groupby("filter").best.sum() == 1).all()
-    for _, rows in TABLE.groupby("filter"):
+    assert set(table()["filter"]) == set(methods.FILTERS)
+    assert (table().groupby("filter").best.sum() == 1).all()
+    for _, rows in table().groupby("filter"):
         assert rows.psnr[rows.best].item() == rows.psnr.max()
 
 
 def test_the_best_setting_lies_inside_what_was_tried_for_most():
     inside = 0
     for name, (_, settings) in methods.FILTERS.items():
-        inside += methods.best(TABLE)[name].setting not in (settings[0], settings[-1])
+        inside += methods.best(table())[name].setting not in (settings[0], settings[-1])
     assert inside >= 4  # a grid that ends too early would hold a filter back
 
 
 def test_every_filter_beats_the_raw_picture_and_keeps_its_form():
     raw = methods.score(methods.RAW.apply, RAW, CLEAN)[0]
-    for name, method in methods.best(TABLE).items():
+    for name, method in methods.best(table()).items():
         done = method.apply(RAW[0])
         assert done.shape == RAW[0].shape and done.min() >= 0 and done.max() <= 1, name
         assert methods.score(method.apply, RAW, CLEAN)[0] > raw + 8, name
@@ -63,7 +69,7 @@ def test_lee_and_srad_work_on_the_envelope():
 def test_a_brighter_picture_gives_a_brighter_result_and_no_other():
     image = np.clip(RAW[0], 0.1, 0.85)
     for name in ("median", "bilateral", "Lee", "SRAD"):
-        method = methods.best(TABLE)[name]
+        method = methods.best(table())[name]
         assert np.allclose(method.apply(image + 0.1) - 0.1, method.apply(image), atol=2e-3), name
 
 

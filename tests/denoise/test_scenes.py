@@ -1,5 +1,7 @@
 """Scenes: speckle's statistics, the clean picture, the same points with and without a disc."""
 
+import functools
+
 import numpy as np
 import pytest
 from scipy import special
@@ -7,8 +9,11 @@ from scipy import special
 from course_utils.core.errors import DataError
 from course_utils.denoise import scenes
 
-FLAT = scenes.Scene(3)
-LOOKS = np.array([FLAT.echo(look, noise_db=-80.0) for look in range(16)])
+
+@functools.cache
+def looks_at_flat():
+    flat = scenes.Scene(3)
+    return np.array([flat.echo(look, noise_db=-80.0) for look in range(16)])
 
 
 def test_the_constants_are_those_of_a_log_of_an_exponential_variable():
@@ -19,7 +24,7 @@ def test_the_constants_are_those_of_a_log_of_an_exponential_variable():
 
 @pytest.mark.parametrize("looks", [1, 4, 16])
 def test_the_log_of_averaged_power_has_the_mean_and_spread_of_a_gamma_variable(looks):
-    power = np.abs(LOOKS[:looks]) ** 2
+    power = np.abs(looks_at_flat()[:looks]) ** 2
     level = 10 * np.log10(power.mean(axis=0))
     scale = 10 / np.log(10)
     # about 4,700 cells in a look: the mean is sure to 0.1 dB or better
@@ -28,7 +33,7 @@ def test_the_log_of_averaged_power_has_the_mean_and_spread_of_a_gamma_variable(l
 
 
 def test_speckle_beside_and_below_is_as_alike_as_the_pulse_says():
-    power = np.abs(LOOKS) ** 2
+    power = np.abs(looks_at_flat()) ** 2
     down, across = np.array(scenes.PIXEL_MM) / scenes.spread_mm()
     for axis, distance in ((1, down), (2, across)):
         first = np.take(power, range(scenes.SIZE - 1), axis).ravel()
@@ -46,6 +51,7 @@ def test_steering_makes_looks_independent_as_its_formula_says(angle):
     assert found == pytest.approx(scenes.likeness(angle), abs=0.03 if angle < 8 else 0.08)
 
 
+@pytest.mark.slow
 def test_the_mean_power_of_many_looks_is_the_exact_one():
     scene, discs = scenes.quiet(4)
     scene = scene.with_spots(*discs)

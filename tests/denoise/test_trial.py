@@ -26,6 +26,7 @@ def test_nothing_is_filled_in_before_anybody_answers():
     assert trials.values == {"filter": "raw", "answered": 0}
 
 
+@pytest.mark.slow
 def test_half_of_the_trials_hold_a_spot_and_the_page_does_not_say_which():
     trials = trial.Trials(WAYS)
     assert "Trial 1 of 10" in trials.text() and "True" not in trials.html()
@@ -33,6 +34,7 @@ def test_half_of_the_trials_hold_a_spot_and_the_page_does_not_say_which():
     assert trials.answers.there.sum() == 5 and "there" in trials.answers
 
 
+@pytest.mark.slow
 def test_a_reader_who_goes_by_the_measured_contrast_finds_most_in_the_raw_picture():
     found = answered(trial.Trials(WAYS, seed=3), by_contrast).result()
     assert found.hits >= 4 and found.alarms <= 1 and found.low > -1

@@ -30,6 +30,7 @@ def coloured(picture, colour):
     return int((pixels(picture) == rgb).all(axis=2).sum())
 
 
+@pytest.mark.slow
 def test_curves_show_the_chosen_point():
     chosen = evaluate.choose_threshold(TRUTH, PROBABILITY)
     for found in (evaluate.roc(TRUTH, PROBABILITY), evaluate.precision_recall(TRUTH, PROBABILITY)):
@@ -59,6 +60,7 @@ def test_a_decision_curve_says_where_the_model_helps():
         pictures.decision_curve(table.iloc[:1])
 
 
+@pytest.mark.slow
 def test_bland_altman_shows_limits_and_ruler():
     a = RNG.normal(20, 4, 30)
     found = agreement.bland_altman(a + RNG.normal(1, 1, 30), a, range(30))

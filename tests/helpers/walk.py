@@ -52,6 +52,13 @@ def _run(source, name, space):
     return eval(compile(ast.Expression(last.value), name, "eval"), space) if last else None
 
 
+def _value(text):
+    """A number where it is one, else the text itself."""
+    if text.isdigit():
+        return int(text)
+    return float(text) if text.replace(".", "", 1).isdigit() else text
+
+
 def _show(value):
     """Cards, tables and notes say as text what they show as a page."""
     if isinstance(value, pages.Shown):
@@ -61,7 +68,4 @@ def _show(value):
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
     pairs = (word.split("=", 1) for word in sys.argv[2:])
-    numbers = {
-        name: float(text) if text.replace(".", "").isdigit() else text for name, text in pairs
-    }
-    main(Path(sys.argv[1]).resolve(), numbers)
+    main(Path(sys.argv[1]).resolve(), {name: _value(text) for name, text in pairs})

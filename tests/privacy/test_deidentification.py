@@ -387,6 +387,7 @@ def test_missing_identifiers_and_wrong_counts_of_frames():
     assert few.NumberOfFrames == len(cine) == len(dicom.read(few).pixels)
 
 
+@pytest.mark.slow
 def test_never_two_whole_cines_in_memory():
     cine, _ = fan(120, 160, frames=400, text="")
     scan = patient(cine)

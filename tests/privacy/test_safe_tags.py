@@ -100,6 +100,7 @@ def test_small_numbers_keep_their_order():
         assert str(clean.InstanceNumber) == number
 
 
+@pytest.mark.slow
 def test_audit_lists_the_words_that_were_kept():
     scan = patient(fan()[0], Manufacturer="SIEMENS", ManufacturerModelName="ACUSON S2000")
     clean = deidentification.deidentify(scan, salt=SALT)
@@ -122,6 +123,7 @@ def test_one_patient_has_one_pseudonym(one, other):
     assert len(names) == 1
 
 
+@pytest.mark.slow
 def test_a_tag_that_cannot_be_read_is_dropped_and_said():
     from pydicom.dataelem import RawDataElement
     from pydicom.tag import Tag

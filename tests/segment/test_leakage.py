@@ -37,6 +37,7 @@ def test_the_coin_is_foretold_only_where_patients_are_on_both_sides(cases):
     assert np.array_equal(by_image, leakage.coin(cases, "by image", tosses=60, seed=3))
 
 
+@pytest.mark.slow
 def test_by_image_the_most_similar_image_is_of_the_same_patient_by_patient_never(cases):
     known = leakage.recognised(cases, "by image", seed=1)
     assert (known.patient_id == known.asked).mean() > 0.7 and known.distance.is_monotonic_increasing

@@ -58,6 +58,11 @@ def test_decoder_on_features_equals_the_whole_frozen_network(net, images):
     whole = net(images, training=False).numpy()
     assert whole.shape == (3, SIZE, SIZE, 1) and whole.min() >= 0 and whole.max() <= 1
     np.testing.assert_allclose(short, whole, atol=1e-5)
+    reader = models.Reader(net)
+    assert reader.input_shape == net.input_shape
+    np.testing.assert_allclose(reader.predict_on_batch(images), whole, atol=1e-5)
+    with pytest.raises(DataError, match="shape"):
+        reader.predict_on_batch(images[:, :-1])
 
 
 @pytest.mark.slow

@@ -1,6 +1,5 @@
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -12,27 +11,16 @@ import numpy as np
 import pytest
 
 from course_utils.core import errors
-from course_utils.segment import batches, callbacks, losses, models, training
+from course_utils.segment import batches, losses, models, training
 from course_utils.segment.backend import keras
-from course_utils.show import progress
-from tests.helpers.learning import SIZE, make_table, net
+from tests.helpers.learning import SIZE, fit, make_sets, make_table, net
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
 def sets(tmp_path):
-    return (
-        make_table(tmp_path / "train", ["P1", "P2", "P3", "P4"]),
-        make_table(tmp_path / "validation", ["P5", "P6"]),
-    )
-
-
-QUICK = {"batch": 4, "learning_rate": 0.02, "augment": None}
-
-
-def fit(sets, model=None, **settings):
-    return training.train(model or net(), *sets, **(QUICK | settings))
+    return make_sets(tmp_path)
 
 
 def same(one, other):
@@ -45,10 +33,7 @@ def same(one, other):
 def done(tmp_path_factory):
     """One training of 12 epochs that several tests look at: its Run and its tables."""
     home = tmp_path_factory.mktemp("done")
-    sets = (
-        make_table(home / "train", ["P1", "P2", "P3", "P4"]),
-        make_table(home / "validation", ["P5", "P6"]),
-    )
+    sets = make_sets(home)
     return fit(sets, epochs=12, folder=home / "run"), sets
 
 
@@ -78,13 +63,6 @@ def test_the_best_files_hold_the_best_epochs(done):
     lowest = models.load(run.best_loss).predict_on_batch(source.images())
     loss = float(keras.ops.mean(losses.dice_bce(truths, lowest)))
     assert loss == pytest.approx(run.history.val_loss.min(), abs=1e-3)
-
-
-@pytest.mark.slow
-def test_the_cap_in_seconds_stops_and_says_so(sets):
-    run = fit(sets, epochs=500, seconds=4, watch=0)
-    assert not run.complete and run.frames == [] and len(run.history) < 500
-    assert f"Stopped early, after {len(run.history)} of 500 epochs" in run.why
 
 
 class Stop(keras.callbacks.Callback):
@@ -124,8 +102,7 @@ import tests.segment.test_training as t
 from course_utils.segment.backend import keras
 from pathlib import Path
 home = Path({home!r})
-sets = (t.make_table(home / "train", ["P1", "P2", "P3", "P4"]),
-        t.make_table(home / "validation", ["P5", "P6"]))
+sets = t.make_sets(home)
 slow = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: time.sleep(0.3))
 t.fit(sets, epochs=12, folder=home / "part", extra=[slow])
 """
@@ -185,25 +162,6 @@ def test_callbacks_of_keras_can_be_added(sets):
     early = keras.callbacks.EarlyStopping(monitor="val_dice", mode="max", patience=2)
     run = fit(sets, epochs=50, learning_rate=1e-9, watch=0, extra=[early])
     assert len(run.history) < 50 and f"after {len(run.history)} of 50 epochs" in run.why
-
-
-@pytest.mark.slow
-def test_a_loss_that_is_not_a_number_keeps_the_best_weights(sets, tmp_path):
-    class Spoil(keras.callbacks.Callback):
-        def on_epoch_begin(self, epoch, logs=None):
-            if epoch == 2:
-                self.model.set_weights([w * np.nan for w in self.model.get_weights()])
-
-    with pytest.warns(errors.CourseWarning, match="learning rate"):
-        run = fit(sets, epochs=5, folder=tmp_path / "run", extra=[Spoil()])
-    assert len(run.history) == 2 and "Training stopped" in run.why
-    assert all(np.isfinite(w).all() for w in run.model.get_weights())
-
-
-@pytest.mark.slow
-def test_a_loss_that_is_never_a_number_is_an_error(sets):
-    with pytest.raises(errors.DataError, match="not a number.* No epoch was finished"):
-        fit(sets, loss=lambda truth, prediction: keras.ops.mean(prediction) * float("nan"))
 
 
 @pytest.mark.slow
@@ -285,14 +243,6 @@ def test_a_folder_that_cannot_be_written(sets, tmp_path):
         fit(sets, folder=tmp_path / "taken")
 
 
-def test_the_watched_cases_show_muscle_where_there_is_some(tmp_path):
-    table = make_table(tmp_path / "t", ["P1", "P2", "P3"], empty=("P2",))
-    rows = callbacks.watched(3, table)
-    assert len(set(rows)) == 3 and not table["empty"].iloc[rows].any()
-    assert callbacks.watched([5, 0], table) == [5, 0]
-    assert callbacks.watched(0, table) == []
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """What tests/helpers/two_devices.py found, on two logical CPUs, in a process of its own."""
@@ -319,39 +269,3 @@ def test_on_two_devices_a_last_smaller_batch_and_batch_normalisation_learn_too(t
 def test_devices_that_are_not_there(two):
     assert "There is no device GPU:7. TensorFlow shows CPU:0, CPU:1" in two["refused"]["['GPU:7']"]
     assert all("devices must be None" in two["refused"][wrong] for wrong in ("both", "[1]", "2"))
-
-
-def test_the_panel_is_widgets_while_it_runs_and_plain_html_after():
-    from course_utils.show import figures
-
-    panel = progress.Notebook("Training")
-    panel.step(
-        0.5,
-        "epoch 1 of 2",
-        figures.Picture(figures.png(np.zeros((4, 4), np.uint8)), "a frame"),
-        True,
-    )
-    during = panel._repr_mimebundle_()
-    assert "application/vnd.jupyter.widget-view+json" in during and panel._bar.value == 0.5
-    assert "a frame" in panel._view.value
-    panel.close("All 2 epochs are done.")
-    after = panel._repr_mimebundle_()
-    assert set(after) == {"text/html", "text/plain"}
-    assert "All 2 epochs" in after["text/html"] and 'alt="a frame"' in after["text/html"]
-
-
-@pytest.mark.parametrize(
-    "seconds, words",
-    [(None, ""), (0.4, "about 0 s"), (41, "about 41 s"), (-2, "about 0 s"), (300, "about 5 min")],
-)
-def test_time_left_reads_like_words(seconds, words):
-    assert progress.remaining(seconds) == (f"{words} left" if words else "")
-
-
-def test_a_terminal_gets_one_line_an_epoch(capsys):
-    panel = progress.panel("Training")
-    panel.open("building")
-    panel.step(0.3, "half way")
-    panel.step(0.5, "epoch 1 of 2", keep=True)
-    panel.close("done")
-    assert re.fullmatch(r"epoch 1 of 2\ndone\n", capsys.readouterr().out)

@@ -191,6 +191,17 @@ def test_tests_never_touch_the_learners_progress(becomes):
     assert becomes[0][1]["COURSE_WORK"] == str(path.parent)
 
 
+def test_tests_keep_bytecode_where_a_container_switches_it_off(becomes):
+    commands.main(["test"])
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"],
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1", **becomes[0][1]},
+        capture_output=True,
+        text=True,
+    )
+    assert said.stdout.strip() == "False"
+
+
 def test_an_error_is_its_sentence_and_exit_code_1(monkeypatch, capsys):
     def fail(*_):
         raise errors.SetupError("The moon is too far away.")

@@ -1,5 +1,7 @@
 """Findings: the tags come first, the picture shows what they say, and nothing else."""
 
+import functools
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -7,7 +9,10 @@ from scipy import stats
 from course_utils.core import errors
 from course_utils.simulate import findings
 
-CASES = [findings.case(seed) for seed in range(2000)]
+
+@functools.cache  # when a test asks, not when it is collected: each worker collects all tests
+def cases():
+    return [findings.case(seed) for seed in range(2000)]
 
 
 def one(**tags):
@@ -28,7 +33,7 @@ def part(image, x_mm, z_mm, half=2):
 
 def test_a_patient_is_the_same_every_time_and_a_second_look_is_another_picture():
     first, again = (findings.picture(findings.case(5)) for _ in range(2))
-    assert (first == again).all() and findings.case(5) == CASES[5]
+    assert (first == again).all() and findings.case(5) == cases()[5]
     other = findings.picture(findings.case(5), look=1)
     assert 0.02 < np.abs(first - other).mean() < 0.3
     assert (
@@ -39,26 +44,26 @@ def test_a_patient_is_the_same_every_time_and_a_second_look_is_another_picture()
 
 
 def test_organ_and_vessels_are_drawn_apart_from_what_shows():
-    shows = [case.tags["diagnosis"] for case in CASES]
+    shows = [case.tags["diagnosis"] for case in cases()]
     for unseen in ("organ", "vascularity"):
         counts = np.zeros((5, 8))
-        names = sorted(set(shows)), sorted({case.tags[unseen] for case in CASES})
-        for case in CASES:
+        names = sorted(set(shows)), sorted({case.tags[unseen] for case in cases()})
+        for case in cases():
             counts[names[0].index(case.tags["diagnosis"]), names[1].index(case.tags[unseen])] += 1
         counts = counts[:, : len(names[1])]
         assert stats.chi2_contingency(counts).pvalue > 0.001
     changed = findings.Case(
-        7, {**CASES[7].tags, "organ": "Breast", "vascularity": "no vascularity"}
+        7, {**cases()[7].tags, "organ": "Breast", "vascularity": "no vascularity"}
     )
-    same = findings.Case(7, {**CASES[7].tags, "organ": "Axilla"})
+    same = findings.Case(7, {**cases()[7].tags, "organ": "Axilla"})
     assert (findings.picture(changed) == findings.picture(same)).all()
 
 
 def test_a_tag_is_as_frequent_as_its_odds_say():
-    nodules = [case for case in CASES if case.tags["diagnosis"] == "nodule"]
+    nodules = [case for case in cases() if case.tags["diagnosis"] == "nodule"]
     share = np.mean([case.tags["shape"] == "oval" for case in nodules])
     assert abs(share - 0.4) < 4 * np.sqrt(0.24 / len(nodules))
-    normal = [case for case in CASES if case.tags["diagnosis"] == "normal appearance"]
+    normal = [case for case in cases() if case.tags["diagnosis"] == "normal appearance"]
     assert normal and all(
         not {"shape", "margins", "internal"} & case.tags.keys() for case in normal
     )

@@ -31,6 +31,7 @@ def test_a_table_like_that_of_a_sample_set(few):
         assert (case.scan_bottom, case.scan_right) == image.shape
 
 
+@pytest.mark.slow
 def test_the_same_seed_the_same_bytes_another_seed_other_people(few):
     again = scanner.patients("Scanner D", 1, seed=3)
     assert np.array_equal(pixels(again)[0], pixels(few)[0])
@@ -44,6 +45,7 @@ def test_two_scanners_see_the_same_people_from_the_same_place(few):
     assert np.allclose(home.thickness_mm, few.thickness_mm, atol=1.5)
 
 
+@pytest.mark.slow
 def test_twice_is_the_same_muscle_in_another_picture(few):
     second = scanner.twice(few)
     assert list(second.patient_id) == list(few.patient_id) and set(second.recording) == {2}
@@ -95,6 +97,7 @@ def test_persistence_smears_and_leaves_the_brightness():
     assert scanner._persisted(power, dataclasses.replace(still, frames=1)) is power
 
 
+@pytest.mark.slow
 def test_the_grey_map_lifts_dark_grey():
     straight = dataclasses.replace(scanner.SCANNERS["Scanner D"], grey_map=())
     person, view = calf.Patient(5), calf.View()

@@ -28,6 +28,7 @@ def test_both_views_hold_a_cavity_that_empties_as_much_as_was_drawn(studies):
             assert view.frames[:, view.labels[0] == 0].std() > 5
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_study_and_its_pixels_fit_its_machine(studies):
     again = window.study(1, "crisp")
     assert np.array_equal(again.two.frames, studies[1].two.frames)

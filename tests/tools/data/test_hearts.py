@@ -177,6 +177,7 @@ def test_tracings_give_nearly_the_true_volumes(cases):
     assert len(off) == 20 and abs(np.mean(off)) < 0.02 and np.abs(off).max() < 0.04
 
 
+@pytest.mark.slow
 def test_the_bad_studies_are_bad(maker, cases):
     lengths = {}
     for number in (11, 20, 4):
