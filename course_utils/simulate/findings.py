@@ -7,7 +7,9 @@ patient again. How often a tag comes with a diagnosis is ours, plausible and not
 patients.
 """
 
+import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -25,50 +27,9 @@ BEHIND_DB = {"enhancement": 7.0, "shadowing": -18.0}
 CALCIUM_DB, SEPTUM_DB, HALO_DB = 22.0, -4.0, -7.0
 SEEN = ("diagnosis", "shape", "margins", "echogenicity", "internal", "posterior")
 UNSEEN = ("system", "organ", "vascularity")
-ORGANS = {
-    "Thyroid gland": "Head and Neck",
-    "Lymph nodes": "Head and Neck",
-    "Salivary glands": "Head and Neck",
-    "Breast": "Breast and Axilla",
-    "Axilla": "Breast and Axilla",
-    "Soft tissues": "Musculoskeletal Joints and Tendons",
-    "Scrotum": "Urinary Tract and male reproductive system",
-    "Abdominal wall": "Abdomen and retroperitoneum",
-}
 VASCULARITY = ("reduced", "normal", "no", "increased", "indeterminate")
-# diagnosis -> dimension -> {tag: share}; what is left of 1 has none of them
-ODDS = {
-    "nodule": {
-        "shape": {"round": 0.3, "oval": 0.4, "lobulated": 0.15, "irregular": 0.15},
-        "margins": {"well-defined": 0.65, "ill-defined": 0.35},
-        "echogenicity": {"hypoechoic": 0.5, "isoechoic": 0.2, "hyperechoic": 0.3},
-        "internal": {"calcifications": 0.35},
-        "posterior": {"enhancement": 0.1, "shadowing": 0.3},
-    },
-    "cyst": {
-        "shape": {"round": 0.6, "oval": 0.4},
-        "margins": {"well-defined": 0.95, "ill-defined": 0.05},
-        "echogenicity": {"anechoic": 0.9, "hypoechoic": 0.1},
-        "internal": {"septations": 0.3},
-        "posterior": {"enhancement": 0.85},
-    },
-    "mass": {
-        "shape": {"irregular": 0.5, "lobulated": 0.35, "oval": 0.15},
-        "margins": {"well-defined": 0.3, "ill-defined": 0.7},
-        "echogenicity": {"hypoechoic": 0.7, "isoechoic": 0.1, "hyperechoic": 0.2},
-        "internal": {"calcifications": 0.4},
-        "posterior": {"shadowing": 0.6},
-    },
-    "fluid collection": {
-        "shape": {"irregular": 0.5, "lobulated": 0.2, "oval": 0.3},
-        "margins": {"well-defined": 0.4, "ill-defined": 0.6},
-        "echogenicity": {"anechoic": 0.5, "hypoechoic": 0.5},
-        "internal": {"septations": 0.5},
-        "posterior": {"enhancement": 0.6},
-    },
-    "normal appearance": {},
-}
-SHARES = {"nodule": 0.26, "cyst": 0.22, "mass": 0.22, "fluid collection": 0.18}  # the rest: normal
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+ODDS, SHARES, ORGANS = (_TOLD[name] for name in ("odds", "shares", "organs"))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ All four are invented. Every picture they make is SYNTHETIC.
 import atexit
 import functools
 import tempfile
+import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -58,62 +59,14 @@ class Scanner:
     depths: tuple = (40.0, 50.0, 50.0, 60.0)
 
 
-SCANNERS = {
-    "Scanner A": Scanner(
-        "Scanner A",
-        physics.Probe(7.5, 0.33, "linear", 50.0, 50.0, 4.4, 14.0, 200),
-        noise_db=-57.0,
-        smooth=0.9,
-        sharpen=0.7,
-        scan=(392, 400),
-        screen=(440, 500),
-        style="grey",
-    ),
-    "Scanner B": Scanner(
-        "Scanner B",
-        physics.Probe(7.0, 0.36, "linear", 40.0, 50.0, 3.0, 11.0, 200),
-        68.0,
-        gain_db=-3.0,
-        noise_db=-52.0,
-        smooth=0.6,
-        sharpen=0.25,
-        tgc_share=0.84,
-        sheet_db=-4.5,
-        scan=(416, 416),
-        square=False,
-        style="bare",
-    ),
-    "Scanner C": Scanner(
-        "Scanner C",
-        physics.Probe(10.0, 0.42, "linear", 50.0, 45.0, 4.0, 20.0, 300),
-        58.0,
-        gain_db=2.0,
-        noise_db=-66.0,
-        looks=(-2.0, 2.0),
-        smooth=1.0,
-        sharpen=0.5,
-        scan=(470, 520),
-        screen=(540, 600),
-        style="black",
-        depths=(45.0, 50.0),
-    ),
-    # The change of machine: what differs is physics and taste, not a frame round the picture.
-    "Scanner D": Scanner(
-        "Scanner D",
-        physics.Probe(5.0, 0.5, "linear", 60.0, 60.0, 4.6, 9.0, 160),
-        40.0,
-        gain_db=23.0,
-        noise_db=-40.0,
-        looks=(-5.0, 0.0, 5.0),
-        smooth=1.2,
-        tgc_share=0.9,
-        sheet_db=-8.0,
-        scan=(440, 440),
-        frames=4,
-        grey_map=(0.0, 0.37, 0.63, 0.84, 1.0),
-        depths=(30.0, 40.0, 50.0, 60.0, 70.0, 80.0),
-    ),
-}
+def _scanner(name, told):
+    probe = physics.Probe(**told.pop("probe"))
+    lists = {key: tuple(value) for key, value in told.items() if isinstance(value, list)}
+    return Scanner(name, probe, **(told | lists))
+
+
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+SCANNERS = {name: _scanner(name, told) for name, told in _TOLD.items()}
 FIRST = 20000  # numbers of the people that `patients` draws; those of the sample sets are smaller
 WITHOUT_MUSCLE = ("bone", "tendon", "air")
 DRIFT_MM = 0.25  # how far the probe slides between two frames that persistence averages
