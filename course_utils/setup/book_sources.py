@@ -17,7 +17,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 # What a folded cell is called, by the tag that folds it.
 FOLDED = {
     "exercise": "Show one way to do it",
-    "setup": "Show the line that every lesson begins with",
+    "setup": "Show the lines that every lesson begins with",
 }
 INLINE = re.compile(r'(<img[^>]*?\ssrc=)"data:image/(png|jpeg|webp);base64,([A-Za-z0-9+/=\s]+)"')
 LINK = re.compile(r"\[([^\]]*)\]\(((?:\d\d)_\w+)\.ipynb\)")
