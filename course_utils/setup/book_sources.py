@@ -21,6 +21,7 @@ FOLDED = {
 }
 INLINE = re.compile(r'(<img[^>]*?\ssrc=)"data:image/(png|jpeg|webp);base64,([A-Za-z0-9+/=\s]+)"')
 LINK = re.compile(r"\[([^\]]*)\]\(((?:\d\d)_\w+)\.ipynb\)")
+EMPTY = re.compile(r"<th[^>]*></th>")
 EXTRA, PICTURES = "extra", "pictures"  # Sphinx copies the folder EXTRA as it is
 
 
@@ -90,7 +91,7 @@ def _shown(output, folder):
         del data[VIEW]
     if "text/html" in data:
         text = "".join(data["text/html"])
-        text = text.replace("<th></th>", "<td></td>")  # a head without words names nothing
+        text = EMPTY.sub("<td></td>", text)  # a head without words names nothing
         data["text/html"] = INLINE.sub(lambda found: _filed(found, folder), text)
     return bool(data)
 
