@@ -17,10 +17,11 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 # What a folded cell is called, by the tag that folds it.
 FOLDED = {
     "exercise": "Show one way to do it",
-    "setup": "Show the line that every lesson begins with",
+    "setup": "Show the lines that every lesson begins with",
 }
 INLINE = re.compile(r'(<img[^>]*?\ssrc=)"data:image/(png|jpeg|webp);base64,([A-Za-z0-9+/=\s]+)"')
 LINK = re.compile(r"\[([^\]]*)\]\(((?:\d\d)_\w+)\.ipynb\)")
+EMPTY = re.compile(r"<th[^>]*></th>")
 EXTRA, PICTURES = "extra", "pictures"  # Sphinx copies the folder EXTRA as it is
 
 
@@ -101,7 +102,7 @@ def _shown(output, folder):
         del data[VIEW]
     if "text/html" in data:
         text = "".join(data["text/html"])
-        text = text.replace("<th></th>", "<td></td>")  # a head without words names nothing
+        text = EMPTY.sub("<td></td>", text)  # a head without words names nothing
         data["text/html"] = INLINE.sub(lambda found: _filed(found, folder), text)
     return bool(data)
 

@@ -49,3 +49,27 @@ if REPOSITORY:
             "notebook_interface": "jupyterlab",
         },
     }
+# Branch with the pages that stand alone (tools/notebooks/alone.py), which Colab and Kaggle open.
+ALONE = os.environ.get("COURSE_ALONE", "")
+ELSEWHERE = {
+    "Colab": "https://colab.research.google.com/github/{place}",
+    "Kaggle": "https://kaggle.com/kernels/welcome?src=https://github.com/{place}",
+}
+
+
+def elsewhere(app, page, template, context, tree):
+    """Add Colab and Kaggle to the launch buttons of a lesson."""
+    place = f"{REPOSITORY.removeprefix('https://github.com/')}/blob/{ALONE}/{page}.ipynb"
+    for group in context.get("header_buttons", []):
+        if group.get("label") == "launch-buttons":
+            group["buttons"] += [
+                {"type": "link", "text": name, "url": url.format(place=place)}
+                | {"tooltip": f"Open on {name}", "icon": "fas fa-cloud"}
+                for name, url in ELSEWHERE.items()
+            ]
+
+
+def setup(app):
+    """After the theme has made its buttons, add ours."""
+    if REPOSITORY and ALONE:
+        app.connect("html-page-context", elsewhere, priority=600)

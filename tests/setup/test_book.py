@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import shutil
 import zipfile
 
@@ -126,3 +127,16 @@ def test_a_browser_finds_nothing_wrong_but_the_lessons_that_are_left_out(small, 
     assert told["found"] == [] and told["pages"] >= 8 and told["links"] > 100
     left_out = {link for _, link in told["broken"]}
     assert left_out == {"../01_load.html", "../06_ejection_fraction.html", "../08_evaluate.html"}
+
+
+def test_the_rocket_leads_to_colab_and_kaggle_where_the_pages_that_stand_alone_lie(monkeypatch):
+    monkeypatch.setenv("COURSE_REPOSITORY", "https://github.com/OWNER/NAME")
+    monkeypatch.setenv("COURSE_ALONE", "alone")
+    conf = runpy.run_path(str(book.CONFIGURATION / "conf.py"))
+    assert conf["html_theme_options"]["launch_buttons"]["binderhub_url"] == "https://mybinder.org"
+    group = {"label": "launch-buttons", "buttons": []}
+    conf["elsewhere"](None, "02_enhance", "", {"header_buttons": [group]}, None)
+    urls = [button["url"] for button in group["buttons"]]
+    assert len(urls) == 2 and all("OWNER/NAME/blob/alone/02_enhance.ipynb" in url for url in urls)
+    told = (ROOT / "docs" / "launch.md").read_text("utf-8")
+    assert all(url.replace("02_enhance", "00_start_here") in told for url in urls)

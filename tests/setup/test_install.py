@@ -5,7 +5,9 @@ import hashlib
 import multiprocessing
 import os
 import shutil
+import sys
 import zipfile
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -268,3 +270,31 @@ def test_a_file_in_use_stops_the_removal(tmp_path):
 
     with pytest.raises(errors.SetupError, match="close JupyterLab"):
         install.removing(refuse, tmp_path)
+
+
+def test_what_a_place_lacks_is_added_and_what_it_has_stays(tmp_path, monkeypatch):
+    pins_here = {"keras": "3.10.0", "numpy": "2.0.2", "pydicom": None}
+    asked = []
+
+    def call(arguments, interpreter=None):
+        held = Path(arguments[arguments.index("-c") + 1]).read_text("utf-8").splitlines()
+        asked.append((arguments[-2:], interpreter, held))
+
+    class Pin:
+        def __init__(self, name):
+            self.name, self.version, self.installed = name, "9.9", pins_here[name]
+
+    monkeypatch.setattr(install, "ROOT", tmp_path)
+    monkeypatch.setattr(install.pins, "read", lambda *sections: [Pin(name) for name in pins_here])
+    monkeypatch.setattr(install, "_pip", call)
+    install.complete()
+    (wanted, interpreter, held), *more = asked
+    assert wanted == ["keras==9.9", "pydicom==9.9"] and interpreter == sys.executable and not more
+    assert any(line.startswith("numpy==") for line in held)
+    assert not any(line.startswith("keras==") for line in held)
+
+
+def test_where_nothing_is_missing_nothing_is_installed(monkeypatch):
+    monkeypatch.setattr(install, "_pip", lambda *_: pytest.fail("pip was called"))
+    monkeypatch.setattr(install.pins, "read", lambda *sections: [])
+    install.complete()
