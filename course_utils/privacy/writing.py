@@ -12,6 +12,7 @@ import numpy as np
 from course_utils.privacy import callipers, letters, sector
 
 MOST = 12  # boxes that are reported
+BESIDE = 3  # pixels around what was found that are blanked with it
 WINDOWS = 12  # parts of a cine in which writing may stand still
 
 
@@ -79,15 +80,36 @@ def _connected(drawn, near):
 def places(grey, keep):
     """Where writing or callipers may stand inside the sector `keep` (bool, H x W) of a picture or
     cine: a list of (box, words), those of the usual frame first, then what parts of a cine add.
+
+    A box goes a little beyond what was found (half a letter to the sides), so that blanking it leaves
+    no edge of a letter.
     """
+    return [
+        (_wider(box, keep.shape), f"{place(box)}{moment}") for box, moment in _found(grey, keep)
+    ]
+
+
+def _wider(box, shape):
+    x0, y0, x1, y1 = box
+    side = max(BESIDE, (y1 - y0 + 1) // 2)
+    return (
+        max(0, x0 - side),
+        max(0, y0 - BESIDE),
+        min(shape[1] - 1, x1 + side),
+        min(shape[0] - 1, y1 + BESIDE),
+    )
+
+
+def _found(grey, keep):
+    """(box, the moment in words or '') of what `places` gives."""
     stack = grey[None] if grey.ndim == 2 else grey
     usual = np.median(stack[:: max(1, len(stack) // 16)], axis=0)
-    found = [(box, place(box)) for box in _inside(usual, keep)]
+    found = [(box, "") for box in _inside(usual, keep)]
     if len(stack) > 1:
         for frame, picture in _moments(stack, usual, keep):
             for box in _inside(picture, keep, dots=False):  # in noise there are rows by chance
                 if not any(letters.touch(box, other) for other, _ in found):
-                    found.append((box, f"{place(box)}, frame {frame}"))
+                    found.append((box, f", frame {frame}"))
     return found
 
 

@@ -50,8 +50,11 @@ def test_text_inside_the_sector_is_pointed_at():
     cv2.putText(smooth, "BIOPSY", (170, 180), cv2.FONT_HERSHEY_SIMPLEX, 0.45, 255, 1)
     found = writing.places(smooth / 255, sector.find(smooth / 255))
     (box, words) = found[0]
-    assert len(found) == 1 and words == writing.place(box)
-    assert box[0] == pytest.approx(170, abs=6) and box[3] == pytest.approx(180, abs=6)
+    assert len(found) == 1 and words.startswith("x ")
+    assert 150 <= box[0] <= 169 and 181 <= box[3] <= 189  # a little beyond the letters
+    x0, y0, x1, y1 = box
+    smooth[y0 : y1 + 1, x0 : x1 + 1] = 0
+    assert smooth[160:190, 150:260].max() < 200  # no edge of a letter stands
 
 
 @pytest.mark.slow
