@@ -1,6 +1,6 @@
-"""The training of `lv_varied`, a network for apical views of any machine: no patient in it.
+"""The training of the heart network on randomised hearts under any machine: no patient in it.
 
-`python tools/data/weights.py lv_varied` makes the shipped one. This file alone judges a recipe:
+`python tools/data/weights.py lv_apical` makes the shipped one. This file alone judges a recipe:
 
     python tools/data/varied_hearts.py --held-back hazy --steps 1000
 
@@ -27,14 +27,18 @@ from course_utils.simulate import ranges, thorax, varied, ventricle, window
 
 PLACE = ROOT / "build" / "hearts"
 ROWS, LINES = 256, 128  # of kept levels
-PART, PARTS = 175, 1  # hearts of a part, each in both views; parts of each family
+PART, ANY = 175, 2  # hearts of a part, each in both views; parts of machines of no family
 FIRST = 100_000  # the first heart's seed; families lie a million apart
-SIZE, STEPS, BATCH, RATE, SEED, LOOK = 128, 2000, 16, 3e-3, 0, 500
+SIZE, STEPS, BATCH, RATE, SEED, LOOK = 192, 2400, 16, 3e-3, 0, 400
+BESIDE = 0.3  # share of a batch that is of the sample set's clean hearts
+CHOOSING, JUDGING = "hazy", "worn"  # families kept from training: limits may rest on the first
+HELD_BACK = CHOOSING, JUDGING
 
 
-def names(held_back=None):
-    """The families of machines that are trained on, None for any machine among them."""
-    return [None, *(name for name in ranges.families("heart") if name != held_back)]
+def sources(held_back=HELD_BACK):
+    """What is trained on: (family, part), the family None for machines of no family."""
+    kept = [name for name in ranges.families("heart") if name not in held_back]
+    return [*((None, number) for number in range(ANY)), *((name, 0) for name in kept)]
 
 
 def part(family, number, place=PLACE, count=PART):
@@ -85,29 +89,31 @@ def validation(family, count=20, first=9_000_000):
     return pairs
 
 
-def train(held_back=None, steps=STEPS, parts=PARTS, place=PLACE, looks=10, each=None):
-    """Train on every family but one. Returns the model; each: called with it when judged."""
-    kept = [
-        (name, part(name, number, place)) for name in names(held_back) for number in range(parts)
-    ]
+def train(held_back=HELD_BACK, steps=STEPS, place=PLACE, looks=10, each=None, beside=None):
+    """Train on every family but those held back. Returns the model.
+
+    each: called with the model when it is judged. beside: a function of a generator that gives
+    another picture and its cavity (`SIZE` a side), taken for a share of `BESIDE` of every batch.
+    """
+    kept = [(name, part(name, number, place)) for name, number in sources(held_back)]
     levels, masks, widths = (np.concatenate([one[1][k] for one in kept]) for k in range(3))
     families = [name for name, one in kept for _ in one[0]]
-    seen = {name: validation(name, looks) for name in ranges.families("heart")}
+    seen = {name: validation(name, looks) for name in ranges.families("heart") if name != JUDGING}
     backend.seed(SEED)
     rng = np.random.default_rng(SEED)
+    others = round(BESIDE * BATCH) if beside else 0
     model = models.unet(SIZE)
     rates = backend.keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.01)
     model.compile(backend.keras.optimizers.Adam(rates), loss=losses.dice_bce)
     began = time.process_time()
     for step in range(1, steps + 1):
-        chosen = rng.integers(len(levels), size=BATCH)
+        chosen = rng.integers(len(levels), size=BATCH - others)
         pairs = [pictured(levels[i], masks[i], widths[i], families[i], rng) for i in chosen]
+        pairs += [beside(rng) for _ in range(others)]
         images, truths = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
         loss = model.train_on_batch(images, truths)
         if step % LOOK == 0 or step == steps:
-            told = "; ".join(
-                f"{name} {said(*judged(model, pairs))}" for name, pairs in seen.items()
-            )
+            told = "; ".join(f"{name} {said(*judged(model, some))}" for name, some in seen.items())
             spent = time.process_time() - began
             print(f"step {step}, {spent:.0f} CPU-s: loss {float(loss):.3f}; {told}", flush=True)
             if each is not None:
@@ -136,7 +142,7 @@ def said(dice, area):
 
 def pictured(level, mask, width_deg, family, rng):
     """One cut as another hand, machine and user could show it: image and cavity, float32
-    (128, 128), 0..1.
+    (SIZE, SIZE), 0..1.
 
     level: float16 (256, 128) dB. mask: uint8 of that shape. Machines are of the cut's own family.
     """
@@ -178,23 +184,19 @@ def _placed(width_deg, margin, rng):
 def main(arguments=None):
     """Judge a recipe; returns 0."""
     parser = argparse.ArgumentParser(description="Judge a recipe for the heart network.")
-    parser.add_argument(
-        "--held-back", choices=ranges.families("heart"), help="a family not trained on"
-    )
+    parser.add_argument("--held-back", nargs="*", choices=ranges.families("heart"),
+                        default=HELD_BACK, help="families not trained on")  # fmt: skip
     parser.add_argument("--steps", type=int, default=STEPS)
-    parser.add_argument("--parts", type=int, default=PARTS, help="of 175 hearts of each family")
-    parser.add_argument("--make", type=int, help="only make this part of every family, and stop")
+    parser.add_argument("--make", action="store_true", help="only make the cuts, and stop")
     parser.add_argument("--place", type=Path, default=PLACE, help="where the cuts are kept")
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
     choice = parser.parse_args(arguments)
-    if choice.make is not None:
-        for name in names(choice.held_back):
-            print(
-                f"{name or 'any'}: {len(part(name, choice.make, choice.place)[0])} cuts", flush=True
-            )
+    if choice.make:
+        for name, number in sources(choice.held_back):
+            print(f"{name or 'any'}: {len(part(name, number, choice.place)[0])} cuts", flush=True)
         return 0
     keep = (lambda model: models.save(model, choice.save, half=True)) if choice.save else None
-    train(choice.held_back, choice.steps, choice.parts, choice.place, each=keep)
+    train(choice.held_back, choice.steps, choice.place, each=keep)
     return 0
 
 
