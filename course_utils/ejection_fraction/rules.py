@@ -360,12 +360,12 @@ def contrast(image, mask):
 
     image: (H, W), 0..1. mask: (H, W). Only the order of the greys counts, so gain does not.
     """
-    return _contrast(*_sides(image, lvshape.cavity(mask)))
+    return _contrast(_gcnr(*_sides(image, lvshape.cavity(mask))))
 
 
 def dropout(image, mask):
     """The share of the wall that is as dark as the cavity, so that the outline there is a guess."""
-    return _dropout(*_sides(image, lvshape.cavity(mask)))
+    return _dropout(_dark_share(*_sides(image, lvshape.cavity(mask))))
 
 
 def off_wall(image, mask, automatic):
@@ -385,8 +385,11 @@ def off_wall(image, mask, automatic):
     return float(((outer < DARK * step) | (inner > (1 - DARK) * step)).mean())
 
 
-def _contrast(inside, outside):
-    value = quality.gcnr(np.concatenate(inside), np.concatenate(outside))
+def _gcnr(inside, outside):
+    return float(quality.gcnr(np.concatenate(inside), np.concatenate(outside)))
+
+
+def _contrast(value):
     return _judge(
         "contrast",
         -value,
@@ -405,8 +408,7 @@ def _dark_share(inside, outside):
     return float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
 
 
-def _dropout(inside, outside):
-    share = _dark_share(inside, outside)
+def _dropout(share):
     return _judge(
         "drop-out",
         share,
@@ -446,18 +448,11 @@ def _picture(pictures, whole, areas):
     drawn = np.flatnonzero(areas >= lvshape.SMALLEST)
     moments = drawn[:: max(1, len(drawn) // MOMENTS)]
     sides = [_sides(pictures[i], whole[i]) for i in moments]
-    for rule in (_contrast, _dropout):
-        found += _typical([rule(*side) for side in sides], len(moments))
-    return found
-
-
-def _typical(findings, count):
-    """The middle one of what one rule found in several frames, if half the frames have it."""
-    hits = sorted((found[0] for found in findings if found), key=lambda f: f.level == REFUSE)
-    bad = sum(finding.level == REFUSE for finding in hits)
-    if 2 * bad > count:
-        return [hits[-1]]
-    return [hits[0]] if hits and 2 * len(hits) > count else []
+    most = (len(moments) - 1) // 2  # more than half of the moments are at least as bad
+    told_apart = sorted((_gcnr(*side) for side in sides), reverse=True)[most]
+    return (
+        found + _contrast(told_apart) + _dropout(sorted(_dark_share(*side) for side in sides)[most])
+    )
 
 
 def _length(masks, ed, spacing):
