@@ -1,7 +1,7 @@
 """Automatic ejection fraction: a cine goes in, a number with an interval comes out, or a refusal.
 
-A small network outlines the cavity in every frame: lv_apical for the SYNTHETIC sample set, from
-whose TRAIN patients it learned, lv_any for every other clip (both made by tools/data/weights.py).
+A small network outlines the cavity in every frame: lv_apical, which learned from the TRAIN patients
+of the SYNTHETIC sample set, or lv_any, which went on with randomised hearts (tools/data/weights.py).
 `beats` finds end-diastole and end-systole, `discs` the volumes, and `rules` decide whether a number
 may be given. Both have seen synthetic pictures only. Not for diagnosis.
 """
@@ -21,8 +21,8 @@ from course_utils.core import accept, errors
 from course_utils.ejection_fraction import beats, discs, guideline, rules
 from course_utils.ejection_fraction import shape as lvshape
 
-MODEL, SIZE = "lv_apical", 192  # for clips of the sample set
-ANY = "lv_any"  # for every other clip; its .npz says which pictures it knows
+MODEL, SIZE = "lv_apical", 192
+ANY = "lv_any"  # knows randomised hearts; its .npz says which pictures it knows
 NETWORKS = MODEL, ANY
 BATCH = (
     8  # always the same, so that the network is prepared for one shape only; two stills fill little
@@ -31,8 +31,8 @@ SMOOTH_S = 0.01  # seconds, standard deviation of the smoothing of the outline o
 REPEATS = 6  # looks at slightly changed pictures, for the interval
 MEASURED = 2  # beats that those looks are taken at
 # What the repeats cannot see, in points of EF: the network's own error and the shape of the heart.
-# `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients, with --varied
-# on randomised hearts: the first is for clips of the sample set, the second for every other clip.
+# `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients. That of lv_any is
+# the one of an earlier network for randomised hearts, and not yet its own.
 RESIDUAL, RESIDUAL_ANY = 2.1, 7.2
 NORMAL_95 = 1.96
 TRIED_ON = "Interval and limits were set on synthetic hearts of this course; on real ones they are untested."
@@ -94,7 +94,7 @@ class AutoEF:
         return "\n".join([*lines, TRIED_ON, "Not for diagnosis."])
 
 
-def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network=None):
+def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network=MODEL):
     """The ejection fraction of a study, with its interval, or a refusal with reasons: `AutoEF`.
 
     cine_4ch, cine_2ch: a `clips.Clip`, or (frames, fps, spacing) with frames (T, H, W), 0..1 (or
@@ -103,13 +103,11 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     for the name of the result. seed: of the repeats that the interval rests on. ed, es: the frames
     of end-diastole and end-systole where they are known, each one number or (four-chamber,
     two-chamber). Then no beat is looked for and no frame rate is needed: half beats as CAMUS stores
-    them, or two stills with ed=0, es=1, can be measured. network: a name of `NETWORKS` instead of
-    the one that fits.
+    them, or two stills with ed=0, es=1, can be measured. network: a name of `NETWORKS`.
 
-    Clips whose set says that they are of the sample set are outlined by a network that knows such
-    hearts, and held to limits that were set on them. All others get the network that learned from
-    randomised hearts under any machine, with limits and interval set on those; pictures unlike all
-    that it has learned from get no number (`segment.novelty`).
+    Limits that were set on synthetic hearts refuse only clips whose set says that they are such;
+    elsewhere they are notes. With lv_any, pictures unlike all that it has learned from get no
+    number (`segment.novelty`).
 
     Of several beats each is measured and the mean given. The interval: the spread over repeated
     looks at changed pictures, beat-to-beat variation, and a residual error measured on other
@@ -118,8 +116,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     or two patients; a study that merely cannot be trusted is refused instead.
     """
     start = time.perf_counter()
-    if network:
-        _named(network)
+    _named(network)
     guideline.category(50, sex)  # complains about another sex before the work begins
     given = ed is not None or es is not None
     clips = [_clip(cine_4ch, "cine_4ch", given)]
@@ -128,7 +125,6 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     _same_study(clips)
     known = _known(ed, es, clips) if given else [None] * len(clips)
     clean = all(clip.synthetic for clip in clips)
-    network = network or (MODEL if clean else ANY)
     views = [_View(clip, frames, network) for clip, frames in zip(clips, known, strict=True)]
     findings = rules.unlike(max(view.unlike for view in views)) + _checks(views, not given)
     notes = []
@@ -141,11 +137,11 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
         "spread": None,
     }
     if all(view.rhythm for view in views):
-        result, more, told = _measured(views, seed, RESIDUAL if clean else RESIDUAL_ANY)
+        result, more, told = _measured(views, seed, RESIDUAL if network == MODEL else RESIDUAL_ANY)
         findings += more
         notes += told
     if not clean:
-        findings = rules.of_any_heart(findings)
+        findings = rules.doubted(findings)
     if any(found.rule == "axes" and found.level == rules.REFUSE for found in findings):
         findings = [found for found in findings if found.rule != "off-axis"]  # it says the same
     reasons = list(dict.fromkeys(map(_sentence, rules.reasons(findings))))

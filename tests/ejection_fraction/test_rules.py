@@ -188,17 +188,16 @@ def test_wrong_kinds_are_errors_and_bad_pictures_refusals():
     assert judge.refused(black)
 
 
-@pytest.mark.parametrize("rule", judge.RANDOMISED)
-def test_hearts_of_any_kind_are_held_to_limits_of_their_own(rule):
-    limit, less = judge.RANDOMISED[rule], rule in judge.LOW
-    within, beyond = (limit * share for share in ((1.01, 0.99) if less else (0.99, 1.01)))
-    found = [judge.Finding(rule, judge.REFUSE, number, "why.") for number in (within, beyond)]
-    assert [one.level for one in judge.of_any_heart(found)] == [judge.NOTE, judge.REFUSE]
-    mirrored = judge.Finding(rule, judge.REFUSE, -beyond, "why.")
-    if not less:  # a rule with two sides
-        assert judge.of_any_heart([mirrored])[0].level == judge.REFUSE
-    other = judge.Finding("missing", judge.REFUSE, 0.0, "why.")
-    assert judge.of_any_heart([other]) == [other]
+def test_limits_set_on_synthetic_hearts_only_remark_on_others():
+    found = [
+        judge.Finding("drop-out", judge.REFUSE, 0.5, "half of the wall is lost."),
+        judge.Finding("axes", judge.REFUSE, 0.3, "the axes differ."),
+        judge.Finding("repeats", judge.REFUSE, 5.0, "not sure."),
+        judge.Finding("repeats", judge.REFUSE, 23.0, "no measurement."),
+    ]
+    levels = [one.level for one in judge.doubted(found)]
+    assert levels == [judge.NOTE, judge.REFUSE, judge.NOTE, judge.REFUSE]
+    assert judge.doubted(found)[0].sentence.endswith("set on synthetic hearts).")
 
 
 def test_a_fraction_that_no_heart_has_is_refused():
@@ -212,7 +211,7 @@ def test_pictures_unlike_all_that_is_known_are_refused():
     assert judge.unlike(0.9) == []
     (found,) = judge.unlike(3.1)
     assert found.level == judge.REFUSE and "3.1 times" in found.sentence
-    assert judge.of_any_heart([found]) == [found]
+    assert judge.doubted([found]) == [found]
 
 
 # Rules that compare the two views and the repeats, on measured discs

@@ -3,13 +3,14 @@
 First the TEST patients of the sample set, then fresh synthetic patients from new seeds (--fresh 40
 good ones and --bad 21 spoiled ones; about 10 s a patient on one core, nothing is kept).
 --calibrate instead measures the residual error on development patients (--fresh of them), the
-number that `automatic` holds, and with --varied the limits of `rules.RANDOMISED` (--bad spoiled ones
+number that `automatic` holds, and with --varied limits of refusal for such hearts (--bad spoiled ones
 beside them). Development and examination patients have different seeds.
 --varied: randomised hearts under any machine instead (`simulate.window`), two frames of each view;
 --network NAME: of `automatic.NETWORKS`.
 """
 
 import argparse
+import dataclasses
 import functools
 import sys
 import time
@@ -36,6 +37,7 @@ VARIED = 10_000_000  # added to these numbers for randomised hearts; none was tr
 DEVELOPMENT, DEVELOPMENT_SPOILED, EXAM, SPOILED = 1000, 1500, 2000, 2500
 FAMILIES = (None, "crisp", "hazy", "coarse", "worn")  # of machines; the first is of any
 DEVELOPED = tuple(name for name in FAMILIES if name != varied_hearts.JUDGING)
+JUDGED = "drop-out", "contrast", "round", "axes", "off-axis", "views", "repeats"
 GROSS = 0.7  # Dice below which an outline is another one
 AT_MOST = 0.03  # of good development studies may be refused
 
@@ -236,7 +238,7 @@ def limits(rows):
     which all rules together refuse at most `AT_MOST` of them. Returns the limits.
     """
     good = rows["kind"] == ""
-    bad = pandas.DataFrame({name: _badness(rows, name) for name in rules.RANDOMISED})
+    bad = pandas.DataFrame({name: _badness(rows, name) for name in JUDGED})
     chosen = {}
     for quantile in np.arange(1.0, 0.9, -0.0025):
         tried = bad[good].quantile(quantile, interpolation="higher")
@@ -254,6 +256,12 @@ def limits(rows):
         print(f"{name}: limit {-limit if name in rules.LOW else limit:.2f}; {', '.join(shares)}")
     print("other reasons:", rows.loc[rows["refused"], "why"].str[:60].value_counts().to_dict())
     return chosen
+
+
+def opened(findings):
+    """The findings with every limit of `JUDGED` open: notes, whatever the number."""
+    return [dataclasses.replace(one, level=rules.NOTE) if one.rule in JUDGED else one
+            for one in findings]  # fmt: skip
 
 
 def _badness(rows, name):
@@ -277,8 +285,7 @@ def main(arguments=None):
     make = functools.partial(varied, network=choice.network) if choice.varied else fresh
     if choice.calibrate:
         if choice.varied:  # every limit open, so that each study has a number
-            open_ = {name: -np.inf if name in rules.LOW else np.inf for name in rules.RANDOMISED}
-            rules.RANDOMISED.update(open_)
+            rules.doubted = opened
             make = functools.partial(make, families=DEVELOPED)
         rows = [make(DEVELOPMENT, choice.fresh)]
         if choice.varied and choice.bad:
