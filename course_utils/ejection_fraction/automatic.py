@@ -1,9 +1,9 @@
 """Automatic ejection fraction: a cine goes in, a number with an interval comes out, or a refusal.
 
-A small network (sample_data/models/lv_apical.keras, made by tools/data/weights.py from the TRAIN
-patients of the SYNTHETIC sample set) outlines the cavity in every frame. `beats` finds end-diastole
-and end-systole, `discs` the volumes, and `rules` decide whether a number may be given. It has seen
-synthetic pictures only. Not for diagnosis.
+A small network outlines the cavity in every frame: lv_apical, which learned from the TRAIN patients
+of the SYNTHETIC sample set, or lv_any, which went on with randomised hearts (tools/data/weights.py).
+`beats` finds end-diastole and end-systole, `discs` the volumes, and `rules` decide whether a number
+may be given. Both have seen synthetic pictures only. Not for diagnosis.
 """
 
 import time
@@ -22,14 +22,18 @@ from course_utils.ejection_fraction import beats, discs, guideline, rules
 from course_utils.ejection_fraction import shape as lvshape
 
 MODEL, SIZE = "lv_apical", 192
-BATCH = 32  # always the same, so that the network is prepared for one shape only
+ANY = "lv_any"  # knows randomised hearts; its .npz says which pictures it knows
+NETWORKS = MODEL, ANY
+BATCH = (
+    8  # always the same, so that the network is prepared for one shape only; two stills fill little
+)
 SMOOTH_S = 0.01  # seconds, standard deviation of the smoothing of the outline over time
 REPEATS = 6  # looks at slightly changed pictures, for the interval
 MEASURED = 2  # beats that those looks are taken at
 # What the repeats cannot see, in points of EF: the network's own error and the shape of the heart.
-# `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients.
-RESIDUAL = 2.1  # 76 of 80 development patients (95 %); then 115 of 120 others (96 %)
-RESIDUALS = {MODEL: RESIDUAL, "lv_varied": 7.2}  # of each network; the second is not shipped
+# `python tools/measure/echo.py --calibrate` measures it on fresh synthetic patients. That of lv_any is
+# the one of an earlier network for randomised hearts, and not yet its own.
+RESIDUAL, RESIDUAL_ANY = 2.1, 7.2
 NORMAL_95 = 1.96
 TRIED_ON = "Interval and limits were set on synthetic hearts of this course; on real ones they are untested."
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
@@ -71,6 +75,7 @@ class AutoEF:
     rhythm: str
     heart_rate: float | None
     spread: float | None
+    findings: list = field(repr=False)
     seconds: float
 
     def __str__(self):
@@ -98,10 +103,11 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     for the name of the result. seed: of the repeats that the interval rests on. ed, es: the frames
     of end-diastole and end-systole where they are known, each one number or (four-chamber,
     two-chamber). Then no beat is looked for and no frame rate is needed: half beats as CAMUS stores
-    them, or two stills with ed=0, es=1, can be measured. network: a name of `RESIDUALS`.
+    them, or two stills with ed=0, es=1, can be measured. network: a name of `NETWORKS`.
 
     Limits that were set on synthetic hearts refuse only clips whose set says that they are such;
-    elsewhere they are notes.
+    elsewhere they are notes. With lv_any, pictures unlike all that it has learned from get no
+    number (`segment.novelty`).
 
     Of several beats each is measured and the mean given. The interval: the spread over repeated
     looks at changed pictures, beat-to-beat variation, and a residual error measured on other
@@ -118,8 +124,10 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
         clips.append(_clip(cine_2ch, "cine_2ch", given))
     _same_study(clips)
     known = _known(ed, es, clips) if given else [None] * len(clips)
+    clean = all(clip.synthetic for clip in clips)
     views = [_View(clip, frames, network) for clip, frames in zip(clips, known, strict=True)]
-    findings, notes = _checks(views, not given), []
+    findings = rules.unlike(max(view.unlike for view in views)) + _checks(views, not given)
+    notes = []
     result = {
         "ef": None,
         "interval": None,
@@ -129,14 +137,13 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
         "spread": None,
     }
     if all(view.rhythm for view in views):
-        result, more, told = _measured(views, seed)
-        told_already = any(
-            found.rule == "axes" and found.level == rules.REFUSE for found in findings
-        )
-        findings += [one for one in more if not (told_already and one.rule == "off-axis")]
+        result, more, told = _measured(views, seed, RESIDUAL if network == MODEL else RESIDUAL_ANY)
+        findings += more
         notes += told
-    if not all(clip.synthetic for clip in clips):
+    if not clean:
         findings = rules.doubted(findings)
+    if any(found.rule == "axes" and found.level == rules.REFUSE for found in findings):
+        findings = [found for found in findings if found.rule != "off-axis"]  # it says the same
     reasons = list(dict.fromkeys(map(_sentence, rules.reasons(findings))))
     refused = bool(reasons)
     if refused:
@@ -160,6 +167,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
         beats=list(four.rhythm or ()),
         rhythm=four.rhythm.why if four.rhythm else "No beat was found.",
         heart_rate=four.rhythm.heart_rate if four.rhythm else None,
+        findings=findings,
         seconds=time.perf_counter() - start,
         **result,
     )
@@ -168,17 +176,20 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
 def probabilities(frames, network=MODEL):
     """How likely each pixel is cavity: float32 (T, H, W), 0..1, for frames (T, H, W), 0..1.
 
-    network: a name of `RESIDUALS`; DataError for another one.
+    network: a name of `NETWORKS`; DataError for another one.
     """
-    from course_utils.segment.batches import prepare  # brings Keras
-
-    size = _size(_named(network))
-    answers = _answers(np.stack([prepare(frame, size) for frame in frames])[..., None], network)
-    rows, cols = frames.shape[1:]
-    return np.stack([cv2.resize(answer, (cols, rows)) for answer in answers])
+    return _outlined(frames, _named(network))[0]
 
 
-@lru_cache(maxsize=len(RESIDUALS))
+def unlike(frames, network=ANY):
+    """How unlike the pictures that the network knows each frame is: (T,), above 1 where it is.
+
+    frames: (T, H, W), 0..1. network: a name of `NETWORKS`; 0 for one that nothing is known of.
+    """
+    return _outlined(frames, _named(network))[1]
+
+
+@lru_cache(maxsize=2)
 def network(name=MODEL):
     """A network, loaded once: (N, size, size, 1) grey 0..1 -> the same shape, probabilities."""
     from course_utils.segment import models
@@ -186,10 +197,32 @@ def network(name=MODEL):
     return models.load(samples.model(name))
 
 
+@lru_cache(maxsize=2)
+def _familiar(name):
+    """The network with its features, and which pictures it knows; None where nobody said so."""
+    from course_utils.segment import novelty
+
+    file = samples.model(name).with_suffix(".npz")
+    return novelty.with_features(network(name)), novelty.read(file) if file.is_file() else None
+
+
+def _outlined(frames, name):
+    """Probabilities (T, H, W) of frames (T, H, W), and how unlike known pictures each is: (T,),
+    above 1 where it is.
+    """
+    from course_utils.segment.batches import prepare  # brings Keras
+
+    size = _size(name)
+    prepared = np.stack([prepare(frame, size) for frame in frames])[..., None]
+    answers, far = _answers(prepared, name)
+    rows, cols = frames.shape[1:]
+    return np.stack([cv2.resize(answer, (cols, rows)) for answer in answers]), far
+
+
 def _named(name):
-    if name not in RESIDUALS:
+    if name not in NETWORKS:
         raise errors.DataError(
-            f"There is no network {name!r} for hearts; there are {' and '.join(RESIDUALS)}."
+            f"There is no network {name!r} for hearts; there are {' and '.join(NETWORKS)}."
         )
     return name
 
@@ -199,14 +232,27 @@ def _size(name):
 
 
 def _answers(inputs, name):
-    """What a network says of prepared pictures (N, size, size, 1): float32 (N, size, size)."""
+    """What a network says of prepared pictures (N, size, size, 1): float32 (N, size, size), and how
+    unlike known ones they are: (N,), above 1 where they are.
+    """
+
+    both, known = _familiar(name)
     room = -len(inputs) % BATCH
     padded = np.concatenate([inputs, np.zeros((room, *inputs.shape[1:]), np.float32)])
-    found = [
-        np.asarray(network(name).predict_on_batch(padded[first : first + BATCH]))[..., 0]
-        for first in range(0, len(padded), BATCH)
-    ]
-    return np.concatenate(found)[: len(inputs)].astype(np.float32)
+    found, far = [], []
+    for first in range(0, len(padded), BATCH):
+        likely, deepest = both.predict_on_batch(padded[first : first + BATCH])
+        found.append(np.asarray(likely)[..., 0])
+        far.append(_far(known, deepest))
+    return tuple(np.concatenate(one)[: len(inputs)].astype(np.float32) for one in (found, far))
+
+
+def _far(known, deepest):
+    from course_utils.segment import novelty
+
+    if known is None:
+        return np.zeros(len(deepest))
+    return known.distances(novelty.features(deepest)) / known.limit
 
 
 class _View:
@@ -214,7 +260,8 @@ class _View:
 
     def __init__(self, clip, known=None, network=MODEL):
         self.clip, self.network = clip, network
-        likely = probabilities(clip.frames, network)
+        likely, far = _outlined(clip.frames, network)
+        self.unlike = float(np.median(far))
         if clip.fps and known is None:
             likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
         parts = [lvshape.largest(frame > 0.5)[0] for frame in likely]
@@ -259,7 +306,7 @@ def _checks(views, beat):
         )
 
 
-def _measured(views, seed):
+def _measured(views, seed, residual):
     """Numbers of the study, findings about them, and notes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", errors.CourseWarning)  # `rules` tell of the axes
@@ -278,11 +325,11 @@ def _measured(views, seed):
                 [],
             )
     efs = 100 * (measured[:, 0] - measured[:, 1]) / measured[:, 0]
-    findings = rules.measured(pairs, spread)
     ef, sd = float(efs.mean()), spread
+    findings = rules.measured(pairs, spread) + rules.fraction(ef)
     if len(efs) > 1:
         sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))
-    half = NORMAL_95 * float(np.hypot(sd, RESIDUALS[views[0].network]))
+    half = NORMAL_95 * float(np.hypot(sd, residual))
     spaced = all(view.clip.spacing is not None for view in views)
     notes = (
         []
@@ -339,7 +386,7 @@ def _spread(views, seed):
                 picture = cv2.warpAffine(view.clip.frames[frame], turn, (size, size))
                 looks.append(np.clip(gain * picture**power, 0, 1))
                 turns.append((view, frame, turn))
-    answers = iter(zip(turns, _answers(np.stack(looks)[..., None], name), strict=True))
+    answers = iter(zip(turns, _answers(np.stack(looks)[..., None], name)[0], strict=True))
     efs = []
     for _ in range(REPEATS):
         found = [[_look(*next(answers)) for _ in range(2 * count)] for _ in views]

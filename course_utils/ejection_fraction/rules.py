@@ -33,10 +33,12 @@ DROPOUT_NOTE, DROPOUT_REFUSE = 0.20, 0.35  # share of the wall that is as dark a
 CUT_NOTE, CUT_REFUSE = 0.20, 0.30  # good: -0.13 to 0.23; off-axis: -0.37 and beyond
 LENGTH_COUNTS = 3  # a cut beside the middle shortens the cavity less than it narrows it
 VIEWS_NOTE, VIEWS_REFUSE = 10.0, 20.0  # points between the EF of either view; good: up to 6.3
+LEAST_EF = 3.0  # per cent
 SPREAD_NOTE, SPREAD_REFUSE = 2.0, 3.5  # points of EF; good: up to 1.5
 SET_ON_SYNTHETIC = ("drop-out", "off-axis", "views", "repeats")  # their limits refuse those only
 ONLY_A_REMARK = "a remark and no refusal, since this limit was set on synthetic hearts"
 HOPELESS = 10.0  # points of EF, SD of repeated looks
+LOW = "contrast", "round"  # the less, the worse
 BASE = 0.12  # of the length: the walls are judged above this, since the valve leaflets are thin
 WALL = 0.10  # of the length: how far outside the outline the wall is looked for
 STRETCHES = 24  # parts of the wall, each judged by its mean grey
@@ -107,6 +109,19 @@ def doubted(findings):
         else one
         for one in findings
     ]
+
+
+def unlike(times):
+    """Pictures that are `times` as far from those the network knows as known ones ever are."""
+    return _judge(
+        "unlike",
+        times,
+        1.0,
+        1.0,
+        f"these pictures are unlike every picture that the network has learned from ({times:.1f} "
+        "times the distance at which it still knows them), so its outline means nothing. Check "
+        "that this is an apical view, the right way up, and record it again.",
+    )
 
 
 def refused(findings):
@@ -303,6 +318,19 @@ def repeats(spread):
     )
 
 
+def fraction(ef):
+    """A fraction, in per cent, that no living heart has: both outlines are of one size, or swapped."""
+    return _judge(
+        "fraction",
+        -ef,
+        -LEAST_EF,
+        -LEAST_EF,
+        f"the cavity is no smaller at end-systole than at end-diastole (ejection fraction {ef:.0f} "
+        "%), which is an error of the outline or of the frames. Look at both, or record again.",
+        number=ef,
+    )
+
+
 def off_axis(four, two):
     """Whether one view cuts beside the middle: then its cavity is narrower and shorter.
 
@@ -360,12 +388,12 @@ def contrast(image, mask):
 
     image: (H, W), 0..1. mask: (H, W). Only the order of the greys counts, so gain does not.
     """
-    return _contrast(*_sides(image, lvshape.cavity(mask)))
+    return _contrast(_gcnr(*_sides(image, lvshape.cavity(mask))))
 
 
 def dropout(image, mask):
     """The share of the wall that is as dark as the cavity, so that the outline there is a guess."""
-    return _dropout(*_sides(image, lvshape.cavity(mask)))
+    return _dropout(_dark_share(*_sides(image, lvshape.cavity(mask))))
 
 
 def off_wall(image, mask, automatic):
@@ -385,8 +413,11 @@ def off_wall(image, mask, automatic):
     return float(((outer < DARK * step) | (inner > (1 - DARK) * step)).mean())
 
 
-def _contrast(inside, outside):
-    value = quality.gcnr(np.concatenate(inside), np.concatenate(outside))
+def _gcnr(inside, outside):
+    return float(quality.gcnr(np.concatenate(inside), np.concatenate(outside)))
+
+
+def _contrast(value):
     return _judge(
         "contrast",
         -value,
@@ -405,8 +436,7 @@ def _dark_share(inside, outside):
     return float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
 
 
-def _dropout(inside, outside):
-    share = _dark_share(inside, outside)
+def _dropout(share):
     return _judge(
         "drop-out",
         share,
@@ -446,18 +476,11 @@ def _picture(pictures, whole, areas):
     drawn = np.flatnonzero(areas >= lvshape.SMALLEST)
     moments = drawn[:: max(1, len(drawn) // MOMENTS)]
     sides = [_sides(pictures[i], whole[i]) for i in moments]
-    for rule in (_contrast, _dropout):
-        found += _typical([rule(*side) for side in sides], len(moments))
-    return found
-
-
-def _typical(findings, count):
-    """The middle one of what one rule found in several frames, if half the frames have it."""
-    hits = sorted((found[0] for found in findings if found), key=lambda f: f.level == REFUSE)
-    bad = sum(finding.level == REFUSE for finding in hits)
-    if 2 * bad > count:
-        return [hits[-1]]
-    return [hits[0]] if hits and 2 * len(hits) > count else []
+    most = (len(moments) - 1) // 2  # more than half of the moments are at least as bad
+    told_apart = sorted((_gcnr(*side) for side in sides), reverse=True)[most]
+    return (
+        found + _contrast(told_apart) + _dropout(sorted(_dark_share(*side) for side in sides)[most])
+    )
 
 
 def _length(masks, ed, spacing):

@@ -4,8 +4,8 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules="""backend batches callbacks doubts leakage losses model_files models muscle nasnet pictures
-        prediction scans stored training""".split(),
+    submodules="""backend batches callbacks doubts leakage losses model_files models muscle nasnet novelty
+        pictures prediction scans stored training""".split(),
     submod_attrs={
         "doubts": ["doubt"],
         "prediction": """best_median_worst blind farthest first_drawn floor mask mean_mask predict score KEPT

@@ -200,6 +200,20 @@ def test_limits_set_on_synthetic_hearts_only_remark_on_others():
     assert judge.doubted(found)[0].sentence.endswith("set on synthetic hearts).")
 
 
+def test_a_fraction_that_no_heart_has_is_refused():
+    assert judge.fraction(15.0) == []
+    for ef in (0.4, -7.0):
+        (found,) = judge.fraction(ef)
+        assert found.level == judge.REFUSE and found.number == ef
+
+
+def test_pictures_unlike_all_that_is_known_are_refused():
+    assert judge.unlike(0.9) == []
+    (found,) = judge.unlike(3.1)
+    assert found.level == judge.REFUSE and "3.1 times" in found.sentence
+    assert judge.doubted([found]) == [found]
+
+
 # Rules that compare the two views and the repeats, on measured discs
 
 
