@@ -169,7 +169,7 @@ def features(model, images, batch=8):
         )
     if images.dtype.kind not in "fiub" or not (images.min() >= 0 and images.max() <= 1):
         raise DataError("images hold values outside 0 to 1. Prepare them with batches.prepare.")
-    look, kept = _look(model), None
+    look, kept = _look(model), []
     for start in range(0, len(images), batch):
         found = [m.numpy() for m in look(images[start : start + batch].astype(np.float32))]
         # Filled in place: joining batches at the end would need twice the memory.
