@@ -196,11 +196,10 @@ def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
         cwd=ROOT / "notebooks/solutions",
         progress_bar=False,
     )
-    said = "".join(
-        output.get("text", "")
+    said = "\n".join(
+        output.get("text", "") or output.get("data", {}).get("text/plain", "")
         for cell in ran.cells
         for output in cell.get("outputs", [])
-        if output.output_type == "stream"
     )
     change = next(line for line in said.splitlines() if line.startswith("Change by fine-tuning"))
     told = " ".join(said.split())
