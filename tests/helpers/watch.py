@@ -91,7 +91,7 @@ class Ear:
 
 
 def _empty(value):
-    return hasattr(value, "__len__") and len(value) == 0
+    return isinstance(value, (list, tuple, set, frozenset)) and not value
 
 
 def line(folder, try_nonsense=False):
