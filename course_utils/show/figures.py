@@ -68,7 +68,9 @@ class Picture(pages.Shown):
             f'height:auto" src="data:image/png;base64,{data}">'
         )
         if self.plot:
-            return f'{pages.style(PLOT)}<div class="course-wide" style="overflow-x:auto">{image}</div>'
+            return (
+                f'{pages.style(PLOT)}<div class="course-wide" style="overflow-x:auto">{image}</div>'
+            )
         if not self.caption:
             return image
         return (
