@@ -8,7 +8,7 @@ document.addEventListener("DOMContentLoaded", () => {
     one.setAttribute("aria-label", "Course");
   });
   // What is wider than its box scrolls, and the arrow keys have to reach it.
-  const wide = ".course-table, .course-wide, div.cell_output .output, .bd-article table, .bd-article pre";
+  const wide = ".course-table, .course-wide, .text_html > div, div.cell_output .output, .bd-article table, .bd-article pre";
   const reach = () => document.querySelectorAll(wide).forEach((one) => {
     if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
   });
