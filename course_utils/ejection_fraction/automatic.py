@@ -36,6 +36,10 @@ MEASURED = 2  # beats that those looks are taken at
 RESIDUAL, RESIDUAL_ANY = 2.1, 7.2
 NORMAL_95 = 1.96
 TRIED_ON = "Interval and limits were set on synthetic hearts of this course; on real ones they are untested."
+BORROWED = (
+    "This network's own interval and limits have not been measured: those of other networks stand in, "
+    "and they were set on synthetic hearts of this course."
+)
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
 
 
@@ -76,6 +80,7 @@ class AutoEF:
     heart_rate: float | None
     spread: float | None
     findings: list = field(repr=False)
+    network: str
     seconds: float
 
     def __str__(self):
@@ -91,7 +96,8 @@ class AutoEF:
                 lines.append(f"EDV {self.volumes[0]:.0f} mL, ESV {self.volumes[1]:.0f} mL.")
             lines.append(f"By ASE/EACVI 2015: {self.category.name}.")
         lines += [f"Note: {_sentence(note)}" for note in self.notes]
-        return "\n".join([*lines, TRIED_ON, "Not for diagnosis."])
+        tried = TRIED_ON if self.network == MODEL else BORROWED
+        return "\n".join([*lines, tried, "Not for diagnosis."])
 
 
 def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network=MODEL):
@@ -168,6 +174,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
         rhythm=four.rhythm.why if four.rhythm else "No beat was found.",
         heart_rate=four.rhythm.heart_rate if four.rhythm else None,
         findings=findings,
+        network=network,
         seconds=time.perf_counter() - start,
         **result,
     )

@@ -14,7 +14,7 @@
 #
 # ![One synthetic muscle scan as scanned and through five filters.](attachment:02_enhance.webp)
 #
-# *One scan, and what six settings make of it.*
+# *One scan as it was stored, and what five filters make of it.*
 #
 # **Time** 10 minutes reading, 30 minutes doing · **You need** lesson 01 · **This is a course, not a medical device: not for diagnosis.**
 #

@@ -394,7 +394,7 @@ evaluate.pictures.bland_altman(found, "points of EF", human=human, synthetic=SYN
 #
 # | network | learned from | mean Dice (lowest) | outline over truth, area, ED and ES | EF found (the file says 63 and 53 %) |
 # |---|---|---|---|---|
-# | `lv_apical`, this page's | the sample data | 0.86 (0.84) | 0.95 and 1.03 | 62 %, and a refusal that would have been 41 % |
+# | `lv_apical`, this page's | the sample data | 0.86 (0.83) | 0.95 and 1.03 | 62 %, and a refusal that would have been 41 % |
 # | `lv_any`, a second one | then hearts and machines drawn at random | 0.89 (0.79) | 0.98 and 1.19 | 54 % and 25 % |
 #
 # Neither has seen a patient. Every outline looks plausible, and one ejection fraction of two is 12 points wrong. The second draws better by its Dice, and measures worse: at end-systole it draws a fifth too much,

@@ -11,9 +11,9 @@
 #
 # A machine gives you an ejection fraction, a risk, a warning. The number is only as good as what you do with it.
 #
-# ![Share of cases read rightly alone and with a machine; where the machine errs, it falls steeply with it.](attachment:12_decide.webp)
+# ![Share of synthetic cases read rightly alone and with a machine; where the machine errs, it falls steeply with it.](attachment:12_decide.webp)
 #
-# *Readers alone and with a machine that is wrong on some.*
+# *Made-up readers, alone and with a machine that is wrong on some.*
 #
 # **Time** 8 minutes reading, 45 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
 #

@@ -269,6 +269,8 @@ def test_two_stills_with_known_frames_are_measured_without_a_frame_rate(study, a
     assert abs(found.ef - answer.ef) < 3 and (found.ed, found.es_2ch) == (0, 1)
     assert found.heart_rate is None and "given" in found.rhythm
     assert automatic.TRIED_ON in str(found) and automatic.TRIED_ON in str(answer)
+    other = ejection_fraction.auto_ef(*stills, ed=0, es=1, network=automatic.ANY)
+    assert automatic.BORROWED in str(other) and automatic.TRIED_ON not in str(other)
 
 
 def test_half_a_beat_has_no_beat_of_its_own_but_known_frames(study, answer):
