@@ -166,7 +166,7 @@ def say(*sentences):
     A result of `evaluate.sentence` becomes a card, with its interval and how it was made. An empty
     sentence is left out.
     """
-    said = Said([one for one in sentences if str(one)])
+    said = Said(sentences)
     if not progress.in_notebook():
         print(said.text())
         return
