@@ -400,7 +400,8 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
             "in all cannot be; every "
             "patient has at least one."
         )
-    shown, low, high = (f"{value:.2f}".replace("-0.00", "0.00") for value in result[:3])
+    digits = _digits(result)
+    shown, low, high = (_written(value, digits) for value in result[:3])
     counted = f"{plurals.count(result.patients, 'patient')}, {plurals.count(images, 'image')}"
     kind = "; synthetic" if synthetic else ""
     held, made = NONE_BELOW, ""
@@ -418,6 +419,19 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
     )
 
 
+def _digits(result):
+    """Decimals to write: two, or more where two would hide that an interval leaves zero out."""
+    ends = [abs(end) for end in result[1:3]]
+    if not np.all(np.isfinite(ends)) or result[1] <= 0 <= result[2]:
+        return 2
+    return next((digits for digits in (2, 3, 4) if round(min(ends), digits) > 0), 2)
+
+
+def _written(value, digits):
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
 def verdict(what, change):
     """What a change can be said to be: a sentence, from its interval and never from its mean alone.
 
@@ -429,4 +443,7 @@ def verdict(what, change):
         return f"There is no interval: {who} cannot tell this change from chance."
     if change.low <= 0 <= change.high:
         return f"The interval holds zero: {who} cannot tell this change from chance."
-    return f"{what} {'helped' if change.estimate > 0 else 'harmed'}: the interval leaves zero out."
+    went = "helped" if change.estimate > 0 else "harmed"
+    return (
+        f"{what} {went}: the interval leaves zero out. Whether so much matters is not its question."
+    )

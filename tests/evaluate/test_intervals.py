@@ -374,6 +374,21 @@ def test_nothing_warns_for_enough_patients():
         intervals.compare(pd.Series(DICE), pd.Series(DICE) + 0.01)
 
 
+@pytest.mark.parametrize(
+    "ends, said",
+    [
+        ((0.0042, 0.0011, 0.0061), "0.004 (95 % interval 0.001 to 0.006"),
+        ((-0.0042, -0.0061, -0.0002), "-0.0042 (95 % interval -0.0061 to -0.0002"),
+        ((0.002, -0.001, 0.004), "0.00 (95 % interval 0.00 to 0.00"),
+        ((0.94, 0.92, 0.95), "0.94 (95 % interval 0.92 to 0.95"),
+        ((0.3, 0.0, 0.5), "0.30 (95 % interval 0.00 to 0.50"),
+    ],
+)
+def test_an_interval_that_leaves_zero_out_is_not_written_as_zero(ends, said):
+    result = intervals.Interval(*ends, "t", 6)
+    assert said in intervals.sentence("Change", result)
+
+
 def test_a_verdict_rests_on_the_interval():
     def changed(*differences):
         names = range(len(differences))
