@@ -264,8 +264,8 @@ def levels(model, image, kind=""):
     """The U of a network, drawn with one image: what it holds of it at each size, down and up.
 
     model: a functional Keras model that takes (N, size, size, 1). image: (size, size), prepared.
-    Each tile is the mean over the channels of one size, stretched to the whole grey scale: on the
-    left the way down, on the right the way up. Returns a Picture.
+    Each tile is the mean over the channels of one size, stretched to the whole grey scale: in the
+    first row the way down, in the second the way up. Returns a Picture.
     """
     stages, sizes = {}, []
     for layer in model.layers:
@@ -281,15 +281,13 @@ def levels(model, image, kind=""):
         zip(stages, (np.asarray(answer)[0].mean(axis=-1) for answer in answers), strict=True)
     )
     shown = {}
-    for rows in sorted({rows for rows, _ in stages}, reverse=True):
-        for way in ("down", "up"):
-            if (rows, way) in seen:
-                channels = stages[rows, way][1]
-                views = f"{plurals.count(channels, 'view')}"
-                shown[f"{way}: {rows} x {rows}, {views}"] = _stretched(seen[rows, way])
+    down = [stage for stage in stages if stage[1] == "down"]  # large to small; the way up follows
+    for rows, way in down + [stage for stage in stages if stage[1] == "up"]:
+        views = plurals.count(stages[rows, way][1], "view")
+        shown[f"{way}: {rows} x {rows}, {views}"] = _stretched(seen[rows, way])
     told = "; ".join(shown)
     return tiles.grid(shown, f"The network's views of the image, mean of each size: {told}.",
-                      columns=2, kind=kind)  # fmt: skip
+                      columns=len(down), kind=kind)  # fmt: skip
 
 
 def _stretched(values):

@@ -137,8 +137,8 @@ model = models.unet(size=SIZE)
 pictures.levels(model, batches.prepare(first.image, SIZE), kind=KIND)
 
 # %% [markdown]
-# **Read.** Left, the way down; right, the way up; below, the coarsest view. Each tile is the mean of many *views* of the image, one for each channel: less 'where', more
-# 'what'. Nothing is trained yet, so the mask at the top right means nothing yet.
+# **Read.** The first row is the way down, the second the way up. Each tile is the mean of many *views* of the image, one for each channel: less 'where', more
+# 'what'. Nothing is trained yet, so the mask at the end means nothing yet.
 #
 # How is it built? Open the code; the text at its top explains it by these sizes.
 
