@@ -32,13 +32,15 @@ def grey_blood(loop):
 )
 def heart_rate(my_heart_rate):
     rate = number(my_heart_rate, "a heart rate")
+    if rate <= 0:
+        raise Wrong(f"A heart that beats has a rate above 0; yours is {rate:g}.")
     if rate == 72:
         raise Wrong("72 is the rate in the cell above: 0.83 seconds a beat.")
     if math.isclose(rate, 1.2 * 60) or math.isclose(rate, 1.2):
         raise Wrong("You have multiplied. A longer beat means a lower rate: divide 60 by 1.2.")
     if not math.isclose(rate, 50, abs_tol=0.05):
         raise Wrong(
-            f"At {rate:g} a minute one beat lasts {abs(60 / rate) if rate else math.inf:.2f} s; 1.2 s are wanted."
+            f"At {rate:g} a minute one beat lasts {60 / rate:.2f} s; 1.2 s are wanted."
         )
 
 

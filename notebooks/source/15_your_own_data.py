@@ -406,4 +406,4 @@ progress.end("15_your_own_data")
 #
 # ## Next
 #
-# This is the last lesson so far. Go back to [lesson 04](04_segment.ipynb) and put the path of your `cases.csv` into its first cell.
+# This was the last lesson. Go back to [lesson 04](04_segment.ipynb) and put the path of your `cases.csv` into its first cell.

@@ -8,6 +8,7 @@ A kernel started with `line(folder, ..)` as its first line of code writes what i
 """
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -47,12 +48,18 @@ def nonsense():
     )
 
 
+# What a learner may type by a slip: perhaps right, never a reason for a reply without sense.
+ODD = (0, -1, 1e9, True, "", "0,5", (1, 8))
+# In a reply: numbers that are none, Python's own words, more digits than anybody reads.
+BABBLE = re.compile(r"\b(?:inf|nan)\b|<[a-z_.]+ |\barray\(|\bnp\.|Traceback|object at 0x|\d{13}")
+
+
 class Ear:
     """What the checks said. Once `fitted`, every exercise that is called is heard."""
 
     def __init__(self, try_nonsense):
         self.try_nonsense, self.spent, self._call = try_nonsense, 0.0, None
-        self.heard = {"verdicts": [], "accepted": [], "defects": []}
+        self.heard = {"verdicts": [], "accepted": [], "defects": [], "babble": []}
 
     def fit(self):
         """Put the ear between the lesson and its checks, once these are imported."""
@@ -79,6 +86,9 @@ class Ear:
                     continue  # where nobody is the answer, an empty list says so, too
                 tried = [*answers[:place], thing, *answers[place + 1 :]]
                 self._judge(check, place, thing, self._call(check, *tried, **named))
+            for thing in ODD:
+                tried = [*answers[:place], thing, *answers[place + 1 :]]
+                self._read(check, place, thing, self._call(check, *tried, **named))
         self.spent += time.process_time() - start
         return verdict
 
@@ -86,6 +96,14 @@ class Ear:
         said = f"{check.name}, answer {place + 1}, {type(thing).__name__}: {verdict}"
         if verdict.status == "right":
             self.heard["accepted"].append(said)
+        if verdict.error is not None:
+            self.heard["defects"].append(f"{said} ({verdict.error!r})")
+
+
+    def _read(self, check, place, thing, verdict):
+        said = f"{check.name}, answer {place + 1}, {thing!r}: {verdict}"
+        if BABBLE.search(verdict.message):
+            self.heard["babble"].append(said)
         if verdict.error is not None:
             self.heard["defects"].append(f"{said} ({verdict.error!r})")
 
@@ -124,7 +142,7 @@ def read(folder):
     rows = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
     together = {
         name: [said for row in rows for said in row[name]]
-        for name in ("verdicts", "accepted", "defects")
+        for name in ("verdicts", "accepted", "defects", "babble")
     }
     cpu = {row["cell"]: row["cpu"] for row in rows}
     return {**together, "heavy": rows[-1]["heavy"] if rows else [], "cpu": cpu}

@@ -98,6 +98,7 @@ def test_no_check_takes_nonsense_for_an_answer(name):
     _, heard, _ = executed(name)
     assert heard["accepted"] == []
     assert heard["defects"] == []
+    assert heard["babble"] == []
 
 
 @pytest.mark.slow
