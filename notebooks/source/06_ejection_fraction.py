@@ -40,7 +40,7 @@ progress.begin("06_ejection_fraction")
 DATA = "echo"
 # Whom to look at, such as "E07". Empty: the first patient whom the network has never met.
 PATIENT = ""
-# Patients for the comparison at the end (fewer is faster), and the seed of all chance.
+# Patients for the comparison at the end (fewer is faster), and the seed, with which this computer repeats itself.
 STUDIES = 11
 SEED = 0
 
@@ -397,7 +397,7 @@ evaluate.pictures.bland_altman(found, "points of EF", human=human, synthetic=SYN
 # | `lv_apical`, this page's | the sample data | 0.86 (0.83) | 0.95 and 1.03 | 62 %, and a refusal that would have been 41 % |
 # | `lv_any`, a second one | then hearts and machines drawn at random | 0.89 (0.79) | 0.98 and 1.19 | 54 % and 25 % |
 #
-# Neither has seen a patient. Every outline looks plausible, and one ejection fraction of two is 12 points wrong. The second draws better by its Dice, and measures worse: at end-systole it draws a fifth too much,
+# Neither has seen a patient. Every outline looks plausible, and of the two ejection fractions the one that it withheld would have been 12 points wrong. The second draws better by its Dice, and measures worse: at end-systole it draws a fifth too much,
 # and the fraction falls by 19 points in the mean. Dice does not see that; the areas do. The readers' own outlines give 63 and 53 % by the same discs, so it is the outline that fails. Two patients are no interval.
 # `docs/measurements.md` has each frame. With CAMUS on your disk, `python tools/measure/real_hearts.py FOLDER` prints the same table for all of its patients.
 #

@@ -368,7 +368,7 @@ show.note("Doubt finds the wrong pixels well in every patient here." if well
           else "No pixel is wrong in these patients, so they cannot answer.")
 
 # %% [markdown]
-# **Read.** On the course's scans doubt points at the wrong pixels on both scanners, the one that the network knows and the other. That was not so while the grey frame of the machine
+# **Read.** On the course's scans doubt points at the wrong pixels on both scanners, whichever of them the network learned from. That was not so while the grey frame of the machine
 # was in the picture: there the network was undecided nearly everywhere, and entropy found little. A few patients for each: the direction counts, not the second digit.
 #
 # And a confident outline of the wrong structure is wrong without any doubt. No such map will show it.

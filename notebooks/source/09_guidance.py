@@ -34,7 +34,7 @@ from course_utils.checks import guidance as check, progress
 progress.begin("09_guidance")
 
 # %% [markdown]
-# The settings of this page: what it is worth to keep a usable clip, what a useless one costs, and the seed of all chance.
+# The settings of this page: what it is worth to keep a usable clip, what a useless one costs, and the seed, with which this computer repeats itself.
 
 # %% tags=["parameters"]
 # In one unit of your choice: only their ratio counts.

@@ -33,7 +33,7 @@ from course_utils.checks import decide as check, progress
 progress.begin("12_decide")
 
 # %% [markdown]
-# The settings of this page: how many patients the clinic has followed, and the seed of all chance.
+# The settings of this page: how many patients the clinic has followed, and the seed, with which this computer repeats itself.
 
 # %% tags=["parameters"]
 PEOPLE = 300

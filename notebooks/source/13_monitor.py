@@ -33,7 +33,7 @@ from course_utils.checks import monitor as check, progress
 progress.begin("13_monitor")
 
 # %% [markdown]
-# The settings of this page: whose heart is watched, for how many seconds the page itself runs, and the seed of all chance.
+# The settings of this page: whose heart is watched, for how many seconds the page itself runs, and the seed, with which this computer repeats itself.
 
 # %% tags=["parameters"]
 PATIENT = "E06"

@@ -34,7 +34,7 @@ from course_utils.checks import language as check, progress
 progress.begin("14_language")
 
 # %% [markdown]
-# The settings of this page: the seed of all chance, how many patients the page is judged on, and how long it trains. Everything here is **synthetic**: scans, reports and patients.
+# The settings of this page: the seed, with which this computer repeats itself, how many patients the page is judged on, and how long it trains. Everything here is **synthetic**: scans, reports and patients.
 
 # %% tags=["parameters"]
 SEED = 1
@@ -116,13 +116,17 @@ show.grid({text: findings.picture(patient) for text in written.values()}, "One s
 # Put a sentence of your own between the quotes, as you would dictate it. What comes out wrong you correct by hand, tag by tag; `None` takes a tag out.
 
 # %%
-# CLAIM: language.rules.tag(text) == {"calcifications": "present", "septations": "absent", "shadowing": "uncertain"}
-text = "No change in the calcifications. Septa are not seen. Acoustic shadowing cannot be excluded."
+# CLAIM: mine == {"calcifications": "present", "septations": "present", "shadowing": "uncertain"}
+# CLAIM: reviewed == {"calcifications": "present", "septations": "absent", "shadowing": "uncertain"}
+text = "No change in the calcifications. Lacks septa. Acoustic shadowing cannot be excluded."
 mine = language.rules.tag(text)
-reviewed = language.extraction.corrected(mine, {"shadowing": "uncertain"})
-show.table(language.records.lines(reviewed), "As a structured report", index=False)
+reviewed = language.extraction.corrected(mine, {"septations": "absent"})
+show.table(language.records.lines(mine), "As the rules have it", index=False)
+show.table(language.records.lines(reviewed), "As you have it", index=False)
 
 # %% [markdown]
+# **Read.** 'Lacks' is no denial to the rules: they found septa where none were. A report that nobody reads again keeps such a tag for ever.
+#
 # How good are the rules? *Usual* are the phrases of the training reports. *Second* is another writer, whose phrases the author of the rules had read. *Stranger* is one whose phrases were written after the rules were closed.
 
 # %%
@@ -136,7 +140,7 @@ drop
 
 # %%
 # CLAIM: overall["second en"] > 0.97 and overall["second en, typos"] > 0.94 and overall["second es, typos"] > 0.94
-# CLAIM: overall["stranger en"] < 0.75 and overall["stranger es"] < 0.75
+# CLAIM: 0.5 < overall["stranger en"] < 0.7 and 0.5 < overall["stranger es"] < 0.7
 import pandas as pd
 from course_utils.language import extraction
 
@@ -145,7 +149,8 @@ for style, tongue, typos in (("second", "en", 0), ("second", "en", .05), ("secon
     name = f"{style} {tongue}{', typos' if typos else ''}"
     items, texts = extraction.judged(style, tongue, typos, count=150)
     columns[name], overall[name] = extraction.by_dimension(items), extraction.f1(items)
-show.table(pd.DataFrame(columns), "F1 of the rules; denials: share found as denied (synthetic)", rows=12)
+table = pd.concat([pd.DataFrame(columns), pd.DataFrame(overall, index=["all"])])
+show.table(table, "F1 of the rules; denials: share found as denied (synthetic)", rows=12)
 
 # %% [markdown]
 # What you predicted, and what came:

@@ -45,7 +45,7 @@ PATIENTS = ""
 SYNTHETIC = True
 # Limits, written down before you look: the Dice that would be of use, and the worst that could be borne.
 NEEDED, WORST_ALLOWED = 0.90, 0.70
-# How often every training image is seen, and the seed of all chance.
+# How often every training image is seen, and the seed, with which this computer repeats itself.
 EPOCHS = 12
 SEED = 1
 # "all" trains on all graphics cards of this computer; None on one device.
