@@ -344,9 +344,8 @@ worth
 # Every test image is prepared as above and asked twelve times.
 
 # %%
-doubts = {measure: uncertainty.evaluate(network, test, measure=measure, seed=SEED)
-          for measure in ("entropy", "sd")}
-found = pandas.DataFrame({name: table.auroc for name, table in doubts.items()})
+doubts = uncertainty.evaluate(network, test, measures=("entropy", "sd"), seed=SEED)
+found = doubts.pivot(columns="measure", values="auroc")
 people = found.groupby([test.device, test.patient_id]).mean().dropna()
 
 # %% [markdown]
