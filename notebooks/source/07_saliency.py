@@ -40,7 +40,7 @@ progress.begin("07_saliency")
 # A sample set, or the path of a cases.csv of your own (lesson 15 shows how to make one).
 DATA = "muscle_general"
 # Passes over the images for each of the two classifiers in the shortcut lab.
-EPOCHS = 32
+EPOCHS = 20
 SEED = 1
 
 # %% [markdown]
