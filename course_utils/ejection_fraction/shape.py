@@ -6,9 +6,9 @@ have one unit in both directions (millimetres, or square pixels).
 
 import cv2
 import numpy as np
-from scipy import ndimage
 
 from course_utils.core import errors
+from course_utils.core.masks import largest
 
 SMALLEST = 30  # pixels of cavity; a smaller one cannot be cut into discs
 SAMPLES = 120  # points of the outline among which base and apex are looked for
@@ -55,20 +55,6 @@ def stack(masks, label=None):
                 f"{' and '.join(str(shape) for shape in sorted(shapes))}."
             )
     return _labels(masks, label, 3)
-
-
-def largest(mask):
-    """The largest piece of a bool mask with its holes filled, how many pieces there are, and the
-    share of the marked pixels that it holds (0..1). An empty mask has 0 pieces and share 0.
-    """
-    count, numbered, numbers, _ = cv2.connectedComponentsWithStats(
-        mask.astype(np.uint8), connectivity=8
-    )
-    if count == 1:
-        return np.zeros(mask.shape, bool), 0, 0.0
-    areas = numbers[1:, cv2.CC_STAT_AREA]
-    part = numbered == areas.argmax() + 1
-    return ndimage.binary_fill_holes(part), count - 1, float(areas.max() / areas.sum())
 
 
 def outline(part):
