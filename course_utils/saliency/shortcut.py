@@ -159,7 +159,7 @@ def classifier(size=SIZE):
     )
 
 
-def train(images, labels, seed=0, epochs=EPOCHS, batch=8, learning_rate=3e-3):
+def train(images, labels, seed=0, epochs=EPOCHS, batch=8, learning_rate=6e-3):
     """Train a `classifier` on images (N, h, w), 0..1, and labels (N,) of 0 and 1; returns it.
 
     Each epoch shows every image once: moved, half of them mirrored, a little brighter or darker,
