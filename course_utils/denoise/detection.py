@@ -185,6 +185,7 @@ def change(part, other, resamples=999):
     rows = pd.Series(np.arange(len(part)), index=part.scene)
 
     def mean(drawn):
+        """The change over the scenes that were drawn."""
         drawn = drawn.astype(int)
         return gap[np.ix_(drawn, drawn)].mean()
 

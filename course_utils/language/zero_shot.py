@@ -100,6 +100,7 @@ def _balanced_of(truth, said):
     right = (truth == said).astype(float)
 
     def of(rows):
+        """Balanced accuracy over these rows."""
         rows = rows.astype(int)
         there = np.bincount(codes[rows], minlength=len(tags))
         found = np.bincount(codes[rows], right[rows], len(tags))

@@ -198,17 +198,21 @@ def _tissue(shoulder, seen, x_mm, z_mm):
     over = height - floor - thick  # mm above the tendon
 
     def tendon(along, height):
+        """Fibrils, darker where it is ill or leans away."""
         dark, ill = _dark(shoulder, seen, along)
         fibrils = 5.0 * (1.0 - shoulder.loss * ill) * wave["fibril"](height + 40.0, along)
         return shoulder.tendon_db + fibrils + 1.5 * wave["cloud"](height, along) - dark
 
     def shadow(height, x_mm, z_mm):
+        """What is left behind the bone."""
         return -46.0 - 2.2 * np.maximum(-height, 0.0) + 3.0 * wave["cloud"](z_mm, x_mm)
 
     def muscle(x_mm, z_mm):
+        """The deltoid."""
         return shoulder.deltoid_db + 3.5 * wave["muscle"](z_mm - 0.12 * x_mm, x_mm)
 
     def fat(x_mm, z_mm):
+        """Under the skin."""
         return -34.0 + 3.5 * wave["muscle"](z_mm + 40.0, x_mm)
 
     layers = (  # what is named first lies in front
