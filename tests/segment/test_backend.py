@@ -116,11 +116,12 @@ def test_a_library_that_does_not_load_is_not_called_missing():
 def test_freed_memory_is_used_again_instead_of_fetched_anew():
     import resource
 
-    def pages(count):
+    def fetched(times):
         before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        for _ in range(count):
-            np.ones(2 * 2**20)  # 16 MB
+        for _ in range(times):
+            [np.ones(2**17) for _ in range(96)]  # 1 MB each
         return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
 
-    pages(3)
-    assert pages(10) < 16 * 2**20 / resource.getpagesize()  # ten times as many if given back
+    fetched(2)
+    # Given back to the system, each of the five rounds would fetch 96 MB in pages anew.
+    assert fetched(5) < 96 * 2**20 / resource.getpagesize()
