@@ -18,14 +18,11 @@ def sweep(learner, seed=1, people=10, ill=0, draw=None):
     learner: a `networks.Learner` of all four channels of `maps.stack`. people: other ones than those
     of the cohorts 1 to 40. draw: outlines tendons, as `outlines.outline`; the stored network if None.
     """
-    draw, scores = draw or outlines.outline, []
     who = cohorts.people(max(people, 2), seed + OTHERS, ill).head(people)
-    for person in who.itertuples():
-        made = series(person)
-        masks = draw(made)
-        seen = [maps.stack(made.image(row), masks[row], made.spacing) for row in range(len(masks))]
-        scores.append(learner.of(np.stack(seen)))
-    return TILTS, np.array(scores)
+    made = cohorts.joined([series(person) for person in who.itertuples()])
+    masks = (draw or outlines.outline)(made)
+    seen = [maps.stack(made.image(row), masks[row], made.spacing) for row in range(len(masks))]
+    return TILTS, learner.of(np.stack(seen)).reshape(len(who), len(TILTS))
 
 
 def series(person):

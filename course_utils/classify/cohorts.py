@@ -145,6 +145,15 @@ def of_views(person, body, views):
     )
 
 
+def joined(parts):
+    """Cohorts one after the other: a Cohort."""
+    return Cohort(
+        pd.concat([part.table for part in parts], ignore_index=True),
+        np.concatenate([part.levels for part in parts]),
+        np.concatenate([part.masks for part in parts]),
+    )
+
+
 def _made(patients, watch):
     parts = []
     watch.open("0 patients")
@@ -153,11 +162,7 @@ def _made(patients, watch):
         parts.append(of_views(person, shoulder.draw(person.number, person.ill), views))
         watch.step(done / len(patients), f"{done} of {len(patients)} patients")
     watch.close(f"{len(parts)} patients, {IMAGES * len(parts)} pictures (synthetic)")
-    return Cohort(
-        pd.concat([part.table for part in parts], ignore_index=True),
-        np.concatenate([part.levels for part in parts]),
-        np.concatenate([part.masks for part in parts]),
-    )
+    return joined(parts)
 
 
 def _bytes(levels):

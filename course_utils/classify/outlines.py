@@ -11,7 +11,7 @@ import numpy as np
 from scipy import ndimage
 
 from course_utils.cases import samples
-from course_utils.core import accept, errors
+from course_utils.core import accept, errors, masks
 from course_utils.segment import backend, losses, models, training
 from course_utils.segment.backend import keras
 
@@ -93,4 +93,4 @@ def _whole(guess, row, shape):
     if not count:
         raise errors.DataError(f"The network found no tendon in picture {row + 1}.")
     largest = 1 + np.argmax(np.bincount(pieces.ravel())[1:])
-    return ndimage.binary_fill_holes(pieces == largest).astype(np.uint8)
+    return masks.without_holes(pieces == largest).astype(np.uint8)

@@ -75,12 +75,11 @@ def shifted(clean, pictures):
     return float(np.mean([np.mean(c - p) for c, p in zip(clean, pictures, strict=True)]))
 
 
-def score(apply, raw, clean, shift=None):
-    """(mean PSNR in dB, shift): of a method on pictures whose clean ones are known.
+def score(done, clean, shift=None):
+    """(mean PSNR in dB, shift): of smoothed pictures whose clean ones are known.
 
-    apply: picture -> picture. raw, clean: lists of (H, W). shift: grey to add, or None to measure.
+    done, clean: lists of (H, W). shift: grey to add, or None to measure.
     """
-    done = [apply(image) for image in raw]
     shift = shifted(clean, done) if shift is None else shift
     return float(np.mean([psnr_db(c, d + shift) for c, d in zip(clean, done, strict=True)])), shift
 
@@ -103,7 +102,7 @@ def tuned(raw, clean):
     raw, clean: lists of pictures of the tuning scenes. best: True once for each filter.
     """
     rows = [
-        (name, setting, score(method(name, setting).apply, raw, clean)[0])
+        (name, setting, score([method(name, setting).apply(image) for image in raw], clean)[0])
         for name, (_, settings) in FILTERS.items()
         for setting in settings
     ]

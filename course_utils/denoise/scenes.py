@@ -72,6 +72,20 @@ class Scene:
         signal = physics.echo(points, PROBE, steer_deg)[::EVERY]
         return physics.add_noise(signal, noise_db, [self.seed, look, noise, 7])
 
+    def echoes(self, *spots):
+        """The echo of the first look with these spots in addition, and without: two as of `echo`.
+
+        Echoes add up: what a spot changes is the echo of its own points, and they are few.
+        """
+        points = physics.speckle(PROBE, [self.seed, 0], level_db=self.level)
+        more_db = Scene(self.seed, (), spots).level(points.x_mm, points.z_mm)
+        inside = more_db != 0
+        more = points.amplitude[inside] * (10 ** (more_db[inside] / 20) - 1)
+        more = physics.Scatterers(points.x_mm[inside], points.z_mm[inside], more)
+        absent = physics.echo(points, PROBE)
+        signals = absent + physics.echo(more, PROBE), absent
+        return [physics.add_noise(s[::EVERY], NOISE_DB, [self.seed, 0, 0, 7]) for s in signals]
+
     def image(self, look=0, **options):
         """The picture of a look: float32 (128, 128), 0..1; options as in `echo`."""
         return grey(self.echo(look, **options))

@@ -41,8 +41,7 @@ class Probe:
         image = accept.image(image)
         self.shape = image.shape
         self.picture = self.prepared(image)
-        self.steps, self._head = self._first_run()
-        self.answer = self.logits(self.picture[None])[0].numpy()
+        self.steps, self._head, self.answer = self._first_run()
         if self.answer.ndim not in (1, 3):
             raise errors.DataError(
                 f"The model answers with the shape {self.answer.shape} for one image; an "
@@ -248,7 +247,7 @@ class Probe:
         return region
 
     def _first_run(self):
-        """What runs, in order, and the path of a last layer that only squashes."""
+        """What runs, in order, the path of a last layer that only squashes, and the logits."""
         steps, counts = [], collections.Counter()
 
         def _call(operation, *inputs, within="", **options):
@@ -261,6 +260,7 @@ class Probe:
                 for tensor in (given if isinstance(given, (list, tuple)) else [given])
             ]
             keep.extend([*tensors, output])  # so that no id is given to another tensor
+            ran[id(output)] = operation, *inputs
             steps.append(
                 Step(
                     _path(counts, within, operation),
@@ -272,13 +272,14 @@ class Probe:
             )
             return output
 
-        keep = []
+        keep, ran = [], {}
         final = self._through(
             self.model, tensorflow.convert_to_tensor(self.picture[None]), _call, ""
         )
         last = [step for step in steps if step.output == id(final)]
-        head = last[-1].path if last and _squashes(last[-1].operation) else None
-        return steps, head
+        if not last or not _squashes(last[-1].operation):
+            return steps, None, final[0].numpy()
+        return steps, last[-1].path, _without_activation(*ran[id(final)])[0].numpy()
 
     def _through(self, graph, inputs, call, within):
         """Run the layers of a model one by one with `call`. Nothing is built, nothing kept."""

@@ -37,7 +37,8 @@ def test_time_augmentation(model, image, count=12, strength=1.0, measure="entrop
     network's grid. Source: Wang et al, Neurocomputing 2019, doi:10.1016/j.neucom.2019.01.103.
     """
     probe = _outliner(model, image)
-    _check(count, measure)
+    accept.whole(count, "count", 2)
+    _checked(measure)
     ways = _variations(int(count), accept.number(strength, "strength", 0), seed)
     rows, cols = probe.picture.shape[:2]
     varied = (_forth(probe.picture, way) for way in ways)
@@ -58,7 +59,8 @@ def monte_carlo_dropout(model, image, count=12, measure="entropy", seed=0):
     dropout layers. Source: Gal and Ghahramani, ICML 2016, arXiv:1506.02142.
     """
     probe = _outliner(model, image)
-    _check(count, measure)
+    accept.whole(count, "count", 2)
+    _checked(measure)
     if not any(is_dropout(step.operation) and step.operation.rate > 0 for step in probe.steps):
         raise errors.DataError(
             "This model has no dropout layer, so nothing would differ between "
@@ -111,23 +113,26 @@ def higher_where_wrong(uncertainty, truth, prediction):
     )
 
 
-def evaluate(model, table, ask=test_time_augmentation, **options):
-    """`higher_where_wrong` for every image of a table, one row each; give it to `per_patient`.
+def evaluate(model, table, ask=test_time_augmentation, measures=("entropy",), **options):
+    """`higher_where_wrong` for every image of a table and each measure; see `per_patient`.
 
     table: image, mask, patient_id as samples.table gives it; every image is cut to its scan first,
-    as for `segment.predict`. ask: one of the two functions above,
-    with its options. Columns: patient_id, dice, auroc, inside_wrong, inside_right, wrong_share.
+    as for `segment.predict`. ask: one of the two functions above, with its options; it is asked once
+    for all measures. Columns: patient_id, dice, measure, auroc, inside_wrong, inside_right,
+    wrong_share; the index is the table's, once for each measure.
     """
     tables.checked(table, ("image", "mask", "patient_id"))
     rows = []
     for row, patient in enumerate(table["patient_id"]):
         case = scans.read(table, row)
         truth = accept.mask(case.mask, case.image.shape)
-        unsure = ask(model, case.image, **options)
+        unsure = ask(model, case.image, measure=measures[0], **options)
         found = segment.mask(unsure.probability)
-        judged = higher_where_wrong(unsure.map, truth, found)
-        rows.append({"patient_id": patient, "dice": metrics.dice(truth, found), **judged._asdict()})
-    return pd.DataFrame(rows, index=table.index)
+        known = {"patient_id": patient, "dice": metrics.dice(truth, found)}
+        for measure in measures:
+            judged = higher_where_wrong(_map(unsure.samples, measure, truth.shape), truth, found)
+            rows.append({**known, "measure": measure, **judged._asdict()})
+    return pd.DataFrame(rows, index=table.index.repeat(len(measures)))
 
 
 def _outliner(model, image):
@@ -140,10 +145,10 @@ def _outliner(model, image):
     return probe
 
 
-def _check(count, measure):
-    accept.whole(count, "count", 2)
+def _checked(measure):
     if measure not in MEASURES:
         raise errors.DataError(f"measure must be {' or '.join(MEASURES)}, not {measure!r}.")
+    return measure
 
 
 def _probabilities(probe, pictures, dropout=False):
@@ -152,13 +157,18 @@ def _probabilities(probe, pictures, dropout=False):
 
 
 def _unsure(probe, samples, measure):
-    mean = samples.mean(0)
-    if measure == "sd":
+    values = _map(samples, measure, probe.shape)
+    return Unsure(values, np.clip(probe.back(samples.mean(0)), 0, 1), samples)
+
+
+def _map(samples, measure, shape):
+    """Where the answers (count, h, w) are undecided, or differ: float32 (H, W) of `shape`."""
+    if _checked(measure) == "sd":
         values = samples.std(0)
     else:
-        sure = np.clip(mean, 1e-7, 1 - 1e-7)
+        sure = np.clip(samples.mean(0), 1e-7, 1 - 1e-7)
         values = -(sure * np.log2(sure) + (1 - sure) * np.log2(1 - sure))
-    return Unsure(probe.back(values), np.clip(probe.back(mean), 0, 1), samples)
+    return cv2.resize(np.float32(values), shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _variations(count, strength, seed):

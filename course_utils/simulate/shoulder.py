@@ -186,7 +186,7 @@ def _dark(shoulder, seen, along):
 
 
 def _tissue(shoulder, seen, x_mm, z_mm):
-    """Backscatter in dB at every place."""
+    """Backscatter in dB at every place. Each layer is asked for its own places only."""
     along, height = _round(shoulder, seen, x_mm, z_mm)
     wave = {
         name: Texture([shoulder.seed, 70 + number], *size, 90.0)
@@ -196,19 +196,41 @@ def _tissue(shoulder, seen, x_mm, z_mm):
     }
     floor, thick = _floor(shoulder, along), _thick(shoulder, along)
     over = height - floor - thick  # mm above the tendon
-    dark, ill = _dark(shoulder, seen, along)
-    fibrils = 5.0 * (1.0 - shoulder.loss * ill) * wave["fibril"](height + 40.0, along)
-    tendon = shoulder.tendon_db + fibrils + 1.5 * wave["cloud"](height, along) - dark
-    muscle = shoulder.deltoid_db + 3.5 * wave["muscle"](z_mm - 0.12 * x_mm, x_mm)
-    fat = -34.0 + 3.5 * wave["muscle"](z_mm + 40.0, x_mm)
-    level = np.where(z_mm < 1.5 + shoulder.fat_mm, fat, muscle)
-    level = np.where(z_mm < 1.5, -26.0 - 3.0 * z_mm, level)
-    level = np.where(over < shoulder.bursa_mm + 0.5, -19.0, level)  # its fat line
-    level = np.where(over < shoulder.bursa_mm, -50.0, level)
-    level = np.where((over < 0.0) & (thick >= LEAST_MM), tendon, level)
-    level = np.where(height < floor, -54.0, level)
-    shadow = -46.0 - 2.2 * np.maximum(-height, 0.0) + 3.0 * wave["cloud"](z_mm, x_mm)
-    return np.where(height < _rough(shoulder, along), shadow, level)
+
+    def tendon(along, height):
+        """Fibrils, darker where it is ill or leans away."""
+        dark, ill = _dark(shoulder, seen, along)
+        fibrils = 5.0 * (1.0 - shoulder.loss * ill) * wave["fibril"](height + 40.0, along)
+        return shoulder.tendon_db + fibrils + 1.5 * wave["cloud"](height, along) - dark
+
+    def shadow(height, x_mm, z_mm):
+        """What is left behind the bone."""
+        return -46.0 - 2.2 * np.maximum(-height, 0.0) + 3.0 * wave["cloud"](z_mm, x_mm)
+
+    def muscle(x_mm, z_mm):
+        """The deltoid."""
+        return shoulder.deltoid_db + 3.5 * wave["muscle"](z_mm - 0.12 * x_mm, x_mm)
+
+    def fat(x_mm, z_mm):
+        """Under the skin."""
+        return -34.0 + 3.5 * wave["muscle"](z_mm + 40.0, x_mm)
+
+    layers = (  # what is named first lies in front
+        (height < _rough(shoulder, along), shadow, (height, x_mm, z_mm)),
+        (height < floor, lambda: -54.0, ()),
+        ((over < 0.0) & (thick >= LEAST_MM), tendon, (along, height)),
+        (over < shoulder.bursa_mm, lambda: -50.0, ()),
+        (over < shoulder.bursa_mm + 0.5, lambda: -19.0, ()),  # its fat line
+        (z_mm < 1.5, lambda z: -26.0 - 3.0 * z, (z_mm,)),
+        (z_mm < 1.5 + shoulder.fat_mm, fat, (x_mm, z_mm)),
+        (np.ones(x_mm.shape, bool), muscle, (x_mm, z_mm)),
+    )
+    level, left = np.empty(x_mm.shape), np.ones(x_mm.shape, bool)
+    for inside, of, places in layers:
+        own = inside & left
+        level[own] = of(*(place[own] for place in places))
+        left &= ~own
+    return level
 
 
 def _rough(shoulder, along):

@@ -40,7 +40,7 @@ progress.begin("07_saliency")
 # A sample set, or the path of a cases.csv of your own (lesson 15 shows how to make one).
 DATA = "muscle_general"
 # Passes over the images for each of the two classifiers in the shortcut lab.
-EPOCHS = 32
+EPOCHS = 20
 SEED = 1
 
 # %% [markdown]
@@ -344,9 +344,8 @@ worth
 # Every test image is prepared as above and asked twelve times.
 
 # %%
-doubts = {measure: uncertainty.evaluate(network, test, measure=measure, seed=SEED)
-          for measure in ("entropy", "sd")}
-found = pandas.DataFrame({name: table.auroc for name, table in doubts.items()})
+doubts = uncertainty.evaluate(network, test, measures=("entropy", "sd"), seed=SEED)
+found = doubts.pivot(columns="measure", values="auroc")
 people = found.groupby([test.device, test.patient_id]).mean().dropna()
 
 # %% [markdown]

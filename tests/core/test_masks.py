@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from course_utils.core import masks
 
@@ -19,6 +20,14 @@ def test_the_largest_piece_with_its_hole_filled():
     part, pieces, share = masks.largest(TWO)
     assert pieces == 2 and share == pytest.approx(8 / 12) and part.sum() == 9
     assert masks.largest(TWO, fill=False)[0].sum() == 8
+
+
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.8])
+def test_holes_are_those_that_scipy_fills(share):
+    draws = np.random.default_rng(5)
+    for shape in ((1, 9), (7, 1), (30, 41)):
+        mask = draws.random(shape) < share
+        np.testing.assert_array_equal(masks.without_holes(mask), ndimage.binary_fill_holes(mask))
 
 
 def test_nothing_has_no_piece():

@@ -126,6 +126,13 @@ def test_a_change_against_itself_is_none_and_against_a_coin_it_is_not():
     assert detection.change(part, blank, 199).high < 0
 
 
+def test_a_change_is_the_difference_of_both_areas():
+    part = of(raw(), 0.4, -3.0)
+    other = part.assign(with_disc=part.with_disc.round(), without=part.without.round())  # with ties
+    gap = detection.area(other).estimate - detection.area(part).estimate
+    assert detection.change(part, other, 199).estimate == pytest.approx(gap)
+
+
 def test_the_summary_has_every_kind_of_disc_with_its_interval():
     table = detection.summary(raw())
     assert table.index.tolist() == sorted((r, c) for r in scenes.RADII for c in scenes.CONTRASTS)

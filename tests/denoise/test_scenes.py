@@ -105,3 +105,11 @@ def test_bad_questions_are_refused():
         scenes.pairs([1], what="nonsense")
     with pytest.raises(DataError, match="seed"):
         scenes.ordinary(-1)
+
+
+def test_two_echoes_at_once_are_those_of_the_scene_with_its_spots_and_without():
+    scene, discs = scenes.quiet(11)
+    there, absent = scene.echoes(*discs)
+    assert np.array_equal(absent, scene.echo())
+    assert np.allclose(there, scene.with_spots(*discs).echo(), rtol=0, atol=1e-12)
+    assert np.abs(there - absent).max() > 0.1

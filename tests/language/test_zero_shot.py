@@ -1,5 +1,6 @@
 """Naming by sentences, without training."""
 
+import numpy as np
 import pytest
 
 from course_utils.core import errors
@@ -20,3 +21,12 @@ def test_no_sentence_of_a_prompt_names_another_tag():
                 assert tag in rules.tag(text) or not rules.tag(text), (tag, text)
     with pytest.raises(errors.DataError, match="no dimension"):
         zero_shot.prompts("colour")
+
+
+def test_counted_balanced_accuracy_is_the_compared_one():
+    draws = np.random.default_rng(3)
+    truth, said = draws.choice(list("abc"), (2, 30))
+    counted = zero_shot._balanced_of(truth, said)
+    for rows in draws.integers(0, 30, (5, 12)):
+        wanted = zero_shot.balanced(truth[rows], said[rows])
+        assert counted(rows.astype(float)) == pytest.approx(wanted)

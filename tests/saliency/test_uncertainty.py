@@ -140,3 +140,9 @@ def test_a_table_is_judged_patient_by_patient(tmp_path):
     table.attrs["folder"] = str(tmp_path)
     scores = uncertainty.evaluate(bright(), table, count=6)
     assert scores["auroc"].iloc[-1] > 0.7 and len(scores) == 4
+    both = uncertainty.evaluate(bright(), table, measures=uncertainty.MEASURES, count=6)
+    alone = uncertainty.evaluate(bright(), table, measures=["sd"], count=6)
+    assert both[both.measure == "entropy"].equals(scores)
+    assert both[both.measure == "sd"].equals(alone)
+    with pytest.raises(DataError):
+        uncertainty.evaluate(bright(), table, measures=["variance"])

@@ -1,6 +1,7 @@
 """The one door to Keras: its settings, its silence, its seeds, and what it says when it is shut."""
 
 import os
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -109,3 +110,18 @@ def test_an_intel_mac_is_told_that_there_is_no_build_and_where_to_go():
 def test_a_library_that_does_not_load_is_not_called_missing():
     text = backend._missing(ImportError("DLL load failed"))
     assert "does not start" in text and "DLL load failed" in text
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_freed_memory_is_used_again_instead_of_fetched_anew():
+    import resource
+
+    def fetched(times):
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+        for _ in range(times):
+            [np.ones(2**17) for _ in range(96)]  # 1 MB each
+        return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+
+    fetched(2)
+    # Given back to the system, each of the five rounds would fetch 96 MB in pages anew.
+    assert fetched(5) < 96 * 2**20 / resource.getpagesize()

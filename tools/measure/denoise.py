@@ -28,7 +28,7 @@ SEEDS, TUNING, TESTS, SEARCHED = (1, 2, 3, 4, 5), range(4900, 4906), range(5000,
 
 def judged(method, raw, clean, cases, shift=None):
     """One method: PSNR, shift in dB, and contrast kept and AUC for every kind of disc."""
-    psnr, shift = methods.score(method.apply, raw, clean, shift)
+    psnr, shift = methods.score([method.apply(image) for image in raw], clean, shift)
     found = {"psnr": psnr, "shift_db": shift * scenes.RANGE_DB}
     for (radius, contrast), row in detection.summary(
         detection.readings(cases, method.apply)
