@@ -111,12 +111,11 @@ def scan(patient, view, scanner, seed, gain_db=0.0):
     mirror = physics.echo(sheets, probe) * 10.0 ** (scanner.sheet_db / 20.0)
     slope = 2.0 * patient.attenuation * probe.frequency_mhz * scanner.tgc_share
     floor = scanner.noise_db - slope * probe.depth_mm / 10.0
+    touch = 10.0 ** (contact(probe, [seed, 1], view.lost) / 20.0)
     power = 0.0
     for number, angle in enumerate(scanner.looks):
-        signal = physics.attenuate(
-            physics.echo(diffuse, probe, angle) + mirror, probe, patient.attenuation
-        )
-        signal = signal * 10.0 ** (contact(probe, [seed, 1], view.lost) / 20.0)
+        signal = physics.echo(diffuse, probe, angle) + mirror
+        signal = physics.attenuate(signal, probe, patient.attenuation) * touch
         signal = physics.add_noise(signal, floor, [seed, 2, number])
         power = power + physics.detect(physics.tgc(signal, probe, slope)) ** 2
     power = _persisted(power, scanner)
