@@ -151,8 +151,8 @@ def patients(device, count=30, seed=0, muscle=True, folder=None, each=None):
     two devices can be compared patient by patient; depth and gain are what the users of the device
     choose. No other set of the course has these people. muscle=False: views without the muscle
     (bone, tendon, no contact). Pictures and masks are written to `folder`, by default one that
-    disappears with the kernel. each: called with (done, count) after each image; about half a
-    second an image. `twice` records the same people again. SYNTHETIC.
+    disappears with the kernel. each: called with (done, count) after each image; an image takes
+    about 0.4 s. `twice` records the same people again. SYNTHETIC.
     Columns: image, mask, patient_id, device, row_mm, col_mm, depth_mm, gain_db, empty, recording
     (1), thickness_mm, pennation_deg, age, sex, bmi, scene, and scan_top, scan_left, scan_bottom,
     scan_right (the scan in the picture). Raises DataError for another device or count.

@@ -378,7 +378,8 @@ large = models.nasunet(encoder=ENCODER, weights=None)
 show.say(f"{large.count_params():,} adjustable numbers, against {network.count_params():,}")
 
 # %% [markdown]
-# An encoder of that size cannot be trained on two slow cores. So it stays *frozen*: it looks at each image once, and only the way up learns.
+# An encoder of that size cannot be trained on two slow cores. So it stays *frozen*: it looks at each image once, and only the way up learns. (`ready` spares Keras from
+# preparing the first step twice.)
 
 # %%
 from course_utils.core import plurals
