@@ -188,7 +188,7 @@ check.generous(prices, truth=case.mask, probability=probability)
 # Now the network itself, on a copy. The steps are three times smaller than in lesson 04: we want to adjust what it knows, and not to shake it out.
 
 # %%
-from course_utils.segment import batches, callbacks, losses, training
+from course_utils.segment import backend, batches, callbacks, losses, training
 from course_utils.segment.backend import keras
 
 model = keras.models.clone_model(network)
@@ -303,9 +303,8 @@ check.worse(worse, by_patient=gain.differences)
 # %%
 # CLAIM: set(old_test.patient_id).isdisjoint(machine.patient_id)
 old_test = scanner.patients("Scanner B", 12, seed=SEED + 1)
-old_before, old_after = (evaluate.per_patient(segment.score(one, old_test)).dice
-                         for one in (network, tuned))
-price = evaluate.compare(old_before, old_after)
+price = evaluate.compare(*(evaluate.per_patient(segment.score(one, old_test)).dice
+                           for one in (network, tuned)))
 show.say(evaluate.sentence("Change on the old scanner", price, len(old_test), True),
          evaluate.verdict("On the old scanner, fine-tuning", price))
 
@@ -383,7 +382,6 @@ show.say(f"{large.count_params():,} adjustable numbers, against {network.count_p
 
 # %%
 from course_utils.core import plurals
-from course_utils.segment import backend
 
 seen = models.features(large, learn.images(), batch=2)
 way_up = models.decoder(large)
