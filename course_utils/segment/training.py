@@ -5,7 +5,7 @@ has read it can read other people's code. What it leaves in its folder:
 
     best_loss.keras, best_dice.keras    the networks of the best validation epochs (ModelCheckpoint)
     history.csv                         one row per epoch (CSVLogger)
-    backup/                             what is needed to go on (BackupAndRestore)
+    backup/                             what is needed to go on (BackupAndRestore); not in a temporary one
     recipe.json                         the settings, compared on resuming
 
 XLA and mixed precision stay off: on a CPU both were slower. The learning rate falls along half a
@@ -135,7 +135,9 @@ def train(
     live = callbacks.Live(looks, watch, used)
     cap = callbacks.TimeCap(seconds, used)
     watchers = [live, callbacks.NotANumber(learn), cap, *keepers(place, before), *extra]
-    watchers += [callbacks.Reseed(seed), _backup(place)]
+    watchers += [callbacks.Reseed(seed)]
+    if folder is not None:  # nobody goes on with a temporary folder
+        watchers += [_backup(place)]
     with _several(model, devices) as network:
         network.compile(
             optimizer=keras.optimizers.Adam(falling(learning_rate, epochs * len(learn))),

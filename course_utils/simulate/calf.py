@@ -131,8 +131,11 @@ class Calf:
         )
         return np.maximum(skin + tilted + 0.25 * self.wave(0, at), SKIN + 0.8)
 
-    def deep(self, x_mm):
-        """Depth in mm of the middle of the deep aponeurosis at screen x."""
+    def deep(self, x_mm, top=None):
+        """Depth in mm of the middle of the deep aponeurosis at screen x.
+
+        top: `superficial(x_mm)`, where it is known already.
+        """
         at, patient = self.leg(x_mm), self.patient
         thick = patient.thickness_mm * (0.5 + 0.5 * self.view.press)
         thick = (
@@ -140,12 +143,14 @@ class Calf:
             - np.tan(np.radians(patient.taper_deg)) * at
             - patient.bow_mm * at**2 / (900.0 + 0.6 * at**2)
         )
-        return self.superficial(x_mm) + np.maximum(thick + 0.3 * self.wave(1, at), 6.0)
+        top = self.superficial(x_mm) if top is None else top
+        return top + np.maximum(thick + 0.3 * self.wave(1, at), 6.0)
 
-    def floor(self, x_mm):
-        """Depth in mm of the fascia below the soleus at screen x."""
+    def floor(self, x_mm, bottom=None):
+        """Depth in mm of the fascia below the soleus at screen x; bottom: `deep(x_mm)`, if known."""
         at = self.leg(x_mm)
-        return self.deep(x_mm) + self.patient.soleus_mm + 0.04 * at + 0.25 * self.wave(2, at)
+        bottom = self.deep(x_mm) if bottom is None else bottom
+        return bottom + self.patient.soleus_mm + 0.04 * at + 0.25 * self.wave(2, at)
 
     def sheet(self, number, x_mm):
         """Half the thickness in mm of an aponeurosis (0 superficial, 1 deep) at screen x."""
@@ -220,10 +225,16 @@ def fascicle(calf, start, stray=0.0, points=400):
 
     stray: its own departure from the common direction, mm along per mm up; 0 on average.
     """
-    height = np.linspace(0.0, 40.0, points)
-    along = calf.lean(height) + stray * height
-    x_mm = start - along if calf.view.flip else start + along
-    z_mm = calf.deep(x_mm) - height
-    inside = z_mm >= calf.superficial(x_mm)
+    height, x_mm = run(calf, start, stray, points)
+    top = calf.superficial(x_mm)
+    z_mm = calf.deep(x_mm, top) - height
+    inside = z_mm >= top
     count = max(2, int(np.argmin(inside)) if not inside.all() else points)
     return x_mm[:count], z_mm[:count]
+
+
+def run(calf, start, stray=0.0, points=400):
+    """(height above its insertion, screen x) in mm along a `fascicle` that never ends."""
+    height = np.linspace(0.0, 40.0, points)
+    along = calf.lean(height) + stray * height
+    return height, start - along if calf.view.flip else start + along

@@ -5,13 +5,14 @@ septa and the perimysium between fascicles come from lines of points and small m
 textures were chosen by eye, beside real scans; nothing was fitted. All of it is SYNTHETIC.
 """
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.ndimage import gaussian_filter, gaussian_filter1d, map_coordinates
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from course_utils.simulate import physics
-from course_utils.simulate.calf import REACH, SKIN, Calf, fascicle
+from course_utils.simulate.calf import REACH, SKIN, Calf, fascicle, run
 
 
 def scatterers(patient, view, probe, density=12.0):
@@ -76,20 +77,44 @@ class Tissue:
 
     def muscle(self, x_mm, z_mm):
         """Skin, fat, the muscle, the soleus and what lies below it."""
+        x_mm, z_mm = np.broadcast_arrays(x_mm, z_mm)
+        calf = self.calf
+        at, top = calf.leg(x_mm), calf.superficial(x_mm)
+        bottom = calf.deep(x_mm, top)
+        floor = calf.floor(x_mm, bottom)
+        # Each layer is asked for its own places only: a texture is slow to read.
+        layer = (z_mm > top).astype(np.int8)
+        layer[z_mm > bottom] = 2
+        layer[z_mm > floor] = 3
+        level = np.empty(np.shape(z_mm))
+        for number, (told, edge) in enumerate(
+            (
+                (self._upper, top),
+                (self._belly, bottom),
+                (self._soleus, bottom),
+                (self._under, floor),
+            )
+        ):
+            here = layer == number
+            level[here] = told(z_mm[here], at[here], edge[here])
+        for number, middle in ((0, top), (1, bottom)):
+            self._add_fascia(level, number, z_mm - middle, x_mm, at)
+        return level
+
+    def _belly(self, z_mm, at, bottom):
         calf, patient, wave = self.calf, self.calf.patient, self.textures
-        at = calf.leg(x_mm)
-        top, bottom, floor = calf.superficial(x_mm), calf.deep(x_mm), calf.floor(x_mm)
-        level = self.upper(x_mm, z_mm)
         height = bottom - z_mm
         insertion = at - calf.lean(height)
         across = insertion * np.sin(np.radians(patient.pennation_deg))
-        belly = (
+        return (
             patient.muscle_db
             + 3.5 * wave["fibre"](across, height / 0.35)
             + 2.5 * wave["bundle"](across, height / 0.35)
             + 1.5 * wave["cloud"](z_mm, at)
         )
-        level = np.where(z_mm > top, belly, level)
+
+    def _soleus(self, z_mm, at, bottom):
+        patient, wave = self.calf.patient, self.textures
         below = z_mm - bottom
         tilted = below - 0.22 * at
         soleus = (
@@ -100,33 +125,44 @@ class Tissue:
             + 4.0 * wave["patch"](tilted, at)
             + 2.5 * wave["cloud"](z_mm, at)
         )
-        soleus = soleus + 6.0 * np.exp(-below / 2.5)
-        level = np.where(z_mm > bottom, soleus, level)
-        under = (
+        return soleus + 6.0 * np.exp(-below / 2.5)
+
+    def _under(self, z_mm, at, floor):
+        patient, wave = self.calf.patient, self.textures
+        return (
             patient.muscle_db
             + 1.0
             + 4.0 * wave["deep"](z_mm - floor, at)
             + 3.0 * wave["patch"](z_mm, at)
             + 4.0 * np.exp(-np.maximum(z_mm - floor, 0) / 2.0)
         )
-        level = np.where(z_mm > floor, under, level)
-        for number, middle in ((0, top), (1, bottom)):
-            off = np.abs(z_mm - middle) / calf.sheet(number, x_mm)
-            fascia = (
-                patient.fascia_db
-                - 13.0
-                + 3.5 * wave["sheet"](z_mm - middle, at)
-                + 2.5 * wave["fat"](number * 40.0 + 0.3 * (z_mm - middle), at)
-                - 7.0 * off**3
-            )
-            level = np.maximum(level, fascia)
-        return level
+
+    def _add_fascia(self, level, number, beside, x_mm, at):
+        """Raise `level` to that of an aponeurosis, `beside` mm from its middle, where it is more."""
+        calf, patient, wave = self.calf, self.calf.patient, self.textures
+        highest = 3.5 * wave["sheet"].noise.max() + 2.5 * wave["fat"].noise.max()
+        room = patient.fascia_db - 13.0 + highest - level.min()
+        # Further off than this even the brightest spot of the fascia is below every level.
+        reach = 0.95 * np.cbrt(max(room, 0.0) / 7.0) + 0.001
+        near = np.flatnonzero(np.abs(beside) < reach)
+        beside, x_mm, at = beside[near], x_mm[near], at[near]
+        off = np.abs(beside) / calf.sheet(number, x_mm)
+        fascia = (
+            patient.fascia_db
+            - 13.0
+            + 3.5 * wave["sheet"](beside, at)
+            + 2.5 * wave["fat"](number * 40.0 + 0.3 * beside, at)
+            - 7.0 * off**3
+        )
+        level[near] = np.maximum(level[near], fascia)
 
     def upper(self, x_mm, z_mm):
         """Skin and fat, down to wherever the caller puts something else."""
-        calf, patient, wave = self.calf, self.calf.patient, self.textures
-        at = calf.leg(x_mm)
-        share = (z_mm - SKIN) / np.maximum(calf.superficial(x_mm) - SKIN, 0.5)
+        return self._upper(z_mm, self.calf.leg(x_mm), self.calf.superficial(x_mm))
+
+    def _upper(self, z_mm, at, top):
+        patient, wave = self.calf.patient, self.textures
+        share = (z_mm - SKIN) / np.maximum(top - SKIN, 0.5)
         fat = (
             patient.fat_db
             + 4.0 * wave["fat"](share * patient.fat_mm, at)
@@ -274,6 +310,9 @@ def _fascicles(calf, probe, rng, half):
         state = rng.integers(2**32)
         screen = (start - calf.view.slide_mm) * (-1.0 if calf.view.flip else 1.0)
         stray = rng.normal(0.0, 0.22)
+        _, x_mm = run(calf, screen, stray)
+        if x_mm.max() < -half or x_mm.min() > half:
+            continue  # no part of it can be in view: the rest need not be calculated
         x_mm, z_mm = fascicle(calf, screen, stray)
         if len(x_mm) < 20 or x_mm.max() < -half or x_mm.min() > half:
             continue
@@ -337,8 +376,20 @@ def _line(calf, probe, rng, x_mm, z_mm, level, rough, fade):
 def _rough(rng, count, length):
     """(count,) smooth noise of SD near 1; `length` in samples."""
     spare = int(4 * length)
-    noise = gaussian_filter1d(rng.standard_normal(count + 2 * spare), length)[spare : spare + count]
+    kernel = _gaussian(length)
+    radius = len(kernel) // 2
+    noise = rng.standard_normal(count + 2 * spare)
+    noise = np.pad(noise, radius - spare, mode="symmetric") if radius > spare else noise
+    noise = np.convolve(noise, kernel, mode="valid")
     return noise * np.sqrt(2.0 * np.sqrt(np.pi) * length)
+
+
+@functools.lru_cache(16)
+def _gaussian(length):
+    """The weights of `scipy.ndimage.gaussian_filter1d`, of sigma `length` samples; sum 1."""
+    radius = int(4.0 * length + 0.5)
+    weights = np.exp(-0.5 / length**2 * np.arange(-radius, radius + 1) ** 2)
+    return weights / weights.sum()
 
 
 def _window(at, middle, width):

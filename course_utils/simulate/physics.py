@@ -14,6 +14,7 @@ Sources: Wagner et al., IEEE Trans Sonics Ultrason 1983;30:156, doi:10.1109/T-SU
 Bertrand, IEEE Trans Med Imaging 1995;14:293 (moving scatterers).
 """
 
+import functools
 import math
 from dataclasses import dataclass, replace
 
@@ -335,7 +336,9 @@ def attenuate(signal, probe, coefficient=0.5):
     casts shadows and leaves enhancement by itself. Returns an array like `signal`.
     """
     signal = _in_probe(signal, probe)
-    coefficient = np.broadcast_to(np.asarray(coefficient, float), signal.shape)
+    coefficient = np.asarray(coefficient, float)
+    width = signal.shape[1] if coefficient.ndim else 1  # one number: every line loses the same
+    coefficient = np.broadcast_to(coefficient, (len(signal), width))
     if np.any(coefficient < 0):
         raise DataError(
             "An attenuation coefficient below 0 would amplify; give 0 or more dB/cm/MHz."
@@ -412,6 +415,7 @@ def scan_convert(image, probe, shape=None, fill=0.0):
     return picture, (bottom / (shape[0] - 1), (right - left) / (shape[1] - 1))
 
 
+@functools.lru_cache
 def _sampling(probe):
     """Sample step (mm), line pitch (mm or degrees), and the rows and lines of margin around the
     view.
@@ -422,6 +426,7 @@ def _sampling(probe):
     return step, pitch, pad_rows, math.ceil(3.0 * _lateral_sigma(probe).max()) + 1
 
 
+@functools.lru_cache
 def _lateral_sigma(probe):
     """(rows,) beam width as the sigma of a Gaussian, in scan lines."""
     depths = probe.depths
@@ -430,7 +435,9 @@ def _lateral_sigma(probe):
         # near the apex lines lie closer than any beam is wide: there it covers a tenth of them
         fwhm = np.degrees(fwhm / np.maximum(depths, depths[1]))
         fwhm = np.minimum(fwhm, probe.width / 10.0)
-    return np.maximum(fwhm * (probe.lines - 1) / probe.width / FULL_WIDTH, 0.5)
+    sigma = np.maximum(fwhm * (probe.lines - 1) / probe.width / FULL_WIDTH, 0.5)
+    sigma.flags.writeable = False  # every caller gets the same array
+    return sigma
 
 
 def _splat(rows, lines, values, shape):

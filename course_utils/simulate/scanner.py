@@ -111,12 +111,11 @@ def scan(patient, view, scanner, seed, gain_db=0.0):
     mirror = physics.echo(sheets, probe) * 10.0 ** (scanner.sheet_db / 20.0)
     slope = 2.0 * patient.attenuation * probe.frequency_mhz * scanner.tgc_share
     floor = scanner.noise_db - slope * probe.depth_mm / 10.0
+    touch = 10.0 ** (contact(probe, [seed, 1], view.lost) / 20.0)
     power = 0.0
     for number, angle in enumerate(scanner.looks):
-        signal = physics.attenuate(
-            physics.echo(diffuse, probe, angle) + mirror, probe, patient.attenuation
-        )
-        signal = signal * 10.0 ** (contact(probe, [seed, 1], view.lost) / 20.0)
+        signal = physics.echo(diffuse, probe, angle) + mirror
+        signal = physics.attenuate(signal, probe, patient.attenuation) * touch
         signal = physics.add_noise(signal, floor, [seed, 2, number])
         power = power + physics.detect(physics.tgc(signal, probe, slope)) ** 2
     power = _persisted(power, scanner)
@@ -152,8 +151,8 @@ def patients(device, count=30, seed=0, muscle=True, folder=None, each=None):
     two devices can be compared patient by patient; depth and gain are what the users of the device
     choose. No other set of the course has these people. muscle=False: views without the muscle
     (bone, tendon, no contact). Pictures and masks are written to `folder`, by default one that
-    disappears with the kernel. each: called with (done, count) after each image; about half a
-    second an image. `twice` records the same people again. SYNTHETIC.
+    disappears with the kernel. each: called with (done, count) after each image; an image takes
+    about 0.4 s. `twice` records the same people again. SYNTHETIC.
     Columns: image, mask, patient_id, device, row_mm, col_mm, depth_mm, gain_db, empty, recording
     (1), thickness_mm, pennation_deg, age, sex, bmi, scene, and scan_top, scan_left, scan_bottom,
     scan_right (the scan in the picture). Raises DataError for another device or count.

@@ -20,12 +20,15 @@ from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
 MOST_LABELS = 8  # exact levels in a mask that may be structures; soft edges have more
 EDGE = 0.85  # share of the border that is marked where a mask is white all around
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
+MOST_KNOWN = 20_000  # pictures whose boxes of writing are remembered: about 4 MB
 # Tags that tell who the patient is, the gravest first; other findings are counted.
 PERSONAL = tuple(
     """PatientName PatientID PatientBirthDate OtherPatientIDs PatientAddress PatientTelephoneNumbers
     AccessionNumber ReferringPhysicianName InstitutionName OperatorsName StudyDate PatientSex
     PatientAge""".split()
 )
+
+_KNOWN = {}  # digest of a picture: the boxes of writing in it
 
 
 @dataclass
@@ -134,7 +137,8 @@ def _grey(pixels, **more):
     first = pixels if pixels.ndim == 2 else pixels[0]
     eight = np.rint(first * 255).astype(np.uint8)
     seen = eight / np.float32(255) if more.pop("copied", True) else first  # as its copy will be
-    more.setdefault("writing", lettering.lines(first))
+    if "writing" not in more:
+        more["writing"] = _writing(first)
     more.setdefault("frames", 1 if pixels.ndim == 2 else len(pixels))
     frames = more["frames"]
     marks = digest(eight) + (str(frames).encode() if frames > 1 else b"")  # a cine is no still
@@ -147,6 +151,16 @@ def _grey(pixels, **more):
         duplicates.fingerprint(seen),
         **more,
     )
+
+
+def _writing(pixels):
+    """Boxes of writing; found once for the same pixels, for a folder is checked again and again."""
+    key = digest(pixels)
+    if key not in _KNOWN:
+        if len(_KNOWN) >= MOST_KNOWN:
+            _KNOWN.clear()
+        _KNOWN[key] = tuple(lettering.lines(pixels))
+    return list(_KNOWN[key])
 
 
 def _picture(place):

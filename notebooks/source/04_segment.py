@@ -43,7 +43,7 @@ DATA = "muscle_general"
 SIZE = 128
 SEED = 1
 # Rounds through the training images, and the most seconds that a training may take.
-EPOCHS = 40
+EPOCHS = 16
 CAP = 150
 
 # %% [markdown]
@@ -224,7 +224,7 @@ fitted = model.fit(
 )
 
 # %% [markdown]
-# How far did it get? A training that ended early, or that is no better than the blind guess, is not talked up: then the page goes on with the stored run of the
+# How far did it get? A training that ended early, or that is no better than the blind guess, is not talked up: then the page goes on with a stored, longer run of the
 # same recipe, and says so.
 
 # %%

@@ -162,6 +162,8 @@ def test_callbacks_of_keras_can_be_added(sets):
     early = keras.callbacks.EarlyStopping(monitor="val_dice", mode="max", patience=2)
     run = fit(sets, epochs=50, learning_rate=1e-9, watch=0, extra=[early])
     assert len(run.history) < 50 and f"after {len(run.history)} of 50 epochs" in run.why
+    # A temporary folder keeps the best networks, and no backup: nobody goes on with it.
+    assert run.best_dice.exists() and not (run.best_dice.parent / training.BACKUP).exists()
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ Levels are in dB against white; means are over a few hundred places.
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter1d
 
 from course_utils.simulate import calf, calf_tissue, physics
 
@@ -42,6 +43,39 @@ def test_sheets_are_brighter_than_the_muscle_and_the_soleus_than_the_belly(tissu
     assert mean(tissue, upper) > belly + 12.0 and mean(tissue, lower) > belly + 12.0
     assert belly == pytest.approx(PERSON.muscle_db, abs=4.0)
     assert mean(tissue, lower + 3.0) > belly
+
+
+def test_every_place_of_the_calf_has_the_level_of_its_layer_or_of_a_fascia(tissue):
+    """Layers are calculated apart; here each is, at all places, and chosen afterwards."""
+    rng = np.random.default_rng(3)
+    x_mm, z_mm = rng.uniform(-20.0, 20.0, 20_000), rng.uniform(0.0, 50.0, 20_000)
+    one, patient, wave = tissue.calf, PERSON, tissue.textures
+    at, top, bottom = one.leg(x_mm), one.superficial(x_mm), one.deep(x_mm)
+    floor = one.floor(x_mm)
+    level = np.select(
+        [z_mm > floor, z_mm > bottom, z_mm > top],
+        [
+            tissue._under(z_mm, at, floor),
+            tissue._soleus(z_mm, at, bottom),
+            tissue._belly(z_mm, at, bottom),
+        ],
+        tissue.upper(x_mm, z_mm),
+    )
+    for number, middle in ((0, top), (1, bottom)):
+        off = np.abs(z_mm - middle) / one.sheet(number, x_mm)
+        fascia = patient.fascia_db - 13.0 + 3.5 * wave["sheet"](z_mm - middle, at)
+        fascia += 2.5 * wave["fat"](number * 40.0 + 0.3 * (z_mm - middle), at)
+        level = np.maximum(level, fascia - 7.0 * off**3)
+    assert np.allclose(tissue(x_mm, z_mm), level, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("length", [33.3, 50.0, 40.13, 12.7])
+def test_roughness_is_a_gaussian_filter_of_noise(length):
+    spare = int(4 * length)
+    noise = np.random.default_rng(5).standard_normal(300 + 2 * spare)
+    smooth = gaussian_filter1d(noise, length)[spare : spare + 300]
+    rough = calf_tissue._rough(np.random.default_rng(5), 300, length)
+    assert np.allclose(rough, smooth * np.sqrt(2.0 * np.sqrt(np.pi) * length), atol=1e-12)
 
 
 def test_a_scene_without_muscle_has_its_own_levels():

@@ -231,6 +231,12 @@ def test_attenuation_slope(envelopes, coefficient):
     assert slope / (-2.0 * LINEAR.frequency_mhz) == pytest.approx(coefficient, abs=0.02)
 
 
+def test_one_number_for_all_tissue_weakens_as_a_map_of_it():
+    flat = np.full(LINEAR.shape, 1.0 + 1.0j)
+    alike = physics.attenuate(flat, LINEAR, np.full(LINEAR.shape, 0.6))
+    assert np.array_equal(physics.attenuate(flat, LINEAR, 0.6), alike)
+
+
 def test_tgc_undoes_attenuation_exactly():
     signal = physics.echo(physics.speckle(LINEAR, 5, 4.0), LINEAR)
     weak = physics.attenuate(signal, LINEAR, 0.6)

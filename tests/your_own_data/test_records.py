@@ -33,6 +33,23 @@ def test_the_digest_is_of_the_pixels_not_of_the_file(tmp_path):
     assert records.digest(np.zeros((2, 3))) != records.digest(np.zeros((3, 2)))
 
 
+def test_writing_is_looked_for_once_in_the_same_pixels(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(records, "_KNOWN", {})
+    monkeypatch.setattr(records.lettering, "lines", lambda seen: looked.append(1) or [(1, 2, 3, 4)])
+    pixels = folders.grey(71)
+    for name in ("a.png", "b.bmp"):
+        folders.save(tmp_path / name, pixels)
+        seen = records.image(tmp_path / name, PICTURE)
+        assert seen.writing == [(1, 2, 3, 4)]
+        seen.writing.clear()  # whoever changes the list changes no later answer
+    assert len(looked) == 1
+    pixels[0, 0] ^= 128
+    folders.save(tmp_path / "a.png", pixels)
+    records.image(tmp_path / "a.png", PICTURE)
+    assert len(looked) == 2
+
+
 def test_remarks_of_the_loader_are_kept(tmp_path):
     place = tmp_path / "deep.png"
     cv2.imwrite(str(place), folders.grey(1).astype(np.uint16) * 16)

@@ -1,8 +1,8 @@
 """Train the small networks in sample_data/models anew: `python tools/data/weights.py [NAME ...]`.
 
-unet_lesson_04 (about a minute): the run of lesson 04 with its default settings, and its history: it
-stands in where a learner's own training ended early. unet_lesson_05: the same for the fine-tuning of
-lesson 05, which begins with unet_scanner_b.
+unet_lesson_04 (about a minute): the run of lesson 04 with its default settings but more epochs than
+the page takes the time for, and its history: it stands in where a learner's own training ended
+early. unet_lesson_05: the same for the fine-tuning of lesson 05, which begins with unet_scanner_b.
 
 unet_scanner_b (about a minute): `models.unet()` on the Scanner B images of the training patients of
 muscle_general (split.by_patient, seed 0), images with a muscle only. It knows one scanner; lesson
@@ -49,7 +49,7 @@ EVERY, LOOK = 2, 100  # every second frame is used; validation after so many ste
 
 
 def unet_lesson_04():
-    """The training of lesson 04, seed 1; the history is written beside the model. Returns it."""
+    """The training of lesson 04, seed 1, 40 epochs; its history is written beside it. Returns it."""
     cases = samples.table("muscle_general")
     train, validation, test = split.by_patient(cases[~cases["empty"]], seed=1)
     backend.seed(1)
@@ -60,7 +60,9 @@ def unet_lesson_04():
 
 
 def unet_lesson_05():
-    """The fine-tuning of lesson 05 with its default settings, from unet_scanner_b. Returns it."""
+    """The fine-tuning of lesson 05, its default settings but 25 epochs, from unet_scanner_b. Returns
+    it.
+    """
     people = scanner.patients("Scanner D", 48, seed=1)
     train, validation, test = split.by_patient(people, (0.25, 0.1, 0.65), seed=1)
     model = models.load(ROOT / "sample_data/models/unet_scanner_b.keras")
