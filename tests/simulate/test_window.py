@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from course_utils.core.errors import DataError
-from course_utils.simulate import ranges, window
+from course_utils.simulate import physics, ranges, window
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,27 @@ def test_what_cannot_be_drawn_is_refused():
             window.study(**wrong)
     with pytest.raises(DataError, match="A2C"):
         window.Window(ranges.draw(0, organ="heart"), 0, "PLAX")
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        {"frequency_mhz": 2.5, "bandwidth": 0.5, "aperture_mm": 15.0},
+        {"frequency_mhz": 3.6, "bandwidth": 0.65, "aperture_mm": 22.0},
+        {"frequency_mhz": 1.6, "bandwidth": 0.28, "aperture_mm": 9.0},
+    ],
+)
+def test_speckle_of_a_heart_is_rayleigh_of_mean_intensity_one_from_the_apex_down(machine):
+    values = ranges.draw(1, organ="heart") | machine
+    one = window.Window(values, 1)
+    _, grains = one.chest.levels(one.view, 0.2, one.x_mm, one.z_mm)
+    rows = np.arange(one.shape[0]) * len(grains) // one.shape[0]
+    echo = np.abs(physics.received(grains[rows] * one.even, one.probe))
+    for part in np.array_split(echo[len(echo) // 10 :], 4):
+        assert np.mean(part**2) == pytest.approx(1.0, abs=0.15)
+        assert part.mean() / part.std() == pytest.approx(1.913, abs=0.12)
+        apart = part[::8, ::8].ravel()
+        assert stats.kstest(apart / np.sqrt(np.mean(apart**2) / 2.0), "rayleigh").statistic < 0.08
 
 
 @pytest.mark.slow
