@@ -244,16 +244,33 @@ class _Body:
         self.in_cavity = (self.out < 0.0) & (self.up >= 0.0)
         self.in_wall = (self.out >= 0.0) & (self.out < self.wall) & (self.up >= 0.0)
         self._atrium(v, thorax.heart)
-        run = self.along * chamber.length
-        cloud, streak, grain, wide = thorax.textures
-        self.cloud = cloud(self.azimuth * TURN_MM, run)
-        self.streak = streak(self.out, run + 4.0 * self.azimuth)
-        self.grain = grain(self.out + 3.0 * self.azimuth, w + 5.0 * self.azimuth)
-        self.wide = wide(self.out, w + 8.0 * self.azimuth)
+        self._textures, self._run, self._w = thorax.textures, self.along * chamber.length, w
         self.labels = np.zeros(self.out.shape, np.uint8)
         self.labels[self.in_atrium] = ventricle.ATRIUM
         self.labels[self.in_wall] = ventricle.MYOCARDIUM
         self.labels[self.in_cavity] = ventricle.CAVITY
+
+    # Textures are asked for by levels alone, and take as long as all else.
+
+    @functools.cached_property
+    def cloud(self):
+        """Smooth noise of SD 1, as the others: along and around the wall."""
+        return self._textures[0](self.azimuth * TURN_MM, self._run)
+
+    @functools.cached_property
+    def streak(self):
+        """Along the wall, thin."""
+        return self._textures[1](self.out, self._run + 4.0 * self.azimuth)
+
+    @functools.cached_property
+    def grain(self):
+        """Fine, in all directions."""
+        return self._textures[2](self.out + 3.0 * self.azimuth, self._w + 5.0 * self.azimuth)
+
+    @functools.cached_property
+    def wide(self):
+        """Coarse, for what lies around the heart."""
+        return self._textures[3](self.out, self._w + 8.0 * self.azimuth)
 
     def origin(self, still, wall_mm):
         """Where the material of each place was at end-diastole, (3, ...) mm: blood moves with the

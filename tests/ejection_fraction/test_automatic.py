@@ -268,9 +268,21 @@ def test_two_stills_with_known_frames_are_measured_without_a_frame_rate(study, a
     found = ejection_fraction.auto_ef(*stills, ed=0, es=1)
     assert abs(found.ef - answer.ef) < 3 and (found.ed, found.es_2ch) == (0, 1)
     assert found.heart_rate is None and "given" in found.rhythm
-    assert automatic.TRIED_ON in str(found) and automatic.TRIED_ON in str(answer)
-    other = ejection_fraction.auto_ef(*stills, ed=0, es=1, network=automatic.ANY)
-    assert automatic.BORROWED in str(other) and automatic.TRIED_ON not in str(other)
+
+
+def test_a_clip_of_no_sample_set_gets_the_interval_of_its_network_and_says_so(study, answer):
+    four, two = study
+    assert f"set on {automatic.CLEAN};" in str(answer)
+    bare = [(clip.frames, clip.fps, clip.spacing) for clip in study]
+    assert four.synthetic and two.synthetic
+    for name in automatic.NETWORKS:
+        for clips in (bare, *([study] if name == automatic.ANY else [])):
+            found = ejection_fraction.auto_ef(*clips, network=name)
+            assert f"set on {automatic.RANDOMISED};" in str(found)
+            if not found.refused:
+                half = (found.interval[1] - found.interval[0]) / 2
+                assert half >= 1.95 * automatic.RESIDUALS[name]
+                assert half > 1.5 * (answer.interval[1] - answer.interval[0]) / 2
 
 
 def test_half_a_beat_has_no_beat_of_its_own_but_known_frames(study, answer):

@@ -12,6 +12,7 @@ beside them). Development and examination patients have different seeds.
 import argparse
 import dataclasses
 import functools
+import itertools
 import sys
 import time
 import warnings
@@ -66,7 +67,9 @@ def fresh(first, count, kinds=("",)):
 
 
 def varied(first, count, kinds=("",), networks=(automatic.MODEL,), families=FAMILIES):
-    """A row for each randomised heart and network; kinds and families of machines take turns."""
+    """A row for each randomised heart, network and number of views, the four-chamber one alone or
+    both; kinds and families of machines take turns.
+    """
     rows = []
     for number in range(first, first + count):
         kind, family = kinds[number % len(kinds)], families[number // len(kinds) % len(families)]
@@ -75,9 +78,9 @@ def varied(first, count, kinds=("",), networks=(automatic.MODEL,), families=FAMI
             cines.Clip(view.frames / np.float32(255), None, view.spacing, view.labels, view.view,
                        str(number)) for view in (one.four, one.two)
         ]  # fmt: skip
-        for network in networks:
-            row = judged(str(number), one.ef, kind, clips, ed=0, es=1, network=network)
-            rows.append(row | {"family": family or "any", "network": network})
+        for network, views in itertools.product(networks, (2, 1)):
+            row = judged(str(number), one.ef, kind, clips[:views], ed=0, es=1, network=network)
+            rows.append(row | {"family": family or "any", "network": network, "views": views})
     return pandas.DataFrame(rows)
 
 
@@ -86,16 +89,17 @@ def judged(name, truth, kind, clips, **how):
     start = time.perf_counter()
     answer = ejection_fraction.auto_ef(*clips, **how)
     seconds = time.perf_counter() - start
+    low, high = answer.interval or (np.nan, np.nan)
+    count = len(clips)
+    both = list(zip(clips, (answer.masks_4ch, answer.masks_2ch)[:count], strict=True))
     dices = [
         metrics.dice(label == 1, mask)
-        for clip, masks in zip(clips, (answer.masks_4ch, answer.masks_2ch), strict=True)
+        for clip, masks in both
         for label, mask in zip(clip.labels, masks, strict=True)
     ]
-    low, high = answer.interval or (np.nan, np.nan)
-    both = list(zip(clips, (answer.masks_4ch, answer.masks_2ch), strict=True))
     moments = {"area_ed": (answer.ed, answer.ed_2ch), "area_es": (answer.es, answer.es_2ch)}
     areas = {
-        name: _area(both, frames) if None not in frames else np.nan
+        name: _area(both, frames[:count]) if None not in frames[:count] else np.nan
         for name, frames in moments.items()
     }
     return {
@@ -286,8 +290,11 @@ def _badness(rows, name):
 
 
 def _networks(rows):
-    """(name, rows) of each network; all rows where there is one only."""
-    return rows.groupby("network") if "network" in rows else [(automatic.MODEL, rows)]
+    """(name, rows) of each network and number of views; all rows where there is one only."""
+    if "network" not in rows:
+        return [(automatic.MODEL, rows)]
+    parts = rows.groupby(["network", "views"], sort=False)
+    return [(f"{name}, {views} view{'s' * (views - 1)}", part) for (name, views), part in parts]
 
 
 def main(arguments=None):
