@@ -95,6 +95,7 @@ show.say(f"Dice with the whole screen {screen.dice.mean():.2f}, cut to the scan 
 # No truth is needed to ask an outline what it gives away itself. How sure good ones of this network are, scans of the machine that it knows say.
 
 # %%
+# CLAIM: DATA != "muscle_hires" or (cut.expected < sure).mean() < 0.5
 from course_utils.segment import doubts
 
 home = samples.table("muscle_general")
