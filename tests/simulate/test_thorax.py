@@ -40,6 +40,43 @@ def test_tilted_annulus_and_moved_apex_leave_the_volume_as_it_is():
     assert body.in_cavity.sum() * step**3 / 1000.0 == pytest.approx(made.heart.edv_ml, rel=0.01)
 
 
+def section(chamber, plane):
+    """Area in mm^2 of the cut of an ellipsoid that ends at the mitral plane: closed form."""
+    right, up, normal = plane._plane()
+    metric = np.diag([chamber.a**-2, chamber.b**-2, chamber.c**-2])
+    start = plane.offset_mm * normal - np.array([0.0, 0.0, chamber.plane + chamber.h])
+    axes = np.stack([right, up])
+    form, pull = axes @ metric @ axes.T, axes @ metric @ start
+    middle = -np.linalg.solve(form, pull)
+    size = 1.0 - start @ metric @ start - pull @ middle
+    reach = np.sqrt(size * np.linalg.inv(form)[1, 1])
+    base = (chamber.plane - plane.offset_mm * normal[2]) / up[2]
+    q = (base - middle[1]) / reach
+    lost = (np.arcsin(q) + np.pi / 2 + q * np.sqrt(1.0 - q * q)) / np.pi
+    return np.pi * size / np.sqrt(np.linalg.det(form)) * (1.0 - lost)
+
+
+@pytest.mark.parametrize(
+    "angle, tilt, offset",
+    [(0.0, 8.0, 0.0), (40.0, 18.0, 0.0), (90.0, 12.0, 5.0), (10.0, 24.0, 0.0)],
+)
+def test_foreshortened_areas_and_what_becomes_of_the_ejection_follow_the_closed_form(
+    angle, tilt, offset
+):
+    round_ = {"bend_mm": 0.0, "wave2": 0.0, "wave3": 0.0, "blunt": 2.0, "base": 0.5}
+    made = chest(2, **PLAIN, **round_)
+    plane = ventricle.View(
+        "A4C", angle, tilt, offset, apex_mm=(0.0, 25.0), reach_mm=made.heart.length_mm
+    )
+    x_mm, z_mm = np.arange(-60.0, 60.0, 0.4)[None, :], np.arange(0.0, 170.0, 0.4)[:, None]
+    seen, known = [], []
+    for time in (0.0, made.end_systole):
+        seen.append((made.labels(plane, time, x_mm, z_mm) == ventricle.CAVITY).sum() * 0.16)
+        known.append(section(made.heart.ventricle(time), plane))
+    assert seen == pytest.approx(known, rel=0.015)
+    assert 1.0 - seen[1] / seen[0] == pytest.approx(1.0 - known[1] / known[0], abs=0.01)
+
+
 def test_the_right_heart_goes_as_the_probe_turns_to_the_two_chamber_view():
     made = chest(2, right_mm=35.0, right_deg=180.0, right_span_deg=60.0, blood_db=-40.0,
                  right_db=0.0, outside_left=0.0, outside_right=0.0, outside_fall=0.0)  # fmt: skip
