@@ -63,9 +63,9 @@ def test_what_cannot_be_drawn_is_refused():
 
 
 EVEN = dict.fromkeys(
-    """trabecula_mm septum_db side_db apex_db ring_db patch_db fibre_db dropout_db ramp_db\n        border_db uneven_db""".split(),
-    0.0,
-)
+    ("trabecula_mm", "septum_db", "side_db", "apex_db", "ring_db", "patch_db", "fibre_db",
+     "dropout_db", "ramp_db", "border_db", "uneven_db"), 0.0,
+)  # fmt: skip
 EVEN |= {"papillary": 0, "blood_db": -36.0, "half_lost": False, "shadows": 0, "leaflet_mm": 0.01}
 EVEN |= dict.fromkeys(("haze_db", "near_db", "clutter_db", "noise_db", "lobe_db"), -60.0)
 
