@@ -52,6 +52,25 @@ def test_fibres_square_to_the_steered_beam_are_the_brightest():
     assert power[15.0] > power[0.0] > power[-15.0]
 
 
+def test_looks_of_a_compounded_picture_share_as_much_speckle_as_their_angle_leaves():
+    """Complex correlation of two looks, without the ramp of phase along the skin: Gaussian beams
+    of SD s are alike by exp(-(k s)^2 / 4), k = 4 pi sin(angle) / wavelength.
+    """
+    plain = {"streak_db": -60.0, "bundle_db": 0.0, "sheet_db": -40.0, "septa": 0.0, "fat_mm": 3.0,
+             "thickness_mm": 60.0, "pennation_deg": 1.0, "bend_deg": 0.0}  # fmt: skip
+    one = leg(probe=replace(PROBE, lines=200), **plain)
+    probe, deep = one.probe, (one.probe.depths > 15.0) & (one.probe.depths < 40.0)
+    first = physics.received(one.echoes(0.0), probe)[deep]
+    spread = probe.lateral_fwhm_mm(probe.depths[deep]).mean() / physics.FULL_WIDTH
+    for angle in (1.0, 3.0, 8.0):
+        turn = 4.0 * np.pi * np.sin(np.radians(angle)) / probe.wavelength_mm
+        other = physics.received(one.echoes(angle), probe)[deep] * np.exp(
+            1j * turn * probe.laterals
+        )
+        alike = np.abs(np.vdot(first, other)) / np.linalg.norm(first) / np.linalg.norm(other)
+        assert alike == pytest.approx(np.exp(-((turn * spread) ** 2) / 4.0), abs=0.05)
+
+
 @pytest.mark.parametrize(
     "shape",
     [
