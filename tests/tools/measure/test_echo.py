@@ -1,5 +1,7 @@
 """How the limits of a refusal are set, and how refusals are counted."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas
 import pytest
@@ -46,6 +48,36 @@ def test_gross_failures_that_pass_are_counted(studies):
     studies.loc[studies.index[:5], "worst"] = 0.4
     studies.loc[studies.index[:2], "refused"] = True
     assert echo._gross(studies).startswith("3 of 5") and "230" in echo._gross(studies)
+
+
+def test_numbers_far_from_the_truth_and_strange_good_studies_are_counted():
+    rows = pandas.DataFrame({"truth": [50.0] * 5, "ef": [51.0, 30.0, np.nan, 66.0, 60.0]})
+    assert echo._far(rows).startswith("2 of 4") and "2 of 5" in echo._far(rows)
+    assert echo._unlike(rows) == 0
+    assert echo._unlike(rows.assign(**{"rule unlike": [np.nan, 1.4, np.nan, np.nan, np.nan]})) == 1
+
+
+def test_each_network_and_number_of_views_is_judged_apart(studies):
+    assert [name for name, _ in echo._networks(studies)] == ["lv_apical"]
+    parts = [studies.assign(network=name, views=views) for name in "ab" for views in (2, 1)]
+    found = dict(echo._networks(pandas.concat(parts)))
+    assert list(found) == ["a, 2 views", "a, 1 view", "b, 2 views", "b, 1 view"]
+    assert all(len(part) == len(studies) for part in found.values())
+
+
+def test_a_randomised_heart_is_judged_by_one_view_and_by_two(monkeypatch):
+    frames = np.zeros((2, 64, 64), np.uint8)
+    frames[:, 20:40, 20:40] = 90
+    view = SimpleNamespace(
+        frames=frames, labels=(frames > 0).astype(np.uint8), spacing=(1.0, 1.0), view="A4C"
+    )
+    study = SimpleNamespace(
+        four=view, two=SimpleNamespace(**(vars(view) | {"view": "A2C"})), ef=40.0
+    )
+    monkeypatch.setattr(echo.window, "study", lambda *_: study)
+    rows = echo.varied(1, 2, networks=("lv_any",), families=(None,))
+    assert rows["views"].tolist() == [2, 1, 2, 1] and rows["frames"].tolist() == [4, 2, 4, 2]
+    assert rows["dice"].between(0, 1).all() and set(rows["family"]) == {"any"}
 
 
 def test_the_worst_number_of_each_rule_is_kept():
