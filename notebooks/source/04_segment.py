@@ -460,7 +460,7 @@ check.flattery(flattery, by_image=by_image, by_patient=by_patient)
 # | the stored run of this lesson | the sample data | 0.83 (0.58 to 0.94) | 1 |
 # | `muscle_varied` | simulated people and machines of many kinds | 0.90 (0.77 to 0.96) | 1 |
 #
-# Neither has seen a patient. The intervals overlap, and the gain is not proven: most of it is one scan, and on another one the second network is the worse. Where they fail, they outline another layer. `segment.doubt(probability)` asks an outline what it gives away itself: on 160 fresh simulated scans it doubted 10 of 13 failures and 10 of 136 good outlines of `muscle_varied`, and of the 12 real scans the four lowest, some of which were looked at before the rule was made. A quiet answer proves nothing.
+# Neither has seen a patient. The intervals overlap, and the gain is not proven: most of it is one scan, and on another one the second network is the worse. Where they fail, they outline another layer. `segment.doubt(probability)` asks an outline what it gives away itself: on 160 fresh simulated scans it doubted 9 of 12 failures and 15 of 138 good outlines of `muscle_varied`, and of the 12 real scans the four lowest, some of which were looked at before the rule was made. A quiet answer proves nothing.
 # `docs/measurements.md` has each scan. With such scans of your own, or those of DL_Track, `python tools/measure/real_muscle.py FOLDER` prints the same table.
 #
 # ## Quiz
