@@ -62,7 +62,7 @@ def card(answer, synthetic=True):
         "Ejection fraction, by the machine",
         str(guideline.whole_percent(answer.ef)),
         "%",
-        f"95 % interval {low:.0f} to {high:.0f} %, set on synthetic hearts",
+        f"95 % interval {low:.0f} to {high:.0f} %, set on {answer.set_on}",
         answer.category.name if answer.category else "",
         kind,
     )

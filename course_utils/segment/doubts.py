@@ -7,14 +7,16 @@ often they notice stands in docs/measurements.md. A quiet answer proves nothing.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from course_utils.core import accept, masks
+from course_utils.core import accept, masks, plurals, tables
 
 GRID = 128  # pixels a side on which an outline is judged: as fine as the networks see
 SURE, SMOOTH = 0.87, 0.95  # below one of them there is cause for doubt
+GOOD = 0.8  # Dice of an outline that a limit may rest on
 FEWEST = 8  # columns of an outline whose borders can be judged
 TURNS = 6  # rounds of the fit that leaves out what lies far off
 
@@ -35,13 +37,18 @@ class Doubt:
     def __bool__(self):
         return bool(self.expected < self.sure or self.smooth < SMOOTH)
 
-    def __str__(self):
+    @property
+    def why(self):
+        """The cause, or "" where there is none."""
         said = []
         if self.expected < self.sure:
             said.append(f"the network itself expects a Dice of {self.expected:.2f} only")
         if self.smooth < SMOOTH:
             said.append("a border is ragged or jumps from one line to another")
-        return f"Doubtful: {', and '.join(said)}. Look at this one." if said else ""
+        return ", and ".join(said)
+
+    def __str__(self):
+        return f"Doubtful: {self.why}. Look at this one." if self else ""
 
 
 def doubt(probability, threshold=0.5, sure=SURE):
@@ -61,6 +68,43 @@ def doubt(probability, threshold=0.5, sure=SURE):
         return Doubt(float("nan"), float("nan"), sure)
     expected = 2 * small[found].sum() / (small.sum() + found.sum())
     return Doubt(float(expected), _smoothness(found), sure)
+
+
+def limit(scores):
+    """The least expected Dice that gives no cause for doubt, for a network of one's own: what 95 of
+    100 good outlines of its validation patients reach, at most `SURE`.
+
+    scores: of validation patients, as `segment.score` gives them. Raises DataError without columns.
+    """
+    tables.checked(scores, ("dice", "expected"))
+    good = scores.loc[(scores["dice"] >= GOOD) & scores["expected"].notna(), "expected"]
+    return float(min(SURE, good.quantile(0.05))) if len(good) else SURE
+
+
+def told(scores, sure=SURE, most=5):
+    """Which outlines of a set doubt themselves, as a sentence for the page; the least sure first.
+
+    scores: a table as `segment.score` gives it. sure: as in `doubt`. most: how many are named.
+    Raises DataError for a table without the columns.
+    """
+    tables.checked(scores, ("image", "expected", "smooth"))
+    sure = accept.number(sure, "sure", 0, 1)
+    drawn = scores[scores["expected"].notna()]
+    found = {
+        Path(row.image).name: Doubt(row.expected, row.smooth, sure)
+        for row in drawn.sort_values("expected").itertuples()
+    }
+    found = {name: one for name, one in found.items() if one}
+    if not found:
+        return (
+            f"None of {plurals.count(len(drawn), 'outline')} doubts itself, which proves nothing."
+        )
+    named = "; ".join(f"{name}: {one.why}" for name, one in list(found.items())[:most])
+    more = f"; and {len(found) - most} more" if len(found) > most else ""
+    return (
+        f"{len(found)} of {plurals.count(len(drawn), 'outline')} "
+        f"{plurals.verb(len(found), 'doubts itself', 'doubt themselves')}. Look there first: {named}{more}."
+    )
 
 
 def _smoothness(found):

@@ -14,7 +14,7 @@ import pandas as pd
 from course_utils import load
 from course_utils.core import accept, errors, masks, plurals, tables
 from course_utils.evaluate import metrics
-from course_utils.segment import muscle, scans
+from course_utils.segment import doubts, muscle, scans
 
 KEPT = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
 LOWER_IS_BETTER = ("hd95_mm", "hd95_px", "surface_distance_mm", "surface_distance_px")
@@ -99,7 +99,8 @@ def score(
     the picture that is applied before the network sees it, such as a grey map, or None.
 
     Returns a table with the same index: what names the case (image, mask, patient_id, device,
-    row_mm, col_mm), `empty` (no muscle in the truth), the measures of `metrics.score`, and
+    row_mm, col_mm), `empty` (no muscle in the truth), the measures of `metrics.score`, what the
+    outline gives away itself (expected, smooth: `doubts.Doubt`; `doubts.told` says it), and
     thickness_mm (of the prediction) with thickness_error_mm (prediction - truth; missing where
     either shows no muscle to measure, or its millimetres are unknown). Next: metrics.per_patient.
     Raises DataError for a table without rows or columns, or a mask of another size than its image;
@@ -115,11 +116,14 @@ def score(
         if change is not None:
             whole = box or (0, image.shape[0], 0, image.shape[1])
             image = scans.pasted(change(scans.cut(image, whole)), whole, image.shape)
-        found = mask(predict(model, image, size, clahe, box), threshold, keep_largest)
+        likely = predict(model, image, size, clahe, box)
+        found = mask(likely, threshold, keep_largest)
+        doubt = doubts.doubt(scans.cut(likely, box) if box else likely, threshold)
         spacing = _spacing(case)
         row = {name: case[name] for name in KEPT if name in case}
         row |= {"empty": not truth.any()}
         row |= metrics.score(truth, found, spacing, tolerance_mm if spacing else None)
+        row |= {"expected": doubt.expected, "smooth": doubt.smooth}
         if with_thickness:
             row |= _thickness(found, case["thickness_mm"], spacing)
         rows.append(row)

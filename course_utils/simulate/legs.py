@@ -19,6 +19,8 @@ from course_utils.simulate import physics
 
 ABSORBS = {"bone": 9.0, "vessel": 0.15}  # dB/cm/MHz
 SIZE = 110.0  # mm of a texture before it repeats
+SHARES = np.linspace(0.0, 1.0, 65)  # of the way through a layer, for the course of its fascicles
+LEAST_DEG = 0.5
 
 
 class Texture:
@@ -203,10 +205,11 @@ class Leg:
     def _fibres(self, made, number, upper, lower, degrees, streak_db, level_db):
         """Fill a layer of fascicles between two borders (lines,) into `made`."""
         top, bottom = upper.astype(np.float32), lower.astype(np.float32)
+        slope = np.gradient(bottom, self.x_mm).astype(np.float32)
 
         def layer(z, x):
             level, angle, strength = self._fibred(
-                number, z - top, bottom - z, x, degrees, streak_db
+                number, z - top, bottom - z, x, slope, degrees, streak_db
             )
             return level + np.float32(level_db), angle, strength
 
@@ -223,19 +226,21 @@ class Leg:
         for whole, part in zip(made, layer(z, x), strict=True):
             np.copyto(whole[first:last], part, where=inside)
 
-    def _fibred(self, number, down, up, x, degrees, streak_db):
+    def _fibred(self, number, down, up, x, slope, degrees, streak_db):
         """A layer of fascicles: (level in dB, angle in radians, complex strength of the fibres).
 
-        down, up: mm from its upper and to its lower border. Fascicles rise from the lower border
-        at `degrees`, and bend on their way. Strength is against the speckle.
+        down, up: mm from its upper and to its lower border, whose slope is given. Fascicles leave
+        the lower border at `degrees` against it, and bend on their way; the angle is against the
+        skin, as a beam meets it, positive where they rise to the right. Strength is against the
+        speckle.
         """
         v, flip = self.values, -1.0 if self.values["flip"] else 1.0
-        share = np.clip(up / np.maximum(up + down, 1.0), 0.0, 1.0)
-        angle = np.radians(degrees + v["bend_deg"] * (share - 0.5))
-        # across and along the fascicle: turned by its mean angle, bent by the rest
-        turn = float(np.radians(degrees))
-        lift = np.tan(np.radians(v["bend_deg"])) * up * (share - 1.0) * 0.5 * np.sign(degrees)
-        across = np.cos(turn) * up - np.sin(turn) * x * flip + lift
+        high = np.maximum(up + down, 1.0)
+        share = np.clip(up / high, 0.0, 1.0)
+        turn, rise, run = _courses(degrees, v["bend_deg"], -flip * np.arctan(slope.mean()))
+        angle = np.arctan(flip * np.interp(share, SHARES, rise) - slope).astype(np.float32)
+        # across the fascicles: how far beside the one that starts at 0
+        across = high * np.interp(share, SHARES, run) - np.sin(turn) * x * flip
         along = np.sin(turn) * up + np.cos(turn) * x * flip
         length = v["streak_length_mm"]
         wide = v["streak_mm"]
@@ -247,7 +252,7 @@ class Leg:
         bright = streak_db + 7.0 * (fine - 2.2) + 3.0 * broken + 2.5 * bundle + 2.0 * cloud
         bright = np.where(fine > 0.0, np.minimum(bright, streak_db + 4.0), -40.0)
         strength = np.exp(bright * np.float32(np.log(10.0) / 20.0) + np.complex64(1.5j) * broken)
-        return level, np.broadcast_to(angle, level.shape) * flip, strength.astype(np.complex64)
+        return level, angle, strength.astype(np.complex64)
 
     def _fat(self, z, x):
         """Skin and fat: (level, angle, strength)."""
@@ -388,6 +393,24 @@ class Leg:
         value = value[inside] * physics.sheet_sample(self.probe)[upper]
         self._lines[upper, columns] += (1.0 - share) * value
         self._lines[upper + 1, columns] += share * value
+
+
+def _courses(degrees, bend_deg, sheet):
+    """How a fascicle runs from the lower border of its layer (share 0) to the upper one: its mean
+    angle in radians, what it rises against the border for each mm along the skin, (n,), and how far
+    it has come sideways, as a share of the layer's thickness times the sine of the mean angle, (n,).
+
+    bend_deg: change of the angle on the way. sheet: angle of the border against the skin, radians,
+    positive where it rises in the fascicles' direction.
+    """
+    mean = np.copysign(max(abs(degrees), LEAST_DEG), degrees)
+    bend = np.clip(bend_deg, -1.5 * abs(mean), 1.5 * abs(mean))  # never parallel to the border
+    angle = np.radians(mean + bend * (SHARES - 0.5))
+    rise = np.tan(sheet + angle) - np.tan(sheet)
+    turn = np.radians(mean)
+    step = np.sin(turn) / rise
+    run = np.concatenate([[0.0], np.cumsum(0.5 * (step[1:] + step[:-1]) * np.diff(SHARES))])
+    return turn, rise, run
 
 
 def _mirrored(place, last):

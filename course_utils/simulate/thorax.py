@@ -12,17 +12,19 @@ Coordinates as in `ventricle`; levels in dB against the speckle of an average wa
 SYNTHETIC.
 """
 
+import functools
 import math
 
 import numpy as np
 
-from course_utils.simulate import ventricle
+from course_utils.simulate import physics, ventricle
 from course_utils.simulate.legs import Texture
 
 RIGHT_DEPTH = 0.8  # an atrium of the right heart against that of the left, in width
-CELL_MM = 0.4  # of the lattice of scatterers
-LATTICE = (41, 67, 127)  # cells before it repeats: across the wall, around, along
-TURN_MM = 24.0  # radius at which a lattice cell is as wide as it is high
+CELL_MM = 0.3  # of the lattice of scatterers
+LATTICE = (61, 89, 127)  # cells before it repeats
+TURN_MM = 24.0  # radius at which textures are as wide as they are high
+COUNT_MM = 4.0  # of the grid on which the wall's volume is counted
 BRIGHT_BASE = 0.1  # share of the length that the fibrous ring takes
 
 
@@ -38,6 +40,7 @@ class Thorax:
         parts = noise.standard_normal((2, int(np.prod(LATTICE))), np.float32) / math.sqrt(2.0)
         self.lattice = parts[0] + 1j * parts[1]
         self.still = self.heart.ventricle(0.0)
+        self._walls = {0.0: self.still.wall}
 
     @property
     def end_systole(self):
@@ -52,29 +55,52 @@ class Thorax:
         return self._body(view.to_heart(x_mm, z_mm), time).labels
 
     def levels(self, view, time, x_mm, z_mm):
-        """Backscatter in dB and scatterers (complex, mean power 1) at places (H, W) in the plane."""
+        """Backscatter in dB and scatterers (complex, mean power 1, turned by the way of the sound
+        to them) at places (H, W) in the plane.
+        """
         body = self._body(view.to_heart(x_mm, z_mm).astype(np.float32), time)
         beam = body.places - view.probe().reshape(3, 1, 1).astype(np.float32)
-        beam = beam / np.maximum(np.linalg.norm(beam, axis=0), 1e-6)
-        return self._painted(body, beam, view, z_mm), self._scatterers(body)
+        deep = np.maximum(np.linalg.norm(beam, axis=0), 1e-6)
+        beam = beam / deep
+        return self._painted(body, beam, view, z_mm), self._scatterers(body, beam, deep)
 
     def _body(self, places, time):
         return _Body(self, places, time)
 
-    def _scatterers(self, body):
-        """The scatterers of the material that has come to each place."""
-        across = np.where(
-            body.out < 0.0,
-            body.out / body.chamber.a * self.still.a,
-            np.where(body.level < 1.0, body.level * self.still.wall, self.still.wall + body.out - body.wall),
-        )  # fmt: skip
-        spots = across, body.azimuth * TURN_MM, body.along * self.still.length
-        cells = [
-            np.floor(spot / CELL_MM).astype(np.int64) % count
-            for spot, count in zip(spots, LATTICE, strict=True)
-        ]
-        index = (cells[0] * LATTICE[1] + cells[1]) * LATTICE[2] + cells[2]
-        return self.lattice[index]
+    def _scatterers(self, body, beam, deep):
+        """The scatterers of the material that has come to each place, where they now are."""
+        spots = body.origin(self.still, self.wall_mm(0.0)) / CELL_MM
+        cells = np.floor(spots)
+        index = 0
+        for cell, count in zip(cells.astype(np.int64), LATTICE, strict=True):
+            index = index * count + cell % count
+        # what lies in a cell sends back from its middle, so strain moves neighbours out of step
+        way = deep + CELL_MM * np.sum((cells + 0.5 - spots) * beam, axis=0)
+        turn = way * np.float32(-4.0 * math.pi * self.values["frequency_mhz"] / physics.SPEED)
+        return self.lattice[index] * np.exp(1j * turn.astype(np.float32))
+
+    def wall_mm(self, time):
+        """Thickness in mm of an average wall at a time in s: muscle keeps its volume, so it is what
+        gives the wall as it was drawn the volume that it has at end-diastole.
+        """
+        if time not in self._walls:
+            now = self._thickness(time)
+            self._walls[time] = float(np.partition(now, self._muscle)[self._muscle])
+        return self._walls[time]
+
+    @functools.cached_property
+    def _muscle(self):
+        """How many places of the counting grid the wall holds at end-diastole."""
+        return int((self._thickness(0.0) < self.still.wall).sum())
+
+    def _thickness(self, time):
+        """How thick an average wall would have to be to reach each place outside the cavity, mm."""
+        heart = self.heart
+        wide = math.ceil(0.75 * heart.length_mm + 2.5 * heart.wall_mm)
+        u = v = np.arange(-wide, wide, COUNT_MM, np.float32)
+        w = np.arange(-0.4 * wide, heart.length_mm + 2.5 * heart.wall_mm, COUNT_MM, np.float32)
+        body = _Body(self, np.stack(np.meshgrid(u, v, w, indexing="ij")), time, solid=True)
+        return (body.out / body.thick)[(body.out >= 0.0) & (body.up >= 0.0)]
 
     def _painted(self, body, beam, view, z_mm):
         """Levels in dB of everything, from what lies around to the blood of the left ventricle."""
@@ -187,7 +213,8 @@ class Thorax:
 class _Body:
     """Where the places of a cut lie in the heart at one moment: distances, shares, angles, labels."""
 
-    def __init__(self, thorax, places, time):
+    def __init__(self, thorax, places, time, solid=False):
+        """solid: the wall's surfaces alone, as its thickness is not known yet."""
         v, self.time = thorax.values, time
         self.places = places
         self.chamber = chamber = thorax.heart.ventricle(time)
@@ -204,25 +231,64 @@ class _Body:
         self.up = w - chamber.plane
         z = self.up - chamber.h
         self.along = np.clip(self.up / chamber.length, 0.0, 1.0)
-        solid = _solid(self.u - chamber.bend(z), self.v, z, chamber)
-        self.out, self.normal, self.azimuth = solid
+        self.across = self.u - chamber.bend(z)
+        self.out, self.normal, self.azimuth = _solid(self.across, self.v, z, chamber)
         side = np.cos(self.azimuth - math.pi)
-        thick = 1.0 + v["septum_thick"] * side + v["apex_thick"] * _rise((self.along - 0.6) / 0.4)
-        self.wall = chamber.wall * thick
+        self.thick = (
+            1.0 + v["septum_thick"] * side + v["apex_thick"] * _rise((self.along - 0.6) / 0.4)
+        )
+        if solid:
+            return
+        self.wall = thorax.wall_mm(time) * self.thick
         self.level = np.clip(self.out / self.wall, -1.0, 1.0)
         self.in_cavity = (self.out < 0.0) & (self.up >= 0.0)
         self.in_wall = (self.out >= 0.0) & (self.out < self.wall) & (self.up >= 0.0)
         self._atrium(v, thorax.heart)
-        run = self.along * chamber.length
-        cloud, streak, grain, wide = thorax.textures
-        self.cloud = cloud(self.azimuth * TURN_MM, run)
-        self.streak = streak(self.out, run + 4.0 * self.azimuth)
-        self.grain = grain(self.out + 3.0 * self.azimuth, w + 5.0 * self.azimuth)
-        self.wide = wide(self.out, w + 8.0 * self.azimuth)
+        self._textures, self._run, self._w = thorax.textures, self.along * chamber.length, w
         self.labels = np.zeros(self.out.shape, np.uint8)
         self.labels[self.in_atrium] = ventricle.ATRIUM
         self.labels[self.in_wall] = ventricle.MYOCARDIUM
         self.labels[self.in_cavity] = ventricle.CAVITY
+
+    # Textures are asked for by levels alone, and take as long as all else.
+
+    @functools.cached_property
+    def cloud(self):
+        """Smooth noise of SD 1, as the others: along and around the wall."""
+        return self._textures[0](self.azimuth * TURN_MM, self._run)
+
+    @functools.cached_property
+    def streak(self):
+        """Along the wall, thin."""
+        return self._textures[1](self.out, self._run + 4.0 * self.azimuth)
+
+    @functools.cached_property
+    def grain(self):
+        """Fine, in all directions."""
+        return self._textures[2](self.out + 3.0 * self.azimuth, self._w + 5.0 * self.azimuth)
+
+    @functools.cached_property
+    def wide(self):
+        """Coarse, for what lies around the heart."""
+        return self._textures[3](self.out, self._w + 8.0 * self.azimuth)
+
+    def origin(self, still, wall_mm):
+        """Where the material of each place was at end-diastole, (3, ...) mm: blood moves with the
+        cavity, a wall with the border of the cavity and its own thickness, all else with the wall.
+
+        still: the chamber at end-diastole; wall_mm: its average wall.
+        """
+        chamber, out = self.chamber, np.maximum(self.out, 0.0)
+        grown = (still.a / chamber.a, still.b / chamber.b, still.length / chamber.length)
+        before = np.where(
+            self.level < 1.0, self.level * wall_mm * self.thick, wall_mm * self.thick + self.out - self.wall
+        )  # fmt: skip
+        places = np.stack([self.across, self.v, self.up])
+        border = places - out * self.normal
+        return np.stack([
+            factor * at + np.where(self.out > 0.0, before, 0.0) * normal
+            for factor, at, normal in zip(grown, border, self.normal, strict=True)
+        ])  # fmt: skip
 
     def _atrium(self, v, heart):
         chamber = self.chamber

@@ -81,10 +81,25 @@ def _decibels(leg, seed):
         angle = (number - (looks - 1) / 2.0) * values["steer_deg"]
         signal = physics.received(leg.echoes(angle), probe, values["lobe_db"])
         signal = physics.reverberate(signal, probe, float(leg.top.mean()), values["ring_db"])
-        signal = physics.attenuate(signal, probe, absorption) * 10.0 ** (contact / 20.0)
+        signal = signal * _passed(probe, absorption, contact, angle)
         signal = physics.add_noise(signal, floor, [seed, 92, number])
         power = power + physics.detect(physics.tgc(signal, probe, slope)) ** 2
     return 10.0 * np.log10(_drifted(power / looks, values, probe) + 1e-12)
+
+
+def _passed(probe, absorption, contact, steer_deg):
+    """How much of the sound comes back, (rows, lines), amplitude: each look goes along its own rays,
+    so behind a bone or a hair the shadows of several looks fan out.
+
+    absorption: (rows, lines) dB/cm/MHz at each place. contact: (rows, lines) dB along each ray.
+    """
+    slant = np.tan(np.radians(steer_deg)) / (probe.laterals[1] - probe.laterals[0])
+    rows, lines = np.indices(probe.shape)
+    aside = np.round(probe.depths * slant).astype(int)[:, None]
+    most = probe.lines - 1
+    met = absorption[rows, np.clip(lines + aside, 0, most)]
+    ray = physics.attenuate(np.ones(probe.shape), probe, met) * 10.0 ** (contact / 20.0)
+    return ray[rows, np.clip(lines - aside, 0, most)]
 
 
 def _shadows(leg, seed):

@@ -17,7 +17,7 @@ from course_utils.core import accept
 from course_utils.core.errors import DataError
 from course_utils.simulate import physics, ranges, varied, ventricle
 from course_utils.simulate.legs import Texture
-from course_utils.simulate.thorax import Thorax
+from course_utils.simulate.thorax import CELL_MM, Thorax
 
 ANGLES = {"A4C": 0.0, "A2C": 90.0}
 COARSE = 2  # anatomy is asked at every second sample: finer than any pulse
@@ -69,6 +69,7 @@ class Window:
         depth, angle = np.broadcast_arrays(coarse[:, None], laterals[None, :])
         self.x_mm, self.z_mm = self.probe.position(depth, angle)
         self.machine = self._still(depths, laterals)
+        self.even = self._even(depths)
 
     def _framed(self):
         """Probe and plane; moved until the sector holds the whole cavity."""
@@ -106,6 +107,26 @@ class Window:
         power = 10.0 ** (near[:, None] / 10.0) + 10.0 ** (np.minimum(cloud, 0.0) / 10.0)
         return np.sqrt(power) * _grains(rng, self.shape)
 
+    def _even(self, depths):
+        """(rows, 1) by which scatterers are weakened because samples of one cell add up in phase:
+        the echo of an average wall is 1 at every depth.
+        """
+        probe, steps = self.probe, np.arange(-40, 41)
+        step = depths[1] - depths[0]
+        pitch = np.radians(probe.width / (probe.lines - 1)) * np.maximum(depths, step)
+        beam = np.interp(depths, probe.depths, probe.lateral_fwhm_mm(probe.depths))
+        # anatomy is asked at every second row, so a row shares its scatterers with the one beside it
+        rows = np.array([steps - steps % 2, steps + steps % 2])[:, None, :]
+        power = 1.0
+        for apart, width, lags in (
+            (np.full_like(depths, step), np.full_like(depths, probe.axial_fwhm_mm), rows),
+            (pitch, beam, steps[None, None, :]),
+        ):
+            alike = np.maximum(1.0 - np.abs(lags * apart[:, None]) / CELL_MM, 0.0).mean(axis=0)
+            near = np.exp(-0.25 * (steps * (apart / width * physics.FULL_WIDTH)[:, None]) ** 2)
+            power = power * (near * alike).sum(axis=1)
+        return (1.0 / np.sqrt(power)).astype(np.float32)[:, None]
+
     def loss(self):
         """(rows, lines) dB at most 0: contact, ribs and lung, a side that is lost."""
         v, rng = self.values, np.random.default_rng([*self.seed, 72])
@@ -136,8 +157,7 @@ class Window:
         size = self.shape[::-1]
         level = cv2.resize(level.astype(np.float32), size, interpolation=cv2.INTER_LINEAR)
         rows = np.arange(self.shape[0]) * len(grains) // self.shape[0]
-        scatter = grains[rows] * np.where(np.arange(self.shape[0]) % 2, 1.0, 1j)[:, None]
-        field = 10.0 ** (level / 20.0) * scatter + self.machine
+        field = 10.0 ** (level / 20.0) * grains[rows] * self.even + self.machine
         signal = physics.received(field.astype(np.complex64), probe, v["lobe_db"])
         power = np.abs(signal * 10.0 ** (self.loss() / 20.0)) ** 2
         small = cv2.resize(power.astype(np.float32), (40, 60), interpolation=cv2.INTER_AREA)

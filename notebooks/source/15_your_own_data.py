@@ -257,6 +257,17 @@ wide.read(f"Its ends are {dice.high - dice.low:.2f} apart." if dice.low == dice.
 # %% [markdown]
 # **Read.** Look at the number of patients before you look at the interval. A narrow one from a handful of patients is the trap: they cannot show how patients differ.
 #
+# Which outlines should nobody take over unseen? Each is asked what it gives away itself, without the truth; how sure good ones of this network are, its validation patients say.
+
+# %%
+from course_utils.segment import doubts
+
+sure = doubts.limit(segment.score(network, validation))
+show.say(doubts.told(result.scores, sure))
+
+# %% [markdown]
+# **Read.** Look at those first. An outline that does not doubt itself may be wrong all the same.
+#
 # The best, the median and the worst case. The worst one is the one to remember.
 
 # %% tags=["picture"]

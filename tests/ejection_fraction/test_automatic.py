@@ -43,7 +43,7 @@ def test_a_good_study_gets_a_number_that_is_right(answer, study, table):
     assert not answer.refused and answer.reasons == []
     assert abs(answer.ef - truth) < 5
     assert answer.interval[0] < answer.ef < answer.interval[1]
-    assert answer.interval[1] - answer.interval[0] >= 2 * 1.96 * automatic.RESIDUAL - 1e-9
+    assert answer.interval[1] - answer.interval[0] >= 2 * 1.96 * automatic.KNOWN_ERROR[1] - 1e-9
     edv, esv = answer.volumes
     assert answer.ef == pytest.approx(100 * (edv - esv) / edv)  # one beat: no mean of ratios
     assert answer.category.sex == "F" and answer.category.ef == round(answer.ef)
@@ -268,9 +268,33 @@ def test_two_stills_with_known_frames_are_measured_without_a_frame_rate(study, a
     found = ejection_fraction.auto_ef(*stills, ed=0, es=1)
     assert abs(found.ef - answer.ef) < 3 and (found.ed, found.es_2ch) == (0, 1)
     assert found.heart_rate is None and "given" in found.rhythm
-    assert automatic.TRIED_ON in str(found) and automatic.TRIED_ON in str(answer)
-    other = ejection_fraction.auto_ef(*stills, ed=0, es=1, network=automatic.ANY)
-    assert automatic.BORROWED in str(other) and automatic.TRIED_ON not in str(other)
+
+
+def test_a_clip_of_no_sample_set_gets_the_interval_of_its_network_and_says_so(study, answer):
+    four, two = study
+    assert f"set on {automatic.CLEAN};" in str(answer)
+    bare = [(clip.frames, clip.fps, clip.spacing) for clip in study]
+    assert four.synthetic and two.synthetic
+    for name in automatic.NETWORKS:
+        for clips in (bare, *([study] if name == automatic.ANY else [])):
+            found = ejection_fraction.auto_ef(*clips, network=name)
+            assert f"set on {automatic.RANDOMISED};" in str(found)
+            if not found.refused:
+                low, residual = automatic.ERRORS[name, 2]
+                wide = np.subtract(*found.interval[::-1])
+                assert wide >= 2 * 1.96 * residual - low or 0.0 in found.interval
+                assert wide > 1.5 * np.subtract(*answer.interval[::-1])
+                assert found.interval[0] <= found.ef <= found.interval[1]
+    with pytest.raises(DataError, match="both views"):
+        ejection_fraction.auto_ef(bare[0], network=automatic.ANY)
+
+
+def test_an_interval_allows_for_what_reads_low_and_always_holds_the_number():
+    assert automatic._interval(50.0, 4.0, 10.0) == (44.0, 64.0)
+    assert automatic._interval(50.0, 12.0, 10.0) == (50.0, 72.0)
+    assert automatic._interval(12.0, 0.0, 11.5) == (0.0, 23.5)
+    assert automatic._interval(95.0, 4.0, 10.0) == (89.0, 100.0)
+    assert automatic.guideline.category(12.0, None, automatic._interval(12.0, 0.0, 11.5))
 
 
 def test_half_a_beat_has_no_beat_of_its_own_but_known_frames(study, answer):

@@ -38,6 +38,7 @@ def study(table):
     answer = SimpleNamespace(
         ef=50.0,
         interval=(44.0, 56.0),
+        set_on="synthetic hearts of this course",
         ed=beats[0].ed,
         es=beats[0].es,
         ed_2ch=beats[1].ed,
@@ -172,7 +173,7 @@ def test_a_refused_answer_stops_with_its_reasons():
 
 def test_the_ward_keeps_the_refused_in_its_table(table):
     patients = table.patient_id.unique()[:2]
-    good = SimpleNamespace(refused=False, ef=51.0, interval=(45.0, 57.0), reasons=[])
+    good = SimpleNamespace(refused=False, ef=51.0, interval=(45.0, 57.0), reasons=[], set_on="")
     bad = SimpleNamespace(refused=True, ef=float("nan"), interval=None, reasons=["too dark."])
     ward = hearts.ward(table, dict(zip(patients, (good, bad), strict=True)))
     truth = float(table.loc[table.patient_id == patients[0], "ef"].iloc[0])

@@ -188,16 +188,23 @@ def test_wrong_kinds_are_errors_and_bad_pictures_refusals():
     assert judge.refused(black)
 
 
-def test_limits_set_on_synthetic_hearts_only_remark_on_others():
-    found = [
-        judge.Finding("drop-out", judge.REFUSE, 0.5, "half of the wall is lost."),
-        judge.Finding("axes", judge.REFUSE, 0.3, "the axes differ."),
-        judge.Finding("repeats", judge.REFUSE, 5.0, "not sure."),
-        judge.Finding("repeats", judge.REFUSE, 23.0, "no measurement."),
+@pytest.mark.parametrize("network", judge.RANDOMISED)
+def test_other_hearts_are_held_to_limits_that_were_set_on_randomised_ones(network):
+    for rule, limit in judge.RANDOMISED[network].items():
+        worse, better = (
+            limit * share for share in ((0.9, 1.1) if rule in judge.LOW else (1.1, 0.9))
+        )
+        for level in (judge.NOTE, judge.REFUSE):
+            found = [judge.Finding(rule, level, number, "") for number in (worse, better)]
+            judged = [one.level for one in judge.of_any_heart(found, network)]
+            assert judged == [judge.REFUSE, judge.NOTE]
+    off_axis = judge.Finding("off-axis", judge.NOTE, -9.0, "")  # the sign only says which view
+    assert judge.refused(judge.of_any_heart([off_axis], network))
+    other = [
+        judge.Finding("edge", judge.REFUSE, 0.4, ""),
+        judge.Finding("size", judge.NOTE, 0.7, ""),
     ]
-    levels = [one.level for one in judge.doubted(found)]
-    assert levels == [judge.NOTE, judge.REFUSE, judge.NOTE, judge.REFUSE]
-    assert judge.doubted(found)[0].sentence.endswith("set on synthetic hearts).")
+    assert judge.of_any_heart(other, network) == other
 
 
 def test_a_fraction_that_no_heart_has_is_refused():
@@ -211,7 +218,7 @@ def test_pictures_unlike_all_that_is_known_are_refused():
     assert judge.unlike(0.9) == []
     (found,) = judge.unlike(3.1)
     assert found.level == judge.REFUSE and "3.1 times" in found.sentence
-    assert judge.doubted([found]) == [found]
+    assert judge.of_any_heart([found], "lv_any") == [found]
 
 
 # Rules that compare the two views and the repeats, on measured discs

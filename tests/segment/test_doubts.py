@@ -3,6 +3,7 @@ muscle.
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from course_utils import segment
@@ -89,3 +90,27 @@ def test_the_limit_belongs_to_a_network():
 def test_what_is_no_probability_or_limit_is_refused(wrong):
     with pytest.raises(DataError):
         segment.doubt(**{"probability": np.full((8, 8), 0.5)} | wrong)
+
+
+def test_a_page_hears_which_outlines_doubt_themselves_the_least_sure_first():
+    scores = pd.DataFrame({
+        "image": [f"images/s{n}.png" for n in range(5)], "dice": [0.9, 0.5, 0.8, 0.95, 0.9],
+        "expected": [0.95, 0.6, 0.84, np.nan, 0.99], "smooth": [0.99, 0.99, 0.99, np.nan, 0.7],
+    })  # fmt: skip
+    said = doubts.told(scores)
+    assert said.startswith("3 of 4 outlines doubt themselves")
+    assert said.index("s1.png: the network itself expects a Dice of 0.60") < said.index("s2.png")
+    assert "s4.png: a border is ragged" in said and "s0" not in said and "s3" not in said
+    assert "and 2 more" in doubts.told(scores, most=1)
+    assert "proves nothing" in doubts.told(scores.iloc[[0]])
+    with pytest.raises(DataError):
+        doubts.told(scores.drop(columns="smooth"))
+
+
+def test_a_network_of_ones_own_has_a_limit_that_its_good_outlines_pass():
+    unsharp = pd.DataFrame(
+        {"dice": [0.95] * 99 + [0.1], "expected": [*np.linspace(0.7, 0.8, 99), 0.2]}
+    )
+    assert 0.70 < doubts.limit(unsharp) < 0.71
+    assert doubts.limit(unsharp.assign(expected=0.99)) == doubts.SURE
+    assert doubts.limit(unsharp.assign(dice=0.1)) == doubts.SURE

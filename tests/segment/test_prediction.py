@@ -148,7 +148,7 @@ def test_scores_are_those_of_the_masks_in_mm(table):
     assert scores["hd95_mm"].iloc[1] == pytest.approx(8 * 0.2, abs=0.21)
     assert scores["recall"].iloc[2] == pytest.approx(0.5, abs=0.03)
     assert scores["precision"].iloc[2] == pytest.approx(1, abs=0.03)
-    assert set(scores) <= {*prediction.KEPT, "empty", *metrics.MEASURES}
+    assert set(scores) <= {*prediction.KEPT, "empty", "expected", "smooth", *metrics.MEASURES}
     picture = load.image(Path(table.attrs["folder"]) / "i1.png")
     by_hand = metrics.score(
         band(40, 80), prediction.mask(prediction.predict(Echo(), picture, SIZE)), (0.2, 0.1)

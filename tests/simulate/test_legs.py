@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from course_utils.simulate import physics, ranges
 from course_utils.simulate.legs import Leg, Texture
@@ -48,6 +50,67 @@ def test_fibres_square_to_the_steered_beam_are_the_brightest():
     rows = (one.z_mm[:, None] > one.top + 3.0) & (one.z_mm[:, None] < one.bottom - 3.0) & inside
     power = {angle: np.mean(np.abs(one.echoes(angle)[rows]) ** 2) for angle in (-15.0, 0.0, 15.0)}
     assert power[15.0] > power[0.0] > power[-15.0]
+
+
+def test_looks_of_a_compounded_picture_share_as_much_speckle_as_their_angle_leaves():
+    """Complex correlation of two looks, without the ramp of phase along the skin: Gaussian beams
+    of SD s are alike by exp(-(k s)^2 / 4), k = 4 pi sin(angle) / wavelength.
+    """
+    plain = {"streak_db": -60.0, "bundle_db": 0.0, "sheet_db": -40.0, "septa": 0.0, "fat_mm": 3.0,
+             "thickness_mm": 60.0, "pennation_deg": 1.0, "bend_deg": 0.0}  # fmt: skip
+    one = leg(probe=replace(PROBE, lines=200), **plain)
+    probe, deep = one.probe, (one.probe.depths > 15.0) & (one.probe.depths < 40.0)
+    first = physics.received(one.echoes(0.0), probe)[deep]
+    spread = probe.lateral_fwhm_mm(probe.depths[deep]).mean() / physics.FULL_WIDTH
+    for angle in (1.0, 3.0, 8.0):
+        turn = 4.0 * np.pi * np.sin(np.radians(angle)) / probe.wavelength_mm
+        other = physics.received(one.echoes(angle), probe)[deep] * np.exp(
+            1j * turn * probe.laterals
+        )
+        alike = np.abs(np.vdot(first, other)) / np.linalg.norm(first) / np.linalg.norm(other)
+        assert alike == pytest.approx(np.exp(-((turn * spread) ** 2) / 4.0), abs=0.05)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {},
+        {"bend_deg": 10.0},
+        {"bend_deg": -10.0},
+        {"slope_deg": 10.0},
+        {"slope_deg": -8.0, "taper_deg": 8.0},
+        {"slope_deg": 8.0, "flip": True},
+        {"pennation_deg": 35.0, "bend_deg": 8.0, "taper_deg": -6.0},
+    ],
+)
+def test_fascicles_run_at_their_angle_against_the_deep_sheet_and_bend_as_stated(shape):
+    """Orientation of what is drawn, by the structure tensor in thirds of the muscle, and the angle
+    that the beam is said to meet.
+    """
+    level = {"slope_deg": 0.0, "taper_deg": 0.0, "bow_mm": 0.0, "belly_mm": 0.0, "bend_deg": 0.0,
+             "pennation_deg": 20.0, "flip": False, "thickness_mm": 20.0}  # fmt: skip
+    one = leg(seed=2, probe=replace(PROBE, lines=256), streak_length_mm=14.0, streak_mm=0.4,
+              **(level | shape))  # fmt: skip
+    v, step = one.values, 0.1
+    (angle, strength), _ = one._tissue
+    x_mm, z_mm = (np.arange(part[0], part[-1], step) for part in (one.x_mm, one.z_mm))
+    size = len(x_mm), len(z_mm)
+    drawn = cv2.resize(np.log1p(np.abs(strength)), size)
+    met = np.degrees(cv2.resize(angle, size))
+    down, right = (gaussian_filter(drawn, 2, order=order) for order in ((1, 0), (0, 1)))
+    top, bottom = one.superficial(x_mm), one.deep(x_mm)
+    share = (bottom - z_mm[:, None]) / (bottom - top)
+    sheet = -np.degrees(np.arctan(np.gradient(bottom, x_mm).mean()))  # positive: rises to the right
+    for low, high in ((0.1, 0.35), (0.35, 0.65), (0.65, 0.9)):
+        part = (share > low) & (share < high) & (np.abs(x_mm) < 17)
+        along, across, both = (
+            (a * b)[part].sum() for a, b in ((right, right), (down, down), (right, down))
+        )
+        slope = 0.5 * np.degrees(np.arctan2(2 * both, along - across))
+        found = 90 - slope if slope > 0 else -90 - slope
+        stated = v["pennation_deg"] + v["bend_deg"] * (0.5 * (low + high) - 0.5)
+        assert found == pytest.approx(sheet + (-stated if v["flip"] else stated), abs=2.0)
+        assert met[part].mean() == pytest.approx(found, abs=1.5)
 
 
 def test_bone_takes_the_sound_away_and_a_vessel_lets_it_pass():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_utils.core.errors import DataError
-from course_utils.simulate import ranges, varied
+from course_utils.simulate import physics, ranges, varied
 
 
 @pytest.fixture(scope="module")
@@ -55,3 +55,24 @@ def test_a_still_is_made_fast_enough_for_training():
     for seed in range(12):
         varied.still(200 + seed)
     assert (time.process_time() - began) / 12 < 1.5  # 0.3 on a quiet machine
+
+
+def test_the_shadow_of_each_look_goes_along_its_own_rays():
+    """Behind a disc that swallows all, at depth z, the middle of the shadow has moved by
+    (z - z0) tan(steer), and its width is that of the disc.
+    """
+    probe = physics.Probe(8.0, 0.5, "linear", 40.0, 40.0, 3.0, 12.0, 256)
+    x_mm, z_mm = probe.laterals[None, :], probe.depths[:, None]
+    disc = np.hypot(x_mm - 1.0, z_mm - 12.0) < 2.0
+    absorption = np.where(disc, 40.0, 0.0)
+    for steer in (-12.0, 0.0, 9.0):
+        passed = varied._passed(probe, absorption, np.zeros(probe.shape), steer)
+        row = np.argmin(np.abs(probe.depths - 32.0))
+        dark = probe.laterals[passed[row] < 1e-3]
+        middle = 0.5 * (dark.min() + dark.max())
+        assert middle == pytest.approx(1.0 + 20.0 * np.tan(np.radians(steer)), abs=0.3)
+        assert np.ptp(dark) == pytest.approx(4.0 / np.cos(np.radians(steer)), abs=0.4)
+        assert passed[: np.argmin(np.abs(probe.depths - 9.5))] == pytest.approx(1.0)
+    straight = physics.attenuate(np.ones(probe.shape), probe, absorption + 0.5)
+    found = varied._passed(probe, absorption + 0.5, np.full(probe.shape, -6.0), 0.0)
+    assert found == pytest.approx(straight * 10 ** (-6.0 / 20.0))

@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from scipy import ndimage, stats
 
 from course_utils.core.errors import DataError
-from course_utils.simulate import ranges, window
+from course_utils.simulate import physics, ranges, window
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +60,66 @@ def test_what_cannot_be_drawn_is_refused():
             window.study(**wrong)
     with pytest.raises(DataError, match="A2C"):
         window.Window(ranges.draw(0, organ="heart"), 0, "PLAX")
+
+
+EVEN = dict.fromkeys(
+    ("trabecula_mm", "septum_db", "side_db", "apex_db", "ring_db", "patch_db", "fibre_db",
+     "dropout_db", "ramp_db", "border_db", "uneven_db"), 0.0,
+)  # fmt: skip
+EVEN |= {"papillary": 0, "blood_db": -36.0, "half_lost": False, "shadows": 0, "leaflet_mm": 0.01}
+EVEN |= dict.fromkeys(("haze_db", "near_db", "clutter_db", "noise_db", "lobe_db"), -60.0)
+
+
+@pytest.mark.parametrize(
+    "seed, machine",
+    [(1, {"rows": 400}), (2, {"rows": 600, "frequency_mhz": 3.2}), (9, {"rows": 112}),
+     (7, {"rows": 400, "aspect": 1.2, "margin": 0.05})],
+)  # fmt: skip
+def test_walls_begin_where_the_labels_say_to_a_pixel(seed, machine):
+    """Mean power by distance from the label's border: half of that of the wall at the border."""
+    values = ranges.draw(seed, organ="heart") | EVEN | machine
+    one = window.Window(values, seed)
+    _, labels, spacing = one.picture(0.0)
+    rows, columns = (np.arange(count) for count in labels.shape)
+    far = values["margin"] * one.probe.depth_mm
+    half = one.probe.depth_mm * np.sin(np.radians(values["width_deg"] / 2)) + far
+    x_mm, z_mm = columns * spacing[1] - half, rows * spacing[0] - far
+    power = one.converted(10.0 ** (one.levels(0.0) / 10.0), x_mm, z_mm)
+    cavity = labels == 1
+    away = np.where(cavity, 0.5 - ndimage.distance_transform_edt(cavity),
+                    ndimage.distance_transform_edt(~cavity) - 0.5)  # fmt: skip
+    top, bottom = np.flatnonzero(cavity.any(axis=1))[[0, -1]]
+    height, middle = bottom - top, np.nonzero(cavity)[1].mean()
+    body = (rows > top + 0.25 * height) & (rows < top + 0.8 * height)
+    for side in (columns < middle, columns > middle):
+        here = (cavity | (labels == 2)) & body[:, None] & side
+        steps = np.arange(-5.5, 6.5)
+        means = np.array([power[here & (np.abs(away - step) < 0.51)].mean() for step in steps])
+        level = 0.5 * power[here & (away > 3) & (away < 8)].mean()
+        after = int(np.argmax(means > level))
+        border = steps[after] - (means[after] - level) / (means[after] - means[after - 1])
+        assert abs(border) < 1.0
+
+
+@pytest.mark.parametrize(
+    "machine",
+    [
+        {"frequency_mhz": 2.5, "bandwidth": 0.5, "aperture_mm": 15.0},
+        {"frequency_mhz": 3.6, "bandwidth": 0.65, "aperture_mm": 22.0},
+        {"frequency_mhz": 1.6, "bandwidth": 0.28, "aperture_mm": 9.0},
+    ],
+)
+def test_speckle_of_a_heart_is_rayleigh_of_mean_intensity_one_from_the_apex_down(machine):
+    values = ranges.draw(1, organ="heart") | machine
+    one = window.Window(values, 1)
+    _, grains = one.chest.levels(one.view, 0.2, one.x_mm, one.z_mm)
+    rows = np.arange(one.shape[0]) * len(grains) // one.shape[0]
+    echo = np.abs(physics.received(grains[rows] * one.even, one.probe))
+    for part in np.array_split(echo[len(echo) // 10 :], 4):
+        assert np.mean(part**2) == pytest.approx(1.0, abs=0.15)
+        assert part.mean() / part.std() == pytest.approx(1.913, abs=0.12)
+        apart = part[::8, ::8].ravel()
+        assert stats.kstest(apart / np.sqrt(np.mean(apart**2) / 2.0), "rayleigh").statistic < 0.08
 
 
 @pytest.mark.slow

@@ -26,7 +26,7 @@ from course_utils import evaluate, public_data, segment
 from course_utils.cases import samples
 from course_utils.evaluate import metrics
 from course_utils.public_data import derived_masks
-from course_utils.segment import models, scans
+from course_utils.segment import doubts, models, scans
 
 NETWORKS = ("unet_lesson_04", "unet_lesson_05", "unet_scanner_b", "muscle_varied")
 CELL = 420  # pixels a side of one picture on the sheet
@@ -61,12 +61,9 @@ def network(name):
 
 def scored(model, cases):
     """Dice of each scan, on its own grid, and whether its outline is doubted: a table."""
-    size = model.input_shape[1]
-    dice, doubted = segment.score(model, cases, size=size)["dice"], []
-    for row in range(len(cases)):
-        probability = segment.predict(model, scans.read(cases, row).image, size)
-        doubted.append(bool(segment.doubt(probability)))
-    return pd.DataFrame({"dice": dice, "doubted": doubted})
+    scores = segment.score(model, cases, size=model.input_shape[1])
+    doubted = [bool(doubts.Doubt(one.expected, one.smooth)) for one in scores.itertuples()]
+    return pd.DataFrame({"dice": scores["dice"], "doubted": doubted})
 
 
 def sheet(model, cases):

@@ -125,13 +125,11 @@ def main(arguments=None):
         kinds["muscle, real"] = scans(choice.muscle)
     for family in ranges.families("heart"):
         kinds[f"good hearts, {family}"] = hearts(choice.count, family)
-    print("| pictures | n | unlike all that is known | refused for any reason |")
-    print("|---|---:|---:|---:|")
+    print("| pictures | n | unlike all that is known |")
+    print("|---|---:|---:|")
     for name, studies in kinds.items():
-        total, unlike, refused = judged(studies)
-        print(
-            f"| {name} | {total} | {share(unlike, total)} | {share(refused, total)} |", flush=True
-        )
+        total, unlike = judged(studies)
+        print(f"| {name} | {total} | {share(unlike, total)} |", flush=True)
     return 0
 
 
