@@ -156,23 +156,25 @@ def orientation(path):
     """How a camera or an export says a picture is to be turned (EXIF, 1 to 8; 1 is not at all)."""
     try:
         with Image.open(files.find(path)) as picture:
-            return int(picture.getexif().get(0x0112, 1) or 1)
+            found = int(picture.getexif().get(0x0112, 1))
+            return found if 1 <= found <= 8 else 1
     except (OSError, SyntaxError, ValueError, TypeError):  # what is no picture is said by `image`
         return 1
 
 
-def check_turned(picture, truth):
-    """Warn where one file of a pair carries an orientation and the other does not: one of them is
-    turned when it is read, and the mask may then lie on another part of the picture.
+def turned(picture, truth):
+    """A sentence where one file of a pair carries an orientation and the other does not, else '':
+    one of them is turned when it is read, and the mask may then lie on another part of the picture.
     """
     turns = [orientation(path) for path in (picture, truth)]
-    if turns[0] != turns[1]:
-        one, other = (files.shown(path) for path in (picture, truth))
-        errors.warn(
-            f"'{one}' and its mask '{other}' carry different orientations (EXIF {turns[0]} and "
-            f"{turns[1]}), and each was turned as it says. Look at the mask over the picture: if "
-            "it lies wrong, remove the tag (export both as PNG) and look again."
-        )
+    if turns[0] == turns[1]:
+        return ""
+    one, other = (files.shown(path) for path in (picture, truth))
+    return (
+        f"'{one}' and its mask '{other}' carry different orientations (EXIF {turns[0]} and "
+        f"{turns[1]}), and each was turned as it says. Look at the mask over the picture: if "
+        "it lies wrong, remove the tag (export both as PNG) and look again."
+    )
 
 
 def _named_alike(images, masks):
@@ -192,7 +194,8 @@ def _named_alike(images, masks):
 
 
 def _pair(picture, truth):
-    check_turned(picture, truth)
+    if said := turned(picture, truth):
+        errors.warn(said)
     size, found = _open(picture, files.shown(picture)).size[::-1], mask(truth)
     if found.shape != size:
         raise errors.DataError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.core import accept, errors, files, plurals
+from course_utils.load import images
 from course_utils.your_own_data import (
     findings,
     listing,
@@ -83,11 +84,12 @@ def survey(folder, watch, told=None):
     known = findings.known_set(place, media)
     organs = findings.ORGANS.get(known)
     records = []
-    images = [*pairs.masks, *pairs.alone]
+    pictures = [*pairs.masks, *pairs.alone]
     # A mask may also hang on a wrong name; what is unclear is read as an image, to be looked at.
-    images = sorted({*images, *(path for paths in pairs.unclear.values() for path in paths)})
-    for number, path in enumerate(images):
-        watch.step(READ * number / len(images), f"{number} of {len(images)}: {files.shown(path)}")
+    pictures = sorted({*pictures, *(path for paths in pairs.unclear.values() for path in paths)})
+    count = len(pictures)
+    for number, path in enumerate(pictures):
+        watch.step(READ * number / count, f"{number} of {count}: {files.shown(path)}")
         record = _record(place, path, kinds, pairs.masks.get(path, []), problems, organs)
         if record:
             records.append(record)
@@ -138,6 +140,10 @@ def _record(place, path, kinds, masks, problems, organs=None):
         else:
             record.marks.append(mark)
         problems += findings.of_mask(mask, mark, organs)
+        if kinds[path] == kinds[mask] == listing.PICTURE and images.turned(
+            place / path, place / mask
+        ):
+            problems.append(noted("image and mask turned by different rules", mask))
     record.fits = bool(masks) and len(record.marks) == len(masks)
     if record.fits:
         record.convert = _conversion(record, kinds)
