@@ -12,9 +12,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas
+from PIL import Image
 
 from course_utils import load
 from course_utils.core import accept, errors, files, identity, plurals, tables
+from course_utils.load import images, sanity
 
 NAME = "cases.csv"
 IMAGES, CLIPS = ("image", "mask", "patient_id"), ("cine", "patient_id", "view")
@@ -68,6 +70,7 @@ def read(path):
         cases[column] = _millimetres(cases, column, place)
     cases.attrs |= {"folder": str(place.parent), "synthetic": _all_true(cases, "synthetic")}
     if needed is IMAGES:
+        _check_pictures(cases, place)
         _complete(cases, place)
     return cases
 
@@ -145,6 +148,24 @@ def _millimetres(cases, column, place):
             f"must be millimetres per pixel, from {low:g} to {high:g}; leave it empty where unknown."
         )
     return values
+
+
+def _check_pictures(cases, place):
+    """Millimetres that make a picture deeper or wider than any scan, and turned pairs."""
+    for row in cases.itertuples():
+        picture, mask = (place.parent / Path(name) for name in (row.image, row.mask))
+        try:
+            with Image.open(picture) as opened:
+                shape = opened.size[::-1]
+        except (OSError, SyntaxError, ValueError):
+            continue  # whoever reads the picture says what it is
+        pair = (row.row_mm, row.col_mm)
+        where = f"{files.shown(place)}', line {row.Index + 2}, '{files.shown(picture)}"
+        remark = "" if any(map(np.isnan, pair)) else sanity.millimetres(pair, shape, where)[1]
+        if remark:
+            raise errors.DataError(f"{remark} Correct row_mm and col_mm, or leave both empty.")
+        if said := images.turned(picture, mask):
+            errors.warn(said)
 
 
 def _complete(cases, place):

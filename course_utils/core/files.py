@@ -168,15 +168,16 @@ def _examples(folder):
 LEFTOVERS = {  # what Windows, macOS, network disks and programs leave beside data
     "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin",
     "system volume information", "@eadir", "#recycle", "#snapshot", "lost+found", "__pycache__",
-    "network trash folder", "temporary items",
+    "network trash folder", "temporary items", "recycler", "recycled", "found.000", "_gsdata_",
+    "_thumbs", "node_modules", "site-packages", "picasa.ini", "dicomdir",
 }  # fmt: skip
 
 
 def is_leftover(name):
     """True for the name of a file or folder that a system left behind: hidden (._x.png, .DS_Store,
-    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx and their kind.
+    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx, ~snapshot and their kind.
     """
-    return name.startswith((".", "~$")) or name.lower() in LEFTOVERS
+    return name.startswith((".", "~")) or name.lower() in LEFTOVERS
 
 
 def below(folder, depth=None):

@@ -60,8 +60,7 @@ def read(dataset, count, name):
 
 def plausible(fps, name, step=1):
     """`fps / step`, or None with a warning when `fps` is missing or cannot be."""
-    low, high = accept.PLAUSIBLE_FPS
-    if fps is None or not math.isfinite(fps) or not low <= fps <= high:
+    if fps is None or not can_be(fps):
         said = (
             "no frame rate" if not fps or not math.isfinite(fps) else f"{fps:g} frames per second"
         )
@@ -70,6 +69,34 @@ def plausible(fps, name, step=1):
         )
         return None
     return float(fps) / step
+
+
+def can_be(fps):
+    """True for a number of pictures a second that a scanner can take."""
+    low, high = accept.PLAUSIBLE_FPS
+    return low <= fps <= high
+
+
+def listed(rate, of_movie):
+    """(fps or None, remark or ''): what a list says of a movie against what the movie itself says.
+
+    The list counts where it can be one, else the movie. rate, of_movie: numbers, None or NaN where
+    nothing is said. What cannot be, and what differs by more than 10 %, is in the remark.
+    """
+    rate, own = (math.nan if given is None else float(given) for given in (rate, of_movie))
+    if not can_be(rate):
+        if math.isnan(rate):
+            return (own, "") if can_be(own) else (None, "")
+        said = f"the list says {rate:g} frames per second, which cannot be; "
+        if can_be(own):
+            return own, said + f"the movie's own {own:g} count"
+        return None, said + "the frame rate is unknown"
+    if can_be(own) and abs(rate - own) > DIFFERENT * rate:
+        return rate, (
+            f"the list says {rate:g} frames per second, the movie {own:g}. The list counts; measure "
+            "no time before you know which is right"
+        )
+    return rate, ""
 
 
 def _rates(dataset, count, name):

@@ -49,11 +49,6 @@ class Volume:
     header: Header
 
 
-def is_volume(path):
-    """True for a name that ends as a NIfTI or MetaImage file does."""
-    return str(path).lower().endswith(SUFFIXES)
-
-
 def header(path):
     """The `Header` of a file, without reading its pixels.
 

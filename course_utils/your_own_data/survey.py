@@ -6,8 +6,8 @@ The pixels of one file at a time are in memory; what stays is a record of a few 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_utils.core import accept, errors, files, plurals
-from course_utils.load import images
+from course_utils.core import errors, files, plurals
+from course_utils.load import images, sanity
 from course_utils.your_own_data import (
     findings,
     listing,
@@ -219,7 +219,11 @@ def _told(place, tables, records, problems, told):
     for path, record in by_path.items():
         about, seen = facts.get(path), record.seen
         if about:
-            record.spacing = record.spacing or _plausible(about.spacing, seen.height)
+            if about.spacing and not record.spacing:
+                shape = (seen.height, seen.width)
+                record.spacing, wrong = sanity.millimetres(about.spacing, shape, files.shown(path))
+                if wrong:
+                    problems.append(noted("pixel size that cannot be", path, wrong=wrong))
             record.device = about.device or record.device
         if about and about.patient:
             listed[path] = about.patient
@@ -233,11 +237,6 @@ def _told(place, tables, records, problems, told):
     for path, record in by_path.items():
         record.patient_id = guess.ids[path]
     return guess
-
-
-def _plausible(spacing, rows):
-    """The millimetres of a table, unless the picture would be deeper than any scan."""
-    return spacing if spacing and rows * spacing[0] <= accept.DEEPEST_MM else None
 
 
 def _unpaired(pairs):

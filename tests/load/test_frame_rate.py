@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from course_utils.core import errors
-from course_utils.load import dicom
+from course_utils.load import dicom, frame_rate
 from tests.load.test_dicom import made, region
 from tests.load.test_sanity import said
 
@@ -75,3 +75,21 @@ def test_frame_rate(tags, fps):
 def test_doubtful_frame_rates_warn(tags, words):
     with pytest.warns(errors.CourseWarning, match=words):
         dicom.read(made([region()], (3, 480, 640), **tags))
+
+
+@pytest.mark.parametrize(
+    ("rate", "own", "fps", "words"),
+    [
+        (30, 30.5, 30, ""),
+        (30, 50, 30, "The list counts"),
+        (30, None, 30, ""),
+        (0, 25, 25, "movie's own 25 count"),
+        (33333, None, None, "unknown"),
+        (None, 0, None, ""),
+        (float("nan"), 25, 25, ""),
+        (30, float("nan"), 30, ""),
+    ],
+)
+def test_the_rate_of_a_list_against_that_of_a_movie(rate, own, fps, words):
+    found, remark = frame_rate.listed(rate, own)
+    assert found == fps and words in remark and bool(words) == bool(remark)

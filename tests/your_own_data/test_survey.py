@@ -1,8 +1,12 @@
 """The survey of a folder: it can be stopped, and it keeps no more than a record of each image."""
 
 import numpy as np
+import pandas
 import pytest
+from PIL import Image
 
+from course_utils.cases import manifest
+from course_utils.core import errors
 from course_utils.show import progress
 from course_utils.your_own_data import check, survey
 from tests.helpers import folders
@@ -65,3 +69,23 @@ def test_who_is_who_may_be_told_by_a_pattern(good):
     assert {record.image: record.patient_id for record in made.records} == {
         f"images/P{p}_{n}.png": str(p) for p in (1, 2) for n in (1, 2)
     }
+
+
+def test_a_pair_that_is_turned_by_different_rules_is_said_here_and_by_the_list(good):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(folders.disc(1)).save(good / "masks/P1_1.png", exif=exif)
+    made = check.inspect(good, progress.Quiet())
+    found = made.problems[made.problems["kind"] == "image and mask turned by different rules"]
+    assert list(found["file"]) == ["masks/P1_1.png"]
+    place = made.manifest(good.parent / "cases.csv")
+    with pytest.warns(errors.CourseWarning, match="different orientations"):
+        manifest.read(place)
+
+
+def test_a_list_whose_pictures_would_be_too_deep_is_refused(good):
+    place = check.inspect(good, progress.Quiet()).manifest(good.parent / "cases.csv")
+    table = pandas.read_csv(place)
+    table.assign(row_mm=3.4, col_mm=0.2).to_csv(place)
+    with pytest.raises(errors.DataError, match="41 cm deep"):
+        manifest.read(place)
