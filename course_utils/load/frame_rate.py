@@ -7,19 +7,25 @@ from course_utils.load import tags
 
 TIMES = {0x00181063: "FrameTime", 0x00181065: "FrameTimeVector"}
 VOLUMES = ("1.2.840.10008.5.1.4.1.1.6.2", "1.2.840.10008.5.1.4.1.1.6.3")
+SLICED = "CT MR PT NM SEG RTDOSE MG OPT SM".split()  # modalities whose frames are slices or tiles
 DIFFERENT = 0.1  # rates further apart than this are said
 
 
 def refuse_slices(dataset, name):
     """Raise DataError where several frames are slices or pages, not moments: an ultrasound volume,
-    or a FrameIncrementPointer (PS3.3 C.7.6.6) that names something other than time.
+    a modality of slices, frames at several places, or a FrameIncrementPointer (PS3.3 C.7.6.6) that
+    names something other than time.
     """
-    pointers = _pointers(dataset)
-    other = [tag for tag in pointers if tag not in TIMES]
+    other = [tag for tag in _pointers(dataset) if not _is_time(tag)]
+    modality = tags.text(dataset, "Modality")
     if tags.text(dataset, "SOPClassUID") in VOLUMES:
         what = "an ultrasound volume: its frames are slices"
     elif other:
         what = f"no cine: its frames are counted by {_title(other[0])}"
+    elif modality in SLICED:
+        what = f"no cine: the frames of the modality {modality} are slices or tiles"
+    elif "GridFrameOffsetVector" in dataset or _places(dataset) > 1:
+        what = "no cine: its frames lie at several places"
     else:
         return
     raise errors.DataError(
@@ -62,11 +68,11 @@ def plausible(fps, name, step=1):
     """`fps / step`, or None with a warning when `fps` is missing or cannot be."""
     if fps is None or not can_be(fps):
         said = (
-            "no frame rate" if not fps or not math.isfinite(fps) else f"{fps:g} frames per second"
+            "no frame rate"
+            if not fps or not math.isfinite(fps)
+            else f"{fps:g} frames per second, which cannot be right"
         )
-        errors.warn(
-            f"'{name}' gives {said}, which cannot be right: fps is None, so measure no time in it."
-        )
+        errors.warn(f"'{name}' gives {said}: fps is None, so measure no time in it.")
         return None
     return float(fps) / step
 
@@ -110,7 +116,15 @@ def _rates(dataset, count, name):
     add("FrameTime", tags.numbers(dataset, "FrameTime", 1), lambda ms: 1000 / ms)
     steps = (tags.numbers(dataset, "FrameTimeVector") or ())[1:]
     if steps and min(steps) >= 0 and sum(steps) > 0:
-        if max(steps) > 1.1 * min(steps):
+        if len(steps) > 2 and all(
+            math.isclose(step, at * steps[0], rel_tol=0.01) for at, step in enumerate(steps, 1)
+        ):
+            errors.warn(
+                f"'{name}' gives the moments of its frames where the steps between them belong "
+                "(FrameTimeVector); it was read so."
+            )
+            steps = steps[:1] * len(steps)
+        elif max(steps) > 1.1 * min(steps):
             errors.warn(
                 f"'{name}' has frames at uneven times ({min(steps):g} to {max(steps):g} ms "
                 "apart); fps is their mean."
@@ -138,8 +152,25 @@ def _pointers(dataset):
         return []
     if value is None or value == "":
         return []
-    each = [value] if isinstance(value, int) else list(value)
-    return [int(tag) for tag in each]
+    each = [value] if isinstance(value, (int, str)) else list(value)
+    found = [int(tag) for tag in each if isinstance(tag, int)]
+    return [tag for tag in found if tag >> 16]  # group 0 is no part of a file: nothing is named
+
+
+def _is_time(tag):
+    return "Time" in _title(tag) or "Temporal" in _title(tag)
+
+
+def _places(dataset):
+    """At how many places of the body the frames lie, where the file says it; else 0."""
+    found = set()
+    for item in dataset.get("PerFrameFunctionalGroupsSequence") or []:
+        for kind in ("PlanePositionSequence", "PlanePositionVolumeSequence"):
+            for plane in item.get(kind) or []:
+                found.add(
+                    str(plane.get("ImagePositionPatient") or plane.get("ImagePositionVolume"))
+                )
+    return len(found)
 
 
 def _title(tag):
