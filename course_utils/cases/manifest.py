@@ -8,6 +8,7 @@ A list of clips has `cine` and `view` instead of `image` and `mask`.
 """
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,8 @@ def read(path):
 def _rows(place):
     """The list as a table: numbers where all of a column are numbers, with a point or a comma."""
     cases = tables.read_csv(place)
+    plain = [_column(name) for name in cases.columns]
+    cases.columns = plain if len(set(plain)) == len(plain) else cases.columns
     if cases.empty:
         raise errors.DataError(f"'{files.shown(place)}' has a first line but no rows.")
     for column in cases:
@@ -85,6 +88,12 @@ def _rows(place):
     if "patient_id" in cases:
         cases["patient_id"] = identity.unified(cases["patient_id"], f"'{files.shown(place)}'")
     return cases
+
+
+def _column(name):
+    """Patient ID, patient-id and PatientID are one column."""
+    name = re.sub(r"[\s\-]+", "_", name)
+    return {"patientid": "patient_id", "patient": "patient_id"}.get(name, name)
 
 
 def _typed(values, text):

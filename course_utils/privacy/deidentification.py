@@ -237,7 +237,7 @@ def _store(clean, stored, keep, source):
         frame[goes] = black
         content.write(frame.tobytes())
     content.write(b"\0" * (content.tell() % 2))
-    if stored.count > 1 or source.get("NumberOfFrames"):
+    if stored.count > 1 or tags.text(source, "NumberOfFrames"):
         clean.NumberOfFrames = stored.count  # the file may have claimed fewer than it holds
     clean.Rows, clean.Columns = stored.shape
     clean.SamplesPerPixel = 3 if stored.colour else 1
