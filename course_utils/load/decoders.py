@@ -330,6 +330,11 @@ def _check_frames(plain, syntax, shape, name, said):
         return len(frames)
     for number, frame in enumerate(frames, 1):
         rows, columns, bits = _j2k_header(frame) if syntax in JPEG_2000 else _jpeg_header(frame)
+        if not rows:
+            raise errors.FileError(
+                f"'{name}' says that its frames are {syntax.name}, and frame {number} is something "
+                "else: a wrong header, or damage. Export it again, as JPEG or uncompressed."
+            )
         if (rows, columns) != shape[1:]:
             raise errors.FileError(
                 f"'{name}' is damaged: frame {number} is {rows} x {columns} pixels inside, "

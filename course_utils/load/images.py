@@ -266,6 +266,8 @@ def _open(path, name):
 
 def _refuse_other_kinds(data, name):
     suffix = next((kind for mark, kind in _MARKS if data.startswith(mark)), None)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        suffix = ".webp"
     if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif"):
         suffix = ".heic"
     if suffix:
@@ -274,8 +276,7 @@ def _refuse_other_kinds(data, name):
         )
     if data[128:132] == b"DICM":
         raise errors.FileError(f"'{name}' is a DICOM file: read it with dicom.read.")
-    riff = data[:4] == b"RIFF" and data[8:12] != b"WEBP"
-    if riff or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
+    if data[:4] == b"RIFF" or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
         raise errors.FileError(f"'{name}' is a video: read it with load.cine.")
     known = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
     if not data.startswith(known):

@@ -314,8 +314,10 @@ def _silent():
 
 @contextlib.contextmanager
 def _plain(place, about):
-    """SimpleITK opens files by name only: give it a plain ASCII one, a copy where need be."""
-    if str(place.absolute()).isascii():
+    """SimpleITK opens files by name only: give it a plain ASCII one with the right ending, a copy
+    where need be.
+    """
+    if str(place.absolute()).isascii() and place.name.lower().endswith(about.suffix):
         yield place.absolute()
         return
     with tempfile.TemporaryDirectory() as folder:
