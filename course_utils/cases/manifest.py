@@ -23,6 +23,8 @@ NAME = "cases.csv"
 IMAGES, CLIPS = ("image", "mask", "patient_id"), ("cine", "patient_id", "view")
 SPACING = ("row_mm", "col_mm")
 TEXTS = ("image", "mask", "cine", "masks", "patient_id", "view", "device", "source", "split", "sex")
+YES = "true 1 1.0 yes y ja j si sí oui".split()
+NO = ["", *"false 0 0.0 no n nein non".split()]
 HELP = "'python3 -m course_utils data FOLDER' writes such a file for a folder of images."
 
 
@@ -100,7 +102,7 @@ def _typed(values, text):
     """A column as numbers or True and False where every value is one, else as text."""
     filled = values[values != ""]
     values = values.where(values != "", None)
-    if text or filled.empty:
+    if text or filled.empty or filled.str.fullmatch(r"0\d+").any():  # 007 is a name
         return values
     if set(filled.str.lower()) <= {"true", "false"}:
         return values.str.lower().map({"true": True, "false": False})
@@ -130,7 +132,12 @@ def _resolve(cases, column, place):
     names = cases.loc[filled, column].astype(str)
     if os.sep == "/":
         names = names.str.replace("\\", "/")
-    lost = [name for name in names if not (place.parent / name).is_file()]
+    there = tables.as_on_disk([place.parent / name for name in names])
+    names[:] = [
+        str(Path(name).with_name(found.name)) if Path(name).name != found.name else name
+        for name, found in zip(names, there, strict=True)
+    ]
+    lost = [name for name, found in zip(names, there, strict=True) if not found.is_file()]
     if lost:
         shown = ", ".join(files.shown(name) for name in lost[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
@@ -184,12 +191,20 @@ def _complete(cases, place):
     if "empty" not in cases or cases["empty"].isna().any():
         cases["empty"] = [not load.mask(place.parent / Path(name)).any() for name in cases["mask"]]
     else:
-        cases["empty"] = cases["empty"].map(_is_true)
+        cases["empty"] = _truths(cases, "empty")
 
 
 def _all_true(cases, column):
-    return column in cases and bool(cases[column].map(_is_true).all())
+    return column in cases and bool(_truths(cases, column).all())
 
 
-def _is_true(value):
-    return str(value).strip().lower() in ("true", "1", "1.0", "yes")
+def _truths(cases, column):
+    """A column of yes and no as True and False; raises DataError for any other word."""
+    words = cases[column].fillna("").astype(str).str.strip().str.lower()
+    odd = words[~words.isin([*YES, *NO])]
+    if len(odd):
+        raise errors.DataError(
+            f"The column {column!r} says {odd.iloc[0]!r} in line {odd.index[0] + 2}; it must say True "
+            "or False."
+        )
+    return words.isin(YES)

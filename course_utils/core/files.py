@@ -217,8 +217,15 @@ def _walk(folder, depth):
 
 
 def alike(name):
-    """A key by which two names of files are the same to a reader: both Unicode forms, any case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", str(name)).casefold())
+    """A key by which two names of files are the same to a reader: both Unicode forms, any case, any
+    dash, without letters that nobody sees.
+    """
+    seen = "".join(
+        "-" if unicodedata.category(letter) == "Pd" else letter
+        for letter in unicodedata.normalize("NFKC", str(name))
+        if unicodedata.category(letter) != "Cf"
+    )
+    return unicodedata.normalize("NFC", seen.casefold())
 
 
 def stem(path):

@@ -51,7 +51,7 @@ def paths(table, column="image"):
     base = table.attrs.get("folder")
     _placed(names, base)
     found = names if base is None else _below(files.find_folder(base), names)
-    found = _as_on_disk(found)
+    found = as_on_disk(found)
     missing = [files.shown(path) for path in found if not path.is_file()]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
@@ -83,7 +83,7 @@ def absolute(table, columns=("image", "mask", "source")):
     return result
 
 
-def _as_on_disk(places):
+def as_on_disk(places):
     """Paths that are not there, under the one name in their folder that is alike: the same letters
     in the other Unicode form or in another case, as lists from another system write them.
     """

@@ -19,7 +19,7 @@ from course_utils.load import sanity
 from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by load.cine)
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp")
 # Formats of this trade that are not read, and how their pictures get out.
 _PHONE = "A phone's format: export it as PNG. A photograph of a screen is no scan."
 _PROGRAM = "Open it in an image program (GIMP, IrfanView) and export a PNG."
@@ -28,17 +28,18 @@ _VIDEO = "Convert the clip to MP4 or AVI, for example with HandBrake or VLC."
 _LIST = "If it is the list of the images, save it as 'CSV UTF-8'."
 _PAGES = "Export the pictures from the program that made it; a page is no scan."
 FOREIGN = {
-    ".nrrd": "In 3D Slicer save it as .nii.gz, which is read.",
-    ".nhdr": "In 3D Slicer save it as .nii.gz, which is read.",
-    ".vtk": "In 3D Slicer save it as .nii.gz, which is read.",
+    **dict.fromkeys(
+        ".nrrd .nhdr .vtk .vti .hdr .img .mgz .mgh .mnc .gipl .mrb".split(),
+        "In 3D Slicer save it as .nii.gz, which is read.",
+    ),
     ".mat": "In MATLAB write it with imwrite(array, 'name.png').",
     ".vol": "A volume of one maker: in the maker's program export a plane as DICOM or AVI.",
     ".gif": "Export the clip as AVI or MP4, a single picture as PNG.",
     **dict.fromkeys((".heic", ".heif", ".avif"), _PHONE),
     **dict.fromkeys((".jp2", ".j2k", ".jxl", ".webp", ".psd", ".pgm", ".ppm", ".svg"), _PROGRAM),
     **dict.fromkeys((".npy", ".npz", ".h5", ".hdf5", ".pkl"), _PYTHON),
-    **dict.fromkeys((".webm", ".flv", ".3gp", ".mts", ".vob"), _VIDEO),
-    **dict.fromkeys((".xlsx", ".xls", ".ods", ".sav"), _LIST),
+    **dict.fromkeys(".webm .flv .3gp .mts .m2ts .vob .ogv .mxf .asf".split(), _VIDEO),
+    **dict.fromkeys(".xlsx .xls .xlsm .ods .numbers .sav .dta .rds".split(), _LIST),
     **dict.fromkeys((".pdf", ".pptx", ".ppt", ".docx", ".doc"), _PAGES),
 }
 _MARKS = (

@@ -317,3 +317,14 @@ def test_an_orientation_that_is_none_turns_nothing(tmp_path):
     exif[0x0112] = 9
     Image.fromarray(RAMP.astype(np.uint8)).save(tmp_path / "a.jpg", exif=exif)
     assert images.orientation(tmp_path / "a.jpg") == 1
+
+
+@pytest.mark.parametrize(
+    ("aspect", "words"), [([4, 3], "contradicts itself"), ([1, 1], ""), ([0, 1], "")]
+)
+def test_a_shape_of_pixels_that_their_millimetres_deny_is_said(aspect, words):
+    scan = made(shape=(60, 80), PixelAspectRatio=aspect, PixelSpacing=["0.2", "0.2"])
+    scan.Modality = "OT"
+    assert words in (text := said(dicom.read, scan)[1]) and ("shape of a pixel" in text) == bool(
+        words
+    )

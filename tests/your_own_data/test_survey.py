@@ -89,3 +89,31 @@ def test_a_list_whose_pictures_would_be_too_deep_is_refused(good):
     table.assign(row_mm=3.4, col_mm=0.2).to_csv(place)
     with pytest.raises(errors.DataError, match="41 cm deep"):
         manifest.read(place)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "read"),
+    [
+        ("hospital", ["007", "012", "007", "1"], ["007", "012", "007", "1"]),
+        ("empty", ["ja", "nein", "no", "yes"], [True, False, False, True]),
+        ("empty", ["ja", "maybe", "no", "yes"], None),
+    ],
+)
+def test_words_of_a_list_stay_what_they_are(good, column, values, read):
+    place = check.inspect(good, progress.Quiet()).manifest(good.parent / "cases.csv")
+    pandas.read_csv(place).assign(**{column: values}).to_csv(place, index=False)
+    if read is None:
+        with pytest.raises(errors.DataError, match="'maybe' in line 3"):
+            manifest.read(place)
+    else:
+        assert manifest.read(place)[column].tolist() == read
+
+
+@pytest.mark.parametrize(
+    ("there", "listed"), [("Mu\u0308ller", "Müller"), ("scan–1", "scan-1"), ("A", "a")]
+)
+def test_a_list_finds_pictures_whose_names_look_alike(good, there, listed):
+    (good / "images/P1_1.png").rename(good / f"images/{there}.png")
+    place = good / "list.csv"
+    place.write_text(f"image,mask,patient_id\nimages/{listed}.png,masks/P1_1.png,P1\n", "utf-8")
+    assert manifest.read(place)["image"].tolist() == [f"images/{there}.png"]
