@@ -211,7 +211,7 @@ def _conversion(record, kinds):
 def _told(place, tables, records, problems, told):
     """Fill in patients, devices and millimetres, from what the files and tables say."""
     by_path = {record.image: record for record in records}
-    column = told if told and "{" not in told else None
+    column = told if told and not set(told) & set("{}*?[]()<>\\/^$%") else None
     facts, used = side_tables.read(place, tables, list(by_path), column)
     for table in used:
         problems.append(noted("table that was used", table))
