@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import accept, errors, files, plurals, tables
-from course_utils.load import frame_rate, videos, volumes
+from course_utils.core import errors, files, plurals, tables
+from course_utils.load import frame_rate, sanity, videos, volumes
 
 NEEDED = ("cine", "patient_id", "view", "fps", "row_mm", "col_mm")
 FOUR, TWO = "A4C", "A2C"
@@ -68,33 +68,32 @@ def read(row, folder=None):
     if _given(values.get("masks")):
         labels = read_labels(_path(values["masks"], base, "masks"), frames.shape)
     fps = _rate(values["fps"], movie.fps, name)
-    spacing = tuple(
-        float(values[key]) if _given(values[key]) else np.nan for key in ("row_mm", "col_mm")
-    )
-    if not all(np.isfinite(step) and step > 0 for step in spacing):
-        spacing = None
+    spacing = _spacing(values, frames.shape[-2:], name)
     known = getattr(row, "attrs", {}).get("synthetic") is True  # what the table says of itself
     return Clip(frames, fps, spacing, labels, str(values["view"]), str(values["patient_id"]), known)
 
 
 def _rate(listed, of_movie, name):
     """Frames per second: the table's where it can be one, else the movie's. What differs is said."""
-    low, high = accept.PLAUSIBLE_FPS
-    rate = tables.decimal(listed) if _given(listed) else np.nan
-    if _given(listed) and not low <= rate <= high:
-        errors.warn(
-            f"'{name}': the table says {listed} frames per second, which cannot be; "
-            + (f"the movie's own {of_movie:g} count." if of_movie else "the frame rate is unknown.")
-        )
-        return of_movie
-    if np.isnan(rate):
-        return of_movie
-    if of_movie and abs(rate - of_movie) > frame_rate.DIFFERENT * rate:
-        errors.warn(
-            f"'{name}': the table says {rate:g} frames per second, the movie {of_movie:g}. The table "
-            "counts; measure no time before you know which is right."
-        )
-    return rate
+    rate = tables.decimal(listed) if _given(listed) else None
+    if rate is not None and np.isnan(rate):
+        errors.warn(f"'{name}': the table says {listed!r}, which cannot be a frame rate.")
+    fps, remark = frame_rate.listed(rate, of_movie)
+    if remark:
+        errors.warn(f"'{name}': {remark}.")
+    return fps
+
+
+def _spacing(row, shape, name):
+    """(row_mm, col_mm) of a row, or None; what cannot be is said."""
+    given = [row.get(key) for key in ("row_mm", "col_mm")]
+    if not any(map(_given, given)):
+        return None
+    pair = tuple(tables.decimal(each) if _given(each) else np.nan for each in given)
+    spacing, remark = sanity.millimetres(pair, shape, name)
+    if remark:
+        errors.warn(remark)
+    return spacing
 
 
 def study(table, patient_id):

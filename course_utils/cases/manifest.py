@@ -8,18 +8,23 @@ A list of clips has `cine` and `view` instead of `image` and `mask`.
 """
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pandas
+from PIL import Image
 
 from course_utils import load
 from course_utils.core import accept, errors, files, identity, plurals, tables
+from course_utils.load import images, sanity
 
 NAME = "cases.csv"
 IMAGES, CLIPS = ("image", "mask", "patient_id"), ("cine", "patient_id", "view")
 SPACING = ("row_mm", "col_mm")
 TEXTS = ("image", "mask", "cine", "masks", "patient_id", "view", "device", "source", "split", "sex")
+YES = "true 1 1.0 yes y ja j si sí oui".split()
+NO = ["", *"false 0 0.0 no n nein non".split()]
 HELP = "'python3 -m course_utils data FOLDER' writes such a file for a folder of images."
 
 
@@ -68,6 +73,7 @@ def read(path):
         cases[column] = _millimetres(cases, column, place)
     cases.attrs |= {"folder": str(place.parent), "synthetic": _all_true(cases, "synthetic")}
     if needed is IMAGES:
+        _check_pictures(cases, place)
         _complete(cases, place)
     return cases
 
@@ -75,6 +81,8 @@ def read(path):
 def _rows(place):
     """The list as a table: numbers where all of a column are numbers, with a point or a comma."""
     cases = tables.read_csv(place)
+    plain = [_column(name) for name in cases.columns]
+    cases.columns = plain if len(set(plain)) == len(plain) else cases.columns
     if cases.empty:
         raise errors.DataError(f"'{files.shown(place)}' has a first line but no rows.")
     for column in cases:
@@ -84,11 +92,17 @@ def _rows(place):
     return cases
 
 
+def _column(name):
+    """Patient ID, patient-id and PatientID are one column."""
+    name = re.sub(r"[\s\-]+", "_", name)
+    return {"patientid": "patient_id", "patient": "patient_id"}.get(name, name)
+
+
 def _typed(values, text):
     """A column as numbers or True and False where every value is one, else as text."""
     filled = values[values != ""]
     values = values.where(values != "", None)
-    if text or filled.empty:
+    if text or filled.empty or filled.str.fullmatch(r"0\d+").any():  # 007 is a name
         return values
     if set(filled.str.lower()) <= {"true", "false"}:
         return values.str.lower().map({"true": True, "false": False})
@@ -118,7 +132,12 @@ def _resolve(cases, column, place):
     names = cases.loc[filled, column].astype(str)
     if os.sep == "/":
         names = names.str.replace("\\", "/")
-    lost = [name for name in names if not (place.parent / name).is_file()]
+    there = tables.as_on_disk([place.parent / name for name in names])
+    names[:] = [
+        str(Path(name).with_name(found.name)) if Path(name).name != found.name else name
+        for name, found in zip(names, there, strict=True)
+    ]
+    lost = [name for name, found in zip(names, there, strict=True) if not found.is_file()]
     if lost:
         shown = ", ".join(files.shown(name) for name in lost[:3])
         more = f" and {len(lost) - 3} more" if len(lost) > 3 else ""
@@ -147,6 +166,24 @@ def _millimetres(cases, column, place):
     return values
 
 
+def _check_pictures(cases, place):
+    """Millimetres that make a picture deeper or wider than any scan, and turned pairs."""
+    for row in cases.itertuples():
+        picture, mask = (place.parent / Path(name) for name in (row.image, row.mask))
+        try:
+            with Image.open(picture) as opened:
+                shape = opened.size[::-1]
+        except (OSError, SyntaxError, ValueError):
+            continue  # whoever reads the picture says what it is
+        pair = (row.row_mm, row.col_mm)
+        where = f"{files.shown(place)}', line {row.Index + 2}, '{files.shown(picture)}"
+        remark = "" if any(map(np.isnan, pair)) else sanity.millimetres(pair, shape, where)[1]
+        if remark:
+            raise errors.DataError(f"{remark} Correct row_mm and col_mm, or leave both empty.")
+        if said := images.turned(picture, mask):
+            errors.warn(said)
+
+
 def _complete(cases, place):
     cases["device"] = (
         cases["device"].fillna("unknown").astype(str) if "device" in cases else "unknown"
@@ -154,12 +191,20 @@ def _complete(cases, place):
     if "empty" not in cases or cases["empty"].isna().any():
         cases["empty"] = [not load.mask(place.parent / Path(name)).any() for name in cases["mask"]]
     else:
-        cases["empty"] = cases["empty"].map(_is_true)
+        cases["empty"] = _truths(cases, "empty")
 
 
 def _all_true(cases, column):
-    return column in cases and bool(cases[column].map(_is_true).all())
+    return column in cases and bool(_truths(cases, column).all())
 
 
-def _is_true(value):
-    return str(value).strip().lower() in ("true", "1", "1.0", "yes")
+def _truths(cases, column):
+    """A column of yes and no as True and False; raises DataError for any other word."""
+    words = cases[column].fillna("").astype(str).str.strip().str.lower()
+    odd = words[~words.isin([*YES, *NO])]
+    if len(odd):
+        raise errors.DataError(
+            f"The column {column!r} says {odd.iloc[0]!r} in line {odd.index[0] + 2}; it must say True "
+            "or False."
+        )
+    return words.isin(YES)

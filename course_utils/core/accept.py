@@ -66,16 +66,18 @@ def spacing(value):
     return float(pair[0]), float(pair[1])
 
 
-def millimetres(value, what):
-    """(row_mm, col_mm) like `spacing`, for `what` cannot be said in pixels. Raises CalibrationError
-    for None.
+def millimetres(value, what, advice=""):
+    """(row_mm, col_mm) like `spacing`, for `what` that needs them. Raises CalibrationError for None
+    (with `advice`) and for what is no such pair.
     """
-    pair = spacing(value)
-    if pair is None:
+    if value is None:
         raise errors.CalibrationError(
-            f"The spacing is unknown (None), so there is no {what} in mm."
+            f"The spacing is unknown (None), so there is no {what}. {advice}".strip()
         )
-    return pair
+    try:
+        return spacing(value)
+    except errors.DataError as problem:
+        raise errors.CalibrationError(str(problem)) from problem
 
 
 def implausible(pair, shape=None):

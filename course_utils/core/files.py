@@ -168,15 +168,16 @@ def _examples(folder):
 LEFTOVERS = {  # what Windows, macOS, network disks and programs leave beside data
     "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin",
     "system volume information", "@eadir", "#recycle", "#snapshot", "lost+found", "__pycache__",
-    "network trash folder", "temporary items",
+    "network trash folder", "temporary items", "recycler", "recycled", "found.000", "_gsdata_",
+    "_thumbs", "node_modules", "site-packages", "picasa.ini", "dicomdir",
 }  # fmt: skip
 
 
 def is_leftover(name):
     """True for the name of a file or folder that a system left behind: hidden (._x.png, .DS_Store,
-    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx and their kind.
+    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx, ~snapshot and their kind.
     """
-    return name.startswith((".", "~$")) or name.lower() in LEFTOVERS
+    return name.startswith((".", "~")) or name.lower() in LEFTOVERS
 
 
 def below(folder, depth=None):
@@ -216,8 +217,15 @@ def _walk(folder, depth):
 
 
 def alike(name):
-    """A key by which two names of files are the same to a reader: both Unicode forms, any case."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", str(name)).casefold())
+    """A key by which two names of files are the same to a reader: both Unicode forms, any case, any
+    dash, without letters that nobody sees.
+    """
+    seen = "".join(
+        "-" if unicodedata.category(letter) == "Pd" else letter
+        for letter in unicodedata.normalize("NFKC", str(name))
+        if unicodedata.category(letter) != "Cf"
+    )
+    return unicodedata.normalize("NFC", seen.casefold())
 
 
 def stem(path):

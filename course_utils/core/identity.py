@@ -12,11 +12,17 @@ import re
 import unicodedata
 from collections import defaultdict
 
-from course_utils.core import errors
+from course_utils.core import errors, words
 
 _WHOLE = re.compile(r"([+-]?\d+)(?:\.0+|,0)")  # 1.0 is what a table makes of 1 beside a gap
 _TOKENS = re.compile(r"\d+|[^\W\d_]+")
-MISSING = ("", "nan", "none", "null", "<na>", "nat")
+MISSING = set(  # what lists and machines write where they name nobody
+    "nan none null <na> nat n/a #n/a unknown unbekannt desconocido inconnu anonymous anonymized"
+    " anonymised anonym anonymisiert anonimo missing ? - --".split()
+) | {""}
+_LOOK_ALIKE = str.maketrans("авекмнорстухіјαβεκμνορτυχιı", "abekmhopctyxijabekmnoptuxii")
+_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
 SHOWN = 5
 
 
@@ -38,10 +44,11 @@ def key(value):
 
 
 def loose(value):
-    """What is left when zeros in front and separators do not count: a tuple, equal for 'P-01' and
-    'p1', but not for 'P1_1' and 'P11'. Equal ones may be one person, and nobody can tell.
+    """What is left when zeros in front, separators, accents (ü, ue and u) and the alphabet of a letter
+    that looks alike do not count: a tuple, equal for 'P-01' and 'p1', but not for 'P1_1' and 'P11'.
+    Equal ones may be one person, and nobody can tell.
     """
-    text = key(value)
+    text = words.plain(_THOUSANDS.sub("", key(value)).translate(_LOOK_ALIKE))
     parts = tuple(int(part) if part.isdecimal() else part for part in _TOKENS.findall(text))
     return parts or (text,)
 
@@ -90,6 +97,12 @@ def unified(values, where):
 def questions(values):
     """What a person should be asked about names of patients: a list of sentences."""
     said = []
+    short = sorted(text for text in _texts(values) if _SHORTENED.fullmatch(text))
+    if short:
+        said.append(
+            f"a spreadsheet has shortened numbers of patients ({_some(short)}), so several people may "
+            "share one. Export the list again with that column as text."
+        )
     same = [" = ".join(map(repr, ways)) for ways in spellings(values).values()]
     if same:
         said.append(

@@ -8,6 +8,8 @@ import csv
 import io
 import math
 import os
+import re
+import unicodedata
 from pathlib import Path
 
 import pandas
@@ -49,7 +51,7 @@ def paths(table, column="image"):
     base = table.attrs.get("folder")
     _placed(names, base)
     found = names if base is None else _below(files.find_folder(base), names)
-    found = _as_on_disk(found)
+    found = as_on_disk(found)
     missing = [files.shown(path) for path in found if not path.is_file()]
     if missing:
         more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
@@ -81,7 +83,7 @@ def absolute(table, columns=("image", "mask", "source")):
     return result
 
 
-def _as_on_disk(places):
+def as_on_disk(places):
     """Paths that are not there, under the one name in their folder that is alike: the same letters
     in the other Unicode form or in another case, as lists from another system write them.
     """
@@ -126,25 +128,59 @@ def _path(name, column):
 def read_csv(path):
     """A list that somebody wrote, as a pandas table of text: one reader for every list.
 
-    Commas, semicolons or tabs, UTF-8 with or without a mark, UTF-16 or Western European letters;
-    names of columns lose their blanks and become lower case; decimal commas stay text and are read
-    by `decimal`. Raises FileError for a file that is no table.
+    Commas, semicolons, tabs or upright lines, with or without Excel's line 'sep=;' and remarks that
+    begin with '#'; UTF-8 or UTF-16 with or without a mark, or Western European letters. Names of
+    columns lose their blanks and become lower case, columns without a name and without values go;
+    decimal commas stay text and are read by `decimal`. Raises FileError for a file that is no table,
+    or has a row that is longer than its first line.
     """
     place = files.find(path)
-    text = _decoded(files.read_bytes(place), place)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    mark = max(",;\t", key=first.count)  # the separator is the sign that the first line has most of
+    text = re.sub(r"\r\n?", "\n", _decoded(files.read_bytes(place), place))
+    text = re.sub(r"\A(?:\s*(?:#.*)?\n)+", "", text)
+    told = re.match(r"sep=(.)\n", text)
+    text = text[told.end() :] if told else text
+    first = text.partition("\n")[0]
+    mark = told[1] if told else max(",;\t|", key=first.count)  # that the first line has most of
     try:
-        table = pandas.read_csv(
-            io.StringIO(text), sep=mark, dtype=str, keep_default_na=False, skipinitialspace=True
+        rows = list(
+            csv.reader(io.StringIO(text), delimiter=mark, skipinitialspace=True, strict=True)
         )
-    except (ValueError, csv.Error, pandas.errors.ParserError) as problem:
-        raise errors.FileError(
-            f"'{files.shown(place)}' cannot be read as a list: {str(problem).strip()}. Save it as "
-            "'CSV UTF-8'."
-        ) from problem
-    table.columns = [str(name).strip().lower() for name in table.columns]
-    return table
+    except (ValueError, csv.Error) as problem:
+        raise _no_list(place, str(problem).strip()) from problem
+    names = [_title(name) for name in rows[0]] if rows else []
+    if not any(names):
+        raise _no_list(place, "it is empty")
+    return pandas.DataFrame(_filled(rows[1:], names, place), columns=names, dtype=str).drop(
+        columns=[""], errors="ignore"
+    )
+
+
+def _title(name):
+    """The name of a column without blanks around it and letters that nobody sees, in small letters."""
+    seen = "".join(letter for letter in name if unicodedata.category(letter) != "Cf")
+    return unicodedata.normalize("NFKC", seen).strip().lower()
+
+
+def _filled(rows, names, place):
+    """Rows as long as the first line; a longer one may hide a shifted column, and is refused."""
+    twice = [name for name in names if name and names.count(name) > 1]
+    if twice:
+        raise _no_list(place, f"it has the column {twice[0]!r} twice")
+    for number, row in enumerate(rows, 2):
+        if any(map(str.strip, row[len(names) :])):
+            raise _no_list(
+                place,
+                f"line {number} has {len(row)} values, the first line {len(names)} names (a comma "
+                "within a value? Put that value between quotation marks)",
+            )
+    wide = len(names)
+    return [(row + [""] * wide)[:wide] for row in rows if any(map(str.strip, row))]
+
+
+def _no_list(place, why):
+    return errors.FileError(
+        f"'{files.shown(place)}' cannot be read as a list: {why}. Save it as 'CSV UTF-8'."
+    )
 
 
 def decimal(text):
@@ -157,15 +193,19 @@ def decimal(text):
 
 
 def _decoded(data, place):
-    codings = ["utf-16"] if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ["utf-8-sig", "cp1252"]
+    codings = ["utf-8-sig", "cp1252"]
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        codings = ["utf-16"]
+    elif b"\0" in data[:2]:
+        codings = ["utf-16-be" if data[:1] == b"\0" else "utf-16-le"]
     for coding in codings:
         try:
             text = data.decode(coding)
         except UnicodeDecodeError:
             continue
-        if "\0" not in text:
+        if not re.search(r"[\0-\x08\x0e-\x1f]", text) and text.lstrip()[:1] not in ("<", "{", "["):
             return text
     raise errors.FileError(
-        f"'{files.shown(place)}' is not a list in plain text. Is it a spreadsheet? Save it as "
-        "'CSV UTF-8'."
+        f"'{files.shown(place)}' is not a list in plain text. Is it a spreadsheet or a web page? Save "
+        "it as 'CSV UTF-8'."
     )

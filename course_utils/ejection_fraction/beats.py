@@ -13,6 +13,7 @@ from scipy import ndimage, signal
 
 from course_utils.core import errors
 from course_utils.ejection_fraction import discs
+from course_utils.load import frame_rate
 
 SMOOTH_S = 0.025  # seconds, standard deviation of the smoothing: systole takes about 0.3 s
 SHORTEST_BEAT_S = 0.3  # 200 beats a minute
@@ -209,7 +210,7 @@ def _rate(fps):
         number = float(fps)
     except (TypeError, ValueError):
         number = math.nan
-    if not 1 <= number <= 2000:
+    if not frame_rate.can_be(number):
         raise errors.DataError(
             f"fps must be the frames per second of the clip, such as 40, not "
             f"{fps!r}. Without it there is no heart rate and no beat."

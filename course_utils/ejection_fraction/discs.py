@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from course_utils.core import errors
+from course_utils.core import accept, errors
 from course_utils.ejection_fraction import shape
 
 DISCS = 20
@@ -285,21 +285,8 @@ def _scale(spacing):
 
 def millimetres(spacing):
     """(row_mm, col_mm) as two numbers above 0. Raises CalibrationError for anything else."""
-    if spacing is None:
-        raise errors.CalibrationError(
-            "The spacing is unknown (None), so there is no volume in mL. The ejection fraction "
-            "needs none: see ef_from_masks."
-        )
-    try:
-        row_mm, col_mm = (float(value) for value in spacing)
-    except (TypeError, ValueError):
-        row_mm = col_mm = math.nan
-    if not (0 < row_mm < math.inf and 0 < col_mm < math.inf):
-        raise errors.CalibrationError(
-            "spacing must be two numbers above 0, (row_mm, col_mm), or "
-            f"None if unknown, not {spacing!r}."
-        )
-    return row_mm, col_mm
+    advice = "The ejection fraction needs none: see ef_from_masks."
+    return accept.millimetres(spacing, "volume in mL", advice)
 
 
 def _positive(value, what):

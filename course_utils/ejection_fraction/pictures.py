@@ -312,32 +312,6 @@ def ward(table, results):
     return pandas.DataFrame(rows).set_index("patient_id")
 
 
-def reading_cases(table, count=20, seed=0, limit=50):
-    """Pairs of frames to read: (pictures, truth), end-diastole beside end-systole of the A4C view.
-
-    table: a clip table with `ed`, `es` and `ef`. Clips that must be refused are left out. truth: 1
-    where the ejection fraction is below `limit` per cent. Which patients, and in which order, seed
-    decides.
-    """
-    good = table[(table.view == "A4C") & table.ef.notna()]
-    if "must_refuse" in good:
-        good = good[~good.must_refuse.astype(bool)]
-    if good.empty:
-        raise errors.DataError("The table has no A4C clip with an ejection fraction to read.")
-    order = np.random.default_rng(seed).permutation(len(good))[:count]
-    pictures = []
-    for _, row in good.iloc[order].iterrows():
-        frames = clips.read(row, table.attrs.get("folder")).frames
-        pair = np.hstack([_enlarged(frames[int(frame)], None) for frame in (row.ed, row.es)])
-        pictures.append(
-            figures.plain(
-                _captioned(pair, ["synthetic: end-diastole beside end-systole"]),
-                "A heart at its largest and at its smallest, synthetic.",
-            )
-        )
-    return pictures, (good.ef.iloc[order] < limit).astype(int).to_numpy()
-
-
 def _kind(synthetic):
     return "synthetic " if synthetic else ""
 

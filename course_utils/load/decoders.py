@@ -25,7 +25,7 @@ from pydicom.pixels.decoders import (
 from pydicom.pixels.utils import get_j2k_parameters
 
 from course_utils.core import errors, plurals
-from course_utils.load import sanity
+from course_utils.load import sanity, tags
 
 MEMORY_MB = 1000
 MOSTLY = 0.5  # share of grey pixels by which a reading of colours is believed over the header's,
@@ -247,17 +247,13 @@ def _refuse_syntax(syntax, name):
 
 def _shape(dataset, name):
     """Frames, rows, columns, checked before any memory is asked for."""
-    counts = [
+    # Where it cannot be understood the pixels themselves are counted, as everywhere.
+    frames = int((tags.numbers(dataset, "NumberOfFrames", 1) or (1,))[0])
+    rows, columns, samples = (
         int(dataset.get(key) or default)
-        for key, default in (
-            ("NumberOfFrames", 1),
-            ("Rows", 0),
-            ("Columns", 0),
-            ("SamplesPerPixel", 1),
-        )
-    ]
-    frames, rows, columns, samples = counts
-    if min(counts) < 1 or samples not in (1, 3):
+        for key, default in (("Rows", 0), ("Columns", 0), ("SamplesPerPixel", 1))
+    )
+    if min(frames, rows, columns, samples) < 1 or samples not in (1, 3):
         raise errors.FileError(
             f"'{name}' is damaged: it claims {plurals.count(frames, 'frame')} of {rows} x "
             f"{columns} pixels "
@@ -334,6 +330,11 @@ def _check_frames(plain, syntax, shape, name, said):
         return len(frames)
     for number, frame in enumerate(frames, 1):
         rows, columns, bits = _j2k_header(frame) if syntax in JPEG_2000 else _jpeg_header(frame)
+        if not rows:
+            raise errors.FileError(
+                f"'{name}' says that its frames are {syntax.name}, and frame {number} is something "
+                "else: a wrong header, or damage. Export it again, as JPEG or uncompressed."
+            )
         if (rows, columns) != shape[1:]:
             raise errors.FileError(
                 f"'{name}' is damaged: frame {number} is {rows} x {columns} pixels inside, "

@@ -193,12 +193,7 @@ def _scan(dataset, name, only):
     _say_if_inverted(dataset, name)
     table = regions.read(dataset)
     spacing, why = _millimetres(dataset, table, stored.shape, name)
-    aspect = tags.numbers(dataset, "PixelAspectRatio", 2)
-    if why and aspect and aspect[0] != aspect[1]:
-        errors.warn(
-            f"'{name}' says that its pixels are not square (PixelAspectRatio {aspect[0]:g} to "
-            f"{aspect[1]:g}, height to width): shapes and angles are distorted as shown."
-        )
+    _say_aspect(dataset, spacing, name)
     fps = frame_rate.read(dataset, stored.count, name) if stored.count > 1 else None
     return Scan(pixels, fps, spacing, table, why, dataset, stored.count)
 
@@ -224,6 +219,26 @@ def grey(stored, name, only=None):
             np.subtract(1, pixels, out=pixels)
     sanity.told(pixels, name)
     return pixels[0] if len(pixels) == 1 else pixels
+
+
+def _say_aspect(dataset, spacing, name):
+    """Warn about pixels that are not square, or not as their millimetres say (5 % apart)."""
+    aspect = tags.numbers(dataset, "PixelAspectRatio", 2)
+    if not aspect or min(aspect) <= 0:
+        return
+    told = f"(PixelAspectRatio {aspect[0]:g} to {aspect[1]:g}, height to width)"
+    high = aspect[0] / aspect[1]
+    if spacing is None and high != 1:
+        errors.warn(
+            f"'{name}' says that its pixels are not square {told}: shapes and angles are distorted "
+            "as shown."
+        )
+    elif spacing is not None and abs(high * spacing[1] / spacing[0] - 1) > 0.05:
+        errors.warn(
+            f"'{name}' contradicts itself: its pixels measure {spacing[0]:.4g} x {spacing[1]:.4g} mm, "
+            f"and it gives another shape of a pixel {told}. Measure something known before you "
+            "believe the millimetres."
+        )
 
 
 def _say_if_inverted(dataset, name):

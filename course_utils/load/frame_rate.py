@@ -7,19 +7,25 @@ from course_utils.load import tags
 
 TIMES = {0x00181063: "FrameTime", 0x00181065: "FrameTimeVector"}
 VOLUMES = ("1.2.840.10008.5.1.4.1.1.6.2", "1.2.840.10008.5.1.4.1.1.6.3")
+SLICED = "CT MR PT NM SEG RTDOSE MG OPT SM".split()  # modalities whose frames are slices or tiles
 DIFFERENT = 0.1  # rates further apart than this are said
 
 
 def refuse_slices(dataset, name):
     """Raise DataError where several frames are slices or pages, not moments: an ultrasound volume,
-    or a FrameIncrementPointer (PS3.3 C.7.6.6) that names something other than time.
+    a modality of slices, frames at several places, or a FrameIncrementPointer (PS3.3 C.7.6.6) that
+    names something other than time.
     """
-    pointers = _pointers(dataset)
-    other = [tag for tag in pointers if tag not in TIMES]
+    other = [tag for tag in _pointers(dataset) if not _is_time(tag)]
+    modality = tags.text(dataset, "Modality")
     if tags.text(dataset, "SOPClassUID") in VOLUMES:
         what = "an ultrasound volume: its frames are slices"
     elif other:
         what = f"no cine: its frames are counted by {_title(other[0])}"
+    elif modality in SLICED:
+        what = f"no cine: the frames of the modality {modality} are slices or tiles"
+    elif "GridFrameOffsetVector" in dataset or _places(dataset) > 1:
+        what = "no cine: its frames lie at several places"
     else:
         return
     raise errors.DataError(
@@ -60,16 +66,43 @@ def read(dataset, count, name):
 
 def plausible(fps, name, step=1):
     """`fps / step`, or None with a warning when `fps` is missing or cannot be."""
-    low, high = accept.PLAUSIBLE_FPS
-    if fps is None or not math.isfinite(fps) or not low <= fps <= high:
+    if fps is None or not can_be(fps):
         said = (
-            "no frame rate" if not fps or not math.isfinite(fps) else f"{fps:g} frames per second"
+            "no frame rate"
+            if not fps or not math.isfinite(fps)
+            else f"{fps:g} frames per second, which cannot be right"
         )
-        errors.warn(
-            f"'{name}' gives {said}, which cannot be right: fps is None, so measure no time in it."
-        )
+        errors.warn(f"'{name}' gives {said}: fps is None, so measure no time in it.")
         return None
     return float(fps) / step
+
+
+def can_be(fps):
+    """True for a number of pictures a second that a scanner can take."""
+    low, high = accept.PLAUSIBLE_FPS
+    return low <= fps <= high
+
+
+def listed(rate, of_movie):
+    """(fps or None, remark or ''): what a list says of a movie against what the movie itself says.
+
+    The list counts where it can be one, else the movie. rate, of_movie: numbers, None or NaN where
+    nothing is said. What cannot be, and what differs by more than 10 %, is in the remark.
+    """
+    rate, own = (math.nan if given is None else float(given) for given in (rate, of_movie))
+    if not can_be(rate):
+        if math.isnan(rate):
+            return (own, "") if can_be(own) else (None, "")
+        said = f"the list says {rate:g} frames per second, which cannot be; "
+        if can_be(own):
+            return own, said + f"the movie's own {own:g} count"
+        return None, said + "the frame rate is unknown"
+    if can_be(own) and abs(rate - own) > DIFFERENT * rate:
+        return rate, (
+            f"the list says {rate:g} frames per second, the movie {own:g}. The list counts; measure "
+            "no time before you know which is right"
+        )
+    return rate, ""
 
 
 def _rates(dataset, count, name):
@@ -83,7 +116,15 @@ def _rates(dataset, count, name):
     add("FrameTime", tags.numbers(dataset, "FrameTime", 1), lambda ms: 1000 / ms)
     steps = (tags.numbers(dataset, "FrameTimeVector") or ())[1:]
     if steps and min(steps) >= 0 and sum(steps) > 0:
-        if max(steps) > 1.1 * min(steps):
+        if len(steps) > 2 and all(
+            math.isclose(step, at * steps[0], rel_tol=0.01) for at, step in enumerate(steps, 1)
+        ):
+            errors.warn(
+                f"'{name}' gives the moments of its frames where the steps between them belong "
+                "(FrameTimeVector); it was read so."
+            )
+            steps = steps[:1] * len(steps)
+        elif max(steps) > 1.1 * min(steps):
             errors.warn(
                 f"'{name}' has frames at uneven times ({min(steps):g} to {max(steps):g} ms "
                 "apart); fps is their mean."
@@ -111,8 +152,25 @@ def _pointers(dataset):
         return []
     if value is None or value == "":
         return []
-    each = [value] if isinstance(value, int) else list(value)
-    return [int(tag) for tag in each]
+    each = [value] if isinstance(value, (int, str)) else list(value)
+    found = [int(tag) for tag in each if isinstance(tag, int)]
+    return [tag for tag in found if tag >> 16]  # group 0 is no part of a file: nothing is named
+
+
+def _is_time(tag):
+    return "Time" in _title(tag) or "Temporal" in _title(tag)
+
+
+def _places(dataset):
+    """At how many places of the body the frames lie, where the file says it; else 0."""
+    found = set()
+    for item in dataset.get("PerFrameFunctionalGroupsSequence") or []:
+        for kind in ("PlanePositionSequence", "PlanePositionVolumeSequence"):
+            for plane in item.get(kind) or []:
+                found.add(
+                    str(plane.get("ImagePositionPatient") or plane.get("ImagePositionVolume"))
+                )
+    return len(found)
 
 
 def _title(tag):

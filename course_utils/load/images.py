@@ -19,7 +19,7 @@ from course_utils.load import sanity
 from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by load.cine)
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
-SUFFIXES = (".png", ".jpg", ".jpeg", ".jfif", ".tif", ".tiff", ".bmp")
+SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp")
 # Formats of this trade that are not read, and how their pictures get out.
 _PHONE = "A phone's format: export it as PNG. A photograph of a screen is no scan."
 _PROGRAM = "Open it in an image program (GIMP, IrfanView) and export a PNG."
@@ -28,17 +28,18 @@ _VIDEO = "Convert the clip to MP4 or AVI, for example with HandBrake or VLC."
 _LIST = "If it is the list of the images, save it as 'CSV UTF-8'."
 _PAGES = "Export the pictures from the program that made it; a page is no scan."
 FOREIGN = {
-    ".nrrd": "In 3D Slicer save it as .nii.gz, which is read.",
-    ".nhdr": "In 3D Slicer save it as .nii.gz, which is read.",
-    ".vtk": "In 3D Slicer save it as .nii.gz, which is read.",
+    **dict.fromkeys(
+        ".nrrd .nhdr .vtk .vti .hdr .img .mgz .mgh .mnc .gipl .mrb".split(),
+        "In 3D Slicer save it as .nii.gz, which is read.",
+    ),
     ".mat": "In MATLAB write it with imwrite(array, 'name.png').",
     ".vol": "A volume of one maker: in the maker's program export a plane as DICOM or AVI.",
     ".gif": "Export the clip as AVI or MP4, a single picture as PNG.",
     **dict.fromkeys((".heic", ".heif", ".avif"), _PHONE),
     **dict.fromkeys((".jp2", ".j2k", ".jxl", ".webp", ".psd", ".pgm", ".ppm", ".svg"), _PROGRAM),
     **dict.fromkeys((".npy", ".npz", ".h5", ".hdf5", ".pkl"), _PYTHON),
-    **dict.fromkeys((".webm", ".flv", ".3gp", ".mts", ".vob"), _VIDEO),
-    **dict.fromkeys((".xlsx", ".xls", ".ods", ".sav"), _LIST),
+    **dict.fromkeys(".webm .flv .3gp .mts .m2ts .vob .ogv .mxf .asf".split(), _VIDEO),
+    **dict.fromkeys(".xlsx .xls .xlsm .ods .numbers .sav .dta .rds".split(), _LIST),
     **dict.fromkeys((".pdf", ".pptx", ".ppt", ".docx", ".doc"), _PAGES),
 }
 _MARKS = (
@@ -156,23 +157,25 @@ def orientation(path):
     """How a camera or an export says a picture is to be turned (EXIF, 1 to 8; 1 is not at all)."""
     try:
         with Image.open(files.find(path)) as picture:
-            return int(picture.getexif().get(0x0112, 1) or 1)
+            found = int(picture.getexif().get(0x0112, 1))
+            return found if 1 <= found <= 8 else 1
     except (OSError, SyntaxError, ValueError, TypeError):  # what is no picture is said by `image`
         return 1
 
 
-def check_turned(picture, truth):
-    """Warn where one file of a pair carries an orientation and the other does not: one of them is
-    turned when it is read, and the mask may then lie on another part of the picture.
+def turned(picture, truth):
+    """A sentence where one file of a pair carries an orientation and the other does not, else '':
+    one of them is turned when it is read, and the mask may then lie on another part of the picture.
     """
     turns = [orientation(path) for path in (picture, truth)]
-    if turns[0] != turns[1]:
-        one, other = (files.shown(path) for path in (picture, truth))
-        errors.warn(
-            f"'{one}' and its mask '{other}' carry different orientations (EXIF {turns[0]} and "
-            f"{turns[1]}), and each was turned as it says. Look at the mask over the picture: if "
-            "it lies wrong, remove the tag (export both as PNG) and look again."
-        )
+    if turns[0] == turns[1]:
+        return ""
+    one, other = (files.shown(path) for path in (picture, truth))
+    return (
+        f"'{one}' and its mask '{other}' carry different orientations (EXIF {turns[0]} and "
+        f"{turns[1]}), and each was turned as it says. Look at the mask over the picture: if "
+        "it lies wrong, remove the tag (export both as PNG) and look again."
+    )
 
 
 def _named_alike(images, masks):
@@ -192,7 +195,8 @@ def _named_alike(images, masks):
 
 
 def _pair(picture, truth):
-    check_turned(picture, truth)
+    if said := turned(picture, truth):
+        errors.warn(said)
     size, found = _open(picture, files.shown(picture)).size[::-1], mask(truth)
     if found.shape != size:
         raise errors.DataError(
@@ -263,6 +267,8 @@ def _open(path, name):
 
 def _refuse_other_kinds(data, name):
     suffix = next((kind for mark, kind in _MARKS if data.startswith(mark)), None)
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        suffix = ".webp"
     if data[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftypheif"):
         suffix = ".heic"
     if suffix:
@@ -271,8 +277,7 @@ def _refuse_other_kinds(data, name):
         )
     if data[128:132] == b"DICM":
         raise errors.FileError(f"'{name}' is a DICOM file: read it with dicom.read.")
-    riff = data[:4] == b"RIFF" and data[8:12] != b"WEBP"
-    if riff or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
+    if data[:4] == b"RIFF" or data[4:8] == b"ftyp" or data[:4] == b"\x1aE\xdf\xa3":
         raise errors.FileError(f"'{name}' is a video: read it with load.cine.")
     known = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"BM")
     if not data.startswith(known):

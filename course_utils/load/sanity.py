@@ -75,6 +75,8 @@ def millimetres(pair, shape, name):
     if pair is None or not all(math.isfinite(step) and step > 0 for step in pair):
         return None, f"'{name}' holds no pixel size. {nothing}"
     against = accept.implausible(pair, shape)
+    if not against and tuple(pair) == (1, 1):
+        against = "programs write exactly that where they know nothing"
     if against:
         return None, (
             f"'{name}' gives pixels of {pair[0]:.3g} x {pair[1]:.3g} mm; {against}: it was left at "

@@ -58,6 +58,11 @@ def check(place, name, whole=True):
     order = {b"\x5c\x01\0\0": "<", b"\0\0\x01\x5c": ">"}.get(head[:4])
     if order and head[344:348] in (b"n+1\0", b"ni1\0"):
         return _nifti(name, data, head, order, zipped, whole)
+    if head[:4] in (b"\x1c\x02\0\0", b"\0\0\x02\x1c") or order:
+        kind = "in the Analyze format, the forerunner of NIfTI" if order else "a NIfTI-2 file"
+        raise errors.FileError(
+            f"'{name}' is {kind}, which is not read. Save it as NIfTI-1 (.nii.gz)."
+        )
     if place.suffix.lower() in (".raw", ".zraw"):
         raise errors.FileError(
             f"'{name}' holds pixels only. Read the .mhd file beside it, which says how many."
@@ -137,12 +142,17 @@ def _meta(place, name, data, head, whole):
             f"'{name}' is damaged: its header does not say how many pixels of "
             "what kind there are. Copy it again."
         )
-    partner = None if source == "LOCAL" else _partner(place, name, source)
+    partner = None if source.upper() == "LOCAL" else _partner(place, name, source)
     if whole:
         pixels = data[len(text) + len(line) + 1 :] if partner is None else files.read_bytes(partner)
         skipped = _number(fields.get("HeaderSize", "0"))
         needed = max(skipped, 0) + math.prod(map(int, sizes)) * each
         zipped = fields.get("CompressedData", "").lower() == "true"
+        if zipped and "CompressedDataSize" not in fields:  # the decoder would make noise of it
+            raise errors.FileError(
+                f"'{name}' does not say how long its compressed pixels are (CompressedDataSize). Write "
+                "it again, without compression."
+            )
         _count(pixels, needed, zipped, name if partner is None else files.shown(partner))
     known = "ElementSpacing" in fields or "ElementSize" in fields
     return About("MetaImage", "MetaImageIO", ".mha" if partner is None else ".mhd", partner, known)

@@ -49,11 +49,6 @@ class Volume:
     header: Header
 
 
-def is_volume(path):
-    """True for a name that ends as a NIfTI or MetaImage file does."""
-    return str(path).lower().endswith(SUFFIXES)
-
-
 def header(path):
     """The `Header` of a file, without reading its pixels.
 
@@ -319,8 +314,10 @@ def _silent():
 
 @contextlib.contextmanager
 def _plain(place, about):
-    """SimpleITK opens files by name only: give it a plain ASCII one, a copy where need be."""
-    if str(place.absolute()).isascii():
+    """SimpleITK opens files by name only: give it a plain ASCII one with the right ending, a copy
+    where need be.
+    """
+    if str(place.absolute()).isascii() and place.name.lower().endswith(about.suffix):
         yield place.absolute()
         return
     with tempfile.TemporaryDirectory() as folder:

@@ -3,6 +3,7 @@ in the pixels.
 """
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ SECTIONS_OF_META = {
     "ReceivingPresentationAddress",
 }
 MOST_BOXES = 12
+WORDS = "Anybody can write anything here: read it"
+PSEUDONYM = re.compile("P[0-9a-f]{12}")  # as `deidentify` makes them
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,7 @@ def _tags(source):
         elif element.keyword in safe_tags.KEEP | safe_tags.PALETTE:
             if element.keyword in safe_tags.FREE_TEXT:
                 if str(element.value).strip() not in safe_tags.manufacturers():
-                    advice = "Anybody can write anything here: read it"
-                    yield Finding("words kept", where, _value(element), "check", advice)
+                    yield Finding("words kept", where, _value(element), "check", WORDS)
             elif element.keyword != "PixelData" and not safe_tags.is_whole(element):
                 advice = "Codes and numbers belong here, not text: remove what is none"
                 yield Finding("tag", where, _value(element), "high", advice)
@@ -109,7 +111,7 @@ def _tags(source):
             continue
         elif element.keyword in safe_tags.UIDS:
             # Some scanners make such UIDs themselves, so the statement counts as well.
-            if not (removed and str(element.value).startswith("2.25.")):
+            if not (removed and safe_tags.is_new_uid(element.value)):
                 yield Finding(
                     "UID",
                     where,
@@ -124,17 +126,29 @@ def _tags(source):
         ):
             if element.keyword in safe_tags.EMPTIED:
                 yield Finding("tag", where, _value(element), "high", "Empty it")
-            if element.keyword == "PatientName" and str(element.value) != str(
-                source.get("PatientID", "")
-            ):
-                advice = "It is not the pseudonym in PatientID: is it the patient's own?"
-                yield Finding("tag", where, _value(element), "check", advice)
+            elif element.keyword.startswith("DeidentificationMethod"):
+                if not safe_tags.own_words(element):
+                    yield Finding("words kept", where, _value(element), "check", WORDS)
+            elif element.keyword in ("PatientName", "PatientID"):
+                advice = _own_name(source, element)
+                if advice:
+                    yield Finding("tag", where, _value(element), "check", advice)
         elif element.keyword not in ("SpecificCharacterSet", "SOPClassUID", "BurnedInAnnotation"):
             kind = "date or time" if element.VR in ("DA", "TM", "DT") else "tag"
             advice = (
                 "Shift or remove it" if kind != "tag" else "Not on the list of safe tags: remove it"
             )
             yield Finding(kind, where, _value(element), "high", advice)
+
+
+def _own_name(source, element):
+    """What is to be asked about PatientName or PatientID of a file that says to have none, or ''."""
+    text = str(element.value)
+    if element.keyword == "PatientName" and text != str(source.get("PatientID", "")):
+        return "It is not the pseudonym in PatientID: is it the patient's own?"
+    if PSEUDONYM.fullmatch(text) or names.is_code(text):
+        return ""
+    return "It is not plainly a code: is it the patient's own name or number?"
 
 
 def _meta(source):
@@ -144,8 +158,8 @@ def _meta(source):
             yield Finding(
                 "file meta", where, _value(element), "high", "Names a machine or a site: remove it"
             )
-        if element.keyword == "MediaStorageSOPInstanceUID" and not str(element.value).startswith(
-            "2.25."
+        if element.keyword == "MediaStorageSOPInstanceUID" and not safe_tags.is_new_uid(
+            element.value
         ):
             yield Finding(
                 "UID",

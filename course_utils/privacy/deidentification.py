@@ -32,11 +32,6 @@ from course_utils.privacy.auditing import Finding, audit  # noqa: F401  (part of
 SHORTEST_SALT = 12
 LONGEST_SHIFT_DAYS = 3650
 LOST = 0.005  # share of tissue whose loss is said
-METHODS = {
-    "113100": "Basic Application Confidentiality Profile",
-    "113101": "Clean Pixel Data Option",
-    "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
-}
 _SESSION_SALT = secrets.token_bytes(32)
 
 
@@ -242,7 +237,7 @@ def _store(clean, stored, keep, source):
         frame[goes] = black
         content.write(frame.tobytes())
     content.write(b"\0" * (content.tell() % 2))
-    if stored.count > 1 or source.get("NumberOfFrames"):
+    if stored.count > 1 or tags.text(source, "NumberOfFrames"):
         clean.NumberOfFrames = stored.count  # the file may have claimed fewer than it holds
     clean.Rows, clean.Columns = stored.shape
     clean.SamplesPerPixel = 3 if stored.colour else 1
@@ -295,10 +290,10 @@ def _boxes(boxes, shape):
 
 
 def _describe(clean, blanked, nothing_left):
-    codes = [c for c in METHODS if blanked or c != "113101"]
+    codes = [c for c in safe_tags.METHODS if blanked or c != "113101"]
     clean.PatientIdentityRemoved = "YES"
     clean.LongitudinalTemporalInformationModified = "MODIFIED"
-    clean.DeidentificationMethod = [METHODS[c] for c in codes] + [blanked] * bool(blanked)
+    clean.DeidentificationMethod = [safe_tags.METHODS[c] for c in codes] + [blanked] * bool(blanked)
     clean.DeidentificationMethodCodeSequence = [_code(c) for c in codes]
     if nothing_left:
         clean.BurnedInAnnotation = "NO"
@@ -314,5 +309,6 @@ def _describe(clean, blanked, nothing_left):
 
 def _code(value):
     item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", METHODS[value]
+    item.CodeValue, item.CodingSchemeDesignator = value, "DCM"
+    item.CodeMeaning = safe_tags.METHODS[value]
     return item

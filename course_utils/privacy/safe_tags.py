@@ -16,6 +16,7 @@ import re
 import tomllib
 from pathlib import Path
 
+from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
@@ -68,10 +69,17 @@ UIDS = (
     "FrameOfReferenceUID",
     "SynchronizationFrameOfReferenceUID",
 )
+METHODS = {  # what de-identification says of itself (PS3.16, CID 7050)
+    "113100": "Basic Application Confidentiality Profile",
+    "113101": "Clean Pixel Data Option",
+    "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
+}
 BINARY_NUMBERS = {"US", "UL", "SS", "SL", "FL", "FD"}
 FREE_TEXT = ("Manufacturer", "ManufacturerModelName")  # words, so `audit` names what they say
 NUMBERED = ("SeriesNumber", "InstanceNumber", "AcquisitionNumber")
-_MODEL_NUMBER = re.compile(r"[a-z]{0,3}-?\d{1,4}[a-z]{0,3}")
+_MODEL_NUMBER = re.compile(r"[a-z]{0,2}-?\d{1,4}[a-z]{0,2}")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_BLANKED = re.compile(r"Blanked [\d.]+% of the picture, [\d.]+% of bright tissue")
 
 
 @functools.cache
@@ -122,6 +130,21 @@ def is_whole(element):
     return [str(v) for v in left] == [str(v).strip() for v in before]
 
 
+def own_words(element):
+    """True where a statement of de-identification holds nothing but the words `deidentify` writes."""
+    if element.VR == "SQ":
+        texts = [str(each.value) for item in element.value for each in item if each.VR != "UI"]
+    else:
+        texts = [element.value] if isinstance(element.value, str) else list(element.value)
+    known = {"DCM", *METHODS, *METHODS.values()}
+    return all(text in known or _BLANKED.fullmatch(text) for text in texts)
+
+
+def is_new_uid(text):
+    """True for a UID made of 128 random bits (2.25 and 30 digits or more), which names nobody."""
+    return bool(re.fullmatch(r"2\.25\.\d{30,39}", str(text)))
+
+
 def could_be_a_date(number):
     """True when a whole number has seven digits or more, or six that make a day, a month and a year
     in any order: it may be a birth date or a number of the hospital.
@@ -143,23 +166,33 @@ def manufacturers():
 
 def manufacturer(text):
     """The known manufacturer that a text names, or None."""
-    words = " " + " ".join(str(text).casefold().replace(",", " ").split()) + " "
+    words = _words(text)
     for name, signs in _values()["manufacturers"].items():
-        if any(f" {sign} " in words for sign in (*signs, name.casefold())):
+        if any(_words(sign) in words for sign in (*signs, name)):
             return name
     return None
 
 
+def _words(text):
+    """A text as words in small letters between blanks, whatever stood between them."""
+    return " ".join(["", *re.findall(r"[^\W_]+", str(text).casefold()), ""])
+
+
 def model(text):
-    """The text of a model name if it has a known form (a family, its numbers, usual additions)."""
+    """The text of a model name if it has a known form: a family, usual additions, and a number of
+    four digits at most that is no year. (A number in pieces could be a date.)
+    """
     words = str(text).casefold().replace("_", " ").split()
     known = _values()["models"]
+    free = " ".join(word for word in words if word not in known["families"])
+    if sum(map(str.isdecimal, free)) > 4 or _YEAR.search(free):
+        return None
     for count in (2, 1):
         if " ".join(words[:count]) in known["families"] and len(words) - count <= 3:
             rest = words[count:]
             break
     else:
-        first = re.fullmatch(r"([a-z-]+?)-?\d{1,4}[a-z]{0,3}", words[0]) if words else None
+        first = re.fullmatch(r"([a-z-]+?)-?[a-z]?\d{1,4}[a-z]{0,2}", words[0]) if words else None
         if not first or first[1] not in known["families"] or len(words) > 4:
             return None
         rest = words[1:]
@@ -185,8 +218,9 @@ def _checked(element):
             return None
         values = [str(v) for v in values] if element.VR in ("DS", "IS") else values
     elif keyword in _values()["codes"]:
-        values = [str(v).strip() for v in values if _is_code(str(v).strip(), keyword)]
-    elif keyword != "FrameIncrementPointer":
+        texts = [str(v).strip().upper() for v in values]
+        values = [text for text in texts if _is_code(text, keyword)]
+    elif keyword != "FrameIncrementPointer" or not all(map(_is_tag, values)):
         return None
     if not values:
         return None
@@ -198,6 +232,10 @@ def _is_code(text, keyword):
     if keyword == "PatientOrientation":
         return 0 < len(text) <= 3 and set(text) <= set(codes)
     return text in codes
+
+
+def _is_tag(value):
+    return isinstance(value, int) and bool(keyword_for_tag(value))
 
 
 def _in_range(value, keyword=None):

@@ -14,8 +14,8 @@ import numpy as np
 import pandas
 
 from course_utils.cases import clips
-from course_utils.core import accept, errors, files, tables
-from course_utils.load import volumes
+from course_utils.core import errors, files, tables
+from course_utils.load import frame_rate, volumes
 from course_utils.public_data import facts
 from course_utils.public_data.echonet_files import CLIPS
 
@@ -395,8 +395,7 @@ def _info(here, used, view, label, ledger):
 def _rate(text, label, ledger):
     """The frame rate of a cfg file, or NaN with a remark where it cannot be one."""
     rate = tables.decimal(text)
-    low, high = accept.PLAUSIBLE_FPS
-    if math.isnan(rate) or low <= rate <= high:
+    if math.isnan(rate) or frame_rate.can_be(rate):
         return rate
     ledger.note(
         label, f"Its frame rate is given as {rate:g}, which cannot be; it counts as missing."

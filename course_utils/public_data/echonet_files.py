@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils.core import accept, errors, files, tables
+from course_utils.core import errors, files, tables
 from course_utils.ejection_fraction import tracings
 from course_utils.load import frame_rate
 from course_utils.load import videos as movies
@@ -213,18 +213,12 @@ def _row(entry, videos, tracing, ledger):
 
 
 def _rate(listed, of_video, name, ledger):
-    low, high = accept.PLAUSIBLE_FPS
-    rates = [value for value in (listed, of_video) if low <= value <= high]
-    if not rates:
-        ledger.note(name, "No plausible frame rate: measure no time in it.")
-        return math.nan
-    if len(rates) == 2 and abs(listed - of_video) > frame_rate.DIFFERENT * listed:
-        ledger.note(
-            name,
-            f"{LIST} says {listed:g} frames per second, the video {of_video:g}. The list counts; measure "
-            "no time before you know which is right.",
-        )
-    return rates[0]
+    fps, remark = frame_rate.listed(listed, of_video)
+    if fps is None:
+        remark = "no plausible frame rate: measure no time in it"
+    if remark:
+        ledger.note(name, f"{remark[0].upper()}{remark[1:]}.")
+    return math.nan if fps is None else fps
 
 
 def _compare(entry, name, frames, ef, ledger):

@@ -93,7 +93,11 @@ def thickness(mask, spacing):
     Raises CalibrationError if spacing is None or not two positive numbers; DataError for a mask
     that is empty, 0/255, without seen borders, or too small. Warns if there are several pieces.
     """
-    row_mm, col_mm = _spacing(spacing)
+    row_mm, col_mm = accept.millimetres(
+        spacing,
+        "thickness in mm",
+        "Take row_mm and col_mm from the table; augmented copies have none.",
+    )
     part, pieces = _largest(_checked(mask))
     best = _Scan(part, row_mm, col_mm).best()
     if best is None:
@@ -296,21 +300,3 @@ def _largest(mask):
             "marked, was measured."
         )
     return part, pieces
-
-
-def _spacing(spacing):
-    if spacing is None:
-        raise errors.CalibrationError(
-            "The spacing is unknown (None), so there is no thickness in millimetres. Take row_mm "
-            "and col_mm from the table or from dicom.read(...).spacing."
-        )
-    try:
-        row_mm, col_mm = (float(value) for value in spacing)
-    except (TypeError, ValueError):
-        row_mm = col_mm = math.nan
-    if not (0 < row_mm < math.inf and 0 < col_mm < math.inf):
-        raise errors.CalibrationError(
-            f"spacing must be two numbers above 0, (row_mm, col_mm), not {spacing!r}. Augmented "
-            "copies have none: measure on the original."
-        )
-    return row_mm, col_mm

@@ -17,11 +17,15 @@ PICTURE, DICOM, VIDEO, VOLUME, TABLE = "picture", "DICOM", "video", "volume", "t
 KINDS = {
     **dict.fromkeys(load.SUFFIXES, PICTURE),
     **dict.fromkeys((".dcm", ".dicom", ".ima"), DICOM),
-    **dict.fromkeys((".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".wmv"), VIDEO),
+    **dict.fromkeys((".avi", ".mp4", ".mov", ".mkv", ".m4v", ".mpg", ".mpeg", ".wmv"), VIDEO),
     **dict.fromkeys((".nii", ".nii.gz", ".mha", ".mhd"), VOLUME),
     **dict.fromkeys((".csv", ".tsv"), TABLE),
 }
-HEAVY = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz")
+HEAVY = (".zip", ".7z", ".rar", ".tar", ".tgz", ".gz", ".bz2", ".xz", ".zst")
+PLAIN = set(  # endings of what is no picture, mask or list of them
+    ".txt .md .rst .html .htm .css .js .log .ini .toml .yml .yaml .cff .bib .py .ipynb .m .r .sh .bat"
+    " .sha256 .md5 .tmp .bak .part .lock".split()
+)
 DRAWN = (".json", ".xml", ".geojson", ".roi")
 RESERVED = {
     "con",
@@ -176,8 +180,14 @@ def _left(passed, others):
         yield noted("format that is not read", ending=ending, count=others[ending], way=way)
     rest = [ending for ending in others if ending not in {*DRAWN, *HEAVY, *load.FOREIGN}]
     if rest:
-        count = sum(others[ending] for ending in rest)
-        yield noted("other files", endings=_named(others, rest), count=count)
+        plain = [ending for ending in rest if ending in PLAIN or ending == "no ending"]
+        for kind, some in (
+            ("other files", plain),
+            ("files of unknown kinds", [ending for ending in rest if ending not in plain]),
+        ):
+            if some:
+                count = sum(others[ending] for ending in some)
+                yield noted(kind, endings=_named(others, some), count=count)
 
 
 def _named(others, endings):

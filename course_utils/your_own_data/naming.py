@@ -256,9 +256,3 @@ def _ordinals(name, found, numbers):
 def _value(told):
     """What tells a field from others: the key of its words, and the number as it is written."""
     return identity.key("".join(told))
-
-
-def kind_of(name):
-    """The kind of a name that is one field, else 'unknown'."""
-    found = fields(name)
-    return found[0].kind if len(found) == 1 else UNKNOWN

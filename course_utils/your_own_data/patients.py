@@ -34,6 +34,10 @@ DEVICES = set(
 )
 _HEADS = re.compile(r"(\d{3})_\d?HC", re.IGNORECASE)  # HC18: 010_HC, 010_2HC are one fetus
 _CODES = (naming.NUMBER, naming.UNKNOWN, naming.LETTER)
+_PATIENT = re.compile(
+    r"\{\s*(?:patient|subject|case|person)?[\s_\-]*(?:id)?\s*\}|<(?:patient|subject)(?:[\s_\-]?id)?>",
+    re.IGNORECASE,
+)
 _TOKENS = re.compile(r"[\s_.\-]+")
 
 
@@ -83,12 +87,9 @@ def infer(images, tags=None, listed=None, first=(), told=None):
     """
     if told:
         chosen = by_pattern(images, told)
-        return Patients(
-            _safe(chosen, "N"),
-            f"{_count(chosen)} as you said ({told})",
-            True,
-            identity.questions(chosen.values()),
-        )
+        asks = _torn(chosen, images) + identity.questions(chosen.values())
+        how = f"{_count(chosen)} as you said ({told})"
+        return Patients(_safe(chosen, "N"), how, True, asks)
     listed = {path: str(listed[path]) for path in images if identity.key((listed or {}).get(path))}
     tags = {
         path: str(tags[path])
@@ -119,6 +120,25 @@ def infer(images, tags=None, listed=None, first=(), told=None):
     )
 
 
+def _torn(chosen, images):
+    """What to ask where a pattern tears apart what the names plainly hold together: a list."""
+    guess = _guessed(images)
+    if guess is None or guess.doubt:
+        return []
+    parts = defaultdict(set)
+    for path, name in guess.names.items():
+        parts[identity.key(name)].add(identity.key(chosen[path]))
+    torn = sum(len(found) > 1 for found in parts.values())
+    if not torn:
+        return []
+    one = next(name for name in guess.names.values() if len(parts[identity.key(name)]) > 1)
+    shown = f", such as '{one}'" if identifiers.is_code(one) else ""
+    return [
+        f"your pattern puts {torn} of {len(parts)} patients that the names tell{shown} under several "
+        "names. Does it stand for the patient, or for a visit or an image?"
+    ]
+
+
 def as_listed(images, listed, column):
     """`Patients` of a column that a person named. Raises DataError for images that it leaves out."""
     lost = [path for path in images if not identity.key(listed.get(path))]
@@ -136,19 +156,30 @@ def as_listed(images, listed, column):
 
 def by_pattern(images, pattern):
     """path -> patient from a pattern of the paths, in which `{patient}` stands for the patient, `*`
-    for anything within a name: 'visit*/{patient}_*.png'. A pattern without a folder is held against
-    the name alone. Raises DataError for a pattern without `{patient}`, or one that an image does
-    not fit.
+    (or another word in braces) for anything within a name, `**` for anything, `?` and `[12]` for one
+    letter: 'visit*/{patient}_*.png'. A pattern without a folder is held against the name alone, one
+    that ends in '/' against the first folders. Raises DataError for a pattern without `{patient}`,
+    one that does not say where the patient ends, or one that an image does not fit.
     """
-    if not isinstance(pattern, str) or pattern.count("{patient}") != 1:
+    plain = _PATIENT.sub("{patient}", str(pattern).strip(" '\"“”‘’").replace("\\", "/"))
+    if plain.count("{patient}") != 1:
         raise errors.DataError(
             f"The pattern {pattern!r} must hold {{patient}} once, where the patient stands in the "
-            "path of an image, such as 'visit*/{patient}_*'."
+            "path of an image, such as 'visit*/{patient}_*'. (Regular expressions are not read.)"
         )
-    spelled = re.escape(pattern.replace("\\", "/").strip("/"))
-    spelled = spelled.replace(r"\*\*/", "(?:.*/)?").replace(r"\*", "[^/]*").replace(r"\?", "[^/]")
-    spelled = spelled.replace(re.escape("{patient}"), "(?P<patient>[^/]+?)")
-    rule = re.compile(rf"(?:.*/)?{spelled}(?:\.[^/]*)?", re.IGNORECASE)
+    plain = re.sub(r"\{(?!patient\})[^{}]*\}", "*", plain).removeprefix("./").lstrip("/")
+    if re.search(r"[*?]\{patient\}|\{patient\}[*?]", plain):
+        raise errors.DataError(
+            f"The pattern {pattern!r} does not say where the patient begins and ends: put what stands "
+            "there between {patient} and the *, such as '{patient}_*' or 'P{patient}/*'."
+        )
+    spelled = re.escape(plain.rstrip("/")).replace(re.escape("{patient}"), "(?P<patient>[^/]+?)")
+    spelled = spelled.replace(r"\*\*/", "(?:.*/)?").replace(r"\*\*", ".*").replace(r"\?", "[^/]")
+    spelled = re.sub(
+        r"\\\[([^\]]+)\\\]", lambda found: f"[{found[1].replace(chr(92) + '-', '-')}]", spelled
+    ).replace(r"\*", "[^/]*")
+    rule = rf"{spelled}/.*" if plain.endswith("/") else rf"(?:.*?/)??{spelled}(?:\.[^/]*)?"
+    rule = re.compile(rule, re.IGNORECASE)
     found = {path: rule.fullmatch(path) for path in images}
     lost = [path for path, match in found.items() if not match]
     if lost:
@@ -291,6 +322,11 @@ def _of_words(chosen, read):
             )
     shown = {path: _shown(chosen[path], best[path]) for path in chosen}
     words = {field.word for fields in chosen.values() for field in fields[:1]}
+    if not doubt and words <= naming.SHORT_FOR_OTHERS and _name_returns(best):
+        doubt = (
+            f"'{next(iter(shown.values()))}' may be a part, a phase or the like: a folder that may be "
+            f"called after a person returns in several. Is it the patient? {HELP}."
+        )
     if not doubt and words <= naming.SHORT_FOR_OTHERS and _returns_below(best, read):
         doubt = (
             f"'{next(iter(shown.values()))}' may be a part, a phase or the like: the same numbers "
@@ -321,6 +357,21 @@ def _returns_below(group, read):
         if several and _crossed(group, below, CROSSED):
             return True
     return False
+
+
+def _name_returns(group):
+    """True where a folder that may be called after a person lies below several groups, not below all
+    paths: P1/anna and P2/anna.
+    """
+    found = defaultdict(set)
+    for path, value in group.items():
+        for part in PurePosixPath(path).parts[:-1]:
+            words = {each.kind for each in naming.fields(part)} == {"text"}
+            if words and not _is_role(part) and identifiers.may_be_person(part):
+                found[part.casefold()].add((value, path))
+    return any(
+        len(here) < len(group) and len({value for value, _ in here}) > 1 for here in found.values()
+    )
 
 
 def _several_places(shown, read):
@@ -472,7 +523,7 @@ def _of_counter(column, values, table, read):
     for path, value in values.items():
         below[value].add(read[path].context())
     again = sum(len(found) > 1 for found in below.values())
-    if again < MOST / 2 * len(below) or not _shared(values):
+    if again < MOST / 2 * len(below) or not _shared(values) or _counts_days(values, read):
         return None
     beside = Counter((value, PurePosixPath(path).parent) for path, value in values.items())
     leads = all(about.name[:1] == (table[path].get(column),) for path, about in read.items())
@@ -487,6 +538,22 @@ def _of_counter(column, values, table, read):
         f"from the numbers that return in the file names{_example(shown.values())}",
         "" if sure else doubt,
     )
+
+
+def _counts_days(values, read):
+    """True where the numbers count from 0 or 1 within each date, and not equally far: they number
+    the images of a day, and the date is rather the birthday.
+    """
+    days = defaultdict(set)
+    for path, value in values.items():
+        found = [each.value for each in read[path].all if each.kind == naming.DATE]
+        if not found or not value.isdecimal():
+            return False
+        days[found[0]].add(int(value))
+    runs = [numbers == set(range(min(numbers), max(numbers) + 1)) for numbers in days.values()]
+    starts = {min(numbers) for numbers in days.values()}
+    ends = {max(numbers) for numbers in days.values()}
+    return all(runs) and starts <= {0, 1} and len(ends) > 1
 
 
 def _by_time(read):

@@ -6,7 +6,8 @@ The pixels of one file at a time are in memory; what stays is a record of a few 
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from course_utils.core import accept, errors, files, plurals
+from course_utils.core import errors, files, plurals
+from course_utils.load import images, sanity
 from course_utils.your_own_data import (
     findings,
     listing,
@@ -83,11 +84,12 @@ def survey(folder, watch, told=None):
     known = findings.known_set(place, media)
     organs = findings.ORGANS.get(known)
     records = []
-    images = [*pairs.masks, *pairs.alone]
+    pictures = [*pairs.masks, *pairs.alone]
     # A mask may also hang on a wrong name; what is unclear is read as an image, to be looked at.
-    images = sorted({*images, *(path for paths in pairs.unclear.values() for path in paths)})
-    for number, path in enumerate(images):
-        watch.step(READ * number / len(images), f"{number} of {len(images)}: {files.shown(path)}")
+    pictures = sorted({*pictures, *(path for paths in pairs.unclear.values() for path in paths)})
+    count = len(pictures)
+    for number, path in enumerate(pictures):
+        watch.step(READ * number / count, f"{number} of {count}: {files.shown(path)}")
         record = _record(place, path, kinds, pairs.masks.get(path, []), problems, organs)
         if record:
             records.append(record)
@@ -138,6 +140,10 @@ def _record(place, path, kinds, masks, problems, organs=None):
         else:
             record.marks.append(mark)
         problems += findings.of_mask(mask, mark, organs)
+        if kinds[path] == kinds[mask] == listing.PICTURE and images.turned(
+            place / path, place / mask
+        ):
+            problems.append(noted("image and mask turned by different rules", mask))
     record.fits = bool(masks) and len(record.marks) == len(masks)
     if record.fits:
         record.convert = _conversion(record, kinds)
@@ -205,7 +211,7 @@ def _conversion(record, kinds):
 def _told(place, tables, records, problems, told):
     """Fill in patients, devices and millimetres, from what the files and tables say."""
     by_path = {record.image: record for record in records}
-    column = told if told and "{" not in told else None
+    column = told if told and not set(told) & set("{}*?[]()<>\\/^$%") else None
     facts, used = side_tables.read(place, tables, list(by_path), column)
     for table in used:
         problems.append(noted("table that was used", table))
@@ -213,7 +219,11 @@ def _told(place, tables, records, problems, told):
     for path, record in by_path.items():
         about, seen = facts.get(path), record.seen
         if about:
-            record.spacing = record.spacing or _plausible(about.spacing, seen.height)
+            if about.spacing and not record.spacing:
+                shape = (seen.height, seen.width)
+                record.spacing, wrong = sanity.millimetres(about.spacing, shape, files.shown(path))
+                if wrong:
+                    problems.append(noted("pixel size that cannot be", path, wrong=wrong))
             record.device = about.device or record.device
         if about and about.patient:
             listed[path] = about.patient
@@ -227,11 +237,6 @@ def _told(place, tables, records, problems, told):
     for path, record in by_path.items():
         record.patient_id = guess.ids[path]
     return guess
-
-
-def _plausible(spacing, rows):
-    """The millimetres of a table, unless the picture would be deeper than any scan."""
-    return spacing if spacing and rows * spacing[0] <= accept.DEEPEST_MM else None
 
 
 def _unpaired(pairs):

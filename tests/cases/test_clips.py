@@ -8,6 +8,7 @@ import pandas
 import pytest
 
 from course_utils.cases import clips, samples
+from course_utils.core import errors
 from course_utils.core.errors import DataError, FileError
 
 
@@ -194,3 +195,10 @@ def test_the_frame_rate_of_a_list_is_held_against_the_movie(table, listed, rate,
     assert clip.fps == pytest.approx(rate)
     texts = [str(each.message) for each in told]
     assert (not texts) if said is None else len(texts) == 1 and said in texts[0]
+
+
+@pytest.mark.parametrize("pair", [(300, 300), (1, 1), (0.0003, 0.0003), (2, 0.00001)])
+def test_placeholder_millimetres_of_a_list_are_not_measured_in(table, pair):
+    with pytest.warns(errors.CourseWarning, match="Nothing is measured"):
+        clip = clips.read(table.assign(row_mm=pair[0], col_mm=pair[1]).iloc[0])
+    assert clip.spacing is None

@@ -65,3 +65,22 @@ def test_unified_takes_the_first_spelling_and_says_so():
 @given(st.one_of(st.text(max_size=20), st.integers(), st.floats()))
 def test_a_key_is_its_own_key(value):
     assert identity.key(identity.key(value)) == identity.key(value)
+
+
+@pytest.mark.parametrize(
+    "one, other",
+    [("P01", "Р01"), ("Müller", "Mueller"), ("I1", "ı1"), ("1000", "1,000"), ("É1", "E1")],
+)
+def test_what_looks_alike_may_be_one_person(one, other):
+    assert identity.key(one) != identity.key(other)
+    assert identity.doubtful([one, other]) == [sorted([one, other])]
+
+
+@pytest.mark.parametrize("nobody", ["N/A", "#N/A", "Unknown", "ANONYMIZED", "-", "?"])
+def test_a_word_for_nobody_is_no_person(nobody):
+    assert identity.key(nobody) == ""
+
+
+def test_numbers_that_a_spreadsheet_shortened_are_asked_about():
+    assert "as text" in identity.questions(["4.71108E+09", "P2"])[0]
+    assert not identity.questions(["E12", "1E", "P1e"])

@@ -114,3 +114,39 @@ def test_a_list_finds_its_files_in_the_other_form_of_their_names(tmp_path, liste
     table = pandas.DataFrame({"image": [f"a/{listed}"]})
     table.attrs["folder"] = str(tmp_path)
     assert tables.paths(table) == [tmp_path / "a" / there]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        "image,mask\na.png,b.png\n".encode("utf-16-le"),  # without a mark
+        b"image|mask\na.png|b.png\n",
+        b"sep=;\nimage;mask\na.png;b.png\n",
+        b"# made by hand\n\nimage,mask\na.png,b.png\n",
+        b"image;mask\na.png;b.png;\n",  # a separator too many, in the rows only
+        "\u200bImage ,MASK\na.png,b.png\n".encode(),
+        b",image,mask\n,a.png,b.png\n",
+        b'"image"\t"mask"\r"a.png"\t"b.png"\r',
+    ],
+)
+def test_lists_as_people_write_them(tmp_path, data):
+    (tmp_path / "list.csv").write_bytes(data)
+    table = tables.read_csv(tmp_path / "list.csv")
+    assert list(table.columns) == ["image", "mask"]
+    assert table.to_numpy().tolist() == [["a.png", "b.png"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("image,row_mm\na.png,0,2\n", "line 2 has 3 values"),
+        ("image,mask,mask\na.png,b.png,c.png\n", "twice"),
+        ("<html><table></table></html>", "web page"),
+        ('image,mask\na.png,"b.png\n', "cannot be read as a list"),
+        ("\n\n", "empty"),
+    ],
+)
+def test_what_is_no_list_says_why(tmp_path, text, words):
+    (tmp_path / "list.csv").write_text(text)
+    with pytest.raises(FileError, match=words):
+        tables.read_csv(tmp_path / "list.csv")

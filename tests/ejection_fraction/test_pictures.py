@@ -208,13 +208,3 @@ def test_refused_clips_are_shown_and_without_any_it_says_so(table):
     patient = table.patient_id.iloc[0]
     assert f"{patient}, A4C" in hearts.refused(table, [patient]).alt
     assert "nobody was refused" in hearts.refused(table, []).alt
-
-
-def test_reading_cases_are_good_clips_in_an_order_of_their_own(table):
-    pictures, truth = hearts.reading_cases(table, count=20, seed=1)
-    assert len(pictures) == len(truth) == 20 and set(truth) == {0, 1}
-    again, other = (hearts.reading_cases(table, 20, seed)[1] for seed in (1, 2))
-    assert np.array_equal(truth, again) and not np.array_equal(truth, other)
-    assert not any(word in picture.alt for picture in pictures for word in ("50", "yes", "E0"))
-    with pytest.raises(errors.DataError, match="no A4C clip"):
-        hearts.reading_cases(table[table.must_refuse], 5)

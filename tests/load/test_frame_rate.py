@@ -3,9 +3,10 @@
 import warnings
 
 import pytest
+from pydicom.dataset import Dataset
 
 from course_utils.core import errors
-from course_utils.load import dicom
+from course_utils.load import dicom, frame_rate
 from tests.load.test_dicom import made, region
 from tests.load.test_sanity import said
 
@@ -75,3 +76,65 @@ def test_frame_rate(tags, fps):
 def test_doubtful_frame_rates_warn(tags, words):
     with pytest.warns(errors.CourseWarning, match=words):
         dicom.read(made([region()], (3, 480, 640), **tags))
+
+
+@pytest.mark.parametrize(
+    ("rate", "own", "fps", "words"),
+    [
+        (30, 30.5, 30, ""),
+        (30, 50, 30, "The list counts"),
+        (30, None, 30, ""),
+        (0, 25, 25, "movie's own 25 count"),
+        (33333, None, None, "unknown"),
+        (None, 0, None, ""),
+        (float("nan"), 25, 25, ""),
+        (30, float("nan"), 30, ""),
+    ],
+)
+def test_the_rate_of_a_list_against_that_of_a_movie(rate, own, fps, words):
+    found, remark = frame_rate.listed(rate, own)
+    assert found == fps and words in remark and bool(words) == bool(remark)
+
+
+def several(**tags):
+    scan = made(shape=(4, 5), NumberOfFrames=6, **tags)
+    scan.PixelData = bytes(range(120))
+    return scan
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        {"Modality": "CT"},
+        {"Modality": "SEG", "FrameTime": 40},
+        {"GridFrameOffsetVector": [0, 1, 2, 3, 4, 5]},
+        {"FrameIncrementPointer": 0x00201041, "FrameTime": 40},  # SliceLocation
+    ],
+)
+def test_slices_and_tiles_are_no_moments(tags):
+    with pytest.raises(errors.DataError, match="not moments in time"):
+        dicom.read(several(**tags))
+
+
+def test_frames_at_several_places_are_no_moments():
+    def frame(place):
+        plane, item = Dataset(), Dataset()
+        plane.ImagePositionPatient = [0, 0, place]
+        item.PlanePositionSequence = [plane]
+        return item
+
+    with pytest.raises(errors.DataError, match="several places"):
+        dicom.read(several(PerFrameFunctionalGroupsSequence=[frame(k) for k in range(6)]))
+    still = several(PerFrameFunctionalGroupsSequence=[frame(0)] * 6, FrameTime=40)
+    assert said(dicom.read, still)[0].fps == 25
+
+
+@pytest.mark.parametrize("pointer", [0x0008002A, 0, [0x00181063, 0x00181065]])
+def test_a_pointer_to_another_time_or_to_nothing_is_no_stack(pointer):
+    scan, _ = said(dicom.read, several(FrameIncrementPointer=pointer, FrameTime=40))
+    assert scan.fps == 25
+
+
+def test_moments_in_the_place_of_steps_are_understood():
+    scan, words = said(dicom.read, several(FrameTimeVector=[0, 20, 40, 60, 80, 100]))
+    assert scan.fps == 50 and "moments" in words

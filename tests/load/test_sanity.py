@@ -304,3 +304,27 @@ def test_a_file_that_asks_for_an_inverted_picture_is_said(tags):
     assert "exchanged" in said(dicom.read, made(shape=(48, 64), **tags))[1]
     plain = {"VOILUTSequence": [lut(range(256))], "RescaleSlope": "1", "RescaleIntercept": "0"}
     assert "exchanged" not in said(dicom.read, made(shape=(48, 64), **plain))[1]
+
+
+def test_exactly_one_millimetre_is_a_placeholder():
+    for shape in ((128, 128), (300, 300)):
+        assert "know nothing" in sanity.millimetres((1.0, 1.0), shape, "a")[1]
+    assert sanity.millimetres((1.0, 0.9), (128, 128), "a") == ((1.0, 0.9), "")
+
+
+def test_an_orientation_that_is_none_turns_nothing(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 9
+    Image.fromarray(RAMP.astype(np.uint8)).save(tmp_path / "a.jpg", exif=exif)
+    assert images.orientation(tmp_path / "a.jpg") == 1
+
+
+@pytest.mark.parametrize(
+    ("aspect", "words"), [([4, 3], "contradicts itself"), ([1, 1], ""), ([0, 1], "")]
+)
+def test_a_shape_of_pixels_that_their_millimetres_deny_is_said(aspect, words):
+    scan = made(shape=(60, 80), PixelAspectRatio=aspect, PixelSpacing=["0.2", "0.2"])
+    scan.Modality = "OT"
+    assert words in (text := said(dicom.read, scan)[1]) and ("shape of a pixel" in text) == bool(
+        words
+    )

@@ -93,3 +93,36 @@ def test_a_gzip_of_several_members_is_whole(tmp_path, members):
     (tmp_path / "c.nii.gz").write_bytes(b"".join(parts)[:-30])
     with pytest.raises(errors.FileError, match="truncated"):
         volumes.image(tmp_path / "c.nii.gz")
+
+
+def test_endings_and_spellings_that_lie_are_read_all_the_same(tmp_path):
+    grey = np.tile(np.arange(256, dtype=np.uint8), (200, 1))
+    data = plain_nifti(tmp_path / "a.nii", grey, (0.2, 0.2)).read_bytes()
+    (tmp_path / "zipped.nii").write_bytes(gzip.compress(data))
+    assert np.allclose(volumes.image(tmp_path / "zipped.nii").pixels, grey / 255)
+    content = write(tmp_path / "a.mha", grey).read_bytes()
+    (tmp_path / "b.mha").write_bytes(content.replace(b"LOCAL", b"Local"))
+    assert np.allclose(volumes.image(tmp_path / "b.mha").pixels, grey / 255)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("a.nii", lambda data: b"\x1c\x02\0\0n+2\0\r\n\x1a\n" + bytes(532), "NIfTI-2"),
+        ("a.hdr", lambda data: data[:344] + bytes(4), "Analyze"),
+    ],
+)
+def test_relatives_of_nifti_are_called_by_their_names(tmp_path, name, change, words):
+    data = plain_nifti(tmp_path / "b.nii", np.zeros((20, 20), np.uint8)).read_bytes()
+    (tmp_path / name).write_bytes(change(data))
+    with pytest.raises(errors.FileError, match=words):
+        volumes.image(tmp_path / name)
+
+
+def test_compressed_pixels_of_unknown_length_are_no_noise(tmp_path):
+    grey = np.tile(np.arange(256, dtype=np.uint8), (200, 1))
+    data = write(tmp_path / "a.mha", grey, compress=True).read_bytes()
+    lines = [each for each in data.split(b"\n") if not each.startswith(b"CompressedDataSize")]
+    (tmp_path / "a.mha").write_bytes(b"\n".join(lines))
+    with pytest.raises(errors.FileError, match="how long"):
+        volumes.image(tmp_path / "a.mha")

@@ -134,3 +134,60 @@ def test_a_tag_that_cannot_be_read_is_dropped_and_said():
     assert any("PixelSpacing" in f.where for f in deidentification.audit(scan))
     clean = deidentification.deidentify(scan, salt=SALT)
     assert "PixelSpacing" not in clean and dicom.read(clean).pixels.any()
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value"),
+    [
+        ("ManufacturerModelName", "Vivid E9 1204 63"),  # a date in pieces
+        ("ManufacturerModelName", "LOGIQ ann12 mei63"),
+        ("ManufacturerModelName", "Epiq 1963"),
+        ("FrameIncrementPointer", 0x19630412),  # the number of no tag
+    ],
+)
+def test_numbers_in_pieces_and_tags_that_are_none_are_dropped(keyword, value):
+    assert keyword not in safe_tags.kept(with_tag(keyword, value))
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "left"),
+    [
+        ("Manufacturer", "Siemens-Acuson", "Siemens"),
+        ("Manufacturer", "Hitachi-Aloka Medical,Ltd", "Hitachi"),
+        ("ManufacturerModelName", "LOGIQE9", "LOGIQE9"),
+        ("ManufacturerModelName", "Vivid i", "Vivid i"),
+        ("ManufacturerModelName", "SSA-790A", "SSA-790A"),
+        ("BodyPartExamined", "Heart", "HEART"),
+    ],
+)
+def test_usual_spellings_stay(keyword, value, left):
+    assert safe_tags.kept(with_tag(keyword, value))[keyword].value == left
+
+
+@pytest.mark.parametrize(
+    ("keyword", "value", "level"),
+    [
+        ("DeidentificationMethod", "removed by Anna Meier, MRN 4711", "check"),
+        ("PatientID", "MEIER^ANNA", "check"),
+        ("PatientID", "19630412", "check"),
+        ("StudyInstanceUID", "2.25.19630412", "high"),
+    ],
+)
+def test_what_a_file_that_says_to_be_clean_wrote_itself_is_looked_at(keyword, value, level):
+    scan = Dataset()
+    scan.PatientIdentityRemoved = "YES"
+    scan.PatientID = "P01"
+    assert not deidentification.audit(scan)
+    setattr(scan, keyword, value)
+    assert [f.severity for f in deidentification.audit(scan)] == [level]
+
+
+def test_own_statements_are_no_words_kept():
+    scan = Dataset()
+    scan.DeidentificationMethod = [
+        *safe_tags.METHODS.values(),
+        "Blanked 41.2% of the picture, 0.0% of bright tissue",
+    ]
+    assert safe_tags.own_words(scan["DeidentificationMethod"])
+    scan.DeidentificationMethod = "Blanked for Anna Meier"
+    assert not safe_tags.own_words(scan["DeidentificationMethod"])

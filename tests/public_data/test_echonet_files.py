@@ -192,7 +192,7 @@ def test_echonet_leaves_out_with_a_reason(tmp_path, case, words):
 @pytest.mark.parametrize(
     ("case", "words", "tracing"),
     [
-        ("another fps", "says 30 frames per second, the video", True),
+        ("another fps", "says 30 frames per second, the movie", True),
         ("count", "says 99 frames, the video holds 12", True),
         ("volumes", "make 20.0 %", True),
         ("odd split", "not TRAIN, VAL or TEST", True),

@@ -14,7 +14,7 @@ def test_kinds_by_ending_and_by_content(tmp_path):
         (tmp_path / name).write_bytes(b"\0" * 128 + b"DICM")
     (tmp_path / "LICENSE").write_bytes(b"text")
     found, others, problems = listing.walk(tmp_path)
-    assert others == ["DICOMDIR", "LICENSE", "g.txt"]
+    assert others == ["LICENSE", "g.txt"]
     assert dict(found) == {
         "a.PNG": "picture",
         "b.dcm": "DICOM",
@@ -26,7 +26,7 @@ def test_kinds_by_ending_and_by_content(tmp_path):
         "IM_0001": "DICOM",
         "1.2.840.5": "DICOM",
     }
-    assert [problem.kind for problem in problems] == ["other files"]
+    assert [problem.kind for problem in problems] == ["hidden files", "other files"]
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,20 @@ def test_a_whole_disk_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(listing, "LARGEST", 4)
     with pytest.raises(errors.DataError, match="not a whole disk"):
         listing.walk(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a.mgz", "a.pt", "a.b8", "a.tfrecord", "a.xlsm", "a.bz2", "a.ogv"]
+)
+def test_what_may_hold_data_is_never_nothing_to_do(tmp_path, name):
+    (tmp_path / name).write_bytes(b"x")
+    found, others, problems = listing.walk(tmp_path)
+    assert not found and others == [name]
+    assert [each.level for each in problems] == ["look"] and "Nothing" not in problems[0].advice
+
+
+@pytest.mark.parametrize("name", ["~snapshot", "RECYCLER", "_gsdata_", "node_modules", "FOUND.000"])
+def test_more_of_what_systems_leave_behind(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "a.png").write_bytes(b"x")
+    assert listing.walk(tmp_path)[0] == []

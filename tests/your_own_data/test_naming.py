@@ -47,9 +47,3 @@ def test_another_spelling_is_the_same_thing(one, other):
     assert [(f.kind, f.value) for f in naming.fields(one)] == [
         (f.kind, f.value) for f in naming.fields(other)
     ]
-
-
-def test_the_kind_of_a_name_is_that_of_its_only_field():
-    assert naming.kind_of("visit1") == "time" and naming.kind_of("1905") == "date"
-    assert naming.kind_of("visit1_P01") == naming.kind_of("") == "unknown"
-    assert naming.kind_of("123456") == "number" != naming.kind_of("1234567") == "long"

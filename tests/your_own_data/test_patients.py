@@ -348,3 +348,55 @@ def test_numbers_of_six_digits_of_which_some_could_be_dates(form):
 )
 def test_numbers_in_a_row_and_clips_of_a_person_stay_certain(images):
     assert patients.infer(images).certain
+
+
+VISITS = ["visit1/P01_1.png", "visit1/P02_1.png", "visit2/P01_1.png", "visit2/P02_2.png"]
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    "visit[12]/{patient}_*|{Patient}_*|{ patient id }_*|<patient>_*|{patient}_{visit}|visit{v}/{patient}_*|"
+    "./{patient}_*| '{patient}_*' |**/{patient}_?".split("|"),
+)
+def test_patterns_as_people_spell_them(pattern):
+    told = patients.infer(VISITS, told=pattern)
+    assert list(told.ids.values()) == ["P01", "P02", "P01", "P02"] and not told.asks
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("*{patient}*", "begins and ends"),
+        ("{patient}*", "begins and ends"),
+        (r"(P\d+)_.*", "Regular expressions"),
+        ("()", "once"),
+        ("{patient}_1", "does not fit 1 of 4"),
+    ],
+)
+def test_patterns_that_say_too_little_are_refused(pattern, words):
+    with pytest.raises(errors.DataError, match=words):
+        patients.infer(VISITS, told=pattern)
+
+
+@pytest.mark.parametrize("pattern", ["{patient}", "{patient}/*"])
+def test_a_pattern_that_tears_patients_apart_is_asked_about(pattern):
+    assert "several names" in patients.infer(VISITS, told=pattern).asks[0]
+
+
+def test_a_pattern_that_ends_in_a_slash_means_the_first_folder():
+    images = ["P1/anna/a.png", "P1/bob/b.png", "P2/carl/a.png"]
+    for pattern in ("{patient}/", "{patient}/**", "{patient}/*/*"):
+        assert list(patients.infer(images, told=pattern).ids.values()) == ["P1", "P1", "P2"]
+
+
+def test_a_name_that_returns_below_several_short_words_is_asked_about():
+    images = [f"P{p}/{who}/{n}.png" for p in (1, 2) for who in ("anna", "bob") for n in (1, 2)]
+    told = patients.infer(images)
+    assert not told.certain and "called after a person" in told.asks[0]
+
+
+def test_six_digits_that_are_dates_are_not_torn_by_the_number_of_the_image():
+    images = ["630412/1.png", "630412/2.png", "590101/1.png", "610220/1.png"]
+    told = patients.infer(images)
+    assert told.ids[images[0]] == told.ids[images[1]] and not told.certain
+    assert len(set(told.ids.values())) == 3

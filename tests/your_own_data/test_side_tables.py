@@ -14,7 +14,7 @@ IMAGES = ["a/x.png", "a/y.png", "b/x.png", "z.png"]
         ("\ufeffImage;Patient;pixel_size\nZ.PNG;P1;0,1\n", {"z.png": ("P1", None, (0.1, 0.1))}),
         ("image,row_mm,col_mm,device\na\\y.png,0.1,0.2,S\n", {"a/y.png": (None, "S", (0.1, 0.2))}),
         ("image,patient\nx.png,P1\n", {}),  # two images have this name
-        ("image,pixel size(mm)\nz.png,900\n", {}),
+        ("image,pixel size(mm)\nz.png,900\n", {"z.png": (None, None, (900, 900))}),
         ("image,pixel size(mm)\nz.png,\n", {}),
         ("a,b\n1,2\n", {}),
         ("", {}),

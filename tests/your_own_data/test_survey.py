@@ -1,8 +1,12 @@
 """The survey of a folder: it can be stopped, and it keeps no more than a record of each image."""
 
 import numpy as np
+import pandas
 import pytest
+from PIL import Image
 
+from course_utils.cases import manifest
+from course_utils.core import errors
 from course_utils.show import progress
 from course_utils.your_own_data import check, survey
 from tests.helpers import folders
@@ -65,3 +69,51 @@ def test_who_is_who_may_be_told_by_a_pattern(good):
     assert {record.image: record.patient_id for record in made.records} == {
         f"images/P{p}_{n}.png": str(p) for p in (1, 2) for n in (1, 2)
     }
+
+
+def test_a_pair_that_is_turned_by_different_rules_is_said_here_and_by_the_list(good):
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    Image.fromarray(folders.disc(1)).save(good / "masks/P1_1.png", exif=exif)
+    made = check.inspect(good, progress.Quiet())
+    found = made.problems[made.problems["kind"] == "image and mask turned by different rules"]
+    assert list(found["file"]) == ["masks/P1_1.png"]
+    place = made.manifest(good.parent / "cases.csv")
+    with pytest.warns(errors.CourseWarning, match="different orientations"):
+        manifest.read(place)
+
+
+def test_a_list_whose_pictures_would_be_too_deep_is_refused(good):
+    place = check.inspect(good, progress.Quiet()).manifest(good.parent / "cases.csv")
+    table = pandas.read_csv(place)
+    table.assign(row_mm=3.4, col_mm=0.2).to_csv(place)
+    with pytest.raises(errors.DataError, match="41 cm deep"):
+        manifest.read(place)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "read"),
+    [
+        ("hospital", ["007", "012", "007", "1"], ["007", "012", "007", "1"]),
+        ("empty", ["ja", "nein", "no", "yes"], [True, False, False, True]),
+        ("empty", ["ja", "maybe", "no", "yes"], None),
+    ],
+)
+def test_words_of_a_list_stay_what_they_are(good, column, values, read):
+    place = check.inspect(good, progress.Quiet()).manifest(good.parent / "cases.csv")
+    pandas.read_csv(place).assign(**{column: values}).to_csv(place, index=False)
+    if read is None:
+        with pytest.raises(errors.DataError, match="'maybe' in line 3"):
+            manifest.read(place)
+    else:
+        assert manifest.read(place)[column].tolist() == read
+
+
+@pytest.mark.parametrize(
+    ("there", "listed"), [("Mu\u0308ller", "Müller"), ("scan–1", "scan-1"), ("A", "a")]
+)
+def test_a_list_finds_pictures_whose_names_look_alike(good, there, listed):
+    (good / "images/P1_1.png").rename(good / f"images/{there}.png")
+    place = good / "list.csv"
+    place.write_text(f"image,mask,patient_id\nimages/{listed}.png,masks/P1_1.png,P1\n", "utf-8")
+    assert manifest.read(place)["image"].tolist() == [f"images/{there}.png"]
