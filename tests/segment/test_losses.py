@@ -176,20 +176,23 @@ def gradient(loss, truth, guess):
     return value.numpy(), tape.gradient(value, guess).numpy()
 
 
+def not_finite(loss, levels):
+    """The (mask, level) at which the loss or its slope is no finite number."""
+    found = {}
+    for mask, truth in (("empty", EMPTY), ("full", FULL)):
+        for level in levels:
+            found[mask, level] = gradient(loss, truth, np.full_like(truth, level))
+    return [at for at, pair in found.items() if not all(np.isfinite(x).all() for x in pair)]
+
+
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize("truth", [EMPTY, FULL], ids=["empty", "full"])
-@pytest.mark.parametrize("level", [0, 1e-30, 1e-7, 0.5, 1 - 6e-8, 1])
-def test_gradients_are_finite_for_probabilities(name, truth, level):
-    value, slope = gradient(ALL[name], truth, np.full_like(truth, level))
-    assert np.isfinite(value).all() and np.isfinite(slope).all()
+def test_gradients_are_finite_for_probabilities(name):
+    assert not_finite(ALL[name], [0, 1e-30, 1e-7, 0.5, 1 - 6e-8, 1]) == []
 
 
 @pytest.mark.parametrize("name", LOGITS)
-@pytest.mark.parametrize("truth", [EMPTY, FULL], ids=["empty", "full"])
-@pytest.mark.parametrize("level", [-1e4, -100, -20, 0, 20, 100, 1e4])
-def test_gradients_are_finite_for_logits(name, truth, level):
-    value, slope = gradient(LOGITS[name], truth, np.full_like(truth, level))
-    assert np.isfinite(value).all() and np.isfinite(slope).all()
+def test_gradients_are_finite_for_logits(name):
+    assert not_finite(LOGITS[name], [-1e4, -100, -20, 0, 20, 100, 1e4]) == []
 
 
 def test_cross_entropy_from_logits_still_teaches_a_saturated_pixel():
