@@ -20,6 +20,10 @@ THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS")
 if "PYTEST_XDIST_WORKER" in os.environ:  # before anything imports NumPy
     os.environ.update(dict.fromkeys(THREADS, "1"))
 
+# Where it is installed, jsonschema (nbformat) builds 38 grammars of international addresses at its
+# import, 3 s in each worker; no field of a notebook is one.
+sys.modules.setdefault("rfc3987_syntax", None)
+
 import hypothesis
 import pytest
 
@@ -61,6 +65,7 @@ LONGEST = (
     "notebooks/",
     "tests/notebooks/",
     "tests/cases/test_manifest",
+    "tests/test_style",
     "tests/simulate/test_scanner",
     "tests/segment/",
     "tests/saliency/",

@@ -120,7 +120,7 @@ def test_quick_leaves_out_notebooks_and_slow_tests(becomes):
     assert commands.main(["test", "--quick", "-x"]) == 0
     assert becomes[0][0][1:] == [
         *("-m", "pytest", *commands.SIDE_BY_SIDE),
-        *("tests", "-m", "not slow", "-x"),
+        *(*commands.WITHOUT_NOTEBOOKS, "tests", "-m", "not slow", "-x"),
     ]
 
 
