@@ -175,7 +175,7 @@ def test_bad_options_are_refused_in_words(more, match):
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [5, 8, 12, 30])
 def test_a_nominal_95_holds_the_mean_of_skewed_dice_scores(count):
-    rng, truth, runs = np.random.default_rng(11), 12 / 13.5, 2000
+    rng, truth, runs = np.random.default_rng(11), 12 / 13.5, 800
     held = 0
     for _ in range(runs):
         result = intervals.bootstrap(rng.beta(12, 1.5, count))
@@ -186,7 +186,7 @@ def test_a_nominal_95_holds_the_mean_of_skewed_dice_scores(count):
 @pytest.mark.slow
 def test_where_one_patient_in_ten_fails_few_patients_are_too_few():
     """What the docstring owns up to: with 8 patients the failure is often not among them."""
-    rng, runs, held = np.random.default_rng(12), 1000, 0
+    rng, runs, held = np.random.default_rng(12), 500, 0
     truth = 0.9 * 12 / 13.5
     for _ in range(runs):
         failed = rng.random(8) < 0.1
@@ -198,7 +198,7 @@ def test_where_one_patient_in_ten_fails_few_patients_are_too_few():
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [5, 12])
 def test_two_equal_models_are_rarely_told_apart(count):
-    rng, runs, wrong, excluded = np.random.default_rng(13), 2000, 0, 0
+    rng, runs, wrong, excluded = np.random.default_rng(13), 800, 0, 0
     for _ in range(runs):
         first, gaps = rng.beta(12, 1.5, count), rng.normal(0, 0.03, count)
         result = intervals.compare(pd.Series(first), pd.Series(first + gaps))
