@@ -37,6 +37,7 @@ def test_the_bootstrap_is_that_of_scipy(method, statistic):
     assert ours.estimate == pytest.approx(statistic(DICE))
 
 
+@pytest.mark.slow
 def test_the_method_is_stated_and_depends_on_the_number_of_patients():
     median = np.median
     assert intervals.bootstrap(DICE).method == "Student's t on the logit scale over 24 patients"
@@ -116,6 +117,7 @@ def test_the_logit_scale_stays_between_0_and_1():
     assert intervals.bootstrap([1] * 6)[1:] == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_measure_that_fails_in_many_resamples_has_no_interval():
     table = pd.DataFrame({"patient_id": range(12), "truth": [1] + [0] * 11, "score": range(12)})
     with pytest.raises(DataError, match="undefined in 3[0-9] % of the resamples"):

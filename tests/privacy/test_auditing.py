@@ -12,6 +12,7 @@ from course_utils.privacy import deidentification, sector, writing
 from tests.privacy.test_deidentification import SALT, fan, header, opened, patient
 
 
+@pytest.mark.slow
 def test_audit_finds_what_was_planted():
     clean = deidentification.deidentify(header(), salt=SALT)
     assert deidentification.audit(clean) == []

@@ -304,6 +304,7 @@ def test_a_screen_that_is_not_quite_black():
     assert after[:20, :150].max() == 0 and (after[mask] > 0).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_a_frozen_cine_is_cleaned_like_a_still():
     pixels, mask = fan(frames=1)
     clean = deidentification.deidentify(patient(np.repeat(pixels, 3, axis=0)), salt=SALT)
@@ -320,6 +321,7 @@ def test_monochrome1_is_blanked_to_white_which_is_its_black():
     assert after[:, :20, :150].max() == 0 and (after[:, mask] > 0).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_own_sector_and_wrong_arguments():
     pixels, mask = fan(frames=2)
     keep = np.zeros(mask.shape, bool)
@@ -399,6 +401,7 @@ def test_never_two_whole_cines_in_memory():
     assert peak < 1.4 * 4 * cine.size  # grey decimals, once
 
 
+@pytest.mark.slow
 def test_what_was_blanked_is_said_in_the_file():
     cine, mask = fan(frames=1)
     clean = deidentification.deidentify(patient(cine[0]), salt=SALT)

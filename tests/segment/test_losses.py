@@ -276,6 +276,7 @@ def tiny(loss, logits=False):
     return model
 
 
+@pytest.mark.slow
 def test_a_compiled_sigmoid_is_trained_through_its_logits():
     model = tiny(losses.dice_bce)
     model.layers[-1].bias.assign([200.0])  # every pixel is muscle, as surely as can be

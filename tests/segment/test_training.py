@@ -198,6 +198,7 @@ def test_numbers_that_cannot_work(sets, settings, words):
         fit(sets, **settings)
 
 
+@pytest.mark.slow
 def test_tables_that_cannot_work(sets, tmp_path):
     train, validation = sets
     for wrong, words in [

@@ -234,6 +234,7 @@ _PART = st.text(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=trials(here=100, nightly=300), deadline=None)
 @given(
     st.lists(

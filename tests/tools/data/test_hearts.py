@@ -111,6 +111,7 @@ def test_tracings_are_echonets(cases):
             assert np.all(np.diff(middles) > 0) and np.all(chords[:, 0] <= chords[:, 2])
 
 
+@pytest.mark.slow
 def test_movies_and_masks_fit(cases):
     place = samples.folder("echo")
     for case in cases.itertuples():
