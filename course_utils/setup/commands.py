@@ -21,6 +21,8 @@ NOTEBOOKS = ROOT / "notebooks"
 START = NOTEBOOKS / "00_start_here.ipynb"
 # Two workers of pytest-xdist; a file, or a lesson's runs, are not torn apart (tests/conftest.py).
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
+# The quick tests run no notebook; its plugin loads Jupyter in three processes, 3 s of CPU in each.
+WITHOUT_NOTEBOOKS = ["-p", "no:nbval"]
 # Defaults that a person's own settings override: JupyterLab does not ask about news.
 JUPYTER_DEFAULTS = ROOT / "binder" / "jupyter"
 
@@ -110,7 +112,8 @@ def pytest_arguments(quick, rest, notebooks=NOTEBOOKS):
     ]
     two = [] if own else SIDE_BY_SIDE
     if quick:
-        return [*two, *([] if own else ["tests"]), "-m", "not slow", *rest]
+        usual = [] if own else [*WITHOUT_NOTEBOOKS, "tests"]
+        return [*two, *usual, "-m", "not slow", *rest]
     lessons = [
         path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else str(path)
         for path in sorted(Path(notebooks).glob("*.ipynb"))

@@ -67,6 +67,7 @@ def test_presets_differ_where_they_should():
     assert steps.STEPS["rotation"].plausible == (-10, 10)
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(MOVES),
     st.floats(0, 1),
@@ -163,6 +164,7 @@ def test_images_stay_images_and_masks_stay_masks(name, edge):
         assert not np.array_equal(new_image, image)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("preset", steps.PRESETS)
 def test_long_runs_stay_in_range(preset):
     pipe, image = steps.pipeline(preset, seed=9), scan()
@@ -221,6 +223,7 @@ def test_depth_gain_and_brightness_are_in_decibels():
     assert noise.std() == pytest.approx(0.05, rel=0.05)
 
 
+@pytest.mark.slow
 def test_steps_are_drawn_independently_of_each_other():
     """albumentations given only a seed hands every step the same numbers: all flip, or none."""
     image = scan()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
 from course_utils.augment import steps
 from tests.helpers.shapes import scan
@@ -23,6 +24,7 @@ def digest(preset, calls=12):
     return found.hexdigest()
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_sequence_in_another_process():
     program = (
         "import sys; sys.path[:0] = ['.']; import numpy, random; "
@@ -56,6 +58,7 @@ def test_two_pipelines_do_not_disturb_each_other():
     assert np.array_equal(one(image)[0], alone[0])
 
 
+@pytest.mark.slow
 def test_importing_opens_no_connection():
     program = (
         "import socket, sys\n"
@@ -86,6 +89,7 @@ def test_only_this_module_knows_albumentations():
     assert users == ["steps.py"]
 
 
+@pytest.mark.slow
 def test_speed_on_one_core():
     """300 images a second on a quiet core; a busy machine is measured by its own yardstick."""
     from tools.measure import augment as measure_augment

@@ -43,6 +43,7 @@ def test_chains_join_and_order_stays():
     assert duplicates.exact([b"a", b"b", b"a", b"c", b"b"]) == [[0, 2], [1, 4]]
 
 
+@pytest.mark.slow
 def test_four_thousand_random_prints_hold_no_pair():
     draws, shares = np.random.default_rng(0), []
     prints = list(

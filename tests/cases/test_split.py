@@ -33,6 +33,7 @@ def cases(patients, images=3, device=lambda number: "A"):
     return made
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     patients=st.integers(3, 60),
@@ -84,6 +85,7 @@ def test_the_seed_decides_and_the_order_of_the_rows_does_not():
     assert split.by_patient(table.drop(columns="device"))[0]["patient_id"].nunique() == 12
 
 
+@pytest.mark.slow
 def test_the_sample_set_splits_cleanly():
     table = samples.table("muscle_general")
     parts = split.by_patient(table)
@@ -206,6 +208,7 @@ def repeats(image):
     yield "mirrored", image[:, ::-1]
 
 
+@pytest.mark.slow
 def test_a_repeated_picture_of_another_patient_is_found(folder, tmp_path):
     image = load.image(tmp_path / "images/0.png")
     for name, other in repeats(image):

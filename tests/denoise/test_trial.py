@@ -1,5 +1,7 @@
 """Ten trials through a filter of one's choice: what is hidden, counted, and never filled in."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,14 @@ from course_utils.core.errors import DataError
 from course_utils.denoise import detection, methods, trial
 
 WAYS = {"raw": methods.RAW, "median": lambda: methods.method("median", 9)}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pictures_once():
+    """A picture that several tests of this file look at is simulated once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trial.scenes.Scene, "image", functools.cache(trial.scenes.Scene.image))
+        yield
 
 
 def answered(trials, rule):

@@ -95,6 +95,7 @@ def test_each_beats_ef_and_their_mean():
         found.ejection_fractions(area[:-1])
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     length=st.floats(0.5, 1.4),

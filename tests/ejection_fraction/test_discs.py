@@ -64,6 +64,7 @@ def test_a_polygon_has_exact_diameters():
     assert cut.height == pytest.approx(10)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     angle=st.floats(0, 360),
@@ -127,6 +128,7 @@ def test_area_length_of_a_mask_of_a_whole_ellipse():
     assert discs.area_length_volume(mask, (0.8, 0.8)) == pytest.approx(exact, rel=0.02)
 
 
+@pytest.mark.slow
 @given(scale=st.floats(0.2, 5), thicker=st.floats(0.8, 1.25))
 @settings(max_examples=8, deadline=None)
 def test_ef_does_not_depend_on_pixel_size_or_a_common_scale(scale, thicker):

@@ -243,7 +243,6 @@ BAD_IMAGES = {
 }
 
 
-@pytest.mark.parametrize("kind", BAD_IMAGES)
 @pytest.mark.parametrize(
     "function",
     [
@@ -258,10 +257,14 @@ BAD_IMAGES = {
         lambda i: adjust.window(i, 0, 1),
     ],
 )
-def test_bad_images_are_refused_with_advice(kind, function):
-    image, word = BAD_IMAGES[kind]
-    with pytest.raises(CourseError, match=word):
-        function(image)
+def test_bad_images_are_refused_with_advice(function):
+    said = {}
+    for kind, (image, _) in BAD_IMAGES.items():
+        try:
+            said[kind] = f"accepted: {function(image)}"
+        except CourseError as error:
+            said[kind] = str(error)
+    assert [kind for kind, (_, word) in BAD_IMAGES.items() if word not in said[kind]] == [], said
 
 
 @pytest.mark.parametrize(

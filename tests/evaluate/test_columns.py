@@ -45,6 +45,7 @@ def test_a_wrong_column_is_named_with_what_is_wrong(call, words):
         call()
 
 
+@pytest.mark.slow
 @given(st.lists(st.booleans(), min_size=1, max_size=20))
 def test_yes_and_no_are_the_same_in_any_dress(values):
     for dress in (

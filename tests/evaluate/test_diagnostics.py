@@ -159,6 +159,7 @@ def test_coverage_of_the_areas():
     assert 0.91 <= held / runs <= 0.98, held / runs
 
 
+@pytest.mark.slow
 def test_two_correlated_areas_are_compared_as_a_bootstrap_would():
     rng = np.random.default_rng(5)
     truth = rng.random(300) < 0.4

@@ -34,6 +34,7 @@ def test_a_subgroup_is_averaged_by_patient_and_counts_refusals():
     assert f"lowest {found.worst}" in found.sentence()
 
 
+@pytest.mark.slow
 def test_a_real_gap_is_found_and_chance_is_not():
     real = evaluate.subgroups(grouped(gap=0.06), "sex", "dice")
     assert (real.worst, real.best) == ("F", "M") and real.gap.low > 0.03 and real.p_value < 0.01

@@ -37,6 +37,7 @@ def test_the_bootstrap_is_that_of_scipy(method, statistic):
     assert ours.estimate == pytest.approx(statistic(DICE))
 
 
+@pytest.mark.slow
 def test_the_method_is_stated_and_depends_on_the_number_of_patients():
     median = np.median
     assert intervals.bootstrap(DICE).method == "Student's t on the logit scale over 24 patients"
@@ -116,6 +117,7 @@ def test_the_logit_scale_stays_between_0_and_1():
     assert intervals.bootstrap([1] * 6)[1:] == (1, 1)
 
 
+@pytest.mark.slow
 def test_a_measure_that_fails_in_many_resamples_has_no_interval():
     table = pd.DataFrame({"patient_id": range(12), "truth": [1] + [0] * 11, "score": range(12)})
     with pytest.raises(DataError, match="undefined in 3[0-9] % of the resamples"):
@@ -175,7 +177,7 @@ def test_bad_options_are_refused_in_words(more, match):
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [5, 8, 12, 30])
 def test_a_nominal_95_holds_the_mean_of_skewed_dice_scores(count):
-    rng, truth, runs = np.random.default_rng(11), 12 / 13.5, 2000
+    rng, truth, runs = np.random.default_rng(11), 12 / 13.5, 800
     held = 0
     for _ in range(runs):
         result = intervals.bootstrap(rng.beta(12, 1.5, count))
@@ -186,7 +188,7 @@ def test_a_nominal_95_holds_the_mean_of_skewed_dice_scores(count):
 @pytest.mark.slow
 def test_where_one_patient_in_ten_fails_few_patients_are_too_few():
     """What the docstring owns up to: with 8 patients the failure is often not among them."""
-    rng, runs, held = np.random.default_rng(12), 1000, 0
+    rng, runs, held = np.random.default_rng(12), 500, 0
     truth = 0.9 * 12 / 13.5
     for _ in range(runs):
         failed = rng.random(8) < 0.1
@@ -198,7 +200,7 @@ def test_where_one_patient_in_ten_fails_few_patients_are_too_few():
 @pytest.mark.slow
 @pytest.mark.parametrize("count", [5, 12])
 def test_two_equal_models_are_rarely_told_apart(count):
-    rng, runs, wrong, excluded = np.random.default_rng(13), 2000, 0, 0
+    rng, runs, wrong, excluded = np.random.default_rng(13), 800, 0, 0
     for _ in range(runs):
         first, gaps = rng.beta(12, 1.5, count), rng.normal(0, 0.03, count)
         result = intervals.compare(pd.Series(first), pd.Series(first + gaps))

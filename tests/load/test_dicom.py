@@ -295,6 +295,7 @@ def test_windows_separators(tmp_path, monkeypatch):
     assert dicom.read("Ordner Ü\\a.dcm").pixels.shape == (240, 320)
 
 
+@pytest.mark.slow
 def test_every_file_of_the_pydicom_wheel_loads_or_says_why():
     loaded, refused = 0, {}
     with warnings.catch_warnings():

@@ -87,6 +87,13 @@ def patient(pixels, **tags):
     return scan
 
 
+def header(**tags):
+    """The same identifiers without a picture, for what depends on tags alone."""
+    scan = patient(np.zeros((8, 8), np.uint8), **tags)
+    del scan.PixelData
+    return scan
+
+
 def quietly(function, *args, **options):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -142,7 +149,7 @@ def test_the_input_is_untouched():
 
 @pytest.mark.slow
 def test_no_identifier_survives_anywhere_in_the_bytes(tmp_path):
-    scan = patient(fan()[0])
+    scan = patient(fan(frames=2)[0])
     for keyword in (
         "InstitutionName",
         "ReferringPhysicianName",
@@ -231,12 +238,10 @@ def test_every_free_text_of_the_dictionary_is_removed():
     assert set(left) <= safe_tags.KEEP | safe_tags.WRITTEN
 
 
-@pytest.mark.slow
 def test_same_salt_same_patient_same_mapping():
-    pixels = fan()[0]
-    first = deidentification.deidentify(patient(pixels), salt=SALT)
+    first = deidentification.deidentify(header(), salt=SALT)
     second = deidentification.deidentify(
-        patient(pixels, SOPInstanceUID="1.2.3.9", StudyDate="20200310"), salt=SALT
+        header(SOPInstanceUID="1.2.3.9", StudyDate="20200310"), salt=SALT
     )
     assert first.PatientID == second.PatientID and first.StudyInstanceUID == second.StudyInstanceUID
     assert first.SOPInstanceUID != second.SOPInstanceUID
@@ -248,26 +253,19 @@ def test_same_salt_same_patient_same_mapping():
     assert day(second.StudyDate) - day(first.StudyDate) == datetime.timedelta(days=10)
     assert day(first.ContentDate) - day(first.StudyDate) == datetime.timedelta(days=2)
     assert day(first.StudyDate) < day("20200229")
-    other = deidentification.deidentify(patient(pixels), salt=SALT + "!")
+    other = deidentification.deidentify(header(), salt=SALT + "!")
     assert other.PatientID != first.PatientID and other.StudyInstanceUID != first.StudyInstanceUID
-    someone = deidentification.deidentify(patient(pixels, PatientID="SECRET-78"), salt=SALT)
+    someone = deidentification.deidentify(header(PatientID="SECRET-78"), salt=SALT)
     assert someone.PatientID != first.PatientID
-    assert (
-        deidentification.deidentify(patient(pixels)).PatientID
-        == deidentification.deidentify(patient(pixels)).PatientID
-    )
+    unsalted = [deidentification.deidentify(header()).PatientID for _ in range(2)]
+    assert unsalted[0] == unsalted[1]
     for uid in (first.SOPInstanceUID, first.StudyInstanceUID):
         assert uid.is_valid and uid.startswith("2.25.") and len(uid) <= 64
 
 
-@pytest.mark.slow
 def test_patients_without_an_id_are_not_merged():
-    pixels = fan()[0]
-
     def pseudonym(**tags):
-        return deidentification.deidentify(
-            patient(pixels, PatientID="", **tags), salt=SALT
-        ).PatientID
+        return deidentification.deidentify(header(PatientID="", **tags), salt=SALT).PatientID
 
     assert pseudonym(PatientName="A^B") != pseudonym(PatientName="A^C")
     assert pseudonym(PatientName="", StudyInstanceUID="1.2") != pseudonym(
@@ -278,19 +276,17 @@ def test_patients_without_an_id_are_not_merged():
 @pytest.mark.parametrize("salt", ["short", b"short", 5])
 def test_a_weak_salt_is_refused(salt):
     with pytest.raises(errors.DataError, match="salt"):
-        deidentification.deidentify(patient(fan()[0]), salt=salt)
+        deidentification.deidentify(header(), salt=salt)
 
 
 def test_own_pseudonym():
-    assert (
-        deidentification.deidentify(patient(fan()[0]), patient_id="case07").PatientName == "case07"
-    )
+    assert deidentification.deidentify(header(), patient_id="case07").PatientName == "case07"
     for wrong in ("", "a\\b", "x" * 65, "line\nbreak"):
         with pytest.raises(errors.DataError, match="patient_id"):
-            deidentification.deidentify(patient(fan()[0]), patient_id=wrong)
+            deidentification.deidentify(header(), patient_id=wrong)
 
 
-@pytest.mark.parametrize("frames", [None, 1, 6])
+@pytest.mark.parametrize("frames", [None, 1, 3])
 def test_text_around_a_fan_goes_in_every_frame_and_the_fan_stays(frames):
     pixels, mask = fan(frames=frames or 1)
     clean = deidentification.deidentify(patient(pixels if frames else pixels[0]), salt=SALT)
@@ -308,15 +304,16 @@ def test_a_screen_that_is_not_quite_black():
     assert after[:20, :150].max() == 0 and (after[mask] > 0).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_a_frozen_cine_is_cleaned_like_a_still():
     pixels, mask = fan(frames=1)
-    clean = deidentification.deidentify(patient(np.repeat(pixels, 5, axis=0)), salt=SALT)
+    clean = deidentification.deidentify(patient(np.repeat(pixels, 3, axis=0)), salt=SALT)
     after = dicom.read(clean).pixels
     assert after[:, :20, :150].max() == 0 and (after[:, mask] > 0).mean() > 0.97
 
 
 def test_monochrome1_is_blanked_to_white_which_is_its_black():
-    pixels, mask = fan()
+    pixels, mask = fan(frames=2)
     clean = deidentification.deidentify(
         patient(255 - pixels, PhotometricInterpretation="MONOCHROME1"), salt=SALT
     )
@@ -324,8 +321,9 @@ def test_monochrome1_is_blanked_to_white_which_is_its_black():
     assert after[:, :20, :150].max() == 0 and (after[:, mask] > 0).mean() > 0.97
 
 
+@pytest.mark.slow
 def test_own_sector_and_wrong_arguments():
-    pixels, mask = fan()
+    pixels, mask = fan(frames=2)
     keep = np.zeros(mask.shape, bool)
     keep[100:200, 150:250] = True
     after = dicom.read(deidentification.deidentify(patient(pixels), sector=keep)).pixels
@@ -354,7 +352,7 @@ def test_no_claim_about_pixels_that_nobody_looked_at():
 
 
 def test_save_never_overwrites(tmp_path):
-    clean = deidentification.deidentify(patient(fan()[0]), salt=SALT)
+    clean = deidentification.deidentify(patient(fan(frames=2)[0]), salt=SALT)
     path = deidentification.save(clean, tmp_path / "clean.dcm")
     before = path.read_bytes()
     with pytest.raises(errors.FileError, match="never overwritten"):
@@ -376,7 +374,7 @@ def test_a_file_without_pixels_loses_its_text_too():
 
 @pytest.mark.slow
 def test_missing_identifiers_and_wrong_counts_of_frames():
-    cine = fan()[0]
+    cine = fan(frames=3)[0]
     first, second = patient(cine), patient(np.flip(cine, axis=2).copy())
     del first.SOPInstanceUID, second.SOPInstanceUID
     one, two, again = (deidentification.deidentify(d, salt=SALT) for d in (first, second, first))
@@ -403,6 +401,7 @@ def test_never_two_whole_cines_in_memory():
     assert peak < 1.4 * 4 * cine.size  # grey decimals, once
 
 
+@pytest.mark.slow
 def test_what_was_blanked_is_said_in_the_file():
     cine, mask = fan(frames=1)
     clean = deidentification.deidentify(patient(cine[0]), salt=SALT)

@@ -39,6 +39,7 @@ def test_a_bright_interface_around_the_fan_goes(interface):
     assert not found[:40].any() and not found[:, :40].any() and found[mask].mean() > 0.95
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("frames", [1, 6])
 def test_both_halves_of_a_divided_screen_stay(frames):
     left, mask = fan(frames=frames)

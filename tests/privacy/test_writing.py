@@ -48,12 +48,12 @@ def kinds(draw, size=(160, 240)):
 @pytest.mark.slow
 def test_on_screens_of_makes_that_were_not_tuned_on():
     """The fixed, small version of tools/measure/writing.py; the floors are under its numbers."""
-    items, false = measuring.measure(screens.HELD_OUT, range(100, 102))
+    items, false = measuring.measure(screens.HELD_OUT, range(100, 101))
     found = [row[3] for row in items]
-    assert len(found) > 150 and np.mean(found) > 0.8
+    assert len(found) > 75 and np.mean(found) > 0.8
     short = [row[3] for row in items if row[2] in ("label", "clipped", "reading")]
     assert np.mean(short) > 0.7
-    assert max(sum(row[2] > 0 for row in false), sum(row[3] > 0 for row in false)) <= 3
+    assert max(sum(row[2] > 0 for row in false), sum(row[3] > 0 for row in false)) <= 2
 
 
 @pytest.mark.slow

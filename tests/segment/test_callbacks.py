@@ -24,6 +24,7 @@ class Counted(keras.Model):
         return super().train_step(data)
 
 
+@pytest.mark.slow
 def test_a_training_step_is_traced_once_even_with_a_smaller_last_batch(sets):
     plain = net()
     model = Counted(plain.input, plain.output)

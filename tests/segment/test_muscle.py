@@ -39,6 +39,7 @@ def turned(angle):
     return (angle + 90) % 180 - 90
 
 
+@pytest.mark.slow
 @settings(max_examples=trials(here=20, nightly=60), deadline=None)
 @given(
     axis=st.floats(-90, 90),

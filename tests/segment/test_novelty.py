@@ -62,6 +62,7 @@ def test_too_few_or_broken_numbers_are_refused(known):
         novelty.fitted(known, axes=6)
 
 
+@pytest.mark.slow
 def test_the_deepest_layer_of_a_network_answers_beside_it():
     from course_utils.segment import models
     from course_utils.segment.backend import keras

@@ -237,6 +237,7 @@ def test_the_floor_is_one_when_all_masks_are_alike_and_known_when_not(tmp_path):
     assert prediction.floor(same, other, SIZE) == pytest.approx((1 + (1 + 0.5) / 2) / 2, abs=0.01)
 
 
+@pytest.mark.slow
 def test_the_floor_is_not_lower_than_a_cut_at_one_half():
     whole = samples.table("muscle_general")
     whole = whole[~whole["empty"]]

@@ -21,6 +21,7 @@ def test_without_an_own_network_the_shipped_one_is_named(work):
     assert not work.exists()  # looking makes nothing
 
 
+@pytest.mark.slow
 def test_the_own_network_is_kept_used_and_remembers_whom_it_saw(work):
     network = models.unet(32, width=2, levels=2)
     told = stored.keep_own(network, ["P2", "P1"], 0.87)
@@ -32,6 +33,7 @@ def test_the_own_network_is_kept_used_and_remembers_whom_it_saw(work):
     assert "unet_scanner_b" in other and stored.seen("/my/hearts.csv") == set()
 
 
+@pytest.mark.slow
 def test_a_damaged_own_network_gives_way(work):
     stored.keep_own(models.unet(32, width=2, levels=2), ["P1"], 0.87)
     files.my_work("models/muscle_network.keras").write_bytes(b"half")

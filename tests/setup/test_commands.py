@@ -120,7 +120,7 @@ def test_quick_leaves_out_notebooks_and_slow_tests(becomes):
     assert commands.main(["test", "--quick", "-x"]) == 0
     assert becomes[0][0][1:] == [
         *("-m", "pytest", *commands.SIDE_BY_SIDE),
-        *("tests", "-m", "not slow", "-x"),
+        *(*commands.WITHOUT_NOTEBOOKS, "tests", "-m", "not slow", "-x"),
     ]
 
 
@@ -177,6 +177,7 @@ def test_data_goes_on_in_the_environment_with_whole_paths(becomes, monkeypatch, 
     assert options.label == [1, 3] and options.folder == str(tmp_path / "scans")
 
 
+@pytest.mark.slow
 def test_data_says_a_wrong_folder_in_one_sentence(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(install, "python_for", lambda *_: sys.executable)
     monkeypatch.setattr(commands, "_here", lambda python: True)

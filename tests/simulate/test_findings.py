@@ -31,6 +31,7 @@ def part(image, x_mm, z_mm, half=2):
     return image[row - half : row + half + 1, column - half : column + half + 1].mean()
 
 
+@pytest.mark.slow
 def test_a_patient_is_the_same_every_time_and_a_second_look_is_another_picture():
     first, again = (findings.picture(findings.case(5)) for _ in range(2))
     assert (first == again).all() and findings.case(5) == cases()[5]

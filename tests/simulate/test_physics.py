@@ -132,6 +132,7 @@ def test_speckle_is_rayleigh(envelopes, probe):
     assert (field**4).mean() / (field**2).mean() ** 2 == pytest.approx(2.0, abs=0.08)
 
 
+@pytest.mark.slow
 @BOTH
 def test_speckle_has_unit_mean_intensity_at_every_depth(envelopes, probe):
     bands = np.array_split(np.mean(envelopes[probe] ** 2, axis=0), 5)
@@ -195,6 +196,7 @@ def test_point_target_has_the_stated_widths(depth):
     assert field.max() == pytest.approx(1.0, abs=0.08)
 
 
+@pytest.mark.slow
 @BOTH
 def test_lateral_resolution_widens_with_depth(probe):
     probe, found = replace(probe, lines=448), []

@@ -22,6 +22,7 @@ def pixels(table):
     return [load.image(path) for path in tables.paths(table)]
 
 
+@pytest.mark.slow
 def test_a_table_like_that_of_a_sample_set(few):
     assert few.attrs["synthetic"] and list(few.patient_id) == ["S23001", "S23002"]
     masks = [load.mask(path) for path in tables.paths(few, "mask")]
@@ -38,6 +39,7 @@ def test_the_same_seed_the_same_bytes_another_seed_other_people(few):
     assert set(scanner.patients("Scanner D", 1, seed=4).patient_id).isdisjoint(few.patient_id)
 
 
+@pytest.mark.slow
 def test_two_scanners_see_the_same_people_from_the_same_place(few):
     home = scanner.patients("Scanner B", 2, seed=3)
     assert list(home.patient_id) == list(few.patient_id) and list(home.age) == list(few.age)
@@ -54,6 +56,7 @@ def test_twice_is_the_same_muscle_in_another_picture(few):
     assert all(np.any(a != b) for a, b in zip(pixels(few), pixels(second), strict=True))
 
 
+@pytest.mark.slow
 def test_views_without_a_muscle_and_progress():
     seen = []
     empty = scanner.patients("Scanner B", 2, muscle=False, each=lambda *at: seen.append(at))

@@ -32,6 +32,7 @@ def test_without_tilts_the_cavity_is_that_of_the_formula_at_any_pose(seed):
         assert (truth == found).all()
 
 
+@pytest.mark.slow
 def test_tilted_annulus_and_moved_apex_leave_the_volume_as_it_is():
     made = chest(3, tilt_u_deg=18.0, tilt_v_deg=-12.0, apex_u_mm=12.0, apex_v_mm=-8.0)
     step = 1.5

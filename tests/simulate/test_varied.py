@@ -14,6 +14,7 @@ def stills():
     return [varied.still(seed, family) for seed, family in enumerate((None, *ranges.families()))]
 
 
+@pytest.mark.slow
 def test_every_still_is_a_picture_with_its_muscle_and_millimetres(stills):
     for one in stills:
         assert one.image.dtype == one.mask.dtype == np.uint8 and one.image.shape == one.mask.shape

@@ -125,6 +125,7 @@ def test_a_plane_through_the_axis_shows_all_labels_and_the_formulas_area():
     assert z_mm[rows[-1]] == pytest.approx(30.0 + plain.length_mm, abs=0.3)
 
 
+@pytest.mark.slow
 def test_a_tilted_plane_is_foreshortened():
     straight = heart.View("A4C", reach_mm=88.0)
     tilted = heart.View("A4C", tilt_deg=18.0, reach_mm=62.0)

@@ -126,8 +126,8 @@ def test_speckle_of_a_heart_is_rayleigh_of_mean_intensity_one_from_the_apex_down
 def test_speckle_of_a_cine_moves_little_by_little_and_a_frame_takes_no_time():
     """The aim is 15 s for 45 frames on a quiet machine; a busy one takes twice as long."""
     began = time.process_time()
-    cine = window.film(4, "A4C", 22)
-    assert (time.process_time() - began) / 22 < 1.5
+    cine = window.film(4, "A4C", 12)
+    assert (time.process_time() - began) / 12 < 1.5
     frames = cine.frames.astype(float)
-    near = np.mean([np.corrcoef(frames[k].ravel(), frames[k + 1].ravel())[0, 1] for k in (0, 20)])
-    assert near > np.corrcoef(frames[0].ravel(), frames[18].ravel())[0, 1]
+    near = np.mean([np.corrcoef(frames[k].ravel(), frames[k + 1].ravel())[0, 1] for k in (0, 10)])
+    assert near > np.corrcoef(frames[0].ravel(), frames[10].ravel())[0, 1]

@@ -74,6 +74,7 @@ def test_copies_never_go_into_the_data(mixed, where):
     assert folders.state(mixed.parent) == before
 
 
+@pytest.mark.slow
 def test_copies_never_go_over_anything(mixed):
     (mixed.parent / "full").mkdir()
     (mixed.parent / "full/keep.txt").write_text("mine")

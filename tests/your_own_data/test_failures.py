@@ -3,6 +3,7 @@
 import cv2
 import numpy as np
 import pandas
+import pytest
 
 from course_utils import load
 from course_utils.cases import samples
@@ -10,6 +11,7 @@ from course_utils.privacy import writing
 from course_utils.your_own_data import failures, judged
 
 
+@pytest.mark.slow
 def test_failures_are_the_worst_patients_and_say_so(tmp_path):
     rows, rng = [], np.random.default_rng(0)
     for number in range(4):
@@ -46,6 +48,7 @@ def test_failures_are_the_worst_patients_and_say_so(tmp_path):
     assert f"Dice {2 * 16 * 31 / (32 * 31 + 512):.2f}" in shown[1].alt
 
 
+@pytest.mark.slow
 def test_writing_in_a_failure_is_made_black_before_it_travels():
     table = samples.table("muscle_general")
     row = table[table.burned_in].iloc[0]

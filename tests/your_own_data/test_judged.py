@@ -40,6 +40,7 @@ def test_every_opening_is_counted(result, parts):
     assert judged.judge(Blank(), *parts[:2], fewer, size=32).looks == 1  # another test set
 
 
+@pytest.mark.slow
 def test_the_stop_list_takes_measurements_alone(result):
     table = stop_rules.check(result, needed=0.9, worst_allowed=0.7).set_index("rule")
     assert table.loc["the test set was opened once", "verdict"] == "pass"

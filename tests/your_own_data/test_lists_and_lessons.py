@@ -59,6 +59,7 @@ def test_random_trees(seed, tmp_path):
     assert agree(folders.inspect(folder), tmp_path) in ("ran", "too few", "stopped", "empty")
 
 
+@pytest.mark.slow
 def test_look_alikes_without_a_patient_are_one_in_the_list(tmp_path):
     for number in range(12):  # six scenes, each twice and a little brighter
         pixels = np.clip(folders.grey(number // 2) * (1 + 0.04 * (number % 2)), 0, 255)
@@ -80,6 +81,7 @@ def test_look_alikes_of_two_known_patients_are_a_stop(tmp_path):
     assert not report.ok and agree(report, tmp_path) == "stopped"
 
 
+@pytest.mark.slow
 def test_a_person_may_say_who_is_who(tmp_path):
     for number in range(8):
         folders.save(tmp_path / f"s/{number // 2}x/scan-{number}.png", folders.grey(number))

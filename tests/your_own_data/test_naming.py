@@ -29,6 +29,7 @@ def test_fields(name, kinds):
     assert [field.kind for field in naming.fields(name) if field.kind != "text"] == kinds
 
 
+@pytest.mark.slow
 @settings(max_examples=trials(here=100, nightly=1000), deadline=None)
 @given(st.text(st.characters(exclude_characters="/\\\0"), max_size=24))
 def test_any_name_has_fields_and_each_number_of_it_stays(name):

@@ -50,5 +50,6 @@ def test_exact_outlines_give_the_ef_of_the_heart_and_each_frame_is_printed(
     assert cv2.imread(str(picture)).shape == (2 * real_hearts.CELL, 4 * real_hearts.CELL, 3)
 
 
+@pytest.mark.slow
 def test_only_so_many_patients_are_read(folder):
     assert list(real_hearts.halves(folder, 1)) == ["H3"]

@@ -42,6 +42,7 @@ def test_each_scan_and_the_mean_are_printed_for_each_network(folder, capsys, tmp
     assert cv2.imread(str(sheet)).shape[1] == 4 * real_muscle.CELL
 
 
+@pytest.mark.slow
 def test_a_third_band_is_wiped_and_said(folder, tmp_path):
     """Its belly is the one between the two uppermost, as without the third."""
     more = tmp_path / "more"

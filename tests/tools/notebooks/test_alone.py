@@ -68,6 +68,7 @@ def test_a_page_without_its_course_says_in_one_sentence_what_to_do(lesson, tmp_p
     )
 
 
+@pytest.mark.slow
 def test_a_page_alone_fetches_its_course_once_and_goes_on(served, tmp_path):
     folder, archive = served
     page = folder / f"{LESSON}.ipynb"
@@ -102,6 +103,7 @@ def test_without_a_network_or_the_archive_it_says_what_to_do(served, place, tmp_
     assert "Traceback" in done.stderr and done.stderr.count("Traceback") == 1
 
 
+@pytest.mark.slow
 def test_the_archive_is_the_course_alone_and_the_same_each_time(served, tmp_path):
     alone.pack(tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == served[1].read_bytes()
