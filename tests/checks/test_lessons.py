@@ -390,6 +390,10 @@ CASEBOOK = [
         [
             ([signed("edited", 60, 71, 75.2)], "Look at the moving wall"),
             ([signed("accepted", 71, 71, 75.2)], "the machine said 71"),
+            ([signed("edited", 70.7, 70.6, 75.2)], "not far enough"),
+            ([signed("edited", 79.7, 70.6, 75.2)], "on the other side"),
+            ([signed("edited", 10, 70, 71)], "was within 3 points"),
+            ([signed("refused", None, 70, 71)], "no reason to refuse"),
             ([signed("refused", None, 71, 75.2)], "can be seen"),
         ],
     ),
@@ -400,6 +404,8 @@ CASEBOOK = [
         [
             ([signed("edited", 22, 28, 27.8)], "your 22 %"),
             ([signed("refused", None, 28, 27.8)], "no reason to refuse"),
+            ([signed("accepted", 40, 40, 28.0)], "12 points off"),
+            ([signed("edited", 38, 40, 28.0)], "not far enough"),
         ],
     ),
     (
