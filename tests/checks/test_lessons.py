@@ -723,6 +723,30 @@ def test_a_value_that_was_not_changed_is_named():
 
 
 @pytest.mark.parametrize(
+    ("check", "material", "word"),
+    [
+        (segment.bolder, {"threshold": 0, "recall": 1.0}, "nearly every pixel"),
+        (segment.bolder, {"threshold": 1e-9, "recall": 1.0}, "nearly every pixel"),
+        (segment.bolder, {"threshold": 0.9, "recall": 0.5}, "Change the threshold"),
+        (segment.bolder, {"threshold": 20, "recall": 0.9}, "between 0 and 1"),
+        (fine_tune.repriced, {"beta": 0.1, "recall": 0.5, "was": 0.7}, "higher price"),
+        (fine_tune.repriced, {"beta": 0.69, "recall": 0.9, "was": 0.7}, "higher price"),
+        (fine_tune.repriced, {"beta": 1, "recall": 1.0, "was": 0.7}, "next to nothing"),
+        (fine_tune.repriced, {"beta": 90, "recall": 1.0, "was": 0.7}, "between 0 and 1"),
+    ],
+)
+def test_a_value_at_the_end_of_its_range_answers_nothing(check, material, word):
+    verdict = check(0.9, **material)
+    assert verdict.status == "not yet" and word in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("value", [0.8, np.float32(0.85), np.array(0.99)])
+def test_a_higher_price_and_a_bolder_threshold_may_have_any_form(value):
+    assert fine_tune.repriced(value, beta=value, recall=0.9, was=0.7).status == "right"
+    assert segment.bolder(value, threshold=1 - value + 0.1, recall=0.9).status == "right"
+
+
+@pytest.mark.parametrize(
     "said",
     [
         "Over 9 patients (synthetic), mean Dice 0.94, 95 % interval from 0.92 to 0.95, was found.",
