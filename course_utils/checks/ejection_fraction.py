@@ -7,6 +7,7 @@ from course_utils.checks.lesson import Lesson, Wrong, cell, choice, number, pane
 lesson = Lesson("06_ejection_fraction")
 CLOSE = 3  # points of EF: nearer to the truth than this is right
 OTHERS = ((100.0, 40.0), (180.0, 135.0), (90.0, 90.0))  # mL: other hearts, the last stands still
+NOBODY = "Logged, with your initials. Nobody knows the truth here, so nobody can say who is right."
 FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
 
 
@@ -111,11 +112,15 @@ def scale(volume_percent, ef_points):
 
 
 def _decision(desk):
-    """The values of a sign-off desk. Raises Wrong for anything else."""
+    """Number signed, the machine's, and the truth, in per cent: None where there is none.
+
+    Raises Wrong for what is no desk, and for one at which nothing was decided.
+    """
     values = panel(desk, "decision", "number", "machine", "truth")
     if values["decision"] not in ("accepted", "edited", "refused"):
         raise Wrong("Type your initials at the desk, and press a button there.")
-    return values
+    truth = values["truth"]
+    return values["number"], values["machine"], None if truth is None or truth != truth else truth
 
 
 @lesson.exercise(
@@ -129,37 +134,73 @@ def _decision(desk):
     right="Corrected, with initials and a reason, and the log holds the number that you saw.",
 )
 def corrected(desk):
-    values = _decision(desk)
-    machine, truth, number = values["machine"], values["truth"], values["number"]
-    if truth is None or abs(machine - truth) <= CLOSE:
-        return "Logged. This machine's number needed no correction, or nobody knows the truth."
+    number, machine, truth = _decision(desk)
+    if truth is None:
+        return NOBODY
+    if abs(machine - truth) <= CLOSE:
+        return _kept(number, machine, truth)
     if number is None:
         raise Wrong("A refusal is a decision, but here the wall can be seen: correct the outline.")
-    if abs(number - truth) >= abs(machine - truth):
-        raise Wrong(
-            f"You signed {number} %, the machine said {machine} %, and the truth is {truth:.0f} %. "
-            "Look at the moving wall again, correct the outline, and sign anew."
-        )
+    _nearer(number, machine, truth)
     return None
+
+
+def _kept(number, machine, truth):
+    """The sentence on a decision about a machine that was right. Raises Wrong where it was made worse."""
+    if number is None:
+        raise Wrong("This outline follows the wall in every frame. There is no reason to refuse.")
+    if abs(number - truth) > CLOSE:
+        raise Wrong(
+            f"The machine's {machine:g} % was within {CLOSE} points of the truth; your {number:g} % is "
+            "not. Go back to the automatic outline, and sign anew."
+        )
+    if number == machine:
+        return (
+            "Accepted as it is, and it was right. A reader who changes right numbers adds their own "
+            "error to them."
+        )
+    return (
+        f"Logged: {machine:g} % changed to {number:g} %. The machine was right, and so are you: the "
+        "change was not needed."
+    )
+
+
+def _nearer(number, machine, truth):
+    """Raises Wrong unless the number is close to the truth, and half as far from it as the machine's."""
+    left, was = abs(number - truth), abs(machine - truth)
+    if left <= min(CLOSE, was / 2):
+        return
+    said = (
+        f"You signed {number:g} %, the machine said {machine:g} %, and the truth is {truth:.0f} %. "
+    )
+    if left >= was:
+        raise Wrong(f"{said}Look at the moving wall again, correct the outline, and sign anew.")
+    if (number - truth) * (machine - truth) < 0:
+        raise Wrong(f"{said}That is as wrong on the other side. Go back some way, and sign anew.")
+    raise Wrong(
+        f"{said}That is the right direction, and not far enough. Follow the wall, and sign anew."
+    )
 
 
 @lesson.exercise(
     depth="press",
     hints=("Is there a place where the outline is off the wall? If not, leave it.",),
     solution='desk_2.sign("AB")',
-    right="Accepted as it is. A reader who changes right numbers adds their own error to them.",
+    right="",
 )
 def accepted(desk):
-    values = _decision(desk)
-    machine, truth, number = values["machine"], values["truth"], values["number"]
-    right = truth is not None and abs(machine - truth) <= CLOSE
-    if right and number is None:
-        raise Wrong("This outline follows the wall in every frame. There is no reason to refuse.")
-    if right and abs(number - truth) > CLOSE:
-        raise Wrong(
-            f"The machine's {machine} % was within {CLOSE} points of the truth; your {number} % is "
-            "not. Go back to the automatic outline, and sign anew."
-        )
+    number, machine, truth = _decision(desk)
+    if truth is None:
+        return NOBODY
+    if abs(machine - truth) <= CLOSE:
+        return _kept(number, machine, truth)
+    off = f"the machine's {machine:g} % is {abs(machine - truth):.0f} points off the truth"
+    if number is None:
+        return f"Refused, and with reason: {off}."
+    if number == machine:
+        raise Wrong(f"You accepted it, and {off}. Look at the moving wall, and decide again.")
+    _nearer(number, machine, truth)
+    return f"Corrected to {number:g} %, and with reason: {off}."
 
 
 @lesson.exercise(

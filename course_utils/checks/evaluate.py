@@ -1,16 +1,13 @@
 """Checks of lesson 08: one number a patient, a sentence, the width of an interval, and a thinner calf."""
 
-import math
-import re
-
 import numpy as np
 import pandas as pd
 
+from course_utils.checks import sentences
 from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel, text
 from course_utils.core import plurals
 
 lesson = Lesson("08_evaluate")
-COUNTS = "no one two three four five six seven eight nine ten eleven twelve".split()
 # Other scores than those of the page: three patients with one, two and three images.
 OTHER = pd.DataFrame(
     {"patient_id": ["x", "y", "y", "z", "z", "z"], "dice": [0.2, 0.4, 0.6, 0.9, 0.8, 0.1]}
@@ -101,41 +98,31 @@ def _bad():
     right="A reader can now judge it without asking you anything.",
 )
 def sentence(my_sentence, *, result, synthetic):
-    said = text(my_sentence).strip()
-    numbers = [float(part) for part in re.findall(r"\d+(?:[.,]\d+)?", said.replace(",", "."))]
+    said = sentences.plain(text(my_sentence))
     if len(said.split()) < 8:
         raise Wrong("A sentence, not a note: say who was measured, with what result, and how sure.")
-    if not re.search(r"dice", said, re.IGNORECASE):
+    if "dice" not in said:
         raise Wrong("Name the measure: Dice.")
-    if not _counts(said, result.patients):
+    if not sentences.counts(said, result.patients):
         raise Wrong(f"How many patients? There are {result.patients}; images alone do not count.")
-    if not _near(numbers, result.estimate):
-        raise Wrong(f"The mean is missing, or it is not {result.estimate:.2f}.")
-    if np.isfinite(result.low) and not (_near(numbers, result.low) and _near(numbers, result.high)):
-        raise Wrong("Without its interval nobody knows how sure this is. Give both ends.")
-    if not np.isfinite(result.low) and "no interval" not in said.lower():
+    ends = None
+    if np.isfinite(result.low):
+        ends = sentences.interval(said, result.low, result.high)
+    elif "no interval" not in said:
         raise Wrong("With so few patients there is no interval. Say so: 'no interval'.")
-    kind = r"synthetic|simulat" if synthetic else r"real|scanner|clinic"
-    if not re.search(kind, said, re.IGNORECASE):
+    if not sentences.value(said, result.estimate, ends):
+        raise Wrong(f"The mean is missing, or it is not {result.estimate:.2f}.")
+    if np.isfinite(result.low) and not ends:
+        raise Wrong(
+            "Without its interval nobody knows how sure this is. Give both ends beside each other, "
+            "the lower first."
+        )
+    claimed = sentences.kinds(said)
+    if not claimed:
         raise Wrong("Say what kind of data it is: synthetic, or real scans.")
-
-
-def _counts(said, patients):
-    """Is the number of patients in it: '9 unseen patients', 'nine people', 'patients (n = 9)'?"""
-    word = f"|{COUNTS[patients]}" if patients < len(COUNTS) else ""
-    people = "(?:patient|people|person|subject|participant|individual|volunteer)"
-    first = rf"(?<![\d.])(?:{patients}{word})[\s-]+(?:\w+\s+){{0,3}}{people}"
-    after = rf"{people}s?\W{{1,3}}n\s*=\s*{patients}(?!\d)"
-    return re.search(f"{first}|{after}", said, re.IGNORECASE)
-
-
-def _near(numbers, value):
-    """Is the value among the numbers, as a share or in per cent, to two digits?"""
-    return any(
-        math.isclose(given, times * value, abs_tol=0.0051 * times)
-        for given in numbers
-        for times in (1, 100)
-    )
+    if synthetic not in claimed or (synthetic and False in claimed and "real" in said):
+        kind = "synthetic" if synthetic else "real"
+        raise Wrong(f"The data are {kind}, and your sentence says something else.")
 
 
 @lesson.exercise(

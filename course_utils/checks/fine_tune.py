@@ -10,6 +10,7 @@ from course_utils.evaluate import metrics
 from course_utils.segment import pictures
 
 lesson = Lesson("05_fine_tune")
+HIGHEST = 0.99  # beta: at 1 drawing everything would be free
 
 
 @lesson.exercise(
@@ -47,6 +48,14 @@ def repriced(my_guess, *, beta, recall, was):
     beta, guess = number(beta, "beta", 0, 1), number(my_guess, "your guess", 0, 1)
     if math.isclose(beta, was):
         raise Wrong(f"That is still the beta of this page, {was:g}. Choose another, such as 0.9.")
+    if beta < was:
+        raise Wrong(
+            f"The question is about a higher price, and {beta:g} is below the {was:g} of this page."
+        )
+    if beta > HIGHEST:
+        raise Wrong(
+            f"At {beta:g} a falsely drawn pixel costs next to nothing. Stay at {HIGHEST:g} or below."
+        )
     return (
         f"With a beta of {beta:g} recall is {recall:.3f}; you guessed {guess:g}, "
         f"{abs(guess - recall):.2f} away."

@@ -14,14 +14,18 @@ from course_utils.language import extraction, floors
 lesson = Lesson("14_language")
 SIGNED, MORE, COUNT = 3, 0.02, 100
 WRONG = 0.2  # of what a phrase finds: more inventions than this, and it does not mean the tag
-SENTENCES = (
-    ("no {x}", True),
-    ("{x} not seen", True),
-    ("{x} is not seen", True),
-    ("{x} seen", False),
-    ("no change in the {x}", False),
+SENTENCES = (  # the sentence, the finding that is asked about, and whether it is denied
+    ("no {x}", "{x}", True),
+    ("{x} not seen", "{x}", True),
+    ("{x} is not seen", "{x}", True),
+    ("{x} seen", "{x}", False),
+    ("no change in the {x}", "{x}", False),
+    ("no {y}, but {x} seen", "{x}", False),  # one sentence, two answers: the finding decides
+    ("no {y}, but {x} seen", "{y}", True),
+    ("{x} without {y}", "{x}", False),
 )
 OTHERS = ("nodule", "septa", "shadow")  # a rule that looks for 'no' anywhere finds it in the first
+BESIDE = "halo"  # the other finding of a sentence
 
 
 @lesson.exercise(
@@ -110,9 +114,9 @@ def negation(denied, tests):
             raise Wrong(f"Your own test fails: {test[0]!r} should be {test[2]}.")
     if len({test[2] for test in tests}) < 2:
         raise Wrong("All your tests have one answer: a rule that always says so would pass them.")
-    for finding in OTHERS:
-        for sentence, right in SENTENCES:
-            text = sentence.format(x=finding)
+    for other in OTHERS:
+        for sentence, asked, right in SENTENCES:
+            text, finding = (part.format(x=other, y=BESIDE) for part in (sentence, asked))
             if _asked(denied, text[0].upper() + text[1:] + ".", finding) != right:
                 word = "deny" if right else "not deny"
                 raise Wrong(f"'{text}' should {word} '{finding}'. Your rule says otherwise.")

@@ -58,7 +58,9 @@ from course_utils.checks.verdict import NOT_ATTEMPTED, NOT_YET, RIGHT, Note, Ver
 from course_utils.core import errors
 
 DEPTHS = ("press", "change", "write")
-_MACHINERY = set("written answers lesson page predict progress quiz record slips verdict".split())
+_MACHINERY = set(
+    "written answers lesson page predict progress quiz record sentences slips verdict".split()
+)
 
 
 _cell = contextvars.ContextVar("the cell that asked the check", default=written.Written("", {}))  # noqa: B039  (never changed)

@@ -11,6 +11,7 @@ from course_utils.evaluate import metrics
 from course_utils.segment import pictures
 
 lesson = Lesson("04_segment")
+LOWEST = 0.05  # threshold: the left end of the slider on the page
 
 
 @lesson.exercise(
@@ -131,6 +132,11 @@ def bolder(my_guess, *, threshold, recall):
     if cut >= 0.5:
         raise Wrong(
             "Change the threshold first: put 0.2 in the place of 0.5, and run the cell again."
+        )
+    if cut < LOWEST:
+        raise Wrong(
+            f"At {cut:g} nearly every pixel is drawn, and recall says nothing. Take {LOWEST:g} or more, such "
+            "as 0.2."
         )
     return (
         f"At {cut:g} recall is {recall:.3f}; you guessed {guess:g}, {abs(guess - recall):.2f} away."

@@ -51,12 +51,12 @@ def how_many(how_many):
     'by_whom = "learners of this course"',
     right="A sentence that can be held against you: that is what it is for.",
 )
-def intended_use(what, in_whom, by_whom, *, synthetic=True):
+def intended_use(what, in_whom, by_whom, *, synthetic=True, folder=""):
     said = [
         text(value, name)
         for value, name in ((what, "what"), (in_whom, "in_whom"), (by_whom, "by_whom"))
     ]
-    wrong = intended.problems(said, bool(synthetic))
+    wrong = intended.problems(said, bool(synthetic), own=bool(folder))
     if wrong:
         raise Wrong(wrong[0])
 

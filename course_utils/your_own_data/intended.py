@@ -4,72 +4,177 @@ import re
 import unicodedata
 
 ACTIONS = """outlin segment measur mark delineat trac draw contour find locat detect estimat label count
-colour color annotat""".split()
-WHOM = """patient volunteer adult child children people person participant subject athlete student women
-men scan image picture clip cine phantom simulat synthetic calves calf muscle breast fetus""".split()
-USERS = """learner student researcher sonograph clinician doctor physician engineer author team course
-myself me us colleague reader technician physiotherap scientist teacher trainee developer nurse
-radiograph radiolog cardiolog examiner group laborator""".split()
+colour color annotat show"""
+LEARNING = (
+    "learn teach practi[sc]e train stud exercis demonstrat see understand explain play try test"
+)
+MUSCLE = "calf calves muscle gastrocnem soleus leg"
+PEOPLE = "patient people person volunteer adult child baby babies athlete women woman men man elderly sick"
+IMAGES = "scan image picture clip cine frame phantom fetus"
+MADE = "synthetic simulat phantom artificial computer-made computer-generated"
+# The course, or the folder, or the group that a claim stays within.
+WITHIN = "course workshop class lesson page book folder set team group department laborator study example"
+USERS = (
+    f"{WITHIN} myself colleague staff fellow intern nurse midwi physio student cardiolog radiolog"
+)
+PERSON = (
+    r"\w{2,}(?:(?<!m)ent|er|or|ist|ian|ant|ar|ee)s?\b"  # learners, residents, physicists, trainees
+)
+THINGS = "scanner computer number server printer paper folder other under over never after order for patient"
 # What no test of outlines on one folder has shown. A 'not' before it does not help: what it is not
 # for has a line of its own.
 BEYOND = {
     r"diagnos\w*": "a diagnosis",
-    r"(?:any|all|every|each|whole|general)\b\s*\w*": "everybody or everything",
-    r"(?:everyone|everybody|everywhere|anyone|anybody|anywhere|universal\w*|worldwide)": "everybody or everything",
+    r"(?:worldwide|everywhere|anywhere|universal\w*)": "everybody or everything",
     r"(?:replac|substitut|supplant|instead of|take\w* over|autonom|unsupervised|"
     r"without supervision)\w*": "to replace a person",
-    r"(?:treat(?!ise)|therap(?!ist)|triag|prescri|surg|dosage|dosing)\w*": "a decision about treatment",
+    r"(?:treat(?!ise)|therap(?!ist)|triag|prescri|surg(?!eon)|dosage|dosing|deci[ds]|who (?:gets|needs|should))\w*":
+        "a decision about a person",
     r"(?:screen(?:ing|s)?\s+(?:for|of|out)|rul(?:e|es|ing)\s+(?:out|in)|predict\w*|prognos\w*|classif\w*|malignan\w*|"
-    r"cancer\w*|diseas\w*|patholog\w*|abnormal\w*)": "a finding of disease",
+    r"cancer\w*|tumou?r\w*|lesion\w*|diseas\w*|patholog\w*|abnormal\w*|loss|losing|wasting|atroph\w*|sarcopeni\w*)":
+        "a finding of disease",
     r"(?:clinical|routine|bedside|medical)\s+(?:use|practice|care|decision\w*|routine|work)": "clinical use",
     r"(?:on|in)\s+(?:the\s+|our\s+|a\s+)?(?:ward|icu|emergency|clinic|hospital|operating)\w*": "clinical use",
-    r"(?:safe|reliabl|accurat|perfect|proven|validat|approv|certifi|fda|ce-mark)\w*": "a promise of quality",
-}
+    r"(?:safe|reliab|accura|precis|exact|correct|perfect|flawless|error-free|proven|validat|approv|certifi|fda|"
+    r"ce-mark|trust|excellen|robust|fast|quick)\w*": "a promise of quality",
+    r"(?:better|best|superior|outperform\w*|exceed\w*|beat\w*|than|as \w+ as|equal\w*|comparab\w*|equivalen\w*|"
+    r"match\w*|(?:the|at) level|human|(?:like|as) an? (?!part)\w+)": "a comparison",
+    r"(?:tomorrow|soon|later|eventually|future|someday|one day|then|next)": "what is still to come",
+}  # fmt: skip
+READER = r"""(?:expert|specialist|radiolog|radiograph|sonograph|cardiolog|doctor|physician|clinician|
+surgeon|consultant|nurse)\w*""".replace("\n", "")
+OTHER_PART = r"""(?:breast|thyroid|liver|kidney|heart|ventric|lung|nerve|tendon|artery|arteries|vein|
+vessel|fetus|fetal|prostate|bladder|brain|shoulder|thigh|node|bone|joint|nodule|cyst|thromb|fat|skin|
+organ)\w*""".replace("\n", "")
 NEGATIVE = (
     r"\b(?:not|no|non|never|none|neither|nor|without|except|cannot|isn't|don't|doesn't|n't)\b"
 )
+UNIVERSAL = r"(?:any|all|every|each|whole|general|everyone|everybody|anyone|anybody)\b\s*\w*"
+JOINTS = r"[,;:.()/+&]|\b(?:and|or|then|plus|also|but|as well as)\b"
 
 
-def problems(use, synthetic):
+def problems(use, synthetic, own=True):
     """What is wrong with an intended use (what, in_whom, by_whom): a list of sentences, empty if it
     claims no more than was tested.
 
     synthetic: whether the test images are; in_whom must say so, and may not where they are real.
+    own: whether the folder is the learner's; the one of the lesson shows calf muscles and nothing else.
     """
-    fields = {"what": use[0], "in whom": use[1], "by whom": use[2]}
-    wrong = []
-    for name, text in fields.items():
-        words = re.findall(r"[^\W\d_]{2,}", text)
-        if (
-            len(words) < (3 if name == "what" else 1)
-            or len(set(map(str.lower, words))) < len(words) / 2
-        ):
-            wrong.append(f"'{name}' needs a few words of its own.")
-    whole = " ".join(unicodedata.normalize("NFKC", text) for text in fields.values()).lower()
+    fields = dict(zip(("what", "in whom", "by whom"), map(_plain, use), strict=True))
+    wrong = [f"'{name}' needs a few words of its own." for name in fields if _too_few(name, fields)]
+    wrong += [said for text in fields.values() for said in _claims(text)]
+    wrong += _reader(fields["what"]) + _purpose(fields["what"])
+    if not own:
+        wrong += _other_parts(fields)
+    if synthetic:
+        wrong += _real_people(fields)
+    return list(dict.fromkeys(wrong)) or _missing(fields, synthetic, own)
+
+
+def _plain(text):
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _named(words, text):
+    """The first of `words` (their beginnings) in the text, or None."""
+    found = re.search(rf"\b(?:{'|'.join(words.split())})\w*", text)
+    return found and found[0]
+
+
+def _too_few(name, fields):
+    words = re.findall(r"[^\W\d_]{2,}", fields[name])
+    return len(words) < (3 if name == "what" else 1) or len(set(words)) < len(words) / 2
+
+
+def _claims(text):
+    """A sentence for each claim that needs no second look: of quality, of disease, of everybody."""
     for pattern, claim in BEYOND.items():
-        if found := re.search(rf"\b(?:{pattern})", whole):
-            wrong.append(f"'{found[0]}' claims {claim}, and nobody tested that.")
-    if found := re.search(NEGATIVE, whole):
-        wrong.append(
-            f"Leave out '{found[0]}': say what it is for. What it is not for has a line of its own on the card."
+        if found := re.search(rf"\b(?:{pattern})", text):
+            yield f"'{found[0]}' claims {claim}, and nobody tested that."
+    for part in re.split(r"[,;.]", text):
+        found = re.search(rf"\b{UNIVERSAL}", part)
+        inside = found and re.search(
+            rf"\b(?:this|the|our|my)\s+(?:\w+\s+)?(?:{'|'.join(WITHIN.split())})",
+            part[found.end() :],
         )
-    if wrong:
-        return list(dict.fromkeys(wrong))
-    checks = (
-        ("what", ACTIONS, "does, such as outlining or measuring something"),
-        ("in whom", WHOM, "is used on, such as synthetic scans or adult volunteers"),
-        ("by whom", USERS, "is used by, such as learners of this course"),
+        if found and not inside and not re.search(r"\ball (?:of them )?(?:synth|simul)", part):
+            yield f"'{found[0].strip()}' claims everybody or everything, and nobody tested that."
+    if found := re.search(NEGATIVE, text):
+        yield f"Leave out '{found[0]}': say what it is for. What it is not for has a line of its own on the card."
+
+
+def _reader(what):
+    """What the model does names no reader: that is a comparison, or a replacement."""
+    found = re.search(rf"\b{READER}", what)
+    return [f"'{found[0]}' compares it with a person, and nobody tested that."] if found else []
+
+
+def _purpose(what):
+    """After 'to' and 'for' stands what else it is used for: measuring and learning, and no more."""
+    free = f"i we they people the a an this these our my its each one {ACTIONS} {LEARNING} {USERS} {MUSCLE}"
+    for word, aim in re.findall(r"\b(to|for|helps?|so that|which|who)\s+([^\W\d_]+)", what):
+        if not _named(free, aim):
+            return [
+                f"'{word} {aim}' is a use that nobody tested: say what it outlines or measures."
+            ]
+    return []
+
+
+def _other_parts(fields):
+    for name in ("what", "in whom"):
+        if found := re.search(rf"\b{OTHER_PART}", fields[name]):
+            return [f"'{found[0]}' was not tested: the images of this lesson show calf muscles."]
+    return []
+
+
+def _real_people(fields):
+    """Each part that names people must call them synthetic, or a part of its own says so of all."""
+    for name, text in fields.items():
+        parts = [part for part in re.split(JOINTS, text) if part.strip()]
+        whole = any(_only_made(part) for part in parts)
+        words = "patient" if name == "by whom" else PEOPLE
+        for part in parts:
+            found = re.search(r"\b(?:real\b|genuine|actual|in vivo|living)", part)
+            named = found[0] if found else _named(words, part)
+            if named and (found or not (whole or _named(MADE, part))):
+                return [
+                    f"'{named}': it was tested on synthetic images, so it must say that they are synthetic."
+                ]
+    return []
+
+
+def _only_made(part):
+    """Is it a word for synthetic and nothing else: '(all synthetic)', ', simulated'?"""
+    rest = re.sub(
+        rf"\b(?:{'|'.join(MADE.split())})\w*|\b(?:all|of|them|only|data|these|are|which|both)\b",
+        "",
+        part,
     )
-    for name, words, told in checks:
-        if not re.search(rf"\b(?:{'|'.join(words)})", fields[name].lower()):
-            wrong.append(f"'{name}' does not say what or whom it {told}.")
-    made = re.search(r"synthetic|simulat|phantom|artificial", fields["in whom"].lower())
+    return rest.strip() == "" != part.strip()
+
+
+def _missing(fields, synthetic, own):
+    wrong, by_whom = [], fields["by whom"]
+    if not _named(ACTIONS, fields["what"]):
+        wrong.append("'what' does not say what it does, such as outlining or measuring something.")
+    if not own and not _named(MUSCLE, fields["what"]):
+        wrong.append("'what' does not say what was tested here: the outline of the calf muscle.")
+    if not _named(
+        f"{PEOPLE} {IMAGES} {MADE} {MUSCLE} participant subject student", fields["in whom"]
+    ):
+        wrong.append(
+            "'in whom' does not say whom it is used on, such as synthetic scans or adult volunteers."
+        )
+    people = [word for word in re.findall(PERSON, by_whom) if not _named(THINGS, word)]
+    if not people and not _named(USERS, by_whom) and not re.search(r"\b(?:i|we|us|me)\b", by_whom):
+        wrong.append("'by whom' does not say who uses it, such as learners of this course.")
+    made = _named(MADE, fields["in whom"])
     if synthetic and not made:
         wrong.append(
             "It was tested on synthetic images, so 'in whom' must say that they are synthetic."
         )
     if made and not synthetic:
         wrong.append(
-            f"It was tested on images from a scanner, so 'in whom' cannot be '{made[0]}' ones."
+            f"It was tested on images from a scanner, so 'in whom' cannot be '{made}' ones."
         )
     return wrong

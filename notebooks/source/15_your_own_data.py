@@ -314,7 +314,7 @@ what = "Outlining what the masks of this folder mark" if FOLDER else "Outlining 
 in_whom = "synthetic scans of this course" if SYNTHETIC else "scans of one folder"
 by_whom = "learners of this course"
 ### END SOLUTION
-check.intended_use(what, in_whom, by_whom, synthetic=SYNTHETIC)
+check.intended_use(what, in_whom, by_whom, synthetic=SYNTHETIC, folder=FOLDER)
 
 # %% [markdown]
 # The rest is filled in from what was measured, and not from memory.

@@ -140,6 +140,27 @@ RULES = [
     ("'no' in sentence.lower() and 'change' not in sentence", "not yet"),  # 'no' of 'nodule'
     ("'yes' if 'no ' in sentence.lower() else 'no'", "not yet"),  # texts
     ("sentence in ('No calcification.', 'Calcification not seen.')", "not yet"),
+    (
+        "sentence.lower().startswith('no ') and 'change' not in sentence or 'not' in sentence",
+        "not yet",
+    ),
+    (
+        "sentence.lower().startswith('no ') and 'change' not in sentence and 'but' not in sentence "
+        "or 'not ' in sentence",
+        "not yet",
+    ),
+    (
+        "('no' in sentence.lower().split() or 'without' in sentence or 'not ' in sentence) and "
+        "'change' not in sentence",
+        "not yet",
+    ),
+    (
+        "finding in sentence.lower() and 'no ' in sentence.lower() and 'change' not in sentence",
+        "not yet",
+    ),
+    ("sentence[0] == 'N'", "not yet"),
+    ("sentence.lower().replace(finding, 'X').startswith('no X') or ' not ' in sentence", "right"),
+    ("not re.match(rf'(?!no {finding}|{finding} (is )?not)', sentence.lower())", "right"),
     ("bool(re.search(rf'no {finding}|{finding} (is )?not', sentence, re.I))", "right"),
     ("re.search(rf'no {finding}|{finding} (is )?not', sentence, re.I) is not None", "right"),
     ("np.bool_(' not ' in sentence or f'no {finding}' in sentence.lower())", "right"),

@@ -390,6 +390,10 @@ CASEBOOK = [
         [
             ([signed("edited", 60, 71, 75.2)], "Look at the moving wall"),
             ([signed("accepted", 71, 71, 75.2)], "the machine said 71"),
+            ([signed("edited", 70.7, 70.6, 75.2)], "not far enough"),
+            ([signed("edited", 79.7, 70.6, 75.2)], "on the other side"),
+            ([signed("edited", 10, 70, 71)], "was within 3 points"),
+            ([signed("refused", None, 70, 71)], "no reason to refuse"),
             ([signed("refused", None, 71, 75.2)], "can be seen"),
         ],
     ),
@@ -400,6 +404,8 @@ CASEBOOK = [
         [
             ([signed("edited", 22, 28, 27.8)], "your 22 %"),
             ([signed("refused", None, 28, 27.8)], "no reason to refuse"),
+            ([signed("accepted", 40, 40, 28.0)], "12 points off"),
+            ([signed("edited", 38, 40, 28.0)], "not far enough"),
         ],
     ),
     (
@@ -715,6 +721,30 @@ def test_the_options_of_a_question_are_of_like_length():
 def test_a_value_that_was_not_changed_is_named():
     assert "Change the threshold" in segment.bolder(0.9, threshold=0.5, recall=0.9).message
     assert "still the beta" in fine_tune.repriced(0.9, beta=0.7, recall=0.9, was=0.7).message
+
+
+@pytest.mark.parametrize(
+    ("check", "material", "word"),
+    [
+        (segment.bolder, {"threshold": 0, "recall": 1.0}, "nearly every pixel"),
+        (segment.bolder, {"threshold": 1e-9, "recall": 1.0}, "nearly every pixel"),
+        (segment.bolder, {"threshold": 0.9, "recall": 0.5}, "Change the threshold"),
+        (segment.bolder, {"threshold": 20, "recall": 0.9}, "between 0 and 1"),
+        (fine_tune.repriced, {"beta": 0.1, "recall": 0.5, "was": 0.7}, "higher price"),
+        (fine_tune.repriced, {"beta": 0.69, "recall": 0.9, "was": 0.7}, "higher price"),
+        (fine_tune.repriced, {"beta": 1, "recall": 1.0, "was": 0.7}, "next to nothing"),
+        (fine_tune.repriced, {"beta": 90, "recall": 1.0, "was": 0.7}, "between 0 and 1"),
+    ],
+)
+def test_a_value_at_the_end_of_its_range_answers_nothing(check, material, word):
+    verdict = check(0.9, **material)
+    assert verdict.status == "not yet" and word in verdict.message, verdict.message
+
+
+@pytest.mark.parametrize("value", [0.8, np.float32(0.85), np.array(0.99)])
+def test_a_higher_price_and_a_bolder_threshold_may_have_any_form(value):
+    assert fine_tune.repriced(value, beta=value, recall=0.9, was=0.7).status == "right"
+    assert segment.bolder(value, threshold=1 - value + 0.1, recall=0.9).status == "right"
 
 
 @pytest.mark.parametrize(

@@ -68,3 +68,68 @@ def test_real_images_need_no_word_for_synthetic():
     assert intended.problems((GOOD[0], "scans of 12 volunteers", GOOD[2]), False) == []
     (said,) = intended.problems((GOOD[0], "synthetic scans", GOOD[2]), False)
     assert "from a scanner" in said and "'synthetic'" in said
+
+
+OF_THE_LESSON = [
+    (GOOD[0], GOOD[1], "participants of the workshop"),
+    (GOOD[0], GOOD[1], "residents"),
+    (GOOD[0], GOOD[1], "anyone who takes this course"),
+    (GOOD[0], "all synthetic scans of this folder", "every learner of this course"),
+    (GOOD[0], "calf scans (all of them synthetic)", "Dr Lee and I"),
+    (GOOD[0], "simulated patients", "interns, nurses"),
+    ("Drawing the border of the calf muscle", "images of adults, all synthetic", "registrars"),
+    ("Segmenting calf muscles so that I learn how it works", "computer-generated scans", "just me"),
+    ("Marks the gastrocnemius for teaching", "phantom images", "experts of our team"),
+    ("outlines the calf muscle to measure its thickness", "computer-made images", "a class"),
+    (
+        "Segmentation of the muscle in synthetic scans",
+        "Synthetic images, 3 patients simulated",
+        "us",
+    ),
+]
+CHEATS = [
+    ("Outlining tumours better than radiologists", "synthetic scans", "radiologists"),
+    (
+        "Measuring the calf muscle in your patients tomorrow",
+        "synthetic scans, then real ones",
+        "me",
+    ),
+    (
+        "Measuring muscle loss to decide who gets nutrition",
+        "synthetic scans and people over 65",
+        "us",
+    ),
+    ("Outlining the calf muscle with the accuracy of an expert", *GOOD[1:]),
+    ("Outlining the calf muscle at expert level", *GOOD[1:]),
+    ("Outlining the calf muscle as well as a sonographer", *GOOD[1:]),
+    ("Outlining the calf muscle like a radiologist", *GOOD[1:]),
+    ("Outlining the calf muscle for planning nutrition", *GOOD[1:]),
+    ("Outlining the calf muscle and thrombosis", *GOOD[1:]),
+    ("Measuring the carotid artery", *GOOD[1:]),
+    ("Measuring the calf muscle to guide feeding", *GOOD[1:]),
+    ("Outlining the calf muscle of older people", *GOOD[1:]),
+    (GOOD[0], "synthetic scans, real scans", GOOD[2]),
+    (GOOD[0], "synthetic breast scans", GOOD[2]),
+    (GOOD[0], GOOD[1], "anyone who can hold a probe"),
+    (GOOD[0], GOOD[1], "doctors for their patients"),
+    (GOOD[0], GOOD[1], "a computer"),
+]
+
+
+@pytest.mark.parametrize("use", OF_THE_LESSON, ids=str)
+def test_many_forms_of_the_lessons_own_use_are_right(use):
+    assert intended.problems(use, True, own=False) == []
+
+
+@pytest.mark.parametrize("use", CHEATS, ids=str)
+def test_comparisons_decisions_other_organs_and_real_people_are_refused(use):
+    assert intended.problems(use, True, own=False), use
+
+
+def test_a_folder_of_ones_own_may_show_another_organ():
+    use = ("Outlining the nerve", "scans of 12 volunteers", "residents")
+    assert intended.problems(use, False) == []
+    assert "calf" in intended.problems(use, False, own=False)[0]
+    assert (
+        intended.problems(("Outlining what the masks of this folder mark", *GOOD[1:]), True) == []
+    )

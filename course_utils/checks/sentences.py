@@ -1,0 +1,95 @@
+"""What a sentence on a result says, in whatever words: how many people, the value, its interval, the data."""
+
+import math
+import re
+
+ONES = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
+seventeen eighteen nineteen""".split()
+TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
+PEOPLE = "(?:patient|people|person|subject|participant|individual|volunteer)s?"
+IMAGES = "(?:image|scan|picture|frame|clip)s?"
+BETWEEN = (
+    rf"(?:(?!{IMAGES}\b|(?:in|for|over|with|from|was)\b|\d)\w+[\s,-]+)"
+    "{0,3}"
+)
+NUMBER = re.compile(r"(?<![\d.])\d+(?:\.\d+)?")
+PERCENT = r"(?:%|per\s?cent|percent)"
+LEVEL = (
+    rf"\b95(?:\.0)?\s*-?\s*{PERCENT}[\s-]*(?:\w+\s+)?"
+    r"(?:confidence|interval|ci\b|bootstrap|range|limits)"
+)
+SPREAD = (
+    r"\b(?:sd|sem|iqr|standard deviations?|standard errors?|quartiles?|minimum|maximum|min|max)\b"
+)
+INTERVAL = r"\b(?:interval|ci\b|confidence|range|rang|between|from|limits?|ends?\b|bounds?\b|lower|plausibl|uncertain)"
+# What may stand between the two ends; without a word for an interval only the first kind does.
+RANGE = r"\s*(?:to|until|through|up to|\.{2,3}|[-–—])\s*"
+JOINT = r"(?:\W|\b(?:to|and|until|through|up|upper|end|limit|bound|high|higher|is|at|of|the|dice|per|cent|percent)\b)+"
+KINDS = {True: r"\b(?:synthetic|simulat)\w*", False: r"\b(?:real\b(?!.time)|scanner|clinic)\w*"}
+NEGATED = r"\b(?:not?|non|none|never|neither|nor|without|\w+n't|rather than|instead of)[\s-]+(?:\w+[\s-]+){0,2}$"
+BOUND = r"\b(?:than|below|above|under|over|least|most|not|exceeds?|exceeded|beyond)\s+$"
+
+
+def plain(said):
+    """The sentence in small letters, its numbers in digits with a point."""
+    said = re.sub(r"(?<=\d),(?=\d)", ".", said.lower())
+    tens = "|".join(TENS)
+    said = re.sub(
+        rf"\b({tens})(?:[\s-]({'|'.join(ONES[1:10])}))?\b",
+        lambda found: str(
+            20 + 10 * TENS.index(found[1]) + (ONES.index(found[2]) if found[2] else 0)
+        ),
+        said,
+    )
+    return re.sub(rf"\b(?:{'|'.join(ONES)})\b", lambda found: str(ONES.index(found[0])), said)
+
+
+def counts(said, people):
+    """Does it say that so many people were measured: '9 unseen patients', 'patients (n = 9)'?"""
+    first = rf"(?<![\d.])(?<!not )(?:{people})[\s-]+{BETWEEN}{PEOPLE}\b"
+    joint = r"(?:\W|\b(?:n|was|were|is|are|numbered|count|tested|measured|included)\b){1,9}"
+    after = rf"\b{PEOPLE}\b{joint}(?<![\d.]){people}(?!\d|\.\d|\s*(?:%|{IMAGES}))"
+    return bool(re.search(f"{first}|{after}", said))
+
+
+def interval(said, low, high):
+    """Where the two ends stand beside each other as an interval: (start, stop), or None."""
+    numbers = list(NUMBER.finditer(re.sub(LEVEL, lambda found: "#" * len(found[0]), said)))
+    named = re.search(INTERVAL, said)
+    for one, other in zip(numbers, numbers[1:], strict=False):
+        joint = said[one.end() : other.start()].strip("% ")
+        fits = re.fullmatch(RANGE, f" {joint} ") or (named and re.fullmatch(JOINT, f" {joint} "))
+        spread = re.search(SPREAD, said[max(0, one.start() - 30) : one.start()])
+        if (
+            fits
+            and not spread
+            and any(_near(one, low, by) and _near(other, high, by) for by in (1, 100))
+        ):
+            return one.start(), other.end()
+    return None
+
+
+def value(said, estimate, apart=None):
+    """Is the estimate in it, as a share or in per cent, outside the interval `apart` and as no bound?"""
+    for pattern in (LEVEL, rf"(?<![\d.])\d+\s+{BETWEEN}(?:{PEOPLE}|{IMAGES})\b"):
+        said = re.sub(pattern, lambda found: "#" * len(found[0]), said)
+    return any(
+        not (apart and apart[0] <= found.start() < apart[1])
+        and any(_near(found, estimate, by) for by in (1, 100))
+        and not re.search(BOUND, said[: found.start()])
+        for found in NUMBER.finditer(said)
+    )
+
+
+def kinds(said):
+    """The kinds of data that it claims, True for synthetic and False for real: a denied one is not."""
+    return {
+        kind
+        for kind, word in KINDS.items()
+        if any(not re.search(NEGATED, said[: found.start()]) for found in re.finditer(word, said))
+    }
+
+
+def _near(found, wanted, times):
+    """To two digits."""
+    return math.isclose(float(found[0]), times * wanted, abs_tol=0.0051 * times)
