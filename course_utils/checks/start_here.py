@@ -39,9 +39,7 @@ def heart_rate(my_heart_rate):
     if math.isclose(rate, 1.2 * 60) or math.isclose(rate, 1.2):
         raise Wrong("You have multiplied. A longer beat means a lower rate: divide 60 by 1.2.")
     if not math.isclose(rate, 50, abs_tol=0.05):
-        raise Wrong(
-            f"At {rate:g} a minute one beat lasts {60 / rate:.2f} s; 1.2 s are wanted."
-        )
+        raise Wrong(f"At {rate:g} a minute one beat lasts {60 / rate:.2f} s; 1.2 s are wanted.")
 
 
 @lesson.exercise(

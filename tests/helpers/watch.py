@@ -99,7 +99,6 @@ class Ear:
         if verdict.error is not None:
             self.heard["defects"].append(f"{said} ({verdict.error!r})")
 
-
     def _read(self, check, place, thing, verdict):
         said = f"{check.name}, answer {place + 1}, {thing!r}: {verdict}"
         if BABBLE.search(verdict.message):
