@@ -130,7 +130,7 @@ def _decision(desk):
         "Choose A4C ES and pull the points to the inner border, then sign with a reason.",
     ),
     solution='edit.put("A4C ES", seen[0].labels[studies[doubtful].es] == 1)\n'
-    'desk.sign("AB", "systolic outline too wide")',
+    'desk.sign("AB", "outline runs into the atrium")',
     right="Corrected, with initials and a reason, and the log holds the number that you saw.",
 )
 def corrected(desk):

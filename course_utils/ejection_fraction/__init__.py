@@ -12,6 +12,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "discs",
         "guideline",
         "pictures",
+        "practice",
         "rules",
         "shape",
         "sign_off",

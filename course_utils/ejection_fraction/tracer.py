@@ -246,7 +246,7 @@ def _card(reading):
 
 def _words(card):
     """A card as one line of text."""
-    return ". ".join(str(card[name]) for name in Reading._fields[:4] if card[name])
+    return ". ".join(str(card[name]).rstrip(".") for name in Reading._fields[:4] if card[name])
 
 
 def _belong(images, masks, titles):

@@ -279,11 +279,17 @@ show.table(views.drop(columns="truth"), caption, digits=1)
 # %% [markdown]
 # **Read.** Where the two views are far apart, look before you sign: one cut, or one outline, may be wrong. The next cell opens the heart whose views are farthest apart.
 #
+# You will sign two hearts. In one of them the course has drawn an outline wrong on purpose, as software does on a bad day. The other is left as the machine drew it.
+#
 # The line is a proposal. Drag its points; with the keyboard, Tab goes from point to point, and the arrow keys move it. The number beside it follows. *Back to automatic* undoes it.
 
 # %%
+# CLAIM: proposal.ef < studies.get(doubtful, answer).ef - 3
+from course_utils.ejection_fraction import practice
+
 seen = cines.study(test, doubtful)
-edit = pictures.editor(studies.get(doubtful, answer), *seen, synthetic=SYNTHETIC)
+proposal = practice.into_the_atrium(studies.get(doubtful, answer), *seen)
+edit = pictures.editor(proposal, *seen, synthetic=SYNTHETIC)
 edit
 
 # %% [markdown]
@@ -305,7 +311,7 @@ desk
 ### BEGIN SOLUTION
 if seen[0].labels is not None:
     edit.put("A4C ES", seen[0].labels[studies[doubtful].es] == 1)
-desk.sign("AB", "systolic outline wider than the cavity")
+desk.sign("AB", "systolic outline runs into the atrium")
 ### END SOLUTION
 check.corrected(desk)
 
