@@ -246,7 +246,8 @@ def _card(reading):
 
 def _words(card):
     """A card as one line of text."""
-    return ". ".join(str(card[name]).rstrip(".") for name in Reading._fields[:4] if card[name])
+    parts = [str(card[name]) for name in Reading._fields[:4] if card[name]]
+    return ". ".join(parts).replace(".. ", ". ")
 
 
 def _belong(images, masks, titles):
