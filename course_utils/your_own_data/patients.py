@@ -365,9 +365,13 @@ def _name_returns(group):
     """
     found = defaultdict(set)
     for path, value in group.items():
-        for part in PurePosixPath(path).parts[:-1]:
-            words = {each.kind for each in naming.fields(part)} == {"text"}
-            if words and not _is_role(part) and identifiers.may_be_person(part):
+        kinds = [
+            (part, {each.kind for each in naming.fields(part)})
+            for part in PurePosixPath(path).parts[:-1]
+        ]
+        above = [at for at, (_, what) in enumerate(kinds) if naming.PERSON in what]
+        for part, what in kinds[above[0] + 1 :] if above else ():
+            if what == {"text"} and not _is_role(part) and identifiers.may_be_person(part):
                 found[part.casefold()].add((value, path))
     return any(
         len(here) < len(group) and len({value for value, _ in here}) > 1 for here in found.values()
