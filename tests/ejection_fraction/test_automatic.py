@@ -289,6 +289,13 @@ def test_a_clip_of_no_sample_set_gets_the_interval_of_its_network_and_says_so(st
         ejection_fraction.auto_ef(bare[0], network=automatic.ANY)
 
 
+def test_a_wide_interval_is_said_to_decide_nothing_and_what_reads_low_is_said():
+    assert automatic._about(40.0, 60.0, 0.0) == []
+    low, wide = automatic._about(20.0, 78.0, 8.5)
+    assert "8 points too low" in low and "58 points decides nothing" in wide
+    assert len(automatic._about(40.0, 60.0, 4.3)) == 1
+
+
 def test_an_interval_allows_for_what_reads_low_and_always_holds_the_number():
     assert automatic._interval(50.0, 4.0, 10.0) == (44.0, 64.0)
     assert automatic._interval(50.0, 12.0, 10.0) == (50.0, 72.0)
