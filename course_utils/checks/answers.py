@@ -95,12 +95,13 @@ def text(value, name="the answer"):
 
 
 def choice(value, options, name="the answer"):
-    """One of `options` (texts), as written there; upper and lower case are the same."""
+    """One of `options` (texts), as written there; case, spaces and a full stop do not matter."""
     listed = ", ".join(f"{option!r}" for option in options)
     if not isinstance(value, str):
         raise Wrong(f"{name.capitalize()} is one of {listed}, and this is {describe(value)}.")
+    said = " ".join(value.split()).rstrip(".!").lower()
     for option in options:
-        if value.strip().lower() == option.lower():
+        if said == option.lower():
             return option
     raise Wrong(f"{value[:40]!r} is not one of {listed}.")
 

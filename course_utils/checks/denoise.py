@@ -8,8 +8,9 @@ from course_utils.denoise import scenes, trial
 lesson = Lesson("10_denoise")
 START_DEG, WIDEST_DEG, ENOUGH = 1.0, 20.0, 0.25
 BIAS = scenes.BIAS_DB / scenes.RANGE_DB  # of the mean of a log, in grey
-# Other readings than those of the page, in dB: a filter that keeps half of a disc.
+# Other readings than those of the page, in dB: a filter that keeps half of a dark disc, or a third of a bright one.
 OTHER = {"before_with": -3.0, "before_without": -1.0, "after_with": -0.5, "after_without": 0.5}
+BRIGHT = {"before_with": 6.0, "before_without": 1.0, "after_with": 2.0, "after_without": 0.5}
 
 
 @lesson.exercise(
@@ -120,6 +121,7 @@ def share(share, *, before_with, before_without, after_with, after_without):
         "share",
         lambda value, **other: _judged(number(value, "the share with other readings"), other),
         OTHER,
+        BRIGHT,
         typed="Right for this spot. Compute it from the four readings, for any spot.",
     )
     return f"{100 * share:.0f} % of the contrast is left."

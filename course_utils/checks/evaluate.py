@@ -9,6 +9,15 @@ from course_utils.core import plurals
 
 lesson = Lesson("08_evaluate")
 # Other scores than those of the page: three patients with one, two and three images.
+CALVES = (
+    (20.0, 12.0, 2.0),
+    (12.0, 20.0, 2.0),
+    (18.0, 17.9, 2.0),
+    (21.0, 18.0, 3.1),
+    (15.0, 14.4, 0.5),
+    (9.0, 8.5, 1.0),
+    (30.0, 25.0, 1.0),
+)
 OTHER = pd.DataFrame(
     {"patient_id": ["x", "y", "y", "z", "z", "z"], "dice": [0.2, 0.4, 0.6, 0.9, 0.8, 0.1]}
 )
@@ -73,6 +82,8 @@ def _other_patients(value, scores):
 
 
 def _values(value):
+    if isinstance(value, pd.DataFrame) and value.shape[1] == 1:
+        value = value.iloc[:, 0]
     try:
         return np.sort(np.array(pd.Series(value).sort_index(), float)) if _flat(value) else _bad()
     except (TypeError, ValueError):
@@ -141,6 +152,8 @@ def width(my_guess, *, count, interval, pool):
         raise Wrong("That is still five patients. Change `count`, such as to 20, and run again.")
     if not 1 <= count <= pool:
         raise Wrong(f"`count` is a number of patients from 1 to {pool}.")
+    if not np.isfinite(interval.low) and pool > 5:
+        raise Wrong(f"{plurals.count(count, 'patient')}: no interval at all. Take more than five.")
     if not np.isfinite(interval.low):
         return f"{plurals.count(count, 'patient')}: no interval at all. The mean is {interval.estimate:.2f}."
     wide = interval.high - interval.low
@@ -164,14 +177,11 @@ def thinner(thinner, *, march_mm, today_mm, limit):
     loss = march_mm - today_mm
     if bool(thinner) != (loss > limit):
         raise Wrong(f"The loss is {loss:.1f} mm and the limit {limit:.2f} mm. Which is larger?")
-    # Three other calves: clearly thinner, thicker, and a little thinner.
+    # Other calves: clearly thinner, thicker, a little thinner; another limit, just missed and just passed.
     cell().follows(
         "thinner",
         _other_calf,
-        *(
-            {"march_mm": march, "today_mm": today, "limit": 2.0}
-            for march, today in ((20.0, 12.0), (12.0, 20.0), (18.0, 17.9))
-        ),
+        *({"march_mm": march, "today_mm": today, "limit": other} for march, today, other in CALVES),
         typed="Right for this calf. Compute it from the names, for any calf.",
     )
     more = "more than the noise" if loss > limit else "no more than the noise can do"

@@ -78,6 +78,8 @@ def worse(worse, *, by_patient):
             "worse",
             _other_gain,
             {"gain": SimpleNamespace(differences=pd.Series([0.1, -0.2, 0.0, -0.01, -0.3]))},
+            {"gain": SimpleNamespace(differences=pd.Series([-0.1, -0.2, -0.3, 0.0, 0.0]))},
+            {"gain": SimpleNamespace(differences=pd.Series([0.1, 0.2, 0.4, -0.3]))},
             typed="Right for these patients. Let `gain.differences` be counted, for any patients.",
         )
     if count == int((by_patient > 0).sum()):
@@ -89,7 +91,7 @@ def worse(worse, *, by_patient):
 
 def _other_gain(worse, gain):
     if integer(worse, "the number of patients") != int((gain.differences < 0).sum()):
-        raise Wrong("For five other patients your line gives another number than those below zero.")
+        raise Wrong("For other patients your line gives another number than those below zero.")
 
 
 quiz_1, quiz_2, quiz_3 = lesson.questions()

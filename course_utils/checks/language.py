@@ -13,6 +13,7 @@ from course_utils.language import extraction, floors
 
 lesson = Lesson("14_language")
 SIGNED, MORE, COUNT = 3, 0.02, 100
+COLD, WARM = 0.01, 10  # tau: below and above, the loss says nothing of the directions
 WRONG = 0.2  # of what a phrase finds: more inventions than this, and it does not mean the tag
 SENTENCES = (  # the sentence, the finding that is asked about, and whether it is denied
     ("no {x}", "{x}", True),
@@ -153,6 +154,7 @@ def by_hand(alike, *, first, second):
         "alike",
         partial(_alike, also=" (with two other findings)"),
         {"first": other, "second": more},
+        {"first": {"shape": "oval"}, "second": {**more, "diagnosis": "nodule"}},
         typed="Right for these two. Compute it from `first` and `second`, for any two.",
     )
 
@@ -189,6 +191,12 @@ def first_loss(my_guess, *, batch, tau):
     guess = number(my_guess, "your guess", 0)
     if batch == 64 and tau == 0.1:
         raise Wrong("That is still the first setting. Change `batch` or `tau`.")
+    if batch < 2:
+        raise Wrong("One pair alone has nothing to be told apart from. Take two or more.")
+    if not COLD <= tau <= WARM:
+        raise Wrong(
+            f"At a tau of {tau:g} nothing can be read. Take one between {COLD:g} and {WARM:g}."
+        )
     loss = floors.at_random(batch, 48, tau)
     far = "close" if abs(guess - loss) < 0.4 else "too low" if guess < loss else "too high"
     return f"By the formula {loss:.2f}; you guessed {guess:.2f}, {far}. A loss means nothing without N and tau."

@@ -21,7 +21,7 @@ SMALL = 10  # per cent of the difference that the shares may miss
 def layer(choice, *, sizes):
     name = panel(choice, "map")["map"]
     places = {layer: rows * columns for layer, (rows, columns) in sizes.items()}
-    if name not in places:
+    if not isinstance(name, str) or name not in places:
         raise Wrong("Choose one of the layers in the menu.")
     if places[name] < max(places.values()):
         raise Wrong(

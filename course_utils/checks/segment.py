@@ -5,7 +5,16 @@ import math
 import numpy as np
 import pandas as pd
 
-from course_utils.checks.lesson import Lesson, Wrong, cell, function, instance, number, panel
+from course_utils.checks.lesson import (
+    Lesson,
+    Wrong,
+    cell,
+    function,
+    instance,
+    integer,
+    number,
+    panel,
+)
 from course_utils.core import plurals
 from course_utils.evaluate import metrics
 from course_utils.segment import pictures
@@ -47,7 +56,16 @@ def _other_groups(shared, train, test):
 
 def _patients(value):
     """A collection of patients as a set; the order and how often each is named do not matter."""
-    kinds = (set, frozenset, list, tuple, np.ndarray, pd.Series, pd.Index)
+    kinds = (
+        set,
+        frozenset,
+        list,
+        tuple,
+        np.ndarray,
+        pd.Series,
+        pd.Index,
+        pd.api.extensions.ExtensionArray,
+    )
     try:
         return set(instance(value, kinds, "a set of patients"))
     except TypeError:  # of what cannot be in a set, such as lists
@@ -64,7 +82,7 @@ def _patients(value):
     right="",
 )
 def slipped(slip, *, truth):
-    shift = panel(slip, "shift_px")["shift_px"]
+    shift = integer(panel(slip, "shift_px")["shift_px"], "the shift")
     here, before = (_dice(truth, pixels) for pixels in (shift, shift - 1))
     if here >= 0.80:
         raise Wrong(f"At {shift} pixels Dice is still {here:.2f}. Let it slip further.")
@@ -157,6 +175,7 @@ def flattery(flattery, *, by_image, by_patient):
             "flattery",
             _other_flattery,
             {"by_image": 0.93, "by_patient": 0.52},
+            {"by_image": 0.50, "by_patient": 0.61},
             typed="Right for these two shares. Compute it from `by_image` and `by_patient`.",
         )
         return None if truth >= 1 else "No points: here the split by image flattered nothing."
