@@ -43,10 +43,10 @@ def test_cavity_and_picture_stay_together_while_both_move(cuts):
 def test_the_training_runs_is_judged_and_says_which_pictures_it_knows(
     tmp_path, monkeypatch, capsys
 ):
-    monkeypatch.setattr(varied_hearts, "LOOK", 30)
+    monkeypatch.setattr(varied_hearts, "LOOK", 8)
     real = varied_hearts.part
     monkeypatch.setattr(
-        varied_hearts, "part", lambda family, number, place, _=3: real(family, number, place, 3)
+        varied_hearts, "part", lambda family, number, place, _=3: real(family, number, place, 2)
     )
     monkeypatch.setattr(varied_hearts, "SIZE", 128)
     monkeypatch.setattr(varied_hearts.novelty.fitted, "__defaults__", (4,))
@@ -55,7 +55,7 @@ def test_the_training_runs_is_judged_and_says_which_pictures_it_knows(
     def beside(rng):
         return np.full((128, 128), rng.random(), np.float32), np.zeros((128, 128), np.float32)
 
-    model = varied_hearts.train(steps=30, place=tmp_path, looks=1, each=kept.append, beside=beside)
+    model = varied_hearts.train(steps=8, place=tmp_path, looks=1, each=kept.append, beside=beside)
     told = capsys.readouterr().out
     assert all(f"{name} 0." in told for name in varied_hearts.CHOOSING) and "worn" not in told
     assert kept == [model] and model.input_shape == (None, 128, 128, 1)
