@@ -8,6 +8,8 @@ from course_utils.checks import evaluate, sentences
 
 RESULT = SimpleNamespace(estimate=0.978, low=0.971, high=0.984, patients=13)
 RIGHT = [
+    "Mean Dice for 13 synthetic patients = 0.98, CI [0.97 0.98], as drawn by my network.",
+    "In 13 patients, seen once (52 synthetic images), Dice was 0.978, with limits 0.971 and 0.984.",
     "In thirteen unseen patients (synthetic scans) the mean Dice was 0.98 (95 % CI 0.97 to 0.98).",
     "Number of patients: 13; simulated images; mean Dice 0.98, 95 % interval 0.97-0.98.",
     "The mean Dice was 97.8 % (97.1 % to 98.4 %) in 13 new, unseen patients, all synthetic, none real.",
@@ -17,6 +19,16 @@ RIGHT = [
     "For synthetic, not real, scans of 13 patients Dice averaged 0,98 (95%-CI: 0,97–0,98).",
 ]
 CHEATS = [
+    ("In 13 synthetic patients the mean HD95 was 0.98 (0.97 to 0.98), not Dice at all.", "Dice"),
+    (
+        "In 31 synthetic patients, 13 of them men, the mean Dice was 0.98 (0.97 to 0.98).",
+        "How many",
+    ),
+    (
+        "In 13 synthetic patients Dice was 0.98 (0.97 to 0.98): it works in every patient.",
+        "every patient",
+    ),
+    ("Dice of 13 synthetic patients: 0.98 0.97 0.98 are the numbers of the interval.", "interval"),
     (
         "Dice was 0.98 and the standard deviation was 0.97 in 13 synthetic patients, nothing more is known",
         "interval",
