@@ -27,6 +27,7 @@ RANGE = r"\s*(?:to|until|through|up to|\.{2,3}|[-–—])\s*"
 JOINT = r"(?:\W|\b(?:to|and|until|through|up|upper|end|limit|bound|high|higher|is|at|of|the|dice|per|cent|percent)\b)+"
 KINDS = {True: r"\b(?:synthetic|simulat)\w*", False: r"\b(?:real\b(?!.time)|scanner|clinic)\w*"}
 NEGATED = r"\b(?:not?|non|none|never|neither|nor|without|\w+n't|rather than|instead of)[\s-]+(?:\w+[\s-]+){0,2}$"
+LIMIT = r"\b(?:below|under|than|least|most)\s+$"  # of a number of people
 BOUND = r"\b(?:than|below|above|under|over|least|most|not|exceeds?|exceeded|beyond)\s+$"
 
 
@@ -46,9 +47,10 @@ def plain(said):
 
 def counts(said, people):
     """Does it say that so many people were measured: '9 unseen patients', 'patients (n = 9)'?"""
-    before = re.findall(rf"(?<![\d.])(?<!not )(\d+)[\s-]+{BETWEEN}{PEOPLE}\b", said)
-    if before:
-        return set(map(int, before)) == {people}
+    found = re.finditer(rf"(?<![\d.])(\d+)[\s-]+{BETWEEN}{PEOPLE}\b", said)
+    before = {int(one[1]) for one in found if not re.search(LIMIT, said[: one.start()])}
+    if before:  # 'no interval below 5 patients' counts nobody
+        return before == {people}
     joint = r"(?:\W|\b(?:n|was|were|is|are|numbered|count|tested|measured|included)\b){1,9}"
     after = rf"\b{PEOPLE}\b{joint}(?<![\d.]){people}(?!\d|\.\d|\s*(?:%|of\b|{IMAGES}))"
     return bool(re.search(after, said))

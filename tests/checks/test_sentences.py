@@ -2,8 +2,10 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from course_utils import evaluate as evaluate_room
 from course_utils.checks import evaluate, sentences
 
 RESULT = SimpleNamespace(estimate=0.978, low=0.971, high=0.984, patients=13)
@@ -107,3 +109,15 @@ def test_numbers_in_words_become_digits():
     assert sentences.plain("Thirty-four images of Thirteen, twenty one, nineteen: 0,9") == (
         "34 images of 13, 21, 19: 0.9"
     )
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 13, 31])
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_the_sentence_of_the_course_is_right_for_any_number_of_patients(count, synthetic):
+    result = evaluate_room.bootstrap(np.linspace(0.9, 0.99, count), seed=0)
+    said = evaluate_room.sentence("Dice", result, 2 * count, synthetic)
+    said += "" if synthetic else " Real scans."
+    verdict = evaluate.sentence(said, result=result, synthetic=synthetic)
+    assert (verdict.status, verdict.error) == ("right", None), (said, verdict.message)
+    said = said.replace(f"{count} patient", f"{count + 1} patient")
+    assert evaluate.sentence(said, result=result, synthetic=synthetic).status == "not yet"
