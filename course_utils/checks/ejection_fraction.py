@@ -5,6 +5,7 @@ import numpy as np
 from course_utils.checks.lesson import Lesson, Wrong, cell, choice, number, panel
 
 lesson = Lesson("06_ejection_fraction")
+CORRECTED = 5  # points of EF: half of what an expert's single reading may be off (Akil 2024)
 CLOSE = 3  # points of EF: nearer to the truth than this is right
 OTHERS = ((100.0, 40.0), (180.0, 135.0), (90.0, 90.0))  # mL: other hearts, the last stands still
 NOBODY = "Logged, with your initials. Nobody knows the truth here, so nobody can say who is right."
@@ -168,7 +169,7 @@ def _kept(number, machine, truth):
 def _nearer(number, machine, truth):
     """Raises Wrong unless the number is close to the truth, and half as far from it as the machine's."""
     left, was = abs(number - truth), abs(machine - truth)
-    if left <= min(CLOSE, was / 2):
+    if left <= min(CORRECTED, was / 2):
         return
     said = (
         f"You signed {number:g} %, the machine said {machine:g} %, and the truth is {truth:.0f} %. "

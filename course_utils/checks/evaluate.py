@@ -112,7 +112,7 @@ def sentence(my_sentence, *, result, synthetic):
     said = sentences.plain(text(my_sentence))
     if len(said.split()) < 8:
         raise Wrong("A sentence, not a note: say who was measured, with what result, and how sure.")
-    if "dice" not in said:
+    if not sentences.named(said, "dice"):
         raise Wrong("Name the measure: Dice.")
     if not sentences.counts(said, result.patients):
         raise Wrong(f"How many patients? There are {result.patients}; images alone do not count.")
@@ -128,6 +128,8 @@ def sentence(my_sentence, *, result, synthetic):
             "Without its interval nobody knows how sure this is. Give both ends beside each other, "
             "the lower first."
         )
+    if boast := sentences.boast(said):
+        raise Wrong(f"'{boast}' is more than these patients can show. Say what was measured.")
     claimed = sentences.kinds(said)
     if not claimed:
         raise Wrong("Say what kind of data it is: synthetic, or real scans.")

@@ -27,6 +27,7 @@ RANGE = r"\s*(?:to|until|through|up to|\.{2,3}|[-–—])\s*"
 JOINT = r"(?:\W|\b(?:to|and|until|through|up|upper|end|limit|bound|high|higher|is|at|of|the|dice|per|cent|percent)\b)+"
 KINDS = {True: r"\b(?:synthetic|simulat)\w*", False: r"\b(?:real\b(?!.time)|scanner|clinic)\w*"}
 NEGATED = r"\b(?:not?|non|none|never|neither|nor|without|\w+n't|rather than|instead of)[\s-]+(?:\w+[\s-]+){0,2}$"
+LIMIT = r"\b(?:below|under|than|least|most)\s+$"  # of a number of people
 BOUND = r"\b(?:than|below|above|under|over|least|most|not|exceeds?|exceeded|beyond)\s+$"
 
 
@@ -46,19 +47,25 @@ def plain(said):
 
 def counts(said, people):
     """Does it say that so many people were measured: '9 unseen patients', 'patients (n = 9)'?"""
-    first = rf"(?<![\d.])(?<!not )(?:{people})[\s-]+{BETWEEN}{PEOPLE}\b"
+    found = re.finditer(rf"(?<![\d.])(\d+)[\s-]+{BETWEEN}{PEOPLE}\b", said)
+    before = {int(one[1]) for one in found if not re.search(LIMIT, said[: one.start()])}
+    if before:  # 'no interval below 5 patients' counts nobody
+        return before == {people}
     joint = r"(?:\W|\b(?:n|was|were|is|are|numbered|count|tested|measured|included)\b){1,9}"
-    after = rf"\b{PEOPLE}\b{joint}(?<![\d.]){people}(?!\d|\.\d|\s*(?:%|{IMAGES}))"
-    return bool(re.search(f"{first}|{after}", said))
+    after = rf"\b{PEOPLE}\b{joint}(?<![\d.]){people}(?!\d|\.\d|\s*(?:%|of\b|{IMAGES}))"
+    return bool(re.search(after, said))
 
 
 def interval(said, low, high):
     """Where the two ends stand beside each other as an interval: (start, stop), or None."""
     numbers = list(NUMBER.finditer(re.sub(LEVEL, lambda found: "#" * len(found[0]), said)))
-    named = re.search(INTERVAL, said)
+    worded = re.search(INTERVAL, said)
     for one, other in zip(numbers, numbers[1:], strict=False):
         joint = said[one.end() : other.start()].strip("% ")
-        fits = re.fullmatch(RANGE, f" {joint} ") or (named and re.fullmatch(JOINT, f" {joint} "))
+        joint = joint or ("," if said[one.start() - 1] in "[(" else "")
+        fits = re.fullmatch(RANGE, f" {joint} ") or (
+            joint and worded and re.fullmatch(JOINT, f" {joint} ")
+        )
         spread = re.search(SPREAD, said[max(0, one.start() - 30) : one.start()])
         if (
             fits
@@ -83,11 +90,22 @@ def value(said, estimate, apart=None):
 
 def kinds(said):
     """The kinds of data that it claims, True for synthetic and False for real: a denied one is not."""
-    return {
-        kind
-        for kind, word in KINDS.items()
-        if any(not re.search(NEGATED, said[: found.start()]) for found in re.finditer(word, said))
-    }
+    return {kind for kind, word in KINDS.items() if named(said, word)}
+
+
+def named(said, measure):
+    """Is the measure named, and not denied?"""
+    return any(
+        not re.search(NEGATED, said[: found.start()]) for found in re.finditer(measure, said)
+    )
+
+
+def boast(said):
+    """What no number of patients shows: that it is proven, or holds for everybody."""
+    found = re.search(
+        r"\b(?:prov(?:es?|en|ing)|guarant\w+|(?:every|any) (?:\w+ )?(?:patient|person))\b", said
+    )
+    return found and found[0]
 
 
 def _near(found, wanted, times):

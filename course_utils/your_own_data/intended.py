@@ -8,8 +8,11 @@ colour color annotat show"""
 LEARNING = (
     "learn teach practi[sc]e train stud exercis demonstrat see understand explain play try test"
 )
-MUSCLE = "calf calves muscle gastrocnem soleus leg"
-PEOPLE = "patient people person volunteer adult child baby babies athlete women woman men man elderly sick"
+MUSCLE = r"calf calves muscle gastrocnem soleus legs?\b"
+PEOPLE = (
+    r"patients?\b people\b persons?\b volunteers?\b adults?\b child baby babies athletes?\b women\b woman\b "
+    r"men\b man\b elderly sick\b"
+)
 IMAGES = "scan image picture clip cine frame phantom fetus"
 MADE = "synthetic simulat phantom artificial computer-made computer-generated"
 # The course, or the folder, or the group that a claim stays within.
@@ -31,24 +34,26 @@ BEYOND = {
     r"(?:treat(?!ise)|therap(?!ist)|triag|prescri|surg(?!eon)|dosage|dosing|deci[ds]|who (?:gets|needs|should))\w*":
         "a decision about a person",
     r"(?:screen(?:ing|s)?\s+(?:for|of|out)|rul(?:e|es|ing)\s+(?:out|in)|predict\w*|prognos\w*|classif\w*|malignan\w*|"
-    r"cancer\w*|tumou?r\w*|lesion\w*|diseas\w*|patholog\w*|abnormal\w*|loss|losing|wasting|atroph\w*|sarcopeni\w*)":
+    r"cancer\w*|tumou?r\w*|lesion\w*|diseas\w*|patholog\w*|abnormal\w*|loss|losing|wasting|atroph\w*|sarcopeni\w*|frail\w*)":
         "a finding of disease",
     r"(?:clinical|routine|bedside|medical)\s+(?:use|practice|care|decision\w*|routine|work)": "clinical use",
     r"(?:on|in)\s+(?:the\s+|our\s+|a\s+)?(?:ward|icu|emergency|clinic|hospital|operating)\w*": "clinical use",
     r"(?:safe|reliab|accura|precis|exact|correct|perfect|flawless|error-free|proven|validat|approv|certifi|fda|"
     r"ce-mark|trust|excellen|robust|fast|quick)\w*": "a promise of quality",
     r"(?:better|best|superior|outperform\w*|exceed\w*|beat\w*|than|as \w+ as|equal\w*|comparab\w*|equivalen\w*|"
-    r"match\w*|(?:the|at) level|human|(?:like|as) an? (?!part)\w+)": "a comparison",
+    r"match\w*|gold\b|state.of.the.art|(?:the|at) level|human|(?:like|as) an? (?!part)\w+)": "a comparison",
     r"(?:tomorrow|soon|later|eventually|future|someday|one day|then|next)": "what is still to come",
 }  # fmt: skip
+PLAIN = set(
+    """a an the this that these our my your its it in on of at from by with only one two three i we they you
+people each personal own left right both all sample data ultrasound mode""".split()
+)
 READER = r"""(?:expert|specialist|radiolog|radiograph|sonograph|cardiolog|doctor|physician|clinician|
 surgeon|consultant|nurse)\w*""".replace("\n", "")
 OTHER_PART = r"""(?:breast|thyroid|liver|kidney|heart|ventric|lung|nerve|tendon|artery|arteries|vein|
 vessel|fetus|fetal|prostate|bladder|brain|shoulder|thigh|node|bone|joint|nodule|cyst|thromb|fat|skin|
 organ)\w*""".replace("\n", "")
-NEGATIVE = (
-    r"\b(?:not|no|non|never|none|neither|nor|without|except|cannot|isn't|don't|doesn't|n't)\b"
-)
+NEGATIVE = r"\b(?:not|no|non|never|none|nobody|nothing|neither|nor|without|except|cannot|isn't|don't|doesn't|n't)\b"
 UNIVERSAL = r"(?:any|all|every|each|whole|general|everyone|everybody|anyone|anybody)\b\s*\w*"
 JOINTS = r"[,;:.()/+&]|\b(?:and|or|then|plus|also|but|as well as)\b"
 
@@ -67,7 +72,7 @@ def problems(use, synthetic, own=True):
     if not own:
         wrong += _other_parts(fields)
     if synthetic:
-        wrong += _real_people(fields)
+        wrong += _real_people(fields) or _beside(fields["in whom"])
     return list(dict.fromkeys(wrong)) or _missing(fields, synthetic, own)
 
 
@@ -111,9 +116,9 @@ def _reader(what):
 
 def _purpose(what):
     """After 'to' and 'for' stands what else it is used for: measuring and learning, and no more."""
-    free = f"i we they people the a an this these our my its each one {ACTIONS} {LEARNING} {USERS} {MUSCLE}"
+    free = f"{ACTIONS} {LEARNING} {USERS} {MUSCLE}"
     for word, aim in re.findall(r"\b(to|for|helps?|so that|which|who)\s+([^\W\d_]+)", what):
-        if not _named(free, aim):
+        if aim not in PLAIN and not _named(free, aim):
             return [
                 f"'{word} {aim}' is a use that nobody tested: say what it outlines or measures."
             ]
@@ -128,18 +133,47 @@ def _other_parts(fields):
 
 
 def _real_people(fields):
-    """Each part that names people must call them synthetic, or a part of its own says so of all."""
+    """Whoever is named is called synthetic: tested was nobody else."""
     for name, text in fields.items():
-        parts = [part for part in re.split(JOINTS, text) if part.strip()]
-        whole = any(_only_made(part) for part in parts)
-        words = "patient" if name == "by whom" else PEOPLE
-        for part in parts:
-            found = re.search(r"\b(?:real\b|genuine|actual|in vivo|living)", part)
-            named = found[0] if found else _named(words, part)
-            if named and (found or not (whole or _named(MADE, part))):
-                return [
-                    f"'{named}': it was tested on synthetic images, so it must say that they are synthetic."
-                ]
+        words = r"patients?\b" if name == "by whom" else PEOPLE
+        found = re.search(r"\b(?:real(?!.time)|genuine|actual|in vivo|living)\b", text)
+        named = [found[0]] if found else [_named(words, part) for part in _uncalled(text)]
+        if any(named):
+            return [
+                f"'{next(filter(None, named))}': it was tested on synthetic images, so it must say that "
+                "they are synthetic."
+            ]
+    return []
+
+
+def _uncalled(text):
+    """The parts of a text that do not call synthetic what they name.
+
+    One word for all will do ('adults, all synthetic'), and so does one before several ('synthetic
+    scans of men and women').
+    """
+    parts = [part for part in re.split(JOINTS, text) if part.strip()]
+    if any(map(_only_made, parts)):
+        return
+    goes_on = False
+    for part in parts:
+        if _named(MADE, part):
+            goes_on = _named(
+                f"{PEOPLE} {MUSCLE}", (re.findall(r"\b(?:of|from|in)\b(.*)", part) or [""])[0]
+            )
+        elif not goes_on:
+            yield part
+
+
+def _beside(in_whom):
+    """Beside what is synthetic stands nobody else: '.. and my family', '.. or dogs'."""
+    if not _named(MADE, in_whom):
+        return []
+    known = f"{WITHIN} {IMAGES} {MUSCLE}"
+    for part in _uncalled(in_whom):
+        words = set(re.findall(r"[^\W\d_]+", part)) - PLAIN
+        if not all(_named(known, word) for word in words):
+            return [f"'{part.strip()}' was not tested: the images are synthetic, and nothing else."]
     return []
 
 

@@ -14,6 +14,7 @@ NAN = float("nan")
     [
         ("corrected", "edited", 74.0, 70.6, 75.2, "Corrected, with initials"),
         ("corrected", "edited", 76.1, 70.6, 75.2, "Corrected, with initials"),
+        ("corrected", "edited", 70.6, 65.0, 75.2, "Corrected, with initials"),
         ("corrected", "edited", 75, 90, 75.2, "Corrected, with initials"),
         ("corrected", "accepted", 70.0, 70.0, 71.0, "Accepted as it is"),
         ("corrected", "edited", 72.0, 70.0, 71.0, "was not needed"),

@@ -392,6 +392,7 @@ CASEBOOK = [
             ([signed("accepted", 71, 71, 75.2)], "the machine said 71"),
             ([signed("edited", 70.7, 70.6, 75.2)], "not far enough"),
             ([signed("edited", 79.7, 70.6, 75.2)], "on the other side"),
+            ([signed("edited", 69.0, 60.0, 75.2)], "not far enough"),
             ([signed("edited", 10, 70, 71)], "was within 3 points"),
             ([signed("refused", None, 70, 71)], "no reason to refuse"),
             ([signed("refused", None, 71, 75.2)], "can be seen"),

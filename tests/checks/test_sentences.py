@@ -2,12 +2,16 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
+from course_utils import evaluate as evaluate_room
 from course_utils.checks import evaluate, sentences
 
 RESULT = SimpleNamespace(estimate=0.978, low=0.971, high=0.984, patients=13)
 RIGHT = [
+    "Mean Dice for 13 synthetic patients = 0.98, CI [0.97 0.98], as drawn by my network.",
+    "In 13 patients, seen once (52 synthetic images), Dice was 0.978, with limits 0.971 and 0.984.",
     "In thirteen unseen patients (synthetic scans) the mean Dice was 0.98 (95 % CI 0.97 to 0.98).",
     "Number of patients: 13; simulated images; mean Dice 0.98, 95 % interval 0.97-0.98.",
     "The mean Dice was 97.8 % (97.1 % to 98.4 %) in 13 new, unseen patients, all synthetic, none real.",
@@ -17,6 +21,16 @@ RIGHT = [
     "For synthetic, not real, scans of 13 patients Dice averaged 0,98 (95%-CI: 0,97–0,98).",
 ]
 CHEATS = [
+    ("In 13 synthetic patients the mean HD95 was 0.98 (0.97 to 0.98), not Dice at all.", "Dice"),
+    (
+        "In 31 synthetic patients, 13 of them men, the mean Dice was 0.98 (0.97 to 0.98).",
+        "How many",
+    ),
+    (
+        "In 13 synthetic patients Dice was 0.98 (0.97 to 0.98): it works in every patient.",
+        "every patient",
+    ),
+    ("Dice of 13 synthetic patients: 0.98 0.97 0.98 are the numbers of the interval.", "interval"),
     (
         "Dice was 0.98 and the standard deviation was 0.97 in 13 synthetic patients, nothing more is known",
         "interval",
@@ -95,3 +109,15 @@ def test_numbers_in_words_become_digits():
     assert sentences.plain("Thirty-four images of Thirteen, twenty one, nineteen: 0,9") == (
         "34 images of 13, 21, 19: 0.9"
     )
+
+
+@pytest.mark.parametrize("count", [1, 4, 5, 13, 31])
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_the_sentence_of_the_course_is_right_for_any_number_of_patients(count, synthetic):
+    result = evaluate_room.bootstrap(np.linspace(0.9, 0.99, count), seed=0)
+    said = evaluate_room.sentence("Dice", result, 2 * count, synthetic)
+    said += "" if synthetic else " Real scans."
+    verdict = evaluate.sentence(said, result=result, synthetic=synthetic)
+    assert (verdict.status, verdict.error) == ("right", None), (said, verdict.message)
+    said = said.replace(f"{count} patient", f"{count + 1} patient")
+    assert evaluate.sentence(said, result=result, synthetic=synthetic).status == "not yet"
