@@ -41,7 +41,7 @@ progress.begin("05_fine_tune")
 DATA = "muscle_hires"
 SEED = 1
 # Epochs of the fine-tuning, and the most seconds it may take.
-EPOCHS = 18
+EPOCHS = 12
 CAP = 120
 # Tversky: what a pixel drawn falsely costs (alpha) and what a missed one costs (beta).
 ALPHA, BETA = 0.3, 0.7
@@ -400,7 +400,7 @@ seen = models.features(large, learn.images(), batch=2)
 way_up = models.decoder(large)
 way_up.compile(optimizer="adam", loss=losses.dice_bce, metrics=[losses.DiceScore()])
 backend.ready(way_up)
-fitted = way_up.fit(seen, learn.masks(), batch_size=4, epochs=6, verbose=0)
+fitted = way_up.fit(seen, learn.masks(), batch_size=4, epochs=10, verbose=0)
 show.say(f"Dice on what it learns from, {plurals.count(len(train), 'image')}: {fitted.history['dice'][-1]:.2f}")
 
 # %% [markdown]
