@@ -257,3 +257,19 @@ def test_hostile_names_take_no_time():
     for name in ("a" * 5000, "1-" * 3000, "ab1" * 2000, "(" * 4000, "Meier " * 800, "é" * 4000):
         names.in_name(name)
     assert time.process_time() - start < 15
+
+
+@pytest.mark.parametrize(
+    "name",
+    "gastroschisis|mitral regurgitation|femoral pseudoaneurysm|echocardiography|hepatomegaly|Harnblase|"
+    "cholangiopathy|elasticities".split("|")[:-1],
+)
+def test_terms_of_medicine_are_no_names(name):
+    assert not names.in_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Clement", "Hartung", "Kiritsis", "Johansson", "Okonkwo", "Ricci"]
+)
+def test_endings_of_medicine_take_no_name_away(name):
+    assert names.in_name(name)
