@@ -273,3 +273,11 @@ def test_terms_of_medicine_are_no_names(name):
 )
 def test_endings_of_medicine_take_no_name_away(name):
     assert names.in_name(name)
+
+
+def test_six_digits_alone_are_a_possible_date_where_all_of_their_kind_are():
+    assert names.in_name("630412") == [("possible date", "630412")]
+    assert not names.in_name("000412") and not names.in_name("634512")
+    dated = list(names.in_paths(["630412/1.png", "590101/1.png"]))
+    assert [what for _, what, _ in dated] == ["possible date"] * 2
+    assert not list(names.in_paths(["100111/1.png", "100074/1.png", "100037/1.png"]))
