@@ -3,6 +3,8 @@
 import cv2
 import numpy as np
 
+EDGE = 0.85  # share of the border that is marked where a mask is white all around
+
 
 def largest(mask, fill=True):
     """The largest piece of a mask, how many pieces there are, and its share of the marked pixels.
@@ -51,3 +53,13 @@ def centre(mask):
     """The middle of a mask as a screen point (x, y); NaN for an empty mask."""
     rows, columns = np.nonzero(mask)
     return (float(columns.mean()), float(rows.mean())) if rows.size else (np.nan, np.nan)
+
+
+def may_be_inverted(mask):
+    """True where a mask (H, W) or (T, H, W) marks nearly all of the picture's border and not all of
+    the picture: its black may be what is meant. Nobody can tell, so it is asked.
+    """
+    on = np.asarray(mask) > 0
+    sides = on[..., 0, :], on[..., -1, :], on[..., :, 0], on[..., :, -1]
+    border = np.concatenate([side.ravel() for side in sides])
+    return bool(border.mean() > EDGE and not on.all())

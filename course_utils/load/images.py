@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from course_utils.core import accept, errors, files, plurals
+from course_utils.core import accept, errors, files, masks, plurals
 from course_utils.load import sanity
 from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by load.cine)
 
@@ -105,7 +105,13 @@ def mask(path, label=None):
                 f"'{name}' holds no pixel of label {label}: that part of the mask is empty."
             )
         return np.isin(values, wanted).astype(np.uint8)
-    return _two_levels(values, kind, name)
+    marked = _two_levels(values, kind, name)
+    if masks.may_be_inverted(marked):
+        errors.warn(
+            f"'{name}' marks the border of the picture and {marked.mean():.0%} of its pixels. Is it "
+            "inverted? It was read as it is: white, or the brighter level, is what is marked."
+        )
+    return marked
 
 
 def levels(path):

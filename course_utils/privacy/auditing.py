@@ -74,7 +74,7 @@ def _named(path):
         for what, text in names.in_name(name):
             if where == "folder" and what == names.POSSIBLE:
                 continue  # more often the name of a project or of who works here
-            sure = what not in (names.POSSIBLE, "DICOM number")
+            sure = what not in (names.POSSIBLE, names.MAYBE_DATE, "DICOM number")
             advice = "Rename it before it leaves" if sure else "Rename it if it is one"
             yield Finding(
                 f"{what} in a name", where, repr(text), "high" if sure else "check", advice

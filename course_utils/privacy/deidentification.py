@@ -229,7 +229,7 @@ def _store(clean, stored, keep, source):
         allocated = max(8, int(source.get("BitsAllocated") or 8))
         signed, bits = int(stored.signed), stored.bits
         kind = np.dtype(f"<{'i' if signed else 'u'}{allocated // 8}")
-        black = _black(stored)
+        black = _black(stored, keep)
     # A buffer, for it hands its bytes on without a copy; an array of all frames would be one.
     content, goes = io.BytesIO(), ~keep
     for frame in stored.frames():
@@ -249,9 +249,10 @@ def _store(clean, stored, keep, source):
     clean.add_new("PixelData", "OB" if allocated == 8 else "OW", content.getvalue())
 
 
-def _black(stored):
+def _black(stored, keep):
     """The stored value of black. Of a file that uses fewer bits than it says, within those: a value
-    beyond them would change how the rest is read.
+    beyond them would change how the rest is read. Warns where what is left uses fewer bits than the
+    whole did, so that it will be read brighter.
     """
     low, high = 0, 2**stored.bits - 1
     if stored.bits > 8:
@@ -260,6 +261,16 @@ def _black(stored):
     elif stored.signed:
         low = -(2 ** (stored.bits - 1))
     zero, full, _ = sanity.depth(low, high, stored.bits, stored.signed)
+    if stored.bits > 8 and keep.any():
+        kept = [frame[keep] for frame in stored.frames()]
+        ends = min(int(k.min()) for k in kept), max(int(k.max()) for k in kept)
+        left = sanity.depth(min(ends[0], zero), ends[1], stored.bits, stored.signed)[1]
+        if left < full:
+            errors.warn(
+                f"The brightest values stood in what was blanked. What is left uses fewer bits, and is "
+                f"read {full / left:.0f} times brighter than before: compare no grey levels with the "
+                "original."
+            )
     return zero + full if stored.inverted else zero
 
 

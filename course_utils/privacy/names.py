@@ -17,6 +17,7 @@ from course_utils.core import files, words
 NUMBERS = ("patient number", "national number")  # of one person, and of nobody else
 PERSON = "name of a person"
 POSSIBLE = "possible name"  # one word that is on no list
+MAYBE_DATE = "possible date"  # six digits alone: a birthday, or a number
 LONG = 7  # digits in a row that no image counter needs
 KINDS = (  # the gravest first
     *NUMBERS,
@@ -25,6 +26,7 @@ KINDS = (  # the gravest first
     "date",
     "long number",
     "DICOM number",
+    MAYBE_DATE,
     PERSON,
     POSSIBLE,
 )
@@ -171,8 +173,12 @@ def in_name(name):
             take("national number", *match.span())
     for pattern, is_date in ((_EIGHT, _is_eight), (_SHORT, _is_short), (_SIX, _is_six)):
         for match in pattern.finditer(rest):
-            if is_date(match[0]) and (pattern is not _SIX or _beside_a_word(rest, match)):
+            if not is_date(match[0]):
+                continue
+            if pattern is not _SIX or _beside_a_word(rest, match):
                 take("date", *match.span())
+            elif not re.search(r"[^\W\d_]", rest) and not match[0].startswith("00"):
+                take(MAYBE_DATE, *match.span())
     for match in _NUMBER.finditer(rest):
         if not _is_counter(rest, match):
             take("long number", *match.span())
@@ -185,18 +191,26 @@ def in_paths(paths):
     """Look at every file name and, once each, every folder: yields (path, what, text).
 
     Six digits are no date where most names of the same form in the same folder hold six digits
-    that cannot be one: then they count.
+    that cannot be one: then they count. Six digits alone are a possible date only where all names of
+    their form are.
     """
     paths = list(paths)
-    counted, folders = _counters(paths), set()
-    for path in paths:
-        for parent in reversed(PurePosixPath(path).parents[:-1]):
-            if parent not in folders:
-                folders.add(parent)
-                yield from ((f"{parent}/", *found) for found in in_name(parent.name))
-        for what, text in in_name(files.stem(path)):
-            if not (what == "date" and _SIX.fullmatch(text) and _form(path) in counted):
-                yield path, what, text
+    parents = [p for path in paths for p in PurePosixPath(path).parents[:-1]]
+    folders = {f"{parent}/": parent for parent in sorted(set(parents))}
+    counted, mixed = _counters(paths)
+    for where, name, form in [
+        *(
+            (where, parent.name, _form(parent.parent, parent.name))
+            for where, parent in folders.items()
+        ),
+        *((path, files.stem(path), _form_of(path)) for path in paths),
+    ]:
+        for what, text in in_name(name):
+            numbered = (
+                what == "date" and _SIX.fullmatch(text) and form in counted and where[-1] != "/"
+            )
+            if not numbered and not (what == MAYBE_DATE and form in mixed):
+                yield where, what, text
 
 
 @functools.lru_cache(100_000)
@@ -254,19 +268,27 @@ def _plain(name):
     )
 
 
-def _form(path):
-    """The folder and the name of a file with every digit as 0: names of one form are counted alike."""
-    place = PurePosixPath(path)
-    return place.parent, re.sub(r"\d", "0", files.stem(path))
+def _form(parent, name):
+    """The folder and a name with every digit as 0: names of one form are counted alike."""
+    return parent, re.sub(r"\d", "0", name)
+
+
+def _form_of(path):
+    return _form(PurePosixPath(path).parent, files.stem(path))
 
 
 def _counters(paths):
-    """Forms of names of which most hold six digits that are no date."""
+    """Forms of names of which most hold six digits that are no date, and those of which some do."""
     seen = defaultdict(lambda: [0, 0])
-    for path in paths:
-        for match in _SIX.finditer(files.stem(path)):
-            seen[_form(path)][_is_six(match[0])] += 1
-    return {form for form, (no, yes) in seen.items() if no > yes}
+    folders = {parent for path in paths for parent in PurePosixPath(path).parents[:-1]}
+    named = [(_form_of(path), files.stem(path)) for path in paths]
+    for form, name in [*named, *((_form(each.parent, each.name), each.name) for each in folders)]:
+        for match in _SIX.finditer(name):
+            seen[form][_is_six(match[0])] += 1
+    return (
+        {form for form, (no, yes) in seen.items() if no > yes},
+        {form for form, (no, _) in seen.items() if no},
+    )
 
 
 def _is_day(year, month, day):

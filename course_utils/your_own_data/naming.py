@@ -37,6 +37,7 @@ COMPLETE = set(  # words that need no number: first visit, baseline
     apres
     antes despues erste zweite dritte primera segunda premier deuxieme consensus""".split()
 )
+_SIDES = set("side seite lado cote lato zijde".split())
 _WEAK = {
     "case",
     "fall",
@@ -216,7 +217,7 @@ def _alone(each, number, named):
     place, text, what = each
     last = number is not None and each == named[-1] and _touching(text, place, number)
     if what in (SIDE, CLASS):
-        return True
+        return not (last and plain(text) in _SIDES)  # side1 is a side, left1 is left of number 1
     return what == LETTER and plain(text) in "lr" and not last
 
 

@@ -18,7 +18,6 @@ from course_utils.privacy import writing as lettering
 from course_utils.your_own_data.listing import DICOM, PICTURE, VIDEO
 
 MOST_LABELS = 8  # exact levels in a mask that may be structures; soft edges have more
-EDGE = 0.85  # share of the border that is marked where a mask is white all around
 THIN = 0.1  # share of the picture below which a mask may be a drawn line
 MOST_KNOWN = 20_000  # pictures whose boxes of writing are remembered: about 4 MB
 # Tags that tell who the patient is, the gravest first; other findings are counted.
@@ -228,14 +227,8 @@ def _mask(place, kind):
         bool(line),
         spacing,
         digest(on),
-        0.5 < share < 1 and _edge(on) > EDGE,
+        masks.may_be_inverted(on),
     )
-
-
-def _edge(on):
-    """The share of the picture's border that is marked."""
-    sides = on[..., 0, :], on[..., -1, :], on[..., :, 0], on[..., :, -1]
-    return np.concatenate([side.ravel() for side in sides]).mean()
 
 
 def _style(place, kind, values, what):

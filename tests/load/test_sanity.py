@@ -328,3 +328,24 @@ def test_a_shape_of_pixels_that_their_millimetres_deny_is_said(aspect, words):
     assert words in (text := said(dicom.read, scan)[1]) and ("shape of a pixel" in text) == bool(
         words
     )
+
+
+def test_a_mask_that_is_white_to_its_border_is_asked_about_and_not_turned(tmp_path):
+    disc = cv2.circle(np.zeros((80, 100), np.uint8), (50, 40), 20, 1, -1)
+    found, words = said(load.mask, written(tmp_path / "a.png", (1 - disc) * 255))
+    assert "inverted" in words and (found == 1 - disc).all()
+    assert said(load.mask, written(tmp_path / "b.png", disc * 255))[1] == ""
+    frame = np.ones((80, 100), np.uint8)
+    frame[6:-6, 6:-6] = 0
+    assert "inverted" in said(load.mask, written(tmp_path / "c.png", frame * 255))[1]
+
+
+def test_a_file_that_is_read_brighter_after_its_text_went_says_so():
+    values = np.random.default_rng(0).integers(0, 250, (60, 80)).astype(np.uint16)
+    values[:8, :30] = 4095
+    keep = np.ones((60, 80), bool)
+    keep[:8] = False
+    with pytest.warns(errors.CourseWarning, match="16 times brighter"):
+        deidentification.deidentify(deep(values), sector=keep)
+    keep[:] = True
+    assert "brighter" not in said(deidentification.deidentify, deep(values), sector=keep)[1]

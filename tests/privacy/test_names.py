@@ -257,3 +257,27 @@ def test_hostile_names_take_no_time():
     for name in ("a" * 5000, "1-" * 3000, "ab1" * 2000, "(" * 4000, "Meier " * 800, "é" * 4000):
         names.in_name(name)
     assert time.process_time() - start < 15
+
+
+@pytest.mark.parametrize(
+    "name",
+    "gastroschisis|mitral regurgitation|femoral pseudoaneurysm|echocardiography|hepatomegaly|Harnblase|"
+    "cholangiopathy|elasticities".split("|")[:-1],
+)
+def test_terms_of_medicine_are_no_names(name):
+    assert not names.in_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["Clement", "Hartung", "Kiritsis", "Johansson", "Okonkwo", "Ricci"]
+)
+def test_endings_of_medicine_take_no_name_away(name):
+    assert names.in_name(name)
+
+
+def test_six_digits_alone_are_a_possible_date_where_all_of_their_kind_are():
+    assert names.in_name("630412") == [("possible date", "630412")]
+    assert not names.in_name("000412") and not names.in_name("634512")
+    dated = list(names.in_paths(["630412/1.png", "590101/1.png"]))
+    assert [what for _, what, _ in dated] == ["possible date"] * 2
+    assert not list(names.in_paths(["100111/1.png", "100074/1.png", "100037/1.png"]))
