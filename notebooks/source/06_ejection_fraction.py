@@ -15,7 +15,7 @@
 #
 # *An outline in every frame, and a number with its interval.*
 #
-# **Time** 9 minutes reading, 40 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 12 minutes reading, 40 minutes doing · **You need** lesson 04 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #
