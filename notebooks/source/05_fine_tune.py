@@ -41,7 +41,7 @@ progress.begin("05_fine_tune")
 DATA = "muscle_hires"
 SEED = 1
 # Epochs of the fine-tuning, and the most seconds it may take.
-EPOCHS = 12
+EPOCHS = 25
 CAP = 120
 # Tversky: what a pixel drawn falsely costs (alpha) and what a missed one costs (beta).
 ALPHA, BETA = 0.3, 0.7
