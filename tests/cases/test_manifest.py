@@ -142,6 +142,7 @@ def test_a_folder_without_a_manifest_and_a_set_that_does_not_exist(tmp_path):
         samples.table("muscle_unheard_of")
 
 
+@pytest.mark.slow
 def test_scores_of_such_a_set_are_in_pixels_and_know_no_thickness(place):
     class Guess:
         input_shape = (None, 64, 64, 1)
