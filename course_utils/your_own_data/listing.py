@@ -181,13 +181,13 @@ def _left(passed, others):
     rest = [ending for ending in others if ending not in {*DRAWN, *HEAVY, *load.FOREIGN}]
     if rest:
         plain = [ending for ending in rest if ending in PLAIN or ending == "no ending"]
-        for kind, some in (
-            ("other files", plain),
-            ("files of unknown kinds", [ending for ending in rest if ending not in plain]),
-        ):
-            if some:
-                count = sum(others[ending] for ending in some)
-                yield noted(kind, endings=_named(others, some), count=count)
+        count = sum(others[ending] for ending in plain)
+        if count:
+            yield noted("other files", endings=_named(others, plain), count=count)
+        unknown = [ending for ending in rest if ending not in plain]
+        count = sum(others[ending] for ending in unknown)
+        if count:
+            yield noted("files of unknown kinds", endings=_named(others, unknown), count=count)
 
 
 def _named(others, endings):

@@ -324,6 +324,7 @@ def test_layout_12_a_csv_beside_numbered_images(tmp_path):
         ("note", "table that was used"): ["info.csv"],
         ("note", "patients were found"): [""],
         ("look", "too few patients to split"): [""],
+        ("look", "pixel size that cannot be"): ["image_003.png"],
         ("look", "pixel size of some images only"): [""],
     }
 
