@@ -1,8 +1,8 @@
 """Drift: a machine that was right and no longer is, noticed from a stream of differences.
 
 x is a standardised difference, one a study, such as (human minus automatic EF) / SD: mean 0 while
-all is well, above 0 when the machine reads low. Sources: Page, Biometrika 1954, doi:10.1093/biomet/41.1-2.100 (CUSUM); Siegmund,
-Sequential Analysis, Springer 1985 (its run length).
+all is well, above 0 when the machine reads low. Sources: Page, Biometrika 1954,
+doi:10.1093/biomet/41.1-2.100 (CUSUM); Siegmund, Sequential Analysis, Springer 1985 (its run length).
 """
 
 import math
