@@ -270,7 +270,7 @@ show.table(shown, caption=f"One synthetic heart, true EF {well.ef:.0f} %", digit
 
 # %%
 # CLAIM: asked["haze"].refused and not asked["20 dB less gain"].refused and not asked["as recorded"].notes
-# CLAIM: asked["20 dB less gain"].ef < asked["as recorded"].ef - 5 and asked["20 dB less gain"].notes
+# CLAIM: asked["20 dB less gain"].ef < asked["as recorded"].ef - 5 and len(asked["20 dB less gain"].notes) > 0
 from dataclasses import replace
 from course_utils.ejection_fraction import auto_ef
 
