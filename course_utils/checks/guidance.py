@@ -12,6 +12,8 @@ from course_utils.guidance import gates, poses
 
 lesson = Lesson("09_guidance")
 GOOD = 0.9  # of a view found by eye
+WORTH = 0.7  # of the network's number while a clip is recorded: about the bar from the costs
+SPARE = 3.0  # times the operators needed is waste; less is within the scatter of such widths
 # Scores on which one threshold, two thresholds and two thresholds the wrong way round differ.
 RUNS = (
     ((0.2, 0.75, 0.9, 0.75, 0.6, 0.75, 0.9), 0.8, 0.7),
@@ -148,9 +150,9 @@ def _told(states):
     depth="change",
     hints=(
         "A lower `on` opens sooner; a longer `dwell` waits longer; an `off` below `on` forgives a dip.",
-        "gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 5",
+        "gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 26",
     ),
-    solution="gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 5",
+    solution="gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 26",
     right="",
 )
 def capture(my_guess, *, gate, scores, per_second=10):
@@ -159,11 +161,21 @@ def capture(my_guess, *, gate, scores, per_second=10):
         raise Wrong("`gate` is made by guidance.Gate(on=..., off=..., dwell=...).")
     if gate.dwell == 1 and gate.off == gate.on:
         raise Wrong("That is still one threshold without a dwell. Change `off` and `dwell`.")
+    if gate.off == gate.on:
+        raise Wrong("One threshold flickers, dwell or not. Put `off` below `on`.")
+    if gate.dwell == 1:
+        raise Wrong("A dwell of 1 records at the first lucky look. Take a longer one.")
     taken = gate.captured(scores)
     if taken is None:
         raise Wrong(
             "This gate never records in a minute, and the patient goes home without a clip. "
             "Lower `on`, lower `off`, or shorten the dwell."
+        )
+    seen = float(np.mean(scores[taken + 1 - gate.dwell : taken + 1]))
+    if seen < WORTH:
+        raise Wrong(
+            f"It records after {(taken + 1) / per_second:.1f} s, at a mean number of {seen:.2f}: before "
+            f"there is a view. At least {WORTH:g} is wanted. Raise `on`."
         )
     return f"It records after {(taken + 1) / per_second:.1f} s; you guessed {guess:g} s."
 
@@ -219,9 +231,9 @@ def _compared(value, clinic, where=""):
     depth="change",
     hints=(
         "Four times as many operators halve the width.",
-        "operators, my_guess = 40, 0.15",
+        "operators, my_guess = 28, 0.19",
     ),
-    solution="operators, my_guess = 40, 0.15",
+    solution="operators, my_guess = 28, 0.19",
     right="",
 )
 def enough(my_guess, *, operators, effect, wanted=0.2):
@@ -236,6 +248,12 @@ def enough(my_guess, *, operators, effect, wanted=0.2):
         raise Wrong(
             f"{count} operators: the interval is {wide:.2f} wide (you guessed {guess:g}), and "
             f"{wanted:g} or less was asked for. Take more operators."
+        )
+    needed = count * (wide / wanted) ** 2  # the width falls with the root of the number
+    if count > SPARE * needed:
+        raise Wrong(
+            f"{count} operators are enough, and more than enough: the interval is {wide:.2f} wide. "
+            "Half as many should still do. Come down."
         )
     return f"{count} operators: {wide:.2f} wide; you guessed {guess:g}."
 

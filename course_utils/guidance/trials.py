@@ -1,4 +1,4 @@
-"""The trial that nobody published: the same novices with and without guidance, and experts.
+"""The arm that three pivotal trials left out: the same novices with and without guidance, and experts.
 
 Hands are simulated; what the network says is not: it is read from a table of its answers on
 pictures of patients that it never met (`coach.answers`). How well a novice sees, and how often a hand obeys,

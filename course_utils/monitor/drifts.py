@@ -1,8 +1,8 @@
 """Drift: a machine that was right and no longer is, noticed from a stream of differences.
 
-x is a standardised difference, one a study, such as (automatic minus human EF) / SD: mean 0 while
-all is well. Sources: Page, Biometrika 1954, doi:10.1093/biomet/41.1-2.100 (CUSUM); Siegmund,
-Sequential Analysis, Springer 1985 (its run length).
+x is a standardised difference, one a study, such as (human minus automatic EF) / SD: mean 0 while
+all is well, above 0 when the machine reads low. Sources: Page, Biometrika 1954,
+doi:10.1093/biomet/41.1-2.100 (CUSUM); Siegmund, Sequential Analysis, Springer 1985 (its run length).
 """
 
 import math
@@ -16,7 +16,8 @@ from course_utils.enhance import adjust
 def cusum(values, slack=0.5, limit=4.0):
     """The upper CUSUM of a row of values, (n,): S = max(0, S + x - slack). It signals at `limit`.
 
-    For a fall, give the values with the sign turned. Raises DataError for a gap.
+    It sees a rise only. For a fall, give the values with the sign turned; who watches both ways has
+    twice the false alarms. Raises DataError for a gap.
     """
     slack, limit = accept.number(slack, "slack", 0), accept.number(limit, "limit", 1e-6)
     values, total, found = np.asarray(values, float), 0.0, []

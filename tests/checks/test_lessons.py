@@ -774,11 +774,20 @@ def test_a_gate_or_a_trial_that_was_not_changed_is_named():
     same, never = Gate(0.8, 0.8, 1), Gate(0.99, 0.9, 3)
     assert "still one threshold" in guidance_checks.capture(3, gate=same, scores=TREMBLING).message
     assert "never records" in guidance_checks.capture(3, gate=never, scores=TREMBLING).message
+    for gate, word in (
+        (Gate(0.1, 0.1, 2), "Put `off` below"),  # records after 0.2 s, before any view
+        (Gate(0.1, 0.05, 2), "before there is a view"),
+        (Gate(0.8, 0.7, 1), "first lucky look"),
+    ):
+        said = guidance_checks.capture(3, gate=gate, scores=TREMBLING)
+        assert said.status == "not yet" and word in said.message, said.message
     assert "made by" in guidance_checks.capture(3, gate=0.8, scores=TREMBLING).message
     wide, none = SimpleNamespace(low=0.1, high=0.6), SimpleNamespace(low=np.nan, high=np.nan)
     assert "still eight" in guidance_checks.enough(0.2, operators=8, effect=wide).message
     assert "more operators" in guidance_checks.enough(0.2, operators=9, effect=wide).message
     assert "no interval" in guidance_checks.enough(0.2, operators=4, effect=none).message
+    narrow = SimpleNamespace(low=0.2, high=0.21)
+    assert "more than enough" in guidance_checks.enough(0.2, operators=5000, effect=narrow).message
 
 
 @pytest.mark.parametrize(

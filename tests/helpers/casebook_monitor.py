@@ -35,13 +35,18 @@ CASES = [
     ),
     (
         monitor.rule,
-        [Rule(40, 44, 2.5, 120)],
+        [Rule(40, 44, 2.5, 0)],
         {"values": FILM},
         [
             ([Rule(40, 40, 0.5, 0)], "as it stood"),
             ([Rule(35, 40, 2.5, 120)], "limit at 40"),
             ([Rule(40, 44, 1, 0)], "false alarms in this hour"),
             ([Rule(40, 44, 40, 0)], "not at all"),
+            ([Rule(40, 44, 4, 0)], "in the middle of 20 falls"),
+            ([Rule(40, 44, 2.5, 120)], "just after a false alarm"),
+            ([Rule(40, 40, 0, 3600)], "just after a false alarm"),
+            ([Rule(40, 40, 0, 86400)], "just after a false alarm"),
+            ([Rule(40, 100, 0, 0)], "that never stops"),
         ],
     ),
     (

@@ -36,6 +36,14 @@ def test_a_drift_of_six_points_is_noticed_as_the_formula_says():
     assert np.mean(delays <= 25) > 0.9
 
 
+def test_only_the_right_sign_sees_a_machine_that_reads_low():
+    """The sum sees a rise: human minus automatic rises where the machine reads low."""
+    rng = np.random.default_rng(5)
+    human, automatic = rng.normal(55, 5, 60), rng.normal(55, 5, 60) - 6
+    assert drifts.first_signal((human - automatic) / 7) < 60
+    assert drifts.first_signal((automatic - human) / 7) is None
+
+
 @pytest.mark.slow
 def test_false_alarms_come_as_the_formula_says():
     rng = np.random.default_rng(4)
