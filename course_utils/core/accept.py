@@ -52,8 +52,10 @@ def seed(value):
 
 def spacing(value):
     """(row_mm, col_mm) as two floats above 0; None stays None. Raises DataError."""
-    if value is None:
-        return None
+    return None if value is None else _pair(value)
+
+
+def _pair(value):
     try:
         pair = tuple(value)
     except TypeError:
@@ -75,7 +77,7 @@ def millimetres(value, what, advice=""):
             f"The spacing is unknown (None), so there is no {what}. {advice}".strip()
         )
     try:
-        return spacing(value)
+        return _pair(value)
     except errors.DataError as problem:
         raise errors.CalibrationError(str(problem)) from problem
 

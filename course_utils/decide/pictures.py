@@ -152,6 +152,6 @@ def followed(made, sex, visits, noise, unit, name):
     centiles = [100 * made.centile(row.value, row.age, sex) for row in (first, last)]
     return figures.save(
         figure,
-        f"{name.capitalize()} of one patient over the band of healthy people: {told}; from the "
-        f"{centiles[0]:.0f}th to the {centiles[1]:.0f}th centile for the age.",
+        f"{name.capitalize()} of one patient over the band of healthy people: {told}; from "
+        f"centile {centiles[0]:.0f} to centile {centiles[1]:.0f} for the age.",
     )

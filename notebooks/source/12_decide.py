@@ -402,8 +402,8 @@ pictures.followed(band, "F", visits, noise, "mm", "calf thickness")
 # %%
 # CLAIM: places[0] > 0.5 > places[1] > 0.025
 places = [band.centile(row.value, row.age, "F") for row in visits.iloc[[0, -1]].itertuples()]
-show.cards(show.card("At 58", 100 * places[0], "th centile", kind="synthetic", digits=0),
-           show.card("At 64", 100 * places[1], "th centile", kind="synthetic", digits=0),
+show.cards(show.card("Centile at 58", 100 * places[0], kind="synthetic", digits=0),
+           show.card("Centile at 64", 100 * places[1], kind="synthetic", digits=0),
            show.card("Smallest detectable change", limit, "mm", kind="synthetic", digits=1))
 
 # %% [markdown]
