@@ -50,6 +50,8 @@ hypothesis.settings.register_profile("course", derandomize=True, database=None, 
 hypothesis.settings.load_profile("course")
 
 CELL_SECONDS = 120
+# Measured, so that a quick run stays quick: tools/measure/slow.py writes it.
+SLOW = set(Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines())
 
 
 # What takes longest starts first, so that no worker is left with it at the end.
@@ -160,7 +162,7 @@ def pytest_collection_finish():
 
 def pytest_collection_modifyitems(items):
     for item in items:
-        if hasattr(item, "cell"):
+        if hasattr(item, "cell") or item.nodeid in SLOW:
             item.add_marker(pytest.mark.slow)
     items.sort(key=_place)
 
