@@ -254,6 +254,15 @@ show.say(told)
 pictures.curves(history)
 
 # %% [markdown]
+# Two candidates were kept on the way. Here are their epochs, side by side:
+
+# %%
+# CLAIM: kept.val_loss.iloc[0] == history.val_loss.min() and kept.val_dice.iloc[1] == history.val_dice.max()
+kept = history.loc[[history.val_loss.idxmin(), history.val_dice.idxmax()], ["epoch", "val_loss", "val_dice"]]
+kept.index = ["best_loss.keras", "best_dice.keras"]
+show.table(kept, digits={"epoch": 0, "val_loss": 3, "val_dice": 3})
+
+# %% [markdown]
 # **Read.** The epoch of the lowest loss and that of the highest Dice need not be the same: the loss prices mistakes in your way, and Dice weighs them alike. Say which one you report;
 # this page goes on with the best Dice. TensorBoard, a program for such curves, draws them from its own log. It opens here if `TENSORBOARD` is True.
 
@@ -416,6 +425,9 @@ show.say(evaluate.sentence("NASUNet against the fine-tuned network", evaluate.co
 # **Read.** Far more numbers, and an encoder that has learned nothing: what it draws rests on random views of an image, at five sizes. With
 # ImageNet weights and a graphics card the picture may change; try it. The clinician who began this work wrote that his validation scores were poor, and
 # that the learning was the result. That is an honest sentence, and a good one.
+#
+# The usual second step lets the encoder learn, too: `models.unfreeze(large)`, a new `compile` with a learning rate a hundred times smaller, and `fit` again. Its batch
+# normalisation stays frozen. On a processor the first step alone takes minutes and 2.5 GB, so this page stops before it; `ENCODER = "nasnet_large"` builds the project's own encoder.
 #
 # ## Where this breaks
 #
