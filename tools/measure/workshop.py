@@ -281,4 +281,7 @@ def main(arguments=None):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except errors.CourseError as problem:
+        sys.exit(str(problem))
