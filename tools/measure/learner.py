@@ -10,6 +10,21 @@ import websocket
 CELL_SECONDS = 600  # of one cell: forty people on two cores are slow, and slow is no failure
 
 
+def connected(address, token, tries=7, wait=1.0):
+    """A websocket to a kernel, asked for again as JupyterLab's page does where a busy hub lets the
+    first handshake time out: so many times, after 1, 2, 4, ... times `wait` seconds. Raises the last
+    refusal of `websocket`."""
+    for left in reversed(range(tries)):
+        try:
+            return websocket.create_connection(
+                address, header=[f"Authorization: token {token}"], timeout=60
+            )
+        except (websocket.WebSocketException, OSError):
+            if not left:
+                raise
+            time.sleep(wait * 2 ** (tries - 1 - left))
+
+
 class Learner:
     """One learner's server, asked as JupyterLab's page would ask it."""
 
@@ -42,9 +57,7 @@ class Learner:
         )
         kernel = opened["kernel"]["id"]
         address = f"{self.server}/api/kernels/{kernel}/channels".replace("http", "ws", 1)
-        line = websocket.create_connection(
-            address, header=[f"Authorization: token {self.token}"], timeout=60
-        )
+        line = connected(address, self.token)
         try:
             talk = Talk(line, self.until)
             for number, cell in enumerate(page["cells"], 1):

@@ -86,3 +86,19 @@ def test_only_the_proxy_of_a_hub_that_failed_is_ended(tmp_path):
         process.kill()
         process.wait()
     workshop._end_proxy(tmp_path / "nowhere")
+
+
+def test_a_handshake_that_times_out_is_asked_for_again(monkeypatch):
+    asked = []
+
+    def refuse_twice(address, header, timeout):
+        asked.append((address, header))
+        if len(asked) < 3:
+            raise learner.websocket.WebSocketBadStatusException("Handshake status %d %s", 599)
+        return "line"
+
+    monkeypatch.setattr(learner.websocket, "create_connection", refuse_twice)
+    assert learner.connected("ws://here", "secret", wait=0) == "line" and len(asked) == 3
+    with pytest.raises(learner.websocket.WebSocketBadStatusException):
+        asked.clear()
+        learner.connected("ws://here", "secret", tries=2, wait=0)
