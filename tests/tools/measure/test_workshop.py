@@ -99,6 +99,6 @@ def test_a_handshake_that_times_out_is_asked_for_again(monkeypatch):
 
     monkeypatch.setattr(learner.websocket, "create_connection", refuse_twice)
     assert learner.connected("ws://here", "secret", wait=0) == "line" and len(asked) == 3
+    asked.clear()
     with pytest.raises(learner.websocket.WebSocketBadStatusException):
-        asked.clear()
         learner.connected("ws://here", "secret", tries=2, wait=0)
