@@ -303,7 +303,7 @@ told = evaluate.verdict("Fine-tuning", gain)
 show.say(evaluate.sentence("Change by fine-tuning", gain, len(test), SYNTHETIC), told)
 
 # %% [markdown]
-# **Read.** If an interval holds zero you cannot claim the improvement, however proud you are. If the free remedy does as well, you have saved yourself a new model to validate.
+# **Read.** If an interval holds zero you cannot claim the improvement, however proud you are. And it knows how patients differ, not how trainings differ: this network was trained once, and another seed would move the gain. If the free remedy does as well, you have saved yourself a new model to validate.
 #
 # > **At the bedside.** A new tool that is better on average may be worse for some. Look for the patient with the smallest difference.
 #

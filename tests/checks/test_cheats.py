@@ -25,15 +25,8 @@ from course_utils.checks import (
 from tests.helpers.casebook_classify import MASK, SPACING
 from tests.helpers.casebook_language import FIRST, PLACES, SECOND
 from tests.helpers.cells import verdict
+from tests.helpers.page_values import DIFFERENCES, GROUPS, READINGS, SCORES
 
-DIFFERENCES = pd.Series({"a": -0.1, "b": 0.2, "c": -0.3, "d": 0.0})
-READINGS = {"before_with": -4.5, "before_without": -0.5, "after_with": -1.2, "after_without": -0.2}
-SCORES = pd.DataFrame({"patient_id": ["P1", "P2", "P2"], "dice": [0.8, 0.5, 0.7]})
-GROUPS = {
-    "train": pd.DataFrame({"patient_id": ["a", "b"]}),
-    "validation": pd.DataFrame({"patient_id": ["c"]}),
-    "test": pd.DataFrame({"patient_id": ["d"]}),
-}
 ILL, ACTED = np.array([1, 1, 1, 0, 0, 0], bool), np.array([1, 1, 0, 1, 0, 0], bool)
 RISK = np.array([0.2, 0.5, 0.7])
 # check, name of the answer, the call, the page, the answer as a constant, right ways to compute it

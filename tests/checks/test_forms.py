@@ -25,15 +25,8 @@ from course_utils.checks import (
 from tests.helpers.casebook_classify import MASK, SPACING
 from tests.helpers.casebook_language import FIRST, PLACES, SECOND
 from tests.helpers.cells import verdict
+from tests.helpers.page_values import DIFFERENCES, GROUPS, READINGS, SCORES
 
-GAIN = pd.Series({"a": -0.1, "b": 0.2, "c": -0.3, "d": 0.0})
-READINGS = {"before_with": -4.5, "before_without": -0.5, "after_with": -1.2, "after_without": -0.2}
-SCORES = pd.DataFrame({"patient_id": ["P1", "P2", "P2"], "dice": [0.8, 0.5, 0.7]})
-GROUPS = {
-    "train": pd.DataFrame({"patient_id": ["a", "b"]}),
-    "validation": pd.DataFrame({"patient_id": ["c"]}),
-    "test": pd.DataFrame({"patient_id": ["d"]}),
-}
 CALF = {"march_mm": 18.0, "today_mm": 16.9, "limit": 1.5}
 # check, the call, the page, right ways to write it, cheats
 WRITTEN = [
@@ -54,7 +47,7 @@ WRITTEN = [
       "points = by_image - by_patient\nflattery = int(round(points * 100))"],
      ["flattery = 100 * abs(by_image - by_patient)", "flattery = 100 * by_image - 48", "flattery = 90 - 48",
       "flattery = max(0, 100 * (by_image - by_patient))", "flattery = f'{100 * (by_image - by_patient):.0f}'"]),
-    (fine_tune, "worse(worse, by_patient=gain.differences)", {"gain": Made(differences=GAIN)},
+    (fine_tune, "worse(worse, by_patient=gain.differences)", {"gain": Made(differences=DIFFERENCES)},
      ["worse = (0 > gain.differences).sum()", "worse = np.count_nonzero(gain.differences < 0)",
       "worse = len(gain.differences[gain.differences < 0])", "worse = sum(d < 0 for d in gain.differences)",
       "worse = np.array((gain.differences < 0).sum())"],

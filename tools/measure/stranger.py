@@ -132,7 +132,7 @@ def setup():
                     )
                     break
             started.terminate()
-    if "token=" not in told[-1]:
+    if not told or "token=" not in told[-1]:
         raise SystemExit("The set-up failed:\n" + "".join(told[-20:]))
 
 
