@@ -327,7 +327,7 @@ else:
 # **Read.** The *smallest detectable change* is 1.96 · √2 times the spread of repeated measurements: two recordings of somebody who did *not* change differ by less, 95 times
 # in 100. It belongs to one scanner, one hand, one network and the people it was measured on; with the sample data they are synthetic.
 #
-# Twenty people are few for it. With two other twenties of this simulation it was 0.3 and 1.8 mm, further apart than its interval allows: that interval takes differences to be normally spread, and a single
+# Twenty people are few for it. With the sample set, two other twenties gave 0.3 and 1.8 mm, further apart than its interval allows: that interval takes differences to be normally spread, and a single
 # outline that slips would break it. Ask how many patients stand behind a limit, and look at the largest difference.
 #
 # ### Your turn · write
