@@ -20,7 +20,8 @@ def project(tmp_path_factory):
     home = tmp_path_factory.mktemp("project")
     (home / "tests").mkdir()
     (home / "notebooks").mkdir()
-    shutil.copy(ROOT / "tests" / "conftest.py", home / "tests")
+    for name in ("conftest.py", "slow.txt"):  # the second is read by the first
+        shutil.copy(ROOT / "tests" / name, home / "tests")
     (home / "tests" / "test_nothing.py").write_text("def test_nothing():\n    assert True\n")
     page(home, "stored", MARK + "print('same')", "same\n")
     page(home, "differs", MARK + "print('now')", "before\n")
