@@ -44,7 +44,9 @@ font-variant-numeric:tabular-nums}}
 border:0;border-bottom:1px solid {LINES};background:none;vertical-align:top}}
 .course-table .count{{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}}
 .course-table thead th{{border-bottom-width:2px;vertical-align:bottom}}
-.course-table caption{{text-align:left;caption-side:top;font-weight:600;padding:0 0 4px;color:inherit}}
+.course-table caption{{text-align:left;caption-side:top;font-weight:600;padding:0 0 4px;color:inherit;
+width:max-content;max-width:min(520px,72vw)}}
+.course-table th[scope=row],.course-table thead th:first-child{{text-align:left!important}}
 .course-table p{{margin:.3em 0 0;font-size:.9em}}
 """
 
