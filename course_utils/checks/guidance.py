@@ -115,7 +115,7 @@ def _other_bar(value, benefit, harm):
 def hysteresis(opened):
     call = function(opened, "opened")
     for scores, on, off in RUNS:
-        said = _states(call(list(scores), on, off), len(scores))
+        said = _states(call(np.array(scores), on, off), len(scores))
         wanted = gates.Gate(on, off).states(scores)
         if np.array_equal(said, wanted):
             continue

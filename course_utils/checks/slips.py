@@ -1,7 +1,8 @@
-"""Six slips of the keyboard, answered in one sentence that says what to type.
+"""Eight slips of the keyboard, answered in one sentence that says what to type.
 
 Quotation marks left out, a unit behind a number, a colon for an equals sign, a capital, a decimal
-comma, and a name that was lost when the kernel restarted. The sentence comes before the error and
+comma, a name that was lost when the kernel restarted, a line that begins at the wrong column, and
+the curly signs of a word processor. The sentence comes before the error and
 never in place of it: the last line of every real error stays, and so does the failed state of the
 cell (JupyterLab, nbval and papermill stop there as before). An error that is none of these slips
 is shown as Python shows it.
@@ -22,6 +23,22 @@ from course_utils.checks.verdict import Note
 ERRORS = (NameError, SyntaxError, AttributeError)
 _NUMBER = r"[-+]?\d+(?:[.,]\d+)?"
 _UNIT = re.compile(rf"^(.*=\s*)({_NUMBER})\s*[A-Za-z%°µ][\w%°/²³]*(?:\s[A-Za-z]+){{0,2}}\s*$")
+_UNIT_INSIDE = re.compile(
+    rf"(?<![\w.])({_NUMBER})\s*(?:%|°|(?:mm|cm|s|ms|bpm|M?Hz|dB|ml|kg|px|deg|pixels?|degrees?|"
+    r"seconds?|minutes?|years?|patients?|images?|people|operators?)\b)(?=\s*(?:[,)\]#]|$))"
+)
+# What a word processor or a telephone types, and the sign of the keyboard that Python reads.
+_CURLY = str.maketrans(
+    {
+        **dict.fromkeys("“”„«»", '"'),
+        **dict.fromkeys("‘’‚", "'"),
+        **dict.fromkeys("–—−", "-"),
+        "×": "*",
+        "÷": "/",
+        "…": "...",
+        "\u00a0": " ",
+    }
+)
 _COMMA = re.compile(r"(?<![\w.,\[(])([-+]?\d+),(\d+)(?![\w.,])")
 _WORDS = re.compile(r"^(\s*\w+\s*=\s*)([A-Za-zÀ-ÿ][\w -]*?)\s*$")
 _COLON = re.compile(r"^\s*(\w+)\s*:=?\s*(.+?)\s*$")
@@ -67,10 +84,15 @@ def for_code(code):
 
 
 def _syntax(error, line):
+    if isinstance(error, IndentationError):
+        return _column(error)
     unit = _UNIT.match(line)
     if unit and not keyword.iskeyword(line.split()[-1]):
-        number = unit[2].replace(",", ".")
-        return f"A number stands alone, without its unit. Type `{(unit[1] + number).strip()}`."
+        return _alone(line, unit[1] + unit[2].replace(",", "."))
+    if _UNIT_INSIDE.search(line):
+        return _alone(line, _UNIT_INSIDE.sub(r"\1", line))
+    if str(error).startswith(("invalid character", "invalid non-printable")):
+        return _curly(line)
     if re.search(r"(?<![\w.])\d+,0\d", line):
         return f"Decimals have a point here, no comma. Type `{_pointed(line)}`."
     if ":" in line and "lambda" not in line and not _opens_a_block(line):
@@ -86,6 +108,26 @@ def _syntax(error, line):
     if _WORDS.match(line):
         return _quotes(line)
     return None
+
+
+def _alone(line, right):
+    share = " Where a share from 0 to 1 is asked for, 5 % is `0.05`." if "%" in line else ""
+    return f"A number stands alone, without its unit. Type `{right.strip()}`.{share}"
+
+
+def _column(error):
+    if "expected an indented block" in str(error):
+        return "A line that belongs to the line above begins four blanks further in."
+    if "unexpected indent" in str(error):
+        return "This line begins with blanks that do not belong there: take them away."
+    return "Lines that belong together begin at the same column: give them the same blanks."
+
+
+def _curly(line):
+    right = line.translate(_CURLY).strip()
+    if right == line.strip() or not right.isascii():
+        return None
+    return f"A sign here comes from a word processor; Python reads plain ones. Type `{right}`."
 
 
 def _name(name, line, names, lesson_names):

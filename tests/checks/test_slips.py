@@ -1,4 +1,4 @@
-"""The six slips of the keyboard get a sentence that says what to type; other errors stay alone."""
+"""The eight slips of the keyboard get a sentence that says what to type; other errors stay alone."""
 
 import keyword
 import os
@@ -41,6 +41,16 @@ SLIPS = [
     ("my_heart_rate = 50,0", "50.0"),  # a decimal comma
     ("shown_cm = 9,05", "9.05"),
     ("n = len(scan)", "Run All Above"),  # lost by a restart
+    ("bar = 75 %", "`0.05`"),  # a share
+    ("gate, my_guess = dict(on=0.8), 30 s", "`gate, my_guess = dict(on=0.8), 30`"),  # units inside
+    ("limits = (3 mm, 4,5 cm)", "`limits = (3, 4,5)`"),
+    ("rows = dict(a=5 patients)", "`rows = dict(a=5)`"),
+    ("def bar():\nreturn 3", "four blanks"),  # columns
+    ("  x = 3", "take them away"),
+    ("if 1:\n    x = 2\n  y = 3", "same column"),
+    ("claim_a = “hype”", 'claim_a = "hype"'),  # a word processor's signs
+    ("low = −3", "`low = -3`"),
+    ("x\u00a0= 3", "`x = 3`"),
 ]
 NO_SLIPS = [
     "1 / 0",
@@ -52,6 +62,9 @@ NO_SLIPS = [
     "y = 3 +",
     "for n in range(2): pass",
     "x[0, 5] = 3",
+    "größe = 3 +",
+    "x = 3 €",
+    "x = [5 s for s in 'ab'",
     "unknown.area()",
     "unknown(3)",
     "raise ValueError('scan')",
