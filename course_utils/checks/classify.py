@@ -35,17 +35,17 @@ def called(board):
     depth="write",
     hints=(
         "`distance_transform_edt(mask, sampling=spacing)` is the distance to the outline, inside; it is 0 outside.",
-        "Outside is `1 - mask`. Subtract its distance from the one inside.",
+        "Outside is `~mask`. Subtract its distance from the one inside.",
     ),
     solution="signed = (distance_transform_edt(mask, sampling=spacing)\n"
-    "          - distance_transform_edt(1 - mask, sampling=spacing))",
+    "          - distance_transform_edt(~mask, sampling=spacing))",
     right="Above 0 inside, below 0 outside, in millimetres. The network now knows how deep a dark spot lies.",
 )
 def distance(signed, *, mask, spacing):
     mask = np.asarray(mask)
     _distance(signed, mask, spacing)
-    other = np.zeros((24, 30), np.uint8)
-    other[6:15, 4:22] = 1
+    other = np.zeros((24, 30), bool)
+    other[6:15, 4:22] = True
     cell().follows(
         "signed",
         partial(_distance, also=" With another outline and other pixels it goes wrong."),
@@ -65,7 +65,7 @@ def _distance(signed, mask, spacing, also=""):
     if np.allclose(found, np.abs(want), atol=1e-3):
         raise Wrong(f"Inside and outside look alike. Subtract, do not add.{also}")
     if np.allclose(found, np.maximum(want, 0), atol=1e-3):
-        raise Wrong(f"Outside all is 0. Subtract the distance that `1 - mask` gives.{also}")
+        raise Wrong(f"Outside all is 0. Subtract the distance that `~mask` gives.{also}")
     if np.allclose(found, np.minimum(want, 0), atol=1e-3):
         raise Wrong(f"Inside all is 0. Add the distance that `mask` gives.{also}")
     if np.allclose(found, maps.signed_distance(mask, (1, 1)), atol=1e-3):

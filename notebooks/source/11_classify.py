@@ -114,15 +114,15 @@ show.card("Dice of the outline", dice, kind="synthetic")
 # %%
 from scipy.ndimage import distance_transform_edt
 
-mask, spacing = drawn[0], cohort.spacing
+mask, spacing = drawn[0] > 0, cohort.spacing
 
 # %% [markdown]
-# Make `signed` from two of these distances: that of `mask`, and that of what is not the mask.
+# Make `signed` from two of these distances: that of `mask`, and that of what is not the mask, `~mask`.
 
 # %% tags=["exercise"]
 signed = ...
 ### BEGIN SOLUTION
-signed = distance_transform_edt(mask, sampling=spacing) - distance_transform_edt(1 - mask, sampling=spacing)
+signed = distance_transform_edt(mask, sampling=spacing) - distance_transform_edt(~mask, sampling=spacing)
 ### END SOLUTION
 check.distance(signed, mask=mask, spacing=spacing)
 

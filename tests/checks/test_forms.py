@@ -101,7 +101,7 @@ WRITTEN = [
      {"mask": MASK, "spacing": SPACING, "edt": distance_transform_edt, "classify": classify_room},
      ["signed = -(edt(1 - mask, sampling=spacing) - edt(mask, sampling=spacing))",
       "signed = np.where(mask, edt(mask, sampling=spacing), -edt(1 - mask, sampling=spacing))",
-      "signed = np.float32(edt(mask, sampling=spacing)) - edt(mask < 1, sampling=spacing)",
+      "signed = np.float32(edt(mask, sampling=spacing)) - edt(~mask, sampling=spacing)",
       "signed = [list(row) for row in edt(mask, sampling=spacing) - edt(1 - mask, sampling=spacing)]",
       "inside, outside = (edt(m, sampling=tuple(spacing)) for m in (mask, 1 - mask))\nsigned = inside - outside"],
      ["signed = mask * 1.0", "signed = edt(mask, sampling=spacing)", "signed = edt(mask) - edt(1 - mask)",

@@ -7,7 +7,7 @@ import numpy as np
 from course_utils.checks import classify
 from course_utils.classify import maps
 
-MASK, SPACING = np.zeros((20, 24), np.uint8), (0.25, 0.5)
+MASK, SPACING = np.zeros((20, 24), bool), (0.25, 0.5)
 MASK[5:14, 3:20] = 1
 SIGNED = maps.signed_distance(MASK, SPACING)
 
