@@ -41,6 +41,8 @@ _CURLY = str.maketrans(
 )
 _COMMA = re.compile(r"(?<![\w.,\[(])([-+]?\d+),(\d+)(?![\w.,])")
 _WORDS = re.compile(r"^(\s*\w+\s*=\s*)([A-Za-zÀ-ÿ][\w -]*?)\s*$")
+_TEXT = re.compile(r"^(\s*\w+\s*=\s*)([A-Za-zÀ-ÿ]\w*(?: [\w.,;:%()-]+){2,})\s*$")
+_ANSWERS = {"yes": "True", "no": "False"}
 _COLON = re.compile(r"^\s*(\w+)\s*:=?\s*(.+?)\s*$")
 
 
@@ -105,7 +107,7 @@ def _syntax(error, line):
     first = (re.match(r"\s*(\w+)", line) or [None, ""])[1]
     if first.lower() in keyword.kwlist and first not in keyword.kwlist:
         return _capital(first, first.lower())
-    if _WORDS.match(line):
+    if _WORDS.match(line) or _TEXT.match(line):
         return _quotes(line)
     return None
 
@@ -140,6 +142,8 @@ def _name(name, line, names, lesson_names):
             f"`{name}` is made in a cell above that has not run since the kernel started. Choose "
             "*Run, Run All Above Selected Cell*, then run this cell again."
         )
+    if name.lower() in _ANSWERS:
+        return f"Python's word for {name.lower()} is `{_ANSWERS[name.lower()]}`, without quotation marks."
     same = [word for word in {*known, *lesson_names} if word.lower() == name.lower()]
     if same:
         return _capital(name, same[0])
@@ -157,7 +161,7 @@ def _attribute(error):
 
 
 def _quotes(line, name=None):
-    whole = _WORDS.match(line)
+    whole = _WORDS.match(line) or _TEXT.match(line)
     if whole and (name is None or name in whole[2]):
         return f'Text needs quotation marks. Type `{whole[1].strip()} "{whole[2]}"`.'
     if re.search(rf"\b{re.escape(name or '')}\s*[.(\[]|\b{re.escape(name or '')}\s*=", line):

@@ -22,6 +22,9 @@ SLIPS = [
     ("found_by = another hospital", 'found_by = "another hospital"'),
     ("gentlest = non-local means", 'gentlest = "non-local means"'),
     ("gentlest = SRAD", 'gentlest = "SRAD"'),
+    ("mine = The Dice was 0.9, in 12 patients.", 'mine = "The Dice was 0.9, in 12 patients."'),
+    ("thinner = yes", "`True`"),
+    ("thinner = No", "`False`"),
     ("my_heart_rate = 50 bpm", "`my_heart_rate = 50`"),  # a unit
     ("clip_seconds = 1 second", "`clip_seconds = 1`"),
     ("shown_cm = 9.5cm", "`shown_cm = 9.5`"),
@@ -64,6 +67,7 @@ NO_SLIPS = [
     "x[0, 5] = 3",
     "größe = 3 +",
     "x = 3 €",
+    "x = scan mean(0)",
     "x = [5 s for s in 'ab'",
     "unknown.area()",
     "unknown(3)",
