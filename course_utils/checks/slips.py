@@ -183,14 +183,15 @@ def _equals(line):
 
 
 def _comma(line, step):
-    parts = [part.value for part in step.value.elts if isinstance(part, ast.Constant)]
-    whole = len(parts) == len(step.value.elts) == 2 and all(type(part) is int for part in parts)
-    if not (whole and isinstance(step.targets[0], ast.Name) and _COMMA.search(line)):
+    found = _COMMA.search(line)
+    if not (found and len(step.value.elts) == 2 and isinstance(step.targets[0], ast.Name)):
         return None
-    return (
-        f"To Python `{_COMMA.search(line)[0]}` is two numbers. A check reads it as a decimal; for "
-        f"other cells type `{_pointed(line)}`."
-    )
+    if all(isinstance(part, ast.Constant) for part in step.value.elts):
+        return (
+            f"To Python `{found[0]}` is two numbers. A check reads it as a decimal; for other cells "
+            f"type `{_pointed(line)}`."
+        )
+    return f"To Python `{found[0]}` is two numbers. Type `{_pointed(line)}`."
 
 
 def _pointed(line):

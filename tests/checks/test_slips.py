@@ -43,6 +43,7 @@ SLIPS = [
     ("'x'.Upper()", "`upper`"),
     ("my_heart_rate = 50,0", "50.0"),  # a decimal comma
     ("shown_cm = 9,05", "9.05"),
+    ("lifted = 1 + 2,507 / 60", "`lifted = 1 + 2.507 / 60`"),
     ("n = len(scan)", "Run All Above"),  # lost by a restart
     ("bar = 75 %", "`0.05`"),  # a share
     ("gate, my_guess = dict(on=0.8), 30 s", "`gate, my_guess = dict(on=0.8), 30`"),  # units inside
@@ -61,6 +62,8 @@ NO_SLIPS = [
     "x = [1, 2",
     "x = 1, 2",
     "pair = (3,4)",
+    "pair = len('a'),len('b')",
+    "a, b = 3,4",
     "x = {'a': 1}",
     "y = 3 +",
     "for n in range(2): pass",
