@@ -33,13 +33,15 @@ import hypothesis
 import pytest
 
 from course_utils.setup import claims
-from tests.helpers import watch
+from tests.helpers import kept, watch
 
 _scratch = tempfile.TemporaryDirectory(prefix="course-tests-")
 os.environ["COURSE_WORK"] = _scratch.name  # never the learner's own
 os.environ["COURSE_PROGRESS"] = str(
     Path(_scratch.name) / "progress.json"
 )  # never the learner's own
+# One for the whole run: workers take it over from the process that starts them.
+os.environ.setdefault(kept.VARIABLE, str(Path(_scratch.name) / "kept"))
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
@@ -129,7 +131,8 @@ class NotebookRules:
         (self.folder / watch.FILE).unlink(missing_ok=True)
         (self.folder / watch.FILE).touch()
         self.done = 0
-        os.environ.update(claims.watched(self.folder, watch.line(self.folder)))
+        lines = watch.line(self.folder), kept.line(os.environ[kept.VARIABLE])
+        os.environ.update(claims.watched(self.folder, *lines))
         if "PYTEST_XDIST_WORKER" not in os.environ:
             os.environ.update(dict.fromkeys(THREADS, "2"))
 
