@@ -12,6 +12,7 @@ A kernel started with `line(folder)` as a line of code keeps and takes over; so 
 called `begin(folder)`. What was computed and what was taken over is told in `TOLD` there.
 """
 
+import contextlib
 import functools
 import hashlib
 import importlib
@@ -31,8 +32,17 @@ OWN_CALLBACKS = ("keras.", "course_utils.")  # no other may look at a training b
 # Functions whose result follows from their arguments alone, and the argument that only watches.
 PURE = {
     "course_utils.classify.cohorts": {"_made": "watch"},
+    "course_utils.classify.outlines": {"outline": None},
+    "course_utils.denoise.detection": {"pictures": None, "readings": None},
+    "course_utils.denoise.methods": {"tuned": None},
+    "course_utils.denoise.scenes": {"pairs": None},
+    "course_utils.ejection_fraction.automatic": {"auto_ef": None},
+    "course_utils.guidance.coach": {"train": None},
+    "course_utils.language.archive": {"fresh": None},
+    "course_utils.saliency.sanity": {"weight_randomisation": None},
     "course_utils.saliency.shortcut": {"data": None},
 }
+TRAINER = "keras.src.backend.tensorflow.trainer"
 
 
 def line(folder):
@@ -41,10 +51,10 @@ def line(folder):
 
 
 def begin(folder):
-    """From now on this process keeps in `folder`, and takes over what lies there."""
+    """From now on this process keeps in `folder`, and takes over what lies there: the `Shelf`."""
     shelf = Shelf(folder)
     changes = {
-        "keras.src.backend.tensorflow.trainer": functools.partial(_change_trainer, shelf),
+        TRAINER: functools.partial(_change_trainer, shelf),
         "course_utils.simulate.scanner": functools.partial(_change_scanner, shelf),
     }
     for name, functions in PURE.items():
@@ -52,6 +62,19 @@ def begin(folder):
     for name in set(changes) & set(sys.modules):
         changes.pop(name)(sys.modules[name])
     sys.meta_path.insert(0, _Importer(changes))
+    return shelf
+
+
+@contextlib.contextmanager
+def within(folder):
+    """Keep and take over as long as this is open."""
+    shelf, importer = begin(folder), sys.meta_path[0]
+    try:
+        yield shelf
+    finally:
+        sys.meta_path.remove(importer)
+        for owner, name, before in reversed(shelf.changed):
+            setattr(owner, name, before)
 
 
 def told(folder):
@@ -65,18 +88,27 @@ class Shelf:
     """The folder of one run of the tests."""
 
     def __init__(self, folder):
-        self.folder = Path(folder)
+        self.folder, self.changed = Path(folder), []
         self.folder.mkdir(parents=True, exist_ok=True)
+
+    def change(self, owner, name, new):
+        """Put a function in the place of another, which is remembered."""
+        self.changed.append((owner, name, getattr(owner, name)))
+        setattr(owner, name, new)
 
     def get(self, key):
         """What was kept under a key, or None."""
-        file = self.folder / key
+        file = self.folder / (key or "nothing")
         return pickle.loads(file.read_bytes()) if file.exists() else None
 
     def put(self, key, value):
         """Keep a value: whole, or not at all."""
+        try:
+            content = pickle.dumps(value, pickle.HIGHEST_PROTOCOL)
+        except Exception:  # what holds a function of a page, a lock: it is computed each time
+            return
         part = self.folder / f"{key}.{os.getpid()}"
-        part.write_bytes(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        part.write_bytes(content)
         part.replace(self.folder / key)
 
     def tell(self, what, how):
@@ -155,7 +187,7 @@ def _content(thing):
 def _network(model):
     """What a network is and how it was compiled, names of layers left out."""
     layers, optimizer = list(model._flatten_layers()), model.optimizer
-    named = [*layers, optimizer]
+    named = [*layers, optimizer] if optimizer else layers
     made = model.get_config() if _is_wired(model) else _own(model)
     return (
         type(model).__module__,
@@ -164,9 +196,9 @@ def _network(model):
         [_layer(layer) for layer in layers],
         _unnamed(made, named) if _is_wired(model) else made,
         _unnamed(model.get_compile_config(), named),
-        model.jit_compile,
+        model.jit_compile if optimizer else None,
         type(optimizer).__qualname__,
-        _unnamed(optimizer.get_config(), named),
+        _unnamed(optimizer.get_config(), named) if optimizer else None,
         _values(model),
     )
 
@@ -238,7 +270,7 @@ def _change_trainer(shelf, module):
             shelf.put(name, (note.steps, note.epochs, places, _chance()))
         return history
 
-    module.TensorFlowTrainer.fit = fit
+    shelf.change(module.TensorFlowTrainer, "fit", fit)
 
 
 def _training(given):
@@ -269,9 +301,11 @@ def _values(model):
 
 
 def _variables(model):
-    if not model.optimizer.built:
-        model.optimizer.build(model.trainable_variables)
-    parts = (model.trainable_variables, model.non_trainable_variables, model.optimizer.variables)
+    optimizer = model.optimizer
+    if optimizer and not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    parts = [model.trainable_variables, model.non_trainable_variables]
+    parts += [optimizer.variables] if optimizer else []
     once = {id(variable): variable for part in parts for variable in part}
     return [variable.value for variable in once.values()]
 
@@ -397,28 +431,29 @@ def _change_scanner(shelf, module):
         shelf.tell("case", "taken over")
         return row
 
-    module._case = functools.wraps(real)(case)
+    shelf.change(module, "_case", functools.wraps(real)(case))
 
 
 def _change_functions(shelf, functions, module):
     for name, watch in functions.items():
-        setattr(module, name, _remembering(shelf, getattr(module, name), watch))
+        shelf.change(module, name, _remembering(shelf, getattr(module, name), watch))
 
 
 def _remembering(shelf, function, watch):
     @functools.wraps(function)
     def asked(*args, **named):
-        given = dict(inspect.signature(function).bind(*args, **named).arguments)
-        given.pop(watch, None)
+        given = inspect.signature(function).bind(*args, **named)
+        given.apply_defaults()
+        given = {name: value for name, value in given.arguments.items() if name != watch}
         place = key(function.__module__, function.__qualname__, given)
-        kept = shelf.get(place) if place else None
-        if kept is None:
-            kept = (function(*args, **named),)
-            if place:
-                shelf.put(place, kept)
-            shelf.tell(function.__qualname__, "computed" if place else "not kept")
-        else:
+        kept = shelf.get(place)
+        if kept is not None:
             shelf.tell(function.__qualname__, "taken over")
-        return kept[0]
+            return kept[0]
+        result = function(*args, **named)
+        shelf.tell(function.__qualname__, "computed" if place else "not kept")
+        if place:
+            shelf.put(place, (result,))
+        return result
 
     return asked

@@ -8,8 +8,6 @@ import sys
 import numpy as np
 import pytest
 
-from course_utils.classify import cohorts
-from course_utils.saliency import shortcut
 from course_utils.segment import batches, losses
 from course_utils.segment.backend import keras, seed
 from course_utils.simulate import scanner
@@ -17,19 +15,13 @@ from tests.conftest import ROOT
 from tests.helpers import kept
 from tests.helpers.learning import SIZE, fit, make_sets, net
 
-trainer = importlib.import_module("keras.src.backend.tensorflow.trainer")
+trainer = importlib.import_module(kept.TRAINER)
 
 
 @pytest.fixture
-def shelf(tmp_path, monkeypatch):
-    """A shelf of this process; what it changes is changed back."""
-    for module, name in ((trainer.TensorFlowTrainer, "fit"), (scanner, "_case")):
-        monkeypatch.setattr(module, name, getattr(module, name))
-    for module, name in ((cohorts, "_made"), (shortcut, "data")):
-        monkeypatch.setattr(module, name, getattr(module, name))
-    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
-    kept.begin(tmp_path / "kept")
-    return tmp_path / "kept"
+def shelf(tmp_path):
+    with kept.within(tmp_path / "kept"):
+        yield tmp_path / "kept"
 
 
 def done(shelf):
@@ -150,12 +142,14 @@ def test_a_person_on_the_same_scanner_is_the_same(shelf, tmp_path):
     assert done(shelf)[4:] == ["computed"] * 4
 
 
-def test_what_is_kept_has_a_name_in_the_course():
-    assert kept.PURE == {
-        "course_utils.classify.cohorts": {"_made": "watch"},
-        "course_utils.saliency.shortcut": {"data": None},
-    }
-    assert callable(cohorts._made) and callable(shortcut.data) and callable(scanner._case)
+@pytest.mark.slow
+def test_each_function_is_changed_when_it_is_there_and_changed_back(tmp_path):
+    before = {name: dict(vars(importlib.import_module(name))) for name in kept.PURE}
+    with kept.within(tmp_path):
+        for module, functions in kept.PURE.items():
+            for name in functions:
+                assert getattr(sys.modules[module], name).__wrapped__ is before[module][name]
+    assert all(vars(sys.modules[module]) == held for module, held in before.items())
 
 
 def test_only_what_can_be_compared_has_a_key():
