@@ -1,6 +1,7 @@
 """A cases.csv of one's own: read, completed, refused with a sentence; and the lessons run on it."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from course_utils.core import tables
 from course_utils.core.errors import CourseError, CourseWarning, DataError, FileError
 from course_utils.evaluate import metrics
 from course_utils.setup import run
-from tests.helpers import folders, page, real_format
+from tests.helpers import folders, kept, page, real_format
 from tests.helpers.trials import trials
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,6 +197,7 @@ def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
         {"DATA": str(mine), "EPOCHS": 2},
         cwd=ROOT / "notebooks/solutions",
         progress_bar=False,
+        extra_arguments=[f"--IPKernelApp.exec_lines={kept.line(os.environ[kept.VARIABLE])}"],
     )
     said = "\n".join(
         output.get("text", "") or output.get("data", {}).get("text/plain", "")

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT)]
 
 from course_utils.show import pages
-from tests.helpers import watch
+from tests.helpers import kept, watch
 
 # What a lesson spends on training is of no interest here: the claims, which need it, are evaluated
 # where the lessons run with the parameters of the page.
@@ -67,5 +67,6 @@ def _show(value):
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
+    kept.begin(os.environ[kept.VARIABLE])
     pairs = (word.split("=", 1) for word in sys.argv[2:])
     main(Path(sys.argv[1]).resolve(), {name: _value(text) for name, text in pairs})

@@ -1,17 +1,17 @@
 """The notebooks: as their sources say, as the rules of the house ask, and running to the end."""
 
 import functools
+import os
 import re
 import shutil
 
 import nbformat
 import pytest
 
-from tools.notebooks import build
-from tools.notebooks import lint
 from tests.conftest import ROOT
+from tests.helpers import kept, watch
 from tests.helpers import page as words
-from tests.helpers import watch
+from tools.notebooks import build, lint
 
 NOTEBOOKS = ROOT / "notebooks"
 NAMES = [path.stem for path in sorted((NOTEBOOKS / "source").glob("*.py"))]
@@ -70,7 +70,7 @@ def executed(name):
     folder = ROOT / "build" / "tests" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    lines = [watch.line(folder, try_nonsense=True)]
+    lines = [watch.line(folder, try_nonsense=True), kept.line(os.environ[kept.VARIABLE])]
     (row,) = run.run([name], build=folder, progress=False, lines=lines)
     return row, watch.read(folder), nbformat.read(folder / f"executed/{name}.ipynb", as_version=4)
 

@@ -67,7 +67,7 @@ def test_the_parts_share_no_patient_and_the_marks_are_where_the_images_differ():
 
 
 @pytest.mark.slow
-def test_the_network_takes_the_bait_and_the_overlay_tells():
+def test_the_network_takes_the_bait_and_the_overlay_tells(shared):
     lab = shortcut.lab(0)
     trained, removed, swapped = (lab.accuracy(setting) for setting in shortcut.SETTINGS)
     assert trained > 0.85 and removed < 0.75 and swapped < 0.25

@@ -114,7 +114,7 @@ PEOPLE = trials(24, 60)
 
 
 @pytest.mark.slow
-def test_the_change_of_machine_costs_the_shipped_network_points():
+def test_the_change_of_machine_costs_the_shipped_network_points(shared):
     from course_utils import segment
     from course_utils.cases import samples
     from course_utils.evaluate import intervals
