@@ -9,12 +9,10 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
 from course_utils.core import computer, errors, files
-from course_utils.setup import book as web_book
 from course_utils.setup import copies, environment, install, pins
 
 ROOT = pins.ROOT
@@ -181,27 +179,9 @@ def data(options, arguments):
 
 def book(options, arguments):
     """Make the web book in build/book; 0 if it is whole."""
-    solutions = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
-    if options.lesson:
-        wanted = [name.zfill(2) for name in options.lesson]
-        solutions = [path for path in solutions if path.stem.split("_")[0] in wanted]
-    if not solutions:
-        raise errors.SetupError(
-            "There is no such lesson. Give numbers such as 02, or none for all."
-        )
-    todo = solutions if options.again else web_book.missing(solutions)
-    if todo:
-        python = install.python_for(pins.LESSONS, pins.LAB, pins.TESTS)
-        call = [str(python), "-m", "course_utils", "run", *(str(path) for path in todo)]
-        if subprocess.run(call, cwd=ROOT).returncode:
-            raise errors.SetupError("A lesson failed, so there is no book: see above.")
-    began = time.monotonic()
-    python = web_book.environment()
-    made = web_book.build(solutions, python, options.pdf)
-    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
-    took = time.monotonic() - began
-    print(f"{len(solutions)} lessons in {took:.0f} s, {size:.0f} MB: open {made / 'index.html'}")
-    return web_book.checked(python, made) if options.check else 0
+    from tools.book import build  # of the authors' tools, which lie beside the package
+
+    return build.command(options.lesson, options.again, options.pdf, options.check)
 
 
 def is_free(port):
