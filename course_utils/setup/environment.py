@@ -159,7 +159,7 @@ def _widgets():
     if not all(number for _, number in have):
         return _said("Widgets", "widgets", "missing")
     text = " and ".join(f"{name} {number}" for name, number in have)
-    fits = have[0][1].split(".")[0] == "8" and have[1][1].split(".")[0] == "3"
+    fits = [str(number).split(".")[0] for _, number in have] == ["8", "3"]
     return _said("Widgets", "widgets", "good" if fits else "apart", have=text)
 
 
