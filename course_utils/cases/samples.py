@@ -8,25 +8,21 @@ anew.
 
 from pathlib import Path
 
+import numpy as np
 import pandas
+from PIL import Image
 
 from course_utils.cases import manifest
 from course_utils.core.errors import FileError
+from course_utils.core.files import find
 
 ROOT = Path(__file__).resolve().parents[2] / "sample_data"
 COMMAND = "python tools/data/calves.py"
 NEEDED = ("image", "mask", "patient_id", "device", "row_mm", "col_mm")
 NEEDED_CLIPS = ("cine", "masks", "patient_id", "view", "row_mm", "col_mm")  # a table of cines
-NEEDED_RESULTS = (
-    "patient_id",
-    "split",
-    "hospital",
-    "ef_true",
-    "ef",
-    "refused",
-    "reduced",
-    "probability",
-)  # a table of results without pictures
+NEEDED_RESULTS = tuple(  # a table of results without pictures
+    "patient_id split hospital ef_true ef refused reduced probability".split()
+)
 
 
 def names():
@@ -90,6 +86,16 @@ def table(name):
                 raise FileError(f"{name}/{path} is missing. Run '{command}' to make it anew.")
     cases.attrs |= {"folder": str(place), "synthetic": True}
     return cases
+
+
+def tiles(path, size, across):
+    """The small pictures of a sheet, row after row: uint8 (n, size, size).
+
+    path: from sample_data. across: how many pictures are in a row of the sheet. Raises FileError.
+    """
+    with Image.open(find(ROOT / path)) as sheet:
+        pixels = np.asarray(sheet.convert("L"))
+    return pixels.reshape(-1, size, across, size).transpose(0, 2, 1, 3).reshape(-1, size, size)
 
 
 def model(name):

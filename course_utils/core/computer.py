@@ -10,14 +10,9 @@ from pathlib import Path
 
 COMMAND = "python3 -m course_utils lab"
 GB = 1e9
-
-
 # How many threads each numerical library takes.
 THREADS = (
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "OPENCV_FOR_THREADS_NUM",
-    "TF_NUM_INTRAOP_THREADS",
+    "OMP_NUM_THREADS OPENBLAS_NUM_THREADS OPENCV_FOR_THREADS_NUM TF_NUM_INTRAOP_THREADS".split()
 )
 
 

@@ -16,23 +16,14 @@ PERSON, TIME, RATER, PLACE, BUNDLE, SCAN = "person", "time", "rater", "place", "
 SIDE, CLASS, NEUTRAL, BODY = "side", "class", "neutral", "body"
 UNKNOWN, LETTER = "unknown", "letter"
 LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_ALSO = (
-    "other",
-    "terms",
-    "scripts",
-    "short",
-)  # lists that say no more than: a name of a person, or none
+_ALSO = ("other", "terms", "scripts", "short", "endings")  # no kinds: a name of a person, or none
 _ENDINGS = "s e n en es er in innen x nummer nr number id no".split()
 _PLURALS = ("s", "e", "n", "en", "es")
 SHORT = frozenset(LISTS["short"].split())  # names of people with three or four letters
 _BEFORE = "un non re pre post multi sub over inter intra hyper hypo ultra anti semi".split()
 _AFTER = (("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("er", "e"), ("ly", ""))
-_MEDICAL = re.compile(  # endings of words of medicine and of measuring, which hardly any name has
-    r"[a-z]{3,}(?:[ai]tion|ization|isation|metry|metria|metrie|graphy|grafia|graphie|scopy|skopie|ectomy|ostomy|otomy"
-    r"|plasty|pathy|pathie|aemia|emia|uria|osis|itis|lysis|megaly|trophy|plasia|ogram|ogramm|oscope|iform|icular|oidal"
-    r"|eurysm|stenosis|schnitt|blase|muskel|daten|becken|nisse|druse|ungen|ismus|cion|zione|cione|dades|ometer|ivity"
-    r"|iness|ability|ibility)s?"
-)
+# Endings of words of medicine and of measuring, which hardly any name has.
+_MEDICAL = re.compile(f"[a-z]{{3,}}(?:{'|'.join(LISTS['endings'].split())})s?")
 PIECE = 4  # letters: words of this length or more may be joined to a word that is known
 
 

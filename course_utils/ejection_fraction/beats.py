@@ -123,16 +123,6 @@ def percent(share, digits=0):
     return f"{100 * share:.{digits}f} %"
 
 
-def phases(areas):
-    """(end-diastole, end-systole): the frames of largest and smallest area, and nothing more.
-
-    For half a beat, such as CAMUS' half sequences, where `find` sees no whole squeeze. Raises
-    DataError as `find`, but needs no fps and asks for no beat.
-    """
-    areas = _bridged(_curve(areas))
-    return int(areas.argmax()), int(areas.argmin())
-
-
 def _squeezes(smooth, fps, extent):
     # The ends are not padded: a dip whose far side the clip does not show is not prominent.
     found, _ = signal.find_peaks(

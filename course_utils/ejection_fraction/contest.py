@@ -14,7 +14,7 @@ import pandas
 from course_utils.cases import clips as cines
 from course_utils.core import accept, errors, files
 from course_utils.ejection_fraction import automatic, pictures
-from course_utils.show import pages, results, tiles
+from course_utils.show import pages, results, tiles, widgets
 from course_utils.show.player import Player
 
 MOST = 10  # hearts
@@ -159,9 +159,7 @@ class Contest(pages.Shown):
 
     def _show(self):
         over = self._closed or self._place >= len(self._hearts)
-        self._line.value = (
-            f'<div role="status" aria-live="polite">{html.escape(self._told())}</div>'
-        )
+        self._line.value = widgets.status(self._told())
         self._slider.disabled, self._next.disabled = over, True
         self._undo.disabled = self._closed or not self._place
         if over:

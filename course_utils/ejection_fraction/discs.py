@@ -230,24 +230,6 @@ def axis_disagreement(first, second):
     return abs(first - second) / max(_positive(first, "An axis"), _positive(second, "An axis"))
 
 
-def area_curve(masks, spacing=None, label=None):
-    """The cavity's area in every frame: (T,), in mm^2, or in pixels where spacing is None.
-
-    masks: (T, H, W) of 0 and 1, or of labels with label= given. The largest piece of each frame
-    counts, its holes filled, as for the volumes; 0 where a frame has no mask.
-    Raises DataError where every frame is empty.
-    """
-    stack = shape.stack(masks, label)
-    col_mm, row_mm = _scale(spacing)
-    sizes = np.array([shape.largest(mask)[0].sum() for mask in stack], float)
-    if not sizes.any():
-        raise errors.DataError(
-            f"All {len(stack)} masks are empty: no ventricle was outlined, so "
-            "there is no area curve. Look at the clip; it may be another view."
-        )
-    return sizes * row_mm * col_mm
-
-
 # --- the axis in detail ---
 
 

@@ -1,12 +1,14 @@
 """What an ejection fraction is called, by which guideline, and how far two readers differ.
 
-Every number here names its source. Categories are for whole per cent, as reports print them: an EF
+Every number names its source (`guideline.toml`). Categories are for whole per cent, as reports print them: an EF
 of 51.6 is read as 52. Not for diagnosis.
 """
 
 import math
+import tomllib
 from collections import namedtuple
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas
@@ -16,41 +18,10 @@ from course_utils.core import errors
 Band = namedtuple("Band", "low high name")
 Readers = namedtuple("Readers", "who bias sd")
 
-ASE_2015 = (
-    "ASE/EACVI 2015 (Lang et al., J Am Soc Echocardiogr 2015;28:1, doi:10.1016/j.echo.2014.10.003)"
-)
-
-BANDS = {  # lowest and highest whole per cent of each name
-    "M": (
-        Band(73, 100, "above the normal range"),
-        Band(52, 72, "normal"),
-        Band(41, 51, "mildly reduced"),
-        Band(30, 40, "moderately reduced"),
-        Band(-100, 29, "severely reduced"),
-    ),
-    "F": (
-        Band(75, 100, "above the normal range"),
-        Band(54, 74, "normal"),
-        Band(41, 53, "mildly reduced"),
-        Band(30, 40, "moderately reduced"),
-        Band(-100, 29, "severely reduced"),
-    ),
-}
-
-
-# How far two readers of the same clips differ: the human ruler.
-AKIL = (
-    "Akil et al., Impact of experience on visual and Simpson's biplane echocardiographic assessment "
-    "of left ventricular ejection fraction, Clin Physiol Funct Imaging 2024, doi:10.1111/cpf.12918"
-)
-READERS = (  # mean and SD of the difference between two readers, points of EF, 140 patients
-    Readers("experts, biplane discs", 0.96, 7.0),
-    Readers("intermediates, biplane discs", -3.3, 5.0),
-    Readers("beginners, biplane discs", -1.8, 8.7),
-    Readers("experts, by eye", -0.4, 6.4),
-    Readers("intermediates, by eye", -1.2, 4.4),
-    Readers("beginners, by eye", 2.3, 9.8),
-)
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+ASE_2015, AKIL = _TOLD["ase_2015"], _TOLD["akil"]
+BANDS = {sex: tuple(Band(*band) for band in bands) for sex, bands in _TOLD["bands"].items()}
+READERS = tuple(Readers(*row) for row in _TOLD["readers"])  # the human ruler
 # The difference of two readings holds the error of both, so one reading's SD is smaller by the
 # square root of two. Machine against truth is one error: this is what it may be put beside.
 TWO_READINGS = 1.96 * READERS[0].sd  # points to either side of an expert's reading, another's

@@ -7,12 +7,9 @@ masks uint8 (T, H, W) or (H, W), 0 or 1; areas (T,) in mm2 or pixels.
 import warnings
 from dataclasses import dataclass
 
-import cv2
-import matplotlib
 import numpy as np
 import pandas
 from matplotlib.figure import Figure
-from PIL import Image, ImageDraw
 
 from course_utils.cases import clips, samples
 from course_utils.core import errors
@@ -21,7 +18,6 @@ from course_utils.ejection_fraction.discs import ef_from_masks, measure
 from course_utils.evaluate import agreement
 from course_utils.show import figures, films, results, tiles
 
-ZOOM = 3  # screen pixels for one pixel of a 112 x 112 clip
 SHOWPIECE = "E07"  # the heart that lesson 00 opens with
 LEFT_WALL = 0.15  # how much more of an outline may lie beside a bright wall before it is remarked
 LIMITS = (0, 90)  # of the scale of ejection fractions
@@ -402,24 +398,3 @@ def _biplane(masks, spacings):
     if ef < 0:
         raise errors.DataError("The ventricle is larger at end-systole than at end-diastole.")
     return ef
-
-
-def _enlarged(image, mask):
-    size = image.shape[1] * ZOOM, image.shape[0] * ZOOM
-    grey = cv2.resize(np.asarray(image, np.float32), size, interpolation=cv2.INTER_CUBIC)
-    picture = np.ascontiguousarray(np.repeat(np.clip(grey, 0, 1)[..., None], 3, axis=2))
-    if mask is not None:
-        smooth = cv2.resize(np.asarray(mask, np.float32), size, interpolation=cv2.INTER_LINEAR)
-        lines, _ = cv2.findContours(
-            (smooth >= 0.5).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
-        )
-        cv2.drawContours(picture, lines, -1, matplotlib.colors.to_rgb(figures.ORANGE), 2)
-    return picture
-
-
-def _captioned(picture, lines):
-    top = 18 * len(lines) + 3
-    sheet = Image.new("RGB", (picture.shape[1], picture.shape[0] + top), "white")
-    sheet.paste(Image.fromarray(np.rint(np.clip(picture, 0, 1) * 255).astype(np.uint8)), (0, top))
-    ImageDraw.Draw(sheet).multiline_text((2, 2), "\n".join(lines), "black", tiles.font(12))
-    return np.asarray(sheet, np.float32) / 255

@@ -1,12 +1,13 @@
 """May this study be measured? Rules about outlines, area curve, picture and discs; no network.
 
 Every rule gives `Finding`s: a note (measure, but look) or a refusal (do not report a number), each
-with the number it rests on and a sentence that says why and what to do. The limits below are
-choices; those marked (tuned) were set on training and validation patients of the SYNTHETIC sample
-set, never on its test patients.
+with the number it rests on and a sentence that says why and what to do. Limits and sentences are in
+`rules.toml`.
 """
 
+import tomllib
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -19,32 +20,11 @@ from course_utils.ejection_fraction import shape as lvshape
 from course_utils.ejection_fraction.beats import percent
 from course_utils.enhance import quality
 
+LIMITS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+RANDOMISED = LIMITS.pop("randomised")  # by network, for hearts that are not of the sample set
 NOTE, REFUSE = "note", "refuse"
-AXES_NOTE, AXES_REFUSE = discs.WARN_AXES, discs.REFUSE_AXES
-ROUGH_NOTE, ROUGH_REFUSE = 0.06, 0.12  # scatter of the area about its smooth curve, over its range
-JUMP_NOTE, JUMP_REFUSE = 0.15, 0.30  # change from one frame to the next, over the largest area
-LOOSE_NOTE, LOOSE_REFUSE = 0.02, 0.15  # share of marked pixels outside the largest piece, or holes
-MISSING_NOTE, MISSING_REFUSE = 0.0, beats.MISSING  # share of frames without a mask
-EDGE_NOTE, EDGE_REFUSE = 0.03, 0.15  # share of the outline on the edge of the scan
-SMALL, LARGE = 0.02, 0.60  # of the scan's area, at end-diastole
-LONG_NOTE, LONG_REFUSE = 1.45, 1.20  # length over width at end-diastole; less: foreshortened
-CONTRAST_NOTE, CONTRAST_REFUSE = 0.50, 0.30  # gCNR of cavity and wall, 0..1
-DROPOUT_NOTE, DROPOUT_REFUSE = 0.20, 0.35  # share of the wall that is as dark as the cavity
-CUT_NOTE, CUT_REFUSE = 0.20, 0.30  # good: -0.13 to 0.23; off-axis: -0.37 and beyond
+LOW = tuple(rule for rule, told in LIMITS.items() if told.get("low"))  # the less, the worse
 LENGTH_COUNTS = 3  # a cut beside the middle shortens the cavity less than it narrows it
-VIEWS_NOTE, VIEWS_REFUSE = 10.0, 20.0  # points between the EF of either view; good: up to 6.3
-LEAST_EF = 3.0  # per cent
-SPREAD_NOTE, SPREAD_REFUSE = 2.0, 3.5  # points of EF; good: up to 1.5
-# Limits for hearts that are not of the sample set, by network: set on 76 good studies of randomised
-# hearts under any machine (`tools/measure/echo.py --varied --calibrate`), of which all rules together
-# refuse 3 with lv_any, and 19 with lv_apical, which is often wrong there.
-RANDOMISED = {
-    "lv_apical": {"drop-out": 0.58, "contrast": 0.19, "round": 1.20, "axes": 0.20, "off-axis": 1.15,
-                  "views": 48.4, "repeats": 12.8},
-    "lv_any": {"drop-out": 0.71, "contrast": 0.13, "round": 1.31, "axes": 0.28, "off-axis": 1.06,
-               "views": 30.7, "repeats": 12.3},
-}  # fmt: skip
-LOW = "contrast", "round"  # the less, the worse
 BASE = 0.12  # of the length: the walls are judged above this, since the valve leaflets are thin
 WALL = 0.10  # of the length: how far outside the outline the wall is looked for
 STRETCHES = 24  # parts of the wall, each judged by its mean grey
@@ -118,15 +98,7 @@ def of_any_heart(findings, network):
 
 def unlike(times):
     """Pictures that are `times` as far from those the network knows as known ones ever are."""
-    return _judge(
-        "unlike",
-        times,
-        1.0,
-        1.0,
-        f"these pictures are unlike every picture that the network has learned from ({times:.1f} "
-        "times the distance at which it still knows them), so its outline means nothing. Check "
-        "that this is an apical view, the right way up, and record it again.",
-    )
+    return _judge("unlike", times)
 
 
 def refused(findings):
@@ -155,23 +127,8 @@ def missing(masks):
     stack = lvshape.stack(masks)
     share = 1 - stack.any(axis=(1, 2)).mean()
     if share == 1:
-        return [
-            Finding(
-                "missing",
-                REFUSE,
-                1.0,
-                "no ventricle was outlined in any frame. Check "
-                "that this is an apical view, and record it again.",
-            )
-        ]
-    return _judge(
-        "missing",
-        share,
-        MISSING_NOTE,
-        MISSING_REFUSE,
-        f"{percent(share)} of the frames have no outline. Record the clip again with the "
-        "whole ventricle in view throughout.",
-    )
+        return [Finding("missing", REFUSE, 1.0, LIMITS["missing"]["all"])]
+    return _judge("missing", share, share=percent(share))
 
 
 def pieces(masks):
@@ -180,15 +137,7 @@ def pieces(masks):
     if not shares:
         return []
     worst = float(np.percentile(shares, 90))
-    return _judge(
-        "pieces",
-        worst,
-        LOOSE_NOTE,
-        LOOSE_REFUSE,
-        f"the outline falls into pieces or has holes ({percent(worst)} of it in the "
-        "worst "
-        "frames). Correct it by hand, or record a clearer clip.",
-    )
+    return _judge("pieces", worst, share=percent(worst))
 
 
 def area_curve(masks, fps):
@@ -204,55 +153,22 @@ def area_curve(masks, fps):
     extent = np.subtract(*np.percentile(smooth, [95, 5]))
     rough = float(1.4826 * np.median(np.abs(present - smooth)) / extent)
     jump = float(np.abs(np.diff(present)).max() / present.max())
-    found = _judge(
-        "rough curve",
-        rough,
-        ROUGH_NOTE,
-        ROUGH_REFUSE,
-        f"the area curve is rough (scatter {percent(rough)} of its range): the "
-        "outline does "
-        "not follow the wall steadily. Look at the moving outline, or record again.",
-    )
-    return found + _judge(
-        "jump",
-        jump,
-        JUMP_NOTE,
-        JUMP_REFUSE,
-        f"the area jumps by {percent(jump)} from one frame to the next, which no "
-        "heart does. Look at the moving outline, or record again.",
-    )
+    found = _judge("rough curve", rough, share=percent(rough))
+    return found + _judge("jump", jump, share=percent(jump))
 
 
 def axes(length_4ch, length_2ch):
     """The long axes of the two views at end-diastole, in one unit."""
     gap = discs.axis_disagreement(length_4ch, length_2ch)
     shorter = "four" if length_4ch < length_2ch else "two"
-    return _judge(
-        "axes",
-        gap,
-        AXES_NOTE,
-        AXES_REFUSE,
-        f"the long axes of the two views differ by {percent(gap)} (less than 10 % is "
-        "asked "
-        f"for): the {shorter}-chamber view is foreshortened. Record it again from a "
-        "lower rib space, with the apex in view.",
-    )
+    return _judge("axes", gap, share=percent(gap), shorter=shorter)
 
 
 def shape(mask, spacing=None):
     """Length over width of one cavity, best at end-diastole: a foreshortened one is round."""
     cut = discs.measure(lvshape.cavity(mask), spacing)
     ratio = float(cut.axis.length / cut.diameters.max())
-    return _judge(
-        "round",
-        -ratio,
-        -LONG_NOTE,
-        -LONG_REFUSE,
-        f"the cavity is only {ratio:.2f} times as long as it is wide. It may be "
-        "foreshortened: move the probe to the true apex and record again. A dilated "
-        "ventricle can look the same.",
-        number=ratio,
-    )
+    return _judge("round", ratio)
 
 
 def size(mask, scan):
@@ -262,32 +178,15 @@ def size(mask, scan):
     """
     part, scan = lvshape.cavity(mask), np.asarray(scan) > 0
     share = part.sum() / max(int(scan.sum()), 1)
-    found = []
-    if not SMALL <= share <= LARGE:
-        what = "small" if share < SMALL else "large"
-        found.append(
-            Finding(
-                "size",
-                REFUSE,
-                float(share),
-                f"the outline is too {what} to be a "
-                f"left ventricle ({percent(share, 1)} of the scan). Check view and "
-                "depth.",
-            )
-        )
+    found, told = [], LIMITS["size"]
+    if not told["smallest"] <= share <= told["largest"]:
+        what = "small" if share < told["smallest"] else "large"
+        sentence = told["says"].format(what=what, share=percent(share, 1))
+        found = [Finding("size", REFUSE, float(share), sentence)]
     rim = part & ~ndimage.binary_erosion(part)
     outside = ~ndimage.binary_erosion(scan, border_value=0)
     touching = float((rim & outside).sum() / rim.sum())
-    return found + _judge(
-        "edge",
-        touching,
-        EDGE_NOTE,
-        EDGE_REFUSE,
-        f"{percent(touching)} of the outline lies on the edge of the scan, so "
-        "a part "
-        "of the ventricle is cut off. Widen the sector or centre it, and record "
-        "again.",
-    )
+    return found + _judge("edge", touching, share=percent(touching))
 
 
 # --- the measured discs ---
@@ -312,28 +211,12 @@ def measured(pairs, spread):
 
 def repeats(spread):
     """The same outline, drawn again on slightly changed pictures: SD of the EF in points."""
-    return _judge(
-        "repeats",
-        spread,
-        SPREAD_NOTE,
-        SPREAD_REFUSE,
-        f"repeated looks at the same beat give ejection fractions with an SD of "
-        f"{spread:.1f} points, so the outline is not sure. Look at it frame by frame, or "
-        "record a clearer clip.",
-    )
+    return _judge("repeats", spread)
 
 
 def fraction(ef):
     """A fraction, in per cent, that no living heart has: both outlines are of one size, or swapped."""
-    return _judge(
-        "fraction",
-        -ef,
-        -LEAST_EF,
-        -LEAST_EF,
-        f"the cavity is no smaller at end-systole than at end-diastole (ejection fraction {ef:.0f} "
-        "%), which is an error of the outline or of the frames. Look at both, or record again.",
-        number=ef,
-    )
+    return _judge("fraction", ef)
 
 
 def off_axis(four, two):
@@ -348,32 +231,13 @@ def off_axis(four, two):
     which = "four" if score < 0 else "two"
     areas = [discs.diameters.sum() * discs.height for discs in (four[0], two[0])]
     gap = 1 - min(areas) / max(areas)
-    return _judge(
-        "off-axis",
-        abs(score),
-        CUT_NOTE,
-        CUT_REFUSE,
-        f"the cavity of the {which}-chamber view is narrower and shorter than that of "
-        f"the other view (its area by {percent(gap)}), as when the cut passes beside the "
-        "middle of the ventricle (off-axis) or misses the apex. Turn and tilt the probe "
-        "until the cavity is largest, and record again.",
-        score,
-    )
+    return _judge("off-axis", score, which=which, gap=percent(gap))
 
 
 def views(four, two):
     """The ejection fraction of each view alone, in per cent."""
     each = [100 * (ed.cube - es.cube) / ed.cube for ed, es in (four, two)]
-    gap = abs(each[0] - each[1])
-    return _judge(
-        "views",
-        gap,
-        VIEWS_NOTE,
-        VIEWS_REFUSE,
-        f"the four-chamber view alone gives {each[0]:.0f} %, the two-chamber view "
-        f"{each[1]:.0f} %. One cut may be off-axis, or one wall moves less than the "
-        "others: look at both, and record again if a cut is wrong.",
-    )
+    return _judge("views", abs(each[0] - each[1]), four=each[0], two=each[1])
 
 
 # --- the picture ---
@@ -386,19 +250,6 @@ def scan_area(frames):
         (brightest > 0.02).astype(np.uint8), cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)
     )
     return lvshape.largest(closed > 0)[0]
-
-
-def contrast(image, mask):
-    """gCNR between the cavity and the wall beside it: 1, no grey in common; 0, not told apart.
-
-    image: (H, W), 0..1. mask: (H, W). Only the order of the greys counts, so gain does not.
-    """
-    return _contrast(_gcnr(*_sides(image, lvshape.cavity(mask))))
-
-
-def dropout(image, mask):
-    """The share of the wall that is as dark as the cavity, so that the outline there is a guess."""
-    return _dropout(_dark_share(*_sides(image, lvshape.cavity(mask))))
 
 
 def off_wall(image, mask, automatic):
@@ -422,36 +273,11 @@ def _gcnr(inside, outside):
     return float(quality.gcnr(np.concatenate(inside), np.concatenate(outside)))
 
 
-def _contrast(value):
-    return _judge(
-        "contrast",
-        -value,
-        -CONTRAST_NOTE,
-        -CONTRAST_REFUSE,
-        f"cavity and wall can hardly be told apart (gCNR {value:.2f}; 1 is perfect). "
-        "Change gain, harmonics or contact and record again.",
-        number=value,
-    )
-
-
 def _dark_share(inside, outside):
     dark = np.concatenate(inside).mean()
     wall = np.array([values.mean() for values in outside])
     bright = np.percentile(wall, 75)
     return float((wall < dark + DARK * max(bright - dark, 0)).mean()) if bright > dark else 1.0
-
-
-def _dropout(share):
-    return _judge(
-        "drop-out",
-        share,
-        DROPOUT_NOTE,
-        DROPOUT_REFUSE,
-        f"{percent(share)} of the wall cannot be seen (drop-out), so the outline "
-        "there is a "
-        "guess. Turn the patient further onto the left side, ask for a held breath, "
-        "use contrast, or record again.",
-    )
 
 
 # --- how it is done ---
@@ -483,9 +309,9 @@ def _picture(pictures, whole, areas):
     sides = [_sides(pictures[i], whole[i]) for i in moments]
     most = (len(moments) - 1) // 2  # more than half of the moments are at least as bad
     told_apart = sorted((_gcnr(*side) for side in sides), reverse=True)[most]
-    return (
-        found + _contrast(told_apart) + _dropout(sorted(_dark_share(*side) for side in sides)[most])
-    )
+    hidden = sorted(_dark_share(*side) for side in sides)[most]
+    found += _judge("contrast", told_apart)
+    return found + _judge("drop-out", hidden, share=percent(hidden))
 
 
 def _length(masks, ed, spacing):
@@ -502,11 +328,20 @@ def _beyond(finding, limit):
     return finding.number < limit if finding.rule in LOW else abs(finding.number) > limit
 
 
-def _judge(rule, value, note, refuse, sentence, number=None):
-    if value <= note:
+def _judge(rule, number, **facts):
+    """The finding of a rule whose number is beyond its limits; none where it is not. facts: what the
+    sentence of the rule names beside the number. A sign says only which view is meant.
+    """
+    told = LIMITS[rule]
+    worse, note, refuse = (
+        (-number, -told["note"], -told["refuse"])
+        if rule in LOW
+        else (abs(number), told["note"], told["refuse"])
+    )
+    if worse <= note:
         return []
-    shown = float(value if number is None else number)
-    return [Finding(rule, REFUSE if value > refuse else NOTE, shown, sentence)]
+    level = REFUSE if worse > refuse else NOTE
+    return [Finding(rule, level, float(number), told["says"].format(value=number, **facts))]
 
 
 def _loose(mask):

@@ -21,17 +21,10 @@ import pandas
 
 from course_utils import __version__
 from course_utils.core import errors, files
+from course_utils.show import pages
 
-COLUMNS = (
-    "time_utc",
-    "study",
-    "reader",
-    "decision",
-    "auto_ef",
-    "edited_ef",
-    "change",
-    "reason",
-    "course_version",
+COLUMNS = tuple(
+    "time_utc study reader decision auto_ef edited_ef change reason course_version".split()
 )
 TEXTS = ("study", "reader", "decision", "reason", "course_version")
 RISKY = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # a spreadsheet may run what begins so
@@ -120,7 +113,7 @@ def log(file):
     return table
 
 
-class Desk:
+class Desk(pages.Shown):
     """Where a reader signs the number on the card of a tracer, or refuses: initials, reason, button.
 
     edit: a `tracer.Tracer`. study: the sample's identifier. truth: per cent, shown once something
@@ -205,11 +198,13 @@ class Desk:
         self.said = said
         self._told.value = html.escape(said)
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        bundle = dict(self._box._repr_mimebundle_())
-        bundle["text/html"] = f"<p>{html.escape(self.said)}</p>"
-        bundle["text/plain"] = f"[sign-off] {self.said}"
-        return bundle
+    def text(self):
+        """What was said last."""
+        return f"[sign-off] {self.said}"
+
+    def html(self):
+        """The same for a page without a kernel."""
+        return f"<p>{html.escape(self.said)}</p>"
 
 
 def _row(study, reader, decision, auto, edited, reason):
@@ -273,10 +268,7 @@ def _write(handle, line):
 def _check(place):
     """Complain about a path that is not, and cannot become, a log."""
     if not place.exists():
-        if not place.parent.is_dir():
-            raise errors.FileError(
-                f"The folder '{files.shown(place.parent)}' does not exist. Make it first."
-            )
+        files.refuse_homeless(place)
         return
     if not place.is_file():
         raise errors.FileError(

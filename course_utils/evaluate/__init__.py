@@ -8,15 +8,7 @@ __getattr__, __dir__, __all__ = lazy.attach(
         metric_choices metrics outlines pictures reading reading_result thresholds""".split(),
     submod_attrs={
         "metrics": ["dice", "hd95", "per_patient"],
-        "intervals": [
-            "Comparison",
-            "Interval",
-            "bootstrap",
-            "compare",
-            "proportion",
-            "sentence",
-            "verdict",
-        ],
+        "intervals": "Comparison Interval bootstrap compare proportion sentence verdict".split(),
         "diagnostics": """Curve Diagnostic Frequencies PredictiveValues auc compare_auc diagnostic
             frequencies precision_recall predictive_values roc""".split(),
         "thresholds": ["Threshold", "choose_threshold"],

@@ -15,7 +15,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pandas as pd
-from PIL import Image
 from sklearn.decomposition import PCA
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPRegressor
@@ -151,7 +150,4 @@ def _network(seed):
 @lru_cache(maxsize=1)
 def _stored():
     table = pd.read_csv(files.find(samples.ROOT / TABLE), dtype={"patient_id": str})
-    with Image.open(files.find(samples.ROOT / SHEET)) as sheet:
-        pixels = np.asarray(sheet.convert("L"))
-    tiles = pixels.reshape(-1, SIZE, ACROSS, SIZE).transpose(0, 2, 1, 3).reshape(-1, SIZE, SIZE)
-    return tiles[: len(table)], table
+    return samples.tiles(SHEET, SIZE, ACROSS)[: len(table)], table

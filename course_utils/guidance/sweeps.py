@@ -17,7 +17,7 @@ import traitlets
 from PIL import Image
 
 from course_utils.cases import samples
-from course_utils.core import accept, errors, files
+from course_utils.core import accept, errors
 from course_utils.guidance import chests, poses
 from course_utils.guidance.gates import Gate
 from course_utils.show import pages, tiles
@@ -35,9 +35,7 @@ PARTS = {"first": (slice(0, 11), slice(2, 13)), "blind": (slice(3, 13), slice(0,
 @lru_cache(maxsize=1)
 def _sheet():
     """The stored pictures: uint8 (13, 13, 112, 112), by slide and tilt."""
-    with Image.open(files.find(samples.ROOT / SHEET)) as picture:
-        pixels = np.asarray(picture.convert("L"))
-    return pixels.reshape(STEPS, PIXELS, STEPS, PIXELS).transpose(0, 2, 1, 3)
+    return samples.tiles(SHEET, PIXELS, STEPS).reshape(STEPS, STEPS, PIXELS, PIXELS)
 
 
 def stored(part="first"):

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from course_utils.cases import samples
-from course_utils.core import errors, files, tables
+from course_utils.core import errors, tables
 from course_utils.language import records
 from course_utils.simulate import findings, reports
 
@@ -25,10 +24,7 @@ FRESH = 5000  # seeds from here on are in no training
 
 @functools.lru_cache(maxsize=1)
 def _stored():
-    with Image.open(files.find(samples.ROOT / SHEET)) as sheet:
-        pixels = np.asarray(sheet.convert("L"))
-    size = findings.SIZE
-    tiles = pixels.reshape(-1, size, ACROSS, size).transpose(0, 2, 1, 3).reshape(-1, size, size)
+    tiles = samples.tiles(SHEET, findings.SIZE, ACROSS)
     table = tables.read_csv(samples.ROOT / TABLE)
     table[["seed", "look"]] = table[["seed", "look"]].astype(int)
     table["said"] = [records.unpacked(cell) for cell in table["said"]]

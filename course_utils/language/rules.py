@@ -17,12 +17,8 @@ from course_utils.language import records, taxonomy
 SHORTEST = 5  # letters of a word that may be mended
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 TOKEN = re.compile(r"[a-z]+")
-BRITISH = {
-    "color": "colour",
-    "gray": "grey",
-    "center": "centre",
-    "fiber": "fibre",
-}  # as reports have it
+# as reports have it
+BRITISH = {"color": "colour", "gray": "grey", "center": "centre", "fiber": "fibre"}
 AMERICAN = re.compile("|".join(BRITISH))
 
 

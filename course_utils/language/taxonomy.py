@@ -13,16 +13,8 @@ import pandas as pd
 from course_utils.core import errors
 
 # In the order of the paper. A record names each tag once, so no tag may stand in two of them.
-DIMENSIONS = (
-    "system",
-    "organ",
-    "diagnosis",
-    "shape",
-    "margins",
-    "echogenicity",
-    "internal",
-    "posterior",
-    "vascularity",
+DIMENSIONS = tuple(
+    "system organ diagnosis shape margins echogenicity internal posterior vascularity".split()
 )
 LANGUAGES = ("en", "es")
 

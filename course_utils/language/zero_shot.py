@@ -13,16 +13,7 @@ from course_utils import evaluate
 from course_utils.language import records, taxonomy
 from course_utils.simulate import reports
 
-ASKED = (
-    "diagnosis",
-    "shape",
-    "margins",
-    "echogenicity",
-    "internal",
-    "posterior",
-    "organ",
-    "vascularity",
-)
+ASKED = tuple("diagnosis shape margins echogenicity internal posterior organ vascularity".split())
 
 
 def prompts(dimension, language="en"):

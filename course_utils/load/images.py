@@ -7,8 +7,10 @@ AVI, MP4 or another container that OpenCV's FFmpeg reads. DICOM files have a mod
 """
 
 import io
+import tomllib
 import unicodedata
 import warnings
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,27 +22,10 @@ from course_utils.load.videos import Cine, cine  # noqa: F401  (cine is read by 
 
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP")
 SUFFIXES = (".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".tif", ".tiff", ".bmp")
-# Formats of this trade that are not read, and how their pictures get out.
-_PHONE = "A phone's format: export it as PNG. A photograph of a screen is no scan."
-_PROGRAM = "Open it in an image program (GIMP, IrfanView) and export a PNG."
-_PYTHON = "In Python write each array with PIL.Image.fromarray(array).save('name.png')."
-_VIDEO = "Convert the clip to MP4 or AVI, for example with HandBrake or VLC."
-_LIST = "If it is the list of the images, save it as 'CSV UTF-8'."
-_PAGES = "Export the pictures from the program that made it; a page is no scan."
-FOREIGN = {
-    **dict.fromkeys(
-        ".nrrd .nhdr .vtk .vti .hdr .img .mgz .mgh .mnc .gipl .mrb".split(),
-        "In 3D Slicer save it as .nii.gz, which is read.",
-    ),
-    ".mat": "In MATLAB write it with imwrite(array, 'name.png').",
-    ".vol": "A volume of one maker: in the maker's program export a plane as DICOM or AVI.",
-    ".gif": "Export the clip as AVI or MP4, a single picture as PNG.",
-    **dict.fromkeys((".heic", ".heif", ".avif"), _PHONE),
-    **dict.fromkeys((".jp2", ".j2k", ".jxl", ".webp", ".psd", ".pgm", ".ppm", ".svg"), _PROGRAM),
-    **dict.fromkeys((".npy", ".npz", ".h5", ".hdf5", ".pkl"), _PYTHON),
-    **dict.fromkeys(".webm .flv .3gp .mts .m2ts .vob .ogv .mxf .asf".split(), _VIDEO),
-    **dict.fromkeys(".xlsx .xls .xlsm .ods .numbers .sav .dta .rds".split(), _LIST),
-    **dict.fromkeys((".pdf", ".pptx", ".ppt", ".docx", ".doc"), _PAGES),
+FOREIGN = {  # formats of this trade that are not read: ending -> how their pictures get out
+    ending: told["way"]
+    for told in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))["foreign"]
+    for ending in told["endings"].split()
 }
 _MARKS = (
     (b"NRRD", ".nrrd"),

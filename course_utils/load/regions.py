@@ -5,65 +5,17 @@ with its kind (tissue, ECG trace ...), the unit along x and y, and the size of o
 unit.
 """
 
+import tomllib
 from dataclasses import dataclass
+from pathlib import Path
 
 from course_utils.core import accept, errors
 from course_utils.load import tags
 
-KINDS = {
-    0: "none",
-    1: "tissue",
-    2: "colour flow",
-    3: "spectral Doppler",
-    4: "Doppler mean trace",
-    5: "Doppler mode trace",
-    6: "Doppler max trace",
-    7: "volume trace",
-    8: "d(volume)/dt trace",
-    9: "d(area)/dt trace",
-    10: "ECG",
-    11: "pulse",
-    12: "phonocardiogram",
-    13: "grey bar",
-    14: "colour bar",
-    15: "integrated backscatter",
-    16: "area trace",
-    17: "d(area)/dt trace",
-    18: "other",
-}
-UNITS = {
-    0: "none",
-    1: "percent",
-    2: "dB",
-    3: "cm",
-    4: "seconds",
-    5: "Hz",
-    6: "dB/s",
-    7: "cm/s",
-    8: "cm2",
-    9: "cm2/s",
-    10: "cm3",
-    11: "cm3/s",
-    12: "degrees",
-}
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+KINDS, UNITS = dict(enumerate(_TOLD["kinds"])), dict(enumerate(_TOLD["units"]))
 SHAPES = (4 / 3, 5 / 4, 3 / 2, 16 / 10, 16 / 9)
-SCREENS = (
-    (640, 480),
-    (720, 480),
-    (720, 576),
-    (768, 576),
-    (800, 600),
-    (1024, 768),
-    (1152, 864),
-    (1280, 720),
-    (1280, 800),
-    (1280, 960),
-    (1280, 1024),
-    (1440, 1080),
-    (1600, 1200),
-    (1920, 1080),
-    (1920, 1200),
-)
+SCREENS = tuple(map(tuple, _TOLD["screens"]))
 FACTORS = (1.25, 4 / 3, 1.5, 1.6, 2, 2.5, 3, 4)
 
 

@@ -14,19 +14,15 @@ from course_utils.core import errors, files
 
 SUFFIXES = (".nii", ".nii.gz", ".mhd", ".mha")
 LARGEST_BYTES = 2_000_000_000
-BYTES = {
-    "CHAR": 1,
-    "UCHAR": 1,
-    "SHORT": 2,
-    "USHORT": 2,
-    "INT": 4,
-    "UINT": 4,
-    "LONG": 4,
-    "ULONG": 4,
-    "LONG_LONG": 8,
-    "ULONG_LONG": 8,
-    "FLOAT": 4,
-    "DOUBLE": 8,
+BYTES = {  # of a number of each type that a MetaImage header can name
+    name: size
+    for size, names in {
+        1: "CHAR UCHAR",
+        2: "SHORT USHORT",
+        4: "INT UINT LONG ULONG FLOAT",
+        8: "LONG_LONG ULONG_LONG DOUBLE",
+    }.items()
+    for name in names.split()
 }
 HEAD = 8192  # the header of either kind is far smaller
 

@@ -5,33 +5,15 @@ device software functions (December 2024, re-issued August 2025): description of
 modification protocol, impact assessment. In the course's own words; not the official form.
 """
 
+import tomllib
+from pathlib import Path
+
 import ipywidgets
 
 from course_utils.core import errors, files
 from course_utils.show import pages
 
-PARTS = {
-    "What may change": (
-        (
-            "may",
-            "What may change without asking again (a threshold, an intercept), and between which values?",
-        ),
-        (
-            "never",
-            "What must not change under this plan (the network, the patients it is meant for)?",
-        ),
-        ("trigger", "Which measurement starts a change?"),
-    ),
-    "How it is tested": (
-        ("data", "On which locked patients is the change judged, who were not used to make it?"),
-        ("margin", "Which number must it reach, with its interval?"),
-        ("signs", "Who signs?"),
-    ),
-    "What could go wrong": (
-        ("harm", "Who could be harmed, and how would anyone notice?"),
-        ("undo", "How is the change undone, and within what time?"),
-    ),
-}
+PARTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 OPEN = "not decided"
 MARK = "Change-control plan"
 
@@ -46,7 +28,7 @@ class Plan(pages.Shown):
         self._boxes, rows = {}, []
         for part, fields in PARTS.items():
             rows.append(ipywidgets.HTML(f"<h4>{part}</h4>"))
-            for name, asks in fields:
+            for name, asks in fields.items():
                 box = ipywidgets.Textarea(
                     placeholder=OPEN, tooltip=asks, layout=ipywidgets.Layout(width="min(44em, 95%)", height="3.4em")
                 )  # fmt: skip
@@ -92,7 +74,7 @@ class Plan(pages.Shown):
         ]
         for part, fields in PARTS.items():
             lines += [f"## {part}", ""]
-            for name, asks in fields:
+            for name, asks in fields.items():
                 said = self.values[name]
                 lines += [f"**{asks}**", "", pages.plain(said) if said else f"*{OPEN}*", ""]
         return "\n".join(lines)

@@ -7,9 +7,10 @@ side of asking: a person looks at what it found.
 import calendar
 import functools
 import re
+import tomllib
 import unicodedata
 from collections import defaultdict
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from course_utils.core import files, words
@@ -31,85 +32,15 @@ KINDS = (  # the gravest first
     POSSIBLE,
 )
 GONE = "\x1f"  # stands where something was found, so that it is not found again
-_S = r"[\s_.\-/]"
-_YEAR, _MONTH, _DAY = r"(?:19|20)\d\d", r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
-_NAMED = (  # months by their names: English, German, French, Spanish, Italian, Dutch
-    r"(?:jan(?:uary|uar|vier)?|enero|gennaio|feb(?:ruary|ruar|brero|braio)?|fevr?(?:ier)?|februari|mar(?:ch|zo|s)?"
-    r"|maerz|märz|mrz|maart|apr(?:il|ile)?|abr(?:il)?|avr(?:il)?|may|mai|mayo|maggio|mei|june?|juni|juin|junio|giugno"
-    r"|july?|juli|juillet|julio|luglio|aug(?:ust|ustus)?|ago(?:sto)?|aout|août|sept?(?:ember|embre|iembre)?|settembre"
-    r"|oct(?:ober|obre)?|okt(?:ober)?|octubre|ottobre|nov(?:ember|embre|iembre)?|dec(?:ember|embre)?|dez(?:ember)?"
-    r"|dic(?:iembre|embre)?|décembre)"
-)
-_PATTERNS = (
-    ("e-mail address", r"[\w.+\-]+@[\w\-]+(?:\.[\w\-]+)+"),
-    ("telephone number", r"(?<!\w)\+\d{1,3}(?:[\s_.\-/()]*\d){7,12}(?!\d)"),
-    (
-        "telephone number",
-        r"(?<![^\W\d_])(?:tel|tele?[fp]h?on[eo]?|phone|ph|mob(?:ile)?|handy|fax|cell)[\s_.:#\-]*\(?\d"
-        r"(?:[\s_.\-/()]*\d){5,13}(?!\d)",
-    ),
-    ("telephone number", r"\(0\d{1,4}\)[\s_.\-]*\d(?:[\s_.\-/]*\d){5,9}(?!\d)"),
-    (
-        "patient number",  # a word that says so, then digits, broken or not
-        r"(?<![^\W\d_])(?:mrn|dob|ssn|nhs(?:no|nr|number)?|geb(?:dat|datum|oren)?|birth(?:day|date)?|born|pat(?:ient)?"
-        r"[\s_.\-]*(?:id|nr|no|number|nummer)|pid|kvnr|cpr|bsn|pesel|cpf|dni|nie|curp|ahv|avs|insee|aadhaar|uhid|urn"
-        r"|nee?|naissance|nacimiento|hosp(?:ital)?[\s_.\-]*(?:id|nr|no|number)|fall[\s_.\-]*(?:nr|nummer)|aktenzeichen|cr[\s_.\-]*no|ipd|opd"
-        r"|reg(?:n|istration)?[\s_.\-]*(?:no|nr|number)|chi|acc(?:ession)?"
-        r"[\s_.\-]*(?:no|nr|number)?)[\s_.:#\-]*(?=(?:[\s_.\-/]?\d){3,})\d+(?:[\s_.\-/]\d+)*",
-    ),
-    (
-        "date",
-        r"(?<![^\W\d_])(?:dob|yob|born|geb|jg|jahrgang|n[eé]e?\s?en|nacid[oa]|nat[oa])[\s_.:\-]*(?:19|20)?\d\d(?![.\-/]?\d)",
-    ),
-    ("date", rf"(?<!\d){_DAY}\.?[\s_.\-]?{_NAMED}\.?[\s_.,\-]?(?:\d{{4}}|\d\d)(?!\d)"),
-    ("date", rf"(?<![^\W\d_]){_NAMED}\.?[\s_.\-]?{_DAY}(?:st|nd|rd|th)?[\s_.,\-]+{_YEAR}(?!\d)"),
-    ("date", rf"(?<!\d){_YEAR}[\s_.\-]?{_NAMED}[\s_.\-]?{_DAY}(?!\d)"),
-    (
-        "date",
-        rf"(?<![^\W\d_]){_NAMED}[\s_.,\-]*{_YEAR}(?!\d)|(?<!\d){_YEAR}[\s_.\-]*{_NAMED}(?![^\W\d_])",
-    ),
-    (
-        "date",
-        rf"(?<!\d){_DAY}[\s.\-]{{1,2}}(?:IX|IV|V?I{{1,3}}|V|X|XII?|XI)[\s.\-]{{1,2}}{_YEAR}(?!\d)",
-    ),
-    ("date", r"(?:19|20)\d\d\s?[年년](?:\s?\d{1,2}\s?[月월])?(?:\s?\d{1,2}\s?[日일])?"),
-    (
-        "date",
-        r"(?:明治|大正|昭和|平成|令和|民國|民国)\s?\d{1,3}\s?年?(?:\s?\d{1,2}\s?月)?(?:\s?\d{1,2}\s?日)?",
-    ),
-    ("date", r"(?<![^\W_])[MTSHR]\d{1,2}\.(?:0?[1-9]|1[0-2])\.\d{1,2}(?![^\W_])"),  # Japanese eras
-    ("date", rf"(?<!\d)(?:{_YEAR}|1[34]\d\d|25\d\d){_S}{_MONTH}{_S}{_DAY}(?!\d)"),  # Iran, Thailand
-    ("date", rf"(?<!\d){_DAY}{_S}{_MONTH}{_S}{_YEAR}(?!\d)"),
-    ("date", rf"(?<!\d){_MONTH}{_S}{_DAY}{_S}{_YEAR}(?!\d)"),
-)
-_TOGETHER = {  # groups of digits that make the number of a person, and whose
-    (3, 3, 4): "NHS",
-    (3, 2, 4): "SSN",
-    (3, 3, 3): "SIN, TAJ",
-    (3, 3, 3, 2): "CPF",
-    (4, 4, 4): "Aadhaar",
-    (3, 4, 4, 2): "AHV",
-    (1, 2, 2, 2, 3, 3): "INSEE",
-    (1, 2, 2, 2, 3, 3, 2): "INSEE",
-    (2, 2, 2, 3, 2): "Rijksregister",
-    (4, 5, 1): "Medicare",
-    (4, 3, 3): "OHIP",
-    (4, 4, 4, 4): "a card",
-    (2, 4, 4, 4): "ABHA",
-    (3, 4, 4): "a telephone in Japan or Korea",
-}
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_PART = re.compile(r"<([A-Z]+)>")
+_PATTERNS = [
+    (told["what"], _PART.sub(lambda found: _TOLD["parts"][found[1]], told["looks"]))
+    for told in _TOLD["patterns"]
+]
+_FORMS = tuple(_TOLD["forms"].values())  # letters and digits that make the number of a person
+_TOGETHER = {tuple(map(int, sizes.split())) for sizes in _TOLD["together"]}  # groups of digits
 _DATED = (3, 4, 5, 7)  # digits behind a date of birth: CPR, personnummer, rodné číslo, RRN
-_FORMS = (  # letters and digits that make the number of a person
-    r"[A-Z]{6}\d\d[A-EHLMPRST]\d\d[A-Z]\d{3}[A-Z]",  # codice fiscale
-    r"[A-Z]{4}\d{6}[HM][A-Z]{5}[0-9A-Z]\d",  # CURP
-    r"[A-Z]{2}[\s_.\-]?\d\d[\s_.\-]?\d\d[\s_.\-]?\d\d[\s_.\-]?[A-D]",  # National Insurance
-    r"[A-Z]\d{9}",  # Krankenversichertennummer
-    r"\d{2}[.\s]?\d{3}[.\s]?\d{3}[\s_\-]?[A-HJ-NP-TV-Z]",  # DNI
-    r"[XYZ][\s_\-]?\d{7}[\s_\-]?[A-Z]",  # NIE
-    r"\d{7}[A-W][A-IW]?",  # PPS
-    r"\d{6}[-+A]\d{3}[0-9A-Y]",  # henkilötunnus
-    r"\d{17}[\dX]",  # Chinese identity card
-)
 _GROUPS = re.compile(r"(?<![\d.])\d+(?:([\s_.\-])\d+)(?:\1\d+)*(?![\d])")
 _UID = re.compile(r"\d+(?:\.\d+){5,}")
 _CODE = re.compile(  # a UUID, or a hash: digits and the letters a to f in one

@@ -4,16 +4,8 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules=[
-        "busi_files",
-        "camus_files",
-        "derived_masks",
-        "dl_track_files",
-        "echonet_files",
-        "facts",
-        "hc18_files",
-        "picture_sets",
-    ],
+    submodules="""busi_files camus_files derived_masks dl_track_files echonet_files facts hc18_files
+        picture_sets""".split(),
     submod_attrs={
         "busi_files": ["busi"],
         "camus_files": ["camus", "camus_check"],

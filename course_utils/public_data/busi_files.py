@@ -6,6 +6,7 @@ images or in a folder of their own, in any order of class, role and split.
 
 import os
 import re
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,20 +35,9 @@ def busi(folder, masks_to=None):
     place, ledger = _root(folder), facts.Ledger()
     store = derived_masks.Store(masks_to, place)
     images, masks = _sorted_out(place, ledger)
-    rows = []
-    for key in sorted(
-        images.keys() & masks.keys(), key=lambda each: (CLASSES.index(each[0]), each)
-    ):
-        label, path = key[0], images[key]
-        name = path.relative_to(place).as_posix()
-        row = picture_sets.taken(
-            lambda p=path, t=masks[key], k=label: _row(p, t, k, store), name, ledger
-        )
-        if row is not None:
-            rows.append({"image": name, "label": label, **row})
-    rows = picture_sets.without_copies(rows, place, ledger)
-    rows = picture_sets.alike(rows, place, "busi", ledger, "label")
-    return picture_sets.finished(rows, "busi", place, ledger, guessed=True)
+    both = sorted(images.keys() & masks.keys(), key=lambda key: (CLASSES.index(key[0]), key))
+    makes = {images[key]: partial(_row, images[key], masks[key], key[0], store) for key in both}
+    return picture_sets.finished(makes, "busi", place, ledger, "busi", "label")
 
 
 def _root(folder):
@@ -115,6 +105,7 @@ def _row(path, truths, label, store):
     if len(masks) > 1:
         mask = store.save(union, f"{label}_{path.stem}_union.png")
     return {
+        "label": label,
         "mask": mask,
         "empty": not union.any(),
         "masks_merged": len(masks),

@@ -17,7 +17,6 @@ from course_utils.cases import clips
 from course_utils.core import errors, files, tables
 from course_utils.load import frame_rate, volumes
 from course_utils.public_data import facts
-from course_utils.public_data.echonet_files import CLIPS
 
 VIEWS = {"4CH": "A4C", "2CH": "A2C"}
 SEQUENCES = ("half_sequence", "sequence")
@@ -56,10 +55,7 @@ def camus(folder):
             "public_data.camus_check(folder) compares the volumes, and your_own_data.inspect(folder) "
             "lists the stills."
         )
-    table = facts.finish(usable, CLIPS, "camus", place, ledger)
-    for column in ("ed", "es"):
-        table[column] = table[column].astype("Int64")
-    return table
+    return facts.finish_clips(usable, "camus", place, ledger)
 
 
 def camus_check(folder):
@@ -106,15 +102,8 @@ def camus_check(folder):
 
 
 def _checked(patient, views, place):
-    result = {
-        "patient_id": patient,
-        "ef_file": math.nan,
-        "ef_masks": math.nan,
-        "difference": math.nan,
-        "edv_ml": math.nan,
-        "esv_ml": math.nan,
-        "why": "",
-    }
+    numbers = ("ef_file", "ef_masks", "difference", "edv_ml", "esv_ml")
+    result = {"patient_id": patient, **dict.fromkeys(numbers, math.nan), "why": ""}
     lacking = [view for view in VIEWS.values() if view not in views]
     if lacking:
         return result | {"why": f"{' and '.join(lacking)} cannot be used."}

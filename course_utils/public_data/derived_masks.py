@@ -7,10 +7,8 @@ derived, not drawn; say so wherever it is used.
 import atexit
 import io
 import math
-import os
 import shutil
 import tempfile
-import uuid
 from pathlib import Path
 
 import cv2
@@ -58,17 +56,7 @@ class Store:
                 f"'{files.shown(place)}' exists already and holds something else. Name an empty "
                 "folder for the derived masks."
             )
-        partial = place.with_name(f".{uuid.uuid4().hex}.part")
-        try:
-            partial.write_bytes(data.getvalue())
-            os.replace(partial, place)
-        except OSError as error:
-            raise errors.FileError(
-                f"'{files.shown(place)}' cannot be written: {error.strerror or error}."
-            ) from error
-        finally:
-            partial.unlink(missing_ok=True)
-        return str(place)
+        return str(files.write_whole(place, lambda part: part.write_bytes(data.getvalue())))
 
     def relative(self, path):
         """A path of the download, as tables hold it."""

@@ -1,5 +1,7 @@
 """DL_Track's aponeurosis set: from the folder that you downloaded to the table of its images."""
 
+from functools import partial
+
 from course_utils import load
 from course_utils.core import errors, files
 from course_utils.public_data import derived_masks, facts, picture_sets
@@ -24,7 +26,7 @@ def dl_track(folder, target="bands", masks_to=None):
     if target not in ("bands", "belly"):
         raise errors.DataError(f"target must be 'bands' or 'belly', not {target!r}.")
     place, (images, masks) = _folders(folder)
-    ledger, rows = facts.Ledger(), []
+    ledger, makes = facts.Ledger(), {}
     store = derived_masks.Store(masks_to, place)
     truths = _by_stem(place / masks, place, ledger)
     pictures = _by_stem(place / images, place, ledger)
@@ -34,19 +36,13 @@ def dl_track(folder, target="bands", masks_to=None):
         name = path.relative_to(place).as_posix()
         if stem not in truths:
             ledger.leave_out(name, f"It has no mask of the same name in {masks}.")
-            continue
-        row = picture_sets.taken(
-            lambda p=path, t=truths[stem]: _row(p, t, target, store), name, ledger
-        )
-        if row is not None:
-            rows.append({"image": name, **row})
+        else:
+            makes[path] = partial(_row, path, truths[stem], target, store)
     for other in ("fasc_images", "fasc_masks"):
         for path in files.below(place / other) if (place / other).is_dir() else ():
             why = "It is for fascicles, another task."
             ledger.leave_out(path.relative_to(place).as_posix(), why)
-    rows = picture_sets.without_copies(rows, place, ledger)
-    rows = picture_sets.alike(rows, place, "dl", ledger)
-    table = picture_sets.finished(rows, "dl_track", place, ledger, guessed=True)
+    table = picture_sets.finished(makes, "dl_track", place, ledger, "dl")
     table.attrs["target"] = target
     return table
 

@@ -18,27 +18,6 @@ from course_utils.load import frame_rate
 from course_utils.load import videos as movies
 from course_utils.public_data import facts
 
-CLIPS = (
-    "cine",
-    "patient_id",
-    "view",
-    "fps",
-    "row_mm",
-    "col_mm",
-    "frames",
-    "ed",
-    "es",
-    "ef",
-    "edv_ml",
-    "esv_ml",
-    "split",
-    "masks",
-    "sex",
-    "age",
-    "heart_rate",
-    "rhythm",
-    "quality",
-)
 SPLITS = ("TRAIN", "VAL", "TEST")
 LIST, TRACINGS, VIDEOS = "FileList.csv", "VolumeTracings.csv", "Videos"
 FRACTION = "no heart lives with that: is it a fraction? Write 55, not 0.55"
@@ -77,10 +56,7 @@ def echonet(folder):
             ledger.leave_out(path, f"It has no row in {LIST}.")
     for stem in sorted(set(traced) - known):
         ledger.leave_out(f"{TRACINGS}: {stem}", f"This tracing has no row in {LIST}.")
-    table = facts.finish(rows, CLIPS, "echonet", place, ledger)
-    for column in ("ed", "es"):
-        table[column] = table[column].astype("Int64")
-    return table
+    return facts.finish_clips(rows, "echonet", place, ledger)
 
 
 def _root(folder):
@@ -155,15 +131,11 @@ def _twins(paths):
         sizes.setdefault(path.stat().st_size, []).append(path)
     for group in sizes.values():
         for path in group if len(group) > 1 else ():
-            code = _hash(path)
+            code = hashlib.blake2b(files.read_bytes(path)).digest()
             if code in first:
                 twins[path] = first[code]
             first.setdefault(code, path)
     return twins
-
-
-def _hash(path):
-    return hashlib.blake2b(files.read_bytes(path)).digest()
 
 
 def _row(entry, videos, tracing, ledger):

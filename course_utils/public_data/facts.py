@@ -11,8 +11,13 @@ from pathlib import Path
 import pandas
 
 from course_utils.core import errors, files, plurals, tables
+from course_utils.show import pages, results
 
 FACTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+CLIPS = tuple(  # the columns of a table of clips, in their order
+    """cine patient_id view fps row_mm col_mm frames ed es ef edv_ml esv_ml split masks sex age
+    heart_rate rhythm quality""".split()
+)
 NOT_HERE = "it is not there"  # how a reader says that a list names a file that the folder lacks
 
 
@@ -81,6 +86,12 @@ def finish(rows, columns, key, folder, ledger):
     return table
 
 
+def finish_clips(rows, key, folder, ledger):
+    """`finish` for a table of clips: numbers of frames are whole or missing."""
+    table = finish(rows, CLIPS, key, folder, ledger)
+    return table.astype({"ed": "Int64", "es": "Int64"})
+
+
 def _reasons(left_out):
     """The reasons, the most frequent first, each with one example; rows that are not there last."""
     files_of = {}
@@ -120,21 +131,21 @@ def _listed(table, which, columns):
     return pandas.DataFrame(list(table.attrs.get(which, {}).items()), columns=list(columns))
 
 
-class Told:
+class Told(pages.Shown):
     """A block of text for the screen: HTML in a notebook, plain text in a terminal."""
 
     def __init__(self, name, facts, lists):
         self._name, self._facts, self._lists = name, facts, lists
 
-    def __str__(self):
+    def text(self):
+        """One line for each fact."""
         lines = [self._name, *(f"{key}: {value}" for key, value in self._facts)]
         for title, entries in self._lists:
             lines += [f"{title}:", *(f"  - {entry}" for entry in entries)]
         return "\n".join(lines)
 
-    __repr__ = __str__
-
-    def _repr_html_(self):
+    def html(self):
+        """A section with a list of facts."""
         facts = "".join(
             f"<dt><b>{html.escape(key)}</b></dt><dd>{html.escape(value)}</dd>"
             for key, value in self._facts
@@ -184,39 +195,11 @@ def told(table, most=8):
     return Told(attrs["name"], facts, lists)
 
 
-class Known:
-    """The sets that can be read, for a page: how to read each, its licence and its first trap."""
-
-    def __init__(self, facts):
-        self._rows = [
-            (f"public_data.{key}(folder)", known["name"], known["licence"], known["traps"][0])
-            for key, known in facts.items()
-        ]
-
-    def __repr__(self):
-        return "\n".join(
-            f"{call}: {name}. {licence} First trap: {trap}"
-            for call, name, licence, trap in self._rows
-        )
-
-    def _repr_html_(self):
-        head = "".join(
-            f'<th scope="col" style="text-align:left">{title}</th>'
-            for title in ("call", "set", "licence", "first trap")
-        )
-        body = "".join(
-            "<tr>"
-            + "".join(
-                f'<td style="text-align:left;vertical-align:top;white-space:normal">{html.escape(cell)}'
-                "</td>"
-                for cell in row
-            )
-            + "</tr>"
-            for row in self._rows
-        )
-        return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
 def known():
     """The five public sets that the course can read: a table for the page, with licence and trap."""
-    return Known(FACTS)
+    rows = [
+        (f"public_data.{key}(folder)", told["name"], told["licence"], told["traps"][0])
+        for key, told in FACTS.items()
+    ]
+    frame = pandas.DataFrame(rows, columns=["call", "set", "licence", "first trap"])
+    return results.table(frame, index=False)

@@ -5,6 +5,7 @@ Read with the folder training_set or without it, with the annotations beside the
 
 import math
 import re
+from functools import partial
 
 from course_utils.core import accept, errors, files, tables
 from course_utils.public_data import derived_masks, facts, picture_sets
@@ -32,15 +33,11 @@ def hc18(folder, masks_to=None):
     store = derived_masks.Store(masks_to, place)
     images, truths = _sorted_out(place, ledger)
     listed = _listed(place, images, ledger)
-    rows = []
-    for key, path in images.items():
-        name = path.relative_to(place).as_posix()
-        row = picture_sets.taken(
-            lambda p=path, k=key: _row(p, truths.get(k), listed.get(k), store), name, ledger
-        )
-        if row is not None:
-            rows.append({"image": name, **row})
-    return picture_sets.finished(rows, "hc18", place, ledger)
+    makes = {
+        path: partial(_row, path, truths.get(key), listed.get(key), store)
+        for key, path in images.items()
+    }
+    return picture_sets.finished(makes, "hc18", place, ledger)
 
 
 def _root(folder):

@@ -5,6 +5,7 @@ import math
 import warnings
 
 import pandas
+from scipy.cluster.hierarchy import DisjointSet
 
 from course_utils import load
 from course_utils.cases import split
@@ -37,15 +38,25 @@ def pictures(folder, place, ledger):
     return found
 
 
-def finished(rows, key, place, ledger, guessed=False):
-    """The table of a set of pictures (`facts.finish`). guessed: whether patients are look-alikes."""
-    for row in rows:
-        row.pop("hash", None)
-        row.setdefault("device", "unknown")
-        for column in ("row_mm", "col_mm"):
-            row.setdefault(column, math.nan)
+def finished(makes, key, place, ledger, prefix="", label=None):
+    """The table of a set of pictures (`facts.finish`), one row for each picture that can be used.
+
+    makes: path -> function that gives the row of that picture, or raises CourseError with the reason
+    to leave it out; its warnings become remarks. prefix: of the patients of a set that names none:
+    copies go, and pictures that look alike share one. label: the column in which those may not differ.
+    """
+    rows = []
+    for path, make in makes.items():
+        name = path.relative_to(place).as_posix()
+        row = taken(make, name, ledger)
+        if row is not None:
+            rows.append({"image": name, **row})
+    if prefix:
+        rows = alike(without_copies(rows, ledger), place, prefix, ledger, label)
+    missing = {"device": "unknown", "row_mm": math.nan, "col_mm": math.nan}
+    rows = [missing | {name: row[name] for name in row if name != "hash"} for row in rows]
     table = facts.finish(rows, IMAGES, key, place, ledger)
-    table.attrs["patients"] = "guessed" if guessed else "from the file names"
+    table.attrs["patients"] = "guessed" if prefix else "from the file names"
     return table
 
 
@@ -81,7 +92,7 @@ def fitting(truth, path, shape):
     return mask
 
 
-def without_copies(rows, place, ledger):
+def without_copies(rows, ledger):
     """Keep the first of equal pictures of one class; equal ones of two classes are for `_alike`."""
     kept, seen = [], {}
     for row in rows:
@@ -104,18 +115,9 @@ def alike(rows, place, prefix, ledger, label=None):
     pairs = [
         (at[pair.image_a], at[pair.image_b]) for pair in split.near_duplicates(table).itertuples()
     ]
-    group = list(range(len(rows)))
-
-    def first(one):
-        """The first picture of the group that this one is in."""
-        while group[one] != one:
-            one = group[one]
-        return one
-
+    groups, wrong = DisjointSet(range(len(rows))), set()
     for one, other in pairs:
-        low, high = sorted((first(one), first(other)))
-        group[high] = low
-    wrong = set()
+        groups.merge(one, other)
     for one, other in pairs:
         if label and rows[one][label] != rows[other][label]:
             for mine, theirs in ((rows[one], rows[other]), (rows[other], rows[one])):
@@ -126,5 +128,5 @@ def alike(rows, place, prefix, ledger, label=None):
                 )
             wrong |= {one, other}
     for one, row in enumerate(rows):
-        row["patient_id"] = f"{prefix}_{first(one) + 1:04d}"
+        row["patient_id"] = f"{prefix}_{min(groups.subset(one)) + 1:04d}"
     return [row for one, row in enumerate(rows) if one not in wrong]

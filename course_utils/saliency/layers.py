@@ -63,11 +63,10 @@ class Probe:
             np.asarray(values, np.float32), (cols, rows), interpolation=cv2.INTER_LINEAR
         )
 
-    def logits(self, batch, kept=None, dropout=False):
+    def logits(self, batch, kept=None):
         """The logits of pictures (N, h, w, channels), a tensor.
 
-        kept: a dict that gets the output of every step, by its path. dropout: True lets layers of
-        dropout drop, as in training; everything else stays as in use.
+        kept: a dict that gets the output of every step, by its path.
         """
         counts = collections.Counter()
 
@@ -75,12 +74,10 @@ class Probe:
             if _is_graph(operation):
                 return self._through(operation, inputs[0], _call, f"{within}{operation.name}/")
             path = _path(counts, within, operation)
-            if path == self._head:
-                output = _without_activation(operation, *inputs)
-            elif dropout and is_dropout(operation):
-                output = operation(*inputs, training=True)
-            else:
-                output = operation(*inputs, **options)
+            last = path == self._head
+            output = (
+                _without_activation(operation, *inputs) if last else operation(*inputs, **options)
+            )
             if kept is not None:
                 kept[path] = output
             return output
@@ -307,11 +304,6 @@ def parts(pictures, batch=BATCH):
             waiting = []
     if waiting:
         yield np.stack(waiting).astype(np.float32, copy=False)
-
-
-def is_dropout(operation):
-    """Whether a layer is one of dropout."""
-    return "Dropout" in type(operation).__name__
 
 
 def _checked_model(model):

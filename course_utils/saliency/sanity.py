@@ -15,13 +15,10 @@ import pandas as pd
 from scipy import stats
 
 from course_utils.core import accept, errors
-from course_utils.saliency.layers import Probe, parts
-from course_utils.saliency.maps import baseline_image
 from course_utils.segment.backend import keras
 
 Similarity = namedtuple("Similarity", "ssim spearman")
 Mass = namedtuple("Mass", "share chance ratio")
-Curve = namedtuple("Curve", "fractions scores auc")
 Cascade = namedtuple("Cascade", "table maps original")
 
 
@@ -152,53 +149,6 @@ def pointing_game(saliency_map, mask, tolerance=0):
         raise errors.DataError("The mask is empty: nothing can be pointed at.")
     away = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
     return bool(away.flat[values.argmax()] <= tolerance)
-
-
-def deletion(model, image, saliency_map, target=None, steps=20):
-    """Cover the pixels that the map ranks first, step by step: how fast does the score fall?
-
-    The highest values come first, negative ones last. A Curve: fractions covered 0..1; scores, 1
-    for the image and 0 for the blurred image; auc, the area below. Low is good: the map found
-    what matters. Compare it with the area of `edges`.
-    Source: Petsiuk et al, BMVC 2018, arXiv:1806.07421.
-    """
-    return _covered(model, image, saliency_map, target, steps, delete=True)
-
-
-def insertion(model, image, saliency_map, target=None, steps=20):
-    """As `deletion`, but pixels of the image are laid on the blurred one. A high area is good."""
-    return _covered(model, image, saliency_map, target, steps, delete=False)
-
-
-def _covered(model, image, saliency_map, target, steps, delete):
-    probe = Probe(model, image)
-    _map(saliency_map, probe.shape)  # only looked at: here the sign counts, 'for' comes first
-    values = cv2.resize(
-        np.asarray(saliency_map, np.float64),
-        probe.picture.shape[1::-1],
-        interpolation=cv2.INTER_AREA,
-    )
-    fractions = np.linspace(0, 1, accept.whole(steps, "steps", 2) + 1)
-    weights = probe.weights(target)
-    blurred = probe.prepared(baseline_image(np.ascontiguousarray(probe.picture[..., 0])))
-    before, after = (probe.picture, blurred) if delete else (blurred, probe.picture)
-    # Ties, such as the zeros of Grad-CAM, come in an order of their own, not from top to bottom.
-    chance = np.random.default_rng(0).random(values.size)
-    rank = np.empty(values.size, int)
-    rank[np.lexsort((chance, -values.ravel()))] = np.arange(values.size)
-    rank = rank.reshape(values.shape)
-    way = (
-        np.where((rank < round(share * rank.size))[..., None], after, before) for share in fractions
-    )
-    scores = np.concatenate([probe.scores(part, weights) for part in parts(way)])
-    lowest, highest = (scores[-1], scores[0]) if delete else (scores[0], scores[-1])
-    if highest - lowest <= 1e-6 * max(1.0, abs(highest)):
-        raise errors.DataError(
-            "The blurred image scores as high as the image, so nothing falls. "
-            "Choose another target."
-        )
-    scores = (scores - lowest) / (highest - lowest)
-    return Curve(fractions, scores, float(np.trapezoid(scores, fractions)))
 
 
 def _with_weights(model):

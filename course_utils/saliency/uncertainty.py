@@ -1,9 +1,8 @@
 """Where is the network unsure, and is it wrong there? An overlay, and a number for it.
 
-Two ways to ask the same network several times: show it slightly different images (test-time
-augmentation), or switch off other parts of it each time (Monte-Carlo dropout). Where the answers
-differ it is unsure. A map of that helps only if it is higher where the outline is wrong; that is
-measured here, patient by patient.
+The same network is asked several times about slightly different images (test-time augmentation).
+Where the answers differ it is unsure. A map of that helps only if it is higher where the outline is
+wrong; that is measured here, patient by patient.
 """
 
 from collections import namedtuple
@@ -16,7 +15,7 @@ from scipy import stats
 from course_utils import segment
 from course_utils.core import accept, errors, tables
 from course_utils.evaluate import metrics
-from course_utils.saliency.layers import Probe, is_dropout, parts
+from course_utils.saliency.layers import Probe, parts
 from course_utils.segment import scans
 from course_utils.segment.backend import keras
 
@@ -49,33 +48,6 @@ def test_time_augmentation(model, image, count=12, strength=1.0, measure="entrop
             for answer, way in zip(answers, ways, strict=True)
         ]
     )
-    return _unsure(probe, samples, measure)
-
-
-def monte_carlo_dropout(model, image, count=12, measure="entropy", seed=0):
-    """Ask with the dropout layers switched on, as in training; nothing else is as in training.
-
-    count, measure and result as in `test_time_augmentation`. Raises DataError for a model without
-    dropout layers. Source: Gal and Ghahramani, ICML 2016, arXiv:1506.02142.
-    """
-    probe = _outliner(model, image)
-    accept.whole(count, "count", 2)
-    _checked(measure)
-    if not any(is_dropout(step.operation) and step.operation.rate > 0 for step in probe.steps):
-        raise errors.DataError(
-            "This model has no dropout layer, so nothing would differ between "
-            "its answers. Use test_time_augmentation."
-        )
-    draws = [step.operation.seed_generator for step in probe.steps if is_dropout(step.operation)]
-    before = [draw.state.numpy() for draw in draws]
-    try:
-        for number, draw in enumerate(draws):
-            draw.state.assign([seed, number])
-        copies = (probe.picture for _ in range(int(count)))
-        samples = np.concatenate([_probabilities(probe, part, True) for part in parts(copies)])
-    finally:  # the model's own random numbers go on as if nothing had been asked
-        for draw, state in zip(draws, before, strict=True):
-            draw.state.assign(state)
     return _unsure(probe, samples, measure)
 
 
@@ -113,12 +85,12 @@ def higher_where_wrong(uncertainty, truth, prediction):
     )
 
 
-def evaluate(model, table, ask=test_time_augmentation, measures=("entropy",), **options):
+def evaluate(model, table, measures=("entropy",), **options):
     """`higher_where_wrong` for every image of a table and each measure; see `per_patient`.
 
     table: image, mask, patient_id as samples.table gives it; every image is cut to its scan first,
-    as for `segment.predict`. ask: one of the two functions above, with its options; it is asked once
-    for all measures. Columns: patient_id, dice, measure, auroc, inside_wrong, inside_right,
+    as for `segment.predict`, and is asked about once for all measures. options: of
+    `test_time_augmentation`. Columns: patient_id, dice, measure, auroc, inside_wrong, inside_right,
     wrong_share; the index is the table's, once for each measure.
     """
     tables.checked(table, ("image", "mask", "patient_id"))
@@ -126,7 +98,7 @@ def evaluate(model, table, ask=test_time_augmentation, measures=("entropy",), **
     for row, patient in enumerate(table["patient_id"]):
         case = scans.read(table, row)
         truth = accept.mask(case.mask, case.image.shape)
-        unsure = ask(model, case.image, measure=measures[0], **options)
+        unsure = test_time_augmentation(model, case.image, measure=measures[0], **options)
         found = segment.mask(unsure.probability)
         known = {"patient_id": patient, "dice": metrics.dice(truth, found)}
         for measure in measures:
@@ -151,9 +123,8 @@ def _checked(measure):
     return measure
 
 
-def _probabilities(probe, pictures, dropout=False):
-    logits = probe.logits(pictures, dropout=dropout)
-    return keras.ops.sigmoid(logits).numpy()[..., 0]
+def _probabilities(probe, pictures):
+    return keras.ops.sigmoid(probe.logits(pictures)).numpy()[..., 0]
 
 
 def _unsure(probe, samples, measure):

@@ -9,14 +9,14 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
+import tomllib
 from pathlib import Path
 
 from course_utils.core import computer, errors, files
-from course_utils.setup import book as web_book
 from course_utils.setup import copies, environment, install, pins
 
 ROOT = pins.ROOT
+COMMANDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 NOTEBOOKS = ROOT / "notebooks"
 START = NOTEBOOKS / "00_start_here.ipynb"
 # Two workers of pytest-xdist; a file, or a lesson's runs, are not torn apart (tests/conftest.py).
@@ -179,27 +179,9 @@ def data(options, arguments):
 
 def book(options, arguments):
     """Make the web book in build/book; 0 if it is whole."""
-    solutions = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
-    if options.lesson:
-        wanted = [name.zfill(2) for name in options.lesson]
-        solutions = [path for path in solutions if path.stem.split("_")[0] in wanted]
-    if not solutions:
-        raise errors.SetupError(
-            "There is no such lesson. Give numbers such as 02, or none for all."
-        )
-    todo = solutions if options.again else web_book.missing(solutions)
-    if todo:
-        python = install.python_for(pins.LESSONS, pins.LAB, pins.TESTS)
-        call = [str(python), "-m", "course_utils", "run", *(str(path) for path in todo)]
-        if subprocess.run(call, cwd=ROOT).returncode:
-            raise errors.SetupError("A lesson failed, so there is no book: see above.")
-    began = time.monotonic()
-    python = web_book.environment()
-    made = web_book.build(solutions, python, options.pdf)
-    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
-    took = time.monotonic() - began
-    print(f"{len(solutions)} lessons in {took:.0f} s, {size:.0f} MB: open {made / 'index.html'}")
-    return web_book.checked(python, made) if options.check else 0
+    from tools.book import build  # of the authors' tools, which lie beside the package
+
+    return build.command(options.lesson, options.again, options.pdf, options.check)
 
 
 def is_free(port):
@@ -232,75 +214,20 @@ def _parser():
         allow_abbrev=False,
         description="The commands of the ultrasound AI workbook.",
     )
-    commands = parser.add_subparsers(
-        dest="command", required=True, metavar="lab | test | check | run | data | book"
-    )
-
-    def _add(function, text):
+    commands = parser.add_subparsers(dest="command", required=True, metavar=" | ".join(COMMANDS))
+    functions, kinds = (lab, test, check, run, data, book), {"int": int, "port": _port}
+    for function in functions:
+        told = COMMANDS[function.__name__]
         made = commands.add_parser(
-            function.__name__, help=text, description=text, allow_abbrev=False
+            function.__name__, help=told["help"], description=told["help"], allow_abbrev=False
         )
         made.set_defaults(function=function)
-        return made
-
-    made = _add(lab, "open the course in JupyterLab (sets it up the first time)")
-    made.add_argument(
-        "--no-browser", action="store_true", help="print the address instead of opening a browser"
-    )
-    made.add_argument(
-        "--offline", action="store_true", help="set up from the folder wheels, without a network"
-    )
-    made.add_argument(
-        "--port", type=_port, help="the port to listen on (default: the first free one from 8888)"
-    )
-    made = _add(test, "run the tests; further arguments go to pytest")
-    made.add_argument(
-        "--quick", action="store_true", help="without the notebooks and the slow tests"
-    )
-    _add(check, "say whether this computer is ready, and what to do if not")
-    made = _add(run, "execute the solution notebooks and measure them")
-    made.add_argument("lesson", nargs="*", help="02, 02_enhance or a path (default: all)")
-    made.add_argument(
-        "-p",
-        dest="parameter",
-        nargs=2,
-        metavar=("NAME", "VALUE"),
-        action="append",
-        default=[],
-        help="a parameter for the lessons that have it; may be repeated",
-    )
-    made = _add(data, "check a folder of your own images and masks; nothing in it is changed")
-    made.add_argument("folder", help="the folder with the images")
-    made.add_argument("--manifest", metavar="CASES.CSV", help="write the list for the lessons")
-    made.add_argument(
-        "--converted",
-        metavar="NEW_FOLDER",
-        help="where copies go of what the lessons cannot read as it is",
-    )
-    made.add_argument(
-        "--label",
-        type=int,
-        nargs="+",
-        metavar="N",
-        help="which label to keep of masks that hold several",
-    )
-    made.add_argument(
-        "--patients",
-        metavar="COLUMN_OR_PATTERN",
-        help="who is the patient, where the guess is wrong: the column of a table beside the images, "
-        "or a pattern of their paths such as 'visit*/{patient}_*'",
-    )
-    made = _add(book, "make the web book of all lessons, to read without Python")
-    made.add_argument("lesson", nargs="*", help="numbers such as 02 (default: all)")
-    made.add_argument(
-        "--again", action="store_true", help="execute every lesson, not only what is missing"
-    )
-    made.add_argument(
-        "--check", action="store_true", help="look at every page in a Chromium, in both themes"
-    )
-    made.add_argument(
-        "--no-pdf", dest="pdf", action="store_false", help="without the PDF, which needs a Chromium"
-    )
+        for name, options in told.get("arguments", {}).items():
+            if "type" in options:
+                options = options | {"type": kinds[options["type"]]}
+            if isinstance(options.get("metavar"), list):
+                options = options | {"metavar": tuple(options["metavar"])}
+            made.add_argument(name, **options)
     return parser
 
 

@@ -9,11 +9,14 @@ import shutil
 import struct
 import subprocess
 import sys
+import tomllib
+from pathlib import Path
 
 from course_utils.core.computer import COMMAND, GB, cores, memory
 from course_utils.setup import pins
 
 ROOT = pins.ROOT
+SAYS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 OK, LOOK, STOP = "ok", "look", "stop"
 PYTHONS = ((3, 11), (3, 13))  # the oldest and the newest that the course is tested with
 
@@ -28,14 +31,7 @@ def verdicts(*sections):
     found = [_python()]
     found += [_package(pin) for pin in pins.read(*sections)]
     if not any("tensorflow" in pin.name for pin in pins.read(pins.LESSONS)):
-        found.append(
-            (
-                "tensorflow",
-                LOOK,
-                "no build exists for this computer: lessons 00 to 03 work here, "
-                "open the later ones on Binder",
-            )
-        )
+        found.append(_said("tensorflow", "package", "no_build"))
     return [*found, _memory(), _cores(), _disk(), _widgets(), _gpu()]
 
 
@@ -111,98 +107,72 @@ def wrong_python():
     return None
 
 
+def _said(name, topic, case, **facts):
+    """(name, verdict, sentence) of a case of environment.toml, its facts filled in."""
+    verdict, sentence = SAYS[topic][case]
+    return name, verdict, sentence.format(command=COMMAND, **facts)
+
+
 def _python():
     wrong = wrong_python()
-    return (
-        "Python",
-        STOP if wrong else OK,
-        wrong or f"{platform.python_version()} ({sys.executable})",
-    )
+    if wrong:
+        return _said("Python", "python", "wrong", why=wrong)
+    version = platform.python_version()
+    return _said("Python", "python", "good", version=version, program=sys.executable)
 
 
 def _package(pin):
-    have = pin.installed
+    have, case = pin.installed, "missing"
     if have == pin.version:
-        return pin.name, OK, have
-    if pin.section == pins.LAB and have:
-        return pin.name, OK, f"{have} brought by this server; the lessons work with it"
-    if pin.section == pins.TESTS:
-        return (
-            pin.name,
-            LOOK,
-            f"{have or 'not installed'}; only `test` and `run` need {pin.version}: they install it",
-        )
-    if have:
-        return (
-            pin.name,
-            LOOK,
-            f"{have}, tested with {pin.version}; if a lesson fails, delete .venv and run {COMMAND}",
-        )
-    return pin.name, STOP, f"not installed; {COMMAND} installs it"
+        case = "exact"
+    elif pin.section == pins.LAB and have:
+        case = "server"
+    elif pin.section == pins.TESTS:
+        case = "tests"
+    elif have:
+        case = "other"
+    return _said(pin.name, "package", case, have=have or "not installed", wanted=pin.version)
 
 
 def _memory():
     size = memory()
     if size is None:
-        return "Memory", LOOK, "unknown; the lessons need 2 GB"
-    have = f"{size / GB:.1f} GB"
-    if size < 1.5 * GB:
-        return "Memory", STOP, f"{have}; the lessons need 2 GB: use another computer or Binder"
-    if size < 3.5 * GB:
-        return (
-            "Memory",
-            LOOK,
-            f"{have}; an open lesson takes 0.3 to 1.3 GB and keeps it: close one before the next",
-        )
-    return "Memory", OK, f"{have}; an open lesson takes 0.3 to 1.3 GB until it is closed"
+        return _said("Memory", "memory", "unknown")
+    case = "small" if size < 1.5 * GB else "tight" if size < 3.5 * GB else "good"
+    return _said("Memory", "memory", case, have=size / GB)
 
 
 def _cores():
     number = cores()
-    if number == 1:
-        return (
-            "Processor cores",
-            LOOK,
-            "1; everything works, training takes about twice as long as stated",
-        )
-    return "Processor cores", OK, str(number)
+    return _said("Processor cores", "cores", "one" if number == 1 else "good", number=number)
 
 
 def _disk():
     free = shutil.disk_usage(ROOT).free
     need = 0.5 * GB if pins.satisfied(pins.LESSONS) else 3 * GB
-    have = f"{free / GB:.1f} GB free"
-    if free < need:
-        return "Disk", STOP, f"{have} of the {need / GB:.1f} GB needed: make room on this disk"
-    return "Disk", OK, have
+    case = "full" if free < need else "good"
+    return _said("Disk", "disk", case, have=free / GB, need=need / GB)
 
 
 def _widgets():
     have = [(name, pins.version(name)) for name in ("ipywidgets", "jupyterlab-widgets")]
     if not all(number for _, number in have):
-        return "Widgets", STOP, f"sliders will not show; {COMMAND} installs what they need"
+        return _said("Widgets", "widgets", "missing")
     text = " and ".join(f"{name} {number}" for name, number in have)
-    if have[0][1].split(".")[0] != "8" or have[1][1].split(".")[0] != "3":
-        return "Widgets", STOP, f"{text} do not belong together: delete .venv and run {COMMAND}"
-    return "Widgets", OK, text
+    fits = [str(number).split(".")[0] for _, number in have] == ["8", "3"]
+    return _said("Widgets", "widgets", "good" if fits else "apart", have=text)
 
 
 def _gpu():
     tool = shutil.which("nvidia-smi")
     if tool is None:
-        return "GPU", OK, "none found, none needed: every lesson is sized for a processor"
+        return _said("GPU", "gpu", "none")
     try:
         listed = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=10).stdout
     except (OSError, subprocess.TimeoutExpired):
         listed = ""
     name = listed.partition(":")[2].partition("(")[0].strip()
-    if not name:
-        return (
-            "GPU",
-            OK,
-            "a driver is here, but no card answers; every lesson is sized for a processor",
-        )
-    return "GPU", OK, f"{name}; not used unless you install binder/requirements-gpu.txt"
+    return _said("GPU", "gpu", "found" if name else "silent", name=name)
 
 
 def _few(names):

@@ -7,12 +7,9 @@ the next run makes it anew. What goes wrong becomes one sentence.
 """
 
 import contextlib
-import errno
 import hashlib
 import importlib
 import os
-import platform
-import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 
 from course_utils.core import errors
-from course_utils.setup import pins
+from course_utils.setup import pins, trouble
 
 ROOT = pins.ROOT
 VENV = ROOT / ".venv"
@@ -163,7 +160,7 @@ def venv(folder):
     )
     if done.returncode:
         _log().write_text(done.stdout + done.stderr, encoding="utf-8")
-        raise errors.SetupError(venv_sentence(done.stdout + done.stderr))
+        raise errors.SetupError(trouble.venv_sentence(done.stdout + done.stderr))
 
 
 def _works():
@@ -207,7 +204,7 @@ def _pip(arguments, interpreter=None):
     options = options if arguments[0] == "install" else options[:2]
     failed, said = _run([str(interpreter or python()), "-m", "pip", *arguments, *options])
     if failed:
-        raise errors.SetupError(pip_sentence(said))
+        raise errors.SetupError(trouble.pip_sentence(said))
 
 
 def _run(command, more=None):
@@ -284,14 +281,14 @@ def _plain_words():
     try:
         yield
     except OSError as error:
-        raise errors.SetupError(file_sentence(error, ROOT)) from None
+        raise errors.SetupError(trouble.file_sentence(error, ROOT)) from None
 
 
 def _check_room():
     need = SPACE / 3 if python().exists() and not _mark().exists() else SPACE
     free = shutil.disk_usage(ROOT).free
     if free < need:
-        raise errors.SetupError(space_sentence(need, free))
+        raise errors.SetupError(trouble.sentence("room", need=need / 1e9, free=free / 1e9))
 
 
 def _mark():
@@ -324,112 +321,10 @@ def _plain(name):
     return name.lower().replace("_", "-").replace(".", "-")
 
 
-# What went wrong, in one sentence each: what pip, venv and the system meant.
-
-AGAIN = "then run the same command again."
-LOG = "The full log is in build/setup.log."
-
-# What pip's output contains, and what it means; the first that fits counts. A full disk comes
-# before the network, because pip repeats a download that could not be stored.
-_PIP = [
-    (
-        r"No space left on device|Errno 28\b|not enough space on the disk|WinError 112"
-        r"|Disk quota exceeded",
-        "The disk, or the folder for temporary files, is full: free about 3 GB, " + AGAIN,
-    ),
-    (
-        r"CERTIFICATE_VERIFY_FAILED|SSLError",
-        "The network here replaces security certificates, as many hospitals do: ask your IT "
-        "department for its root certificate, set the variable PIP_CERT to that file, " + AGAIN,
-    ),
-    (
-        r"ProxyError|Tunnel connection failed|407 Proxy",
-        "The network's proxy refused the connection: set the variable HTTPS_PROXY as your IT "
-        "department says, " + AGAIN,
-    ),
-    (
-        r"NewConnectionError|ConnectTimeout|ReadTimeout|Read timed out|Max retries exceeded"
-        r"|getaddrinfo failed|Name or service not known|Temporary failure in name resolution"
-        r"|nodename nor servname|Connection refused|Network is unreachable|ConnectionResetError"
-        r"|Connection aborted|RemoteDisconnected|IncompleteRead|Connection broken"
-        r"|Connection to \S+ timed out|Failed to establish a new connection",
-        "No network: the packages could not be downloaded. Connect to the internet, " + AGAIN,
-    ),
-    (
-        r"Long Path support|WinError 206",
-        "Windows does not allow file names this long: move the course to a short path such as "
-        "C:\\course, " + AGAIN,
-    ),
-    (
-        r"Permission denied|Errno 13\b|WinError 5\b|Access is denied",
-        "A file in .venv could not be written: close JupyterLab and other programs that use it, "
-        + AGAIN,
-    ),
-    (
-        r"THESE PACKAGES DO NOT MATCH THE HASHES",
-        "A package that arrived is not the one that the course was tested with, so it was not "
-        "installed: " + AGAIN,
-    ),
-]
-
-
-def pip_sentence(said):
-    """One sentence for what pip said before it failed."""
-    for pattern, sentence in _PIP:
-        if re.search(pattern, said):
-            return sentence
-    missing = re.search(r"No matching distribution found for ([^\s(]+)", said)
-    if missing:
-        return (
-            f"There is no {missing[1]} for this computer (Python {platform.python_version()}, "
-            f"{sys.platform}, {platform.machine()}), or the package server here does not offer it. "
-            + LOG
-        )
-    reasons = [text[6:].strip() for text in said.splitlines() if text.startswith("ERROR:")]
-    reason = reasons[0].rstrip(".") if reasons else "it gave no reason"
-    return f"pip could not install the packages: {reason}. {LOG}"
-
-
-def venv_sentence(said):
-    """One sentence for what `python -m venv` said before it failed."""
-    if re.search(r"ensurepip|No module named '?venv|python3[\d.]*-venv", said):
-        name = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-        return (
-            "This Python came without the module that makes environments: install it "
-            f"(on Debian and Ubuntu: sudo apt install {name}), {AGAIN}"
-        )
-    if re.search(_PIP[0][0], said):
-        return _PIP[0][1]
-    last = (said.strip().splitlines() or ["it gave no reason"])[-1]
-    return f"Python could not make the environment: {last} {LOG}"
-
-
-def file_sentence(error, folder):
-    """One sentence for an `OSError` met while files were written in `folder`."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return _PIP[0][1]
-    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return (
-            f"The folder {folder} cannot be written to: copy the course to a folder of your own, "
-            "for example in your home folder, and run the same command there."
-        )
-    return f"{error.filename or folder}: {error.strerror or error}. Put that right, {AGAIN}"
-
-
-def space_sentence(need, free):
-    """One sentence for a disk with `free` bytes where `need` are wanted."""
-    return (
-        f"The disk is too full: set-up needs {need / 1e9:.0f} GB and {free / 1e9:.1f} GB are free. "
-        f"Make room, {AGAIN}"
-    )
-
-
 def removing(remove, folder):
     """Call `remove(folder)`; a file that is in use becomes one sentence (`errors.SetupError`)."""
     try:
         remove(folder)
     except OSError as error:
-        raise errors.SetupError(
-            f"The folder {folder} could not be removed ({error.strerror or error}): "
-            f"close JupyterLab and every terminal that uses it, {AGAIN}"
-        ) from None
+        reason = error.strerror or error
+        raise errors.SetupError(trouble.sentence("in_use", folder=folder, reason=reason)) from None

@@ -10,6 +10,7 @@ import html
 import json
 import uuid
 from pathlib import Path
+from string import Template
 
 import cv2
 import numpy as np
@@ -17,11 +18,12 @@ import numpy as np
 from course_utils.core import accept, errors, plurals
 from course_utils.show import figures, pages, tiles
 
+# Its lines are for who reads the file: a page gets them as one.
+PAGE = Template(Path(__file__).with_name("film.html").read_text("utf-8").replace("\n", ""))
 SCRIPT = Path(__file__).with_name("film.js").read_text("utf-8")
 MOST = 200  # frames in one page: each one is part of the file
 LEAST = 300  # pixels: smaller frames are enlarged here, where it is done more smoothly
 QUALITY = 90  # of the JPEG of a frame: a fifth of a PNG's size for the speckle of a scan
-BUTTON = 'type="button" style="font:inherit;min-width:3em;padding:.25em .6em"'
 GRAPH = 400, 46  # width and height of the curve below a film, in its own units
 
 
@@ -49,23 +51,21 @@ class Film(pages.Shown):
 
     def markup(self):
         """The player without its script: what `player` and the tracer put into a page."""
-        first = len(self.told["images"]) - 1 if self.told["once"] else 0
-        alt, told, last = html.escape(self.alt, quote=True), self.told, len(self.told["images"]) - 1
-        wide = f"min(100%,{figures.WIDTH}px,calc((100vh - 250px)*{self.aspect:.4f}))"
-        film = (
-            f'<div class="course-film" role="group" aria-label="{alt}" '
-            f'style="flex:3 1 480px;min-width:min(100%,300px);max-width:{figures.WIDTH}px">'
-            '<div class="course-stage" tabindex="0" style="background:#000">'
-            f'<div class="course-picture" style="position:relative;width:{wide};margin:auto">'
-            f'<img alt="{alt}" src="{told["images"][first]}" draggable="false" style="display:block;'
-            f'width:100%;aspect-ratio:{self.aspect:.4f}">{self._layers(first)}{self._corner()}'
-            '</div></div><div class="course-keys" hidden><div style="display:flex;flex-wrap:wrap;'
-            f'gap:.4em;align-items:center;margin:.4em 0"><button {BUTTON} '
-            f'aria-label="One frame back">◀</button><button {BUTTON}>▶ Play</button>'
-            f'<button {BUTTON} aria-label="One frame on">▶</button><input type="range" min="0" '
-            f'max="{last}" value="{first}" aria-label="Frame" style="flex:1 1 8em;min-width:6em">'
-            f"<output>{html.escape(told['said'][first])}</output></div></div>{self._graph(first)}"
-            f"{self._title()}</div>"
+        told, last = self.told, len(self.told["images"]) - 1
+        first = last if told["once"] else 0
+        film = PAGE.substitute(
+            alt=html.escape(self.alt, quote=True),
+            width=figures.WIDTH,
+            wide=f"min(100%,{figures.WIDTH}px,calc((100vh - 250px)*{self.aspect:.4f}))",
+            source=told["images"][first],
+            aspect=f"{self.aspect:.4f}",
+            layers=self._layers(first),
+            corner=self._corner(),
+            last=last,
+            first=first,
+            said=html.escape(told["said"][first]),
+            graph=self._graph(first),
+            title=self._title(),
         )
         if not self.beside:
             return film

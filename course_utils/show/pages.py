@@ -13,15 +13,7 @@ from pathlib import Path
 
 from course_utils.core import errors, files
 
-STYLE = """
-body { max-width: 50em; margin: 2em auto; padding: 0 1em; font: 1em/1.5 sans-serif; color: #1f2328;
-       background: #ffffff }
-table { border-collapse: collapse; margin: 1em 0 }
-th, td { border: 1px solid #8c959f; padding: 0.3em 0.6em; text-align: left; vertical-align: top }
-th { background: #eef1f4 }
-img { max-width: 100%; height: auto }
-blockquote { border-left: 0.4em solid #b35900; margin: 1em 0; padding: 0.1em 1em }
-"""
+STYLE = "\n" + Path(__file__).with_suffix(".css").read_text("utf-8")
 # Nothing is fetched and nothing runs, whatever stands in the page.
 POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 SPECIAL = re.compile(r"([\\`*\[\]<>&|~!$])")

@@ -9,6 +9,7 @@ import itertools
 import math
 import re
 import textwrap
+from pathlib import Path
 
 from course_utils.core import errors, plurals
 from course_utils.show import pages, progress
@@ -26,29 +27,8 @@ KINDS = {
     "bedside": ("✚", "#0a9970"),
     "warning": ("!", "#d9730d"),
 }
-LINES = "rgba(127,127,127,.45)"
 PARAGRAPH = "margin:.3em 0;max-width:46em;line-height:1.5"
-STYLE = f"""
-.course-cards{{display:flex;flex-wrap:wrap;gap:12px;max-width:760px;margin:.3em 0 .6em}}
-.course-card{{flex:1 1 220px;max-width:760px;box-sizing:border-box;border:1px solid {LINES};
-border-radius:8px;padding:12px 16px;line-height:1.4}}
-.course-card p{{margin:0}}
-.course-card .number{{font-size:2.3em;line-height:1.25;font-weight:600;
-font-variant-numeric:tabular-nums}}
-.course-card .number small{{font-size:.45em;font-weight:400;margin-left:.25em}}
-.course-card .means{{margin-top:.5em;font-weight:600}}
-.course-card .small{{font-size:.85em;margin-top:.5em}}
-.course-table{{overflow-x:auto;max-width:760px;margin:.3em 0 .6em}}
-.course-table table{{border-collapse:collapse;margin:0;font-size:1em;line-height:1.35}}
-.course-table th,.course-table td{{text-align:left!important;padding:5px 14px 5px 0;white-space:normal;
-border:0;border-bottom:1px solid {LINES};background:none;vertical-align:top}}
-.course-table .count{{text-align:right!important;font-variant-numeric:tabular-nums;white-space:nowrap}}
-.course-table thead th{{border-bottom-width:2px;vertical-align:bottom}}
-.course-table caption{{text-align:left;caption-side:top;font-weight:600;padding:0 0 4px;color:inherit;
-width:max-content;max-width:min(520px,72vw)}}
-.course-table th[scope=row],.course-table thead th:first-child{{text-align:left!important}}
-.course-table p{{margin:.3em 0 0;font-size:.9em}}
-"""
+STYLE = "\n" + Path(__file__).with_suffix(".css").read_text("utf-8")
 
 
 class Card(pages.Shown):

@@ -53,7 +53,6 @@ def test_partial_beats_at_the_ends_are_left_out():
     half, _, _ = curve([1.0], stop=0.35)
     with pytest.raises(DataError, match="never falls and rises"):
         beats.find(half, 40)
-    assert beats.phases(half) == (0, len(half) - 1)
 
 
 def test_a_clip_that_begins_in_mid_squeeze_loses_that_beat_only():

@@ -174,17 +174,8 @@ def test_labels_are_never_summed_as_values():
     labels[:, :10] = 2
     with pytest.raises(DataError, match="mask == 1"):
         discs.single_plane_volume(labels, (1, 1))
-    with pytest.raises(DataError, match="label=1"):
-        discs.area_curve(labels[None])
     one = discs.single_plane_volume((labels == 1).astype(np.uint8), (1, 1))
     assert discs.single_plane_volume(labels, (1, 1), label=1) == one
-    assert discs.area_curve(labels[None], label=1)[0] == (labels == 1).sum()
-
-
-def test_the_area_curve_counts_square_millimetres():
-    stack = np.stack([cut_ellipse((100, 100), (1, 1), 30, 18), np.zeros((100, 100), np.uint8)])
-    assert discs.area_curve(stack, (0.5, 2.0)).tolist() == [stack[0].sum() * 1.0, 0.0]
-    assert discs.area_curve(stack)[0] == pytest.approx(math.pi * 30 * 18, rel=0.01)
 
 
 def test_two_fragments_are_measured_as_one_and_said_so():
@@ -229,9 +220,6 @@ GOOD = cut_ellipse((100, 100), (1, 1), 40, 22, 0.6)
         (lambda: discs.ejection_fraction("x", 1), DataError, "end-diastolic"),
         (lambda: discs.area_length(1, 0), DataError, "cannot give"),
         (lambda: discs.ef_from_masks(GOOD, GOOD, GOOD), DataError, "both masks"),
-        (lambda: discs.area_curve(np.zeros((5, 20, 20))), DataError, "All 5 masks are empty"),
-        (lambda: discs.area_curve([GOOD, GOOD[:50]]), DataError, "one size"),
-        (lambda: discs.area_curve(GOOD), DataError, "frames, rows"),
         (
             lambda: discs.biplane(discs.measure(GOOD), discs.measure(GOOD, (1, 1))),
             DataError,

@@ -31,7 +31,7 @@ def study(table):
     clips = cines.study(table, table.patient_id.iloc[0])
     masks = [(clip.labels == 1).astype(np.uint8) for clip in clips]
     areas = [
-        ejection_fraction.area_curve(mask, clip.spacing)
+        mask.sum(axis=(1, 2)) * np.prod(clip.spacing)
         for mask, clip in zip(masks, clips, strict=True)
     ]
     beats = [find_beats(area, clip.fps).beats[0] for area, clip in zip(areas, clips, strict=True)]

@@ -7,7 +7,7 @@ import pytest
 from scipy import ndimage
 
 from course_utils.core.errors import DataError
-from course_utils.ejection_fraction import discs
+from course_utils.ejection_fraction import beats, discs
 from course_utils.ejection_fraction import rules as judge
 from tests.ejection_fraction.test_discs import cut_ellipse
 
@@ -149,20 +149,21 @@ def test_size_and_edge():
 
 
 def test_contrast_of_cavity_and_wall():
-    clear = picture(MASKS[:1])[0]
-    assert judge.contrast(clear, MASKS[0]) == []
-    foggy = judge.contrast(picture(MASKS[:1], wall=0.26, cavity=0.22)[0], MASKS[0])
-    assert foggy[0].level == "refuse" and foggy[0].number < judge.CONTRAST_REFUSE
+    clear = judge.study(MASKS, FPS, frames_4ch=picture(MASKS))
+    assert "contrast" not in rules(clear, "refuse") | rules(clear, "note")
+    foggy = judge.study(MASKS, FPS, frames_4ch=picture(MASKS, wall=0.26, cavity=0.22))
+    (found,) = [finding for finding in foggy if finding.rule == "contrast"]
+    assert found.level == "refuse" and found.number < judge.LIMITS["contrast"]["refuse"]
 
 
 def test_drop_out_is_the_share_of_wall_that_is_dark():
     x = np.mgrid[:112, :112][1]
     right = x > 56
-    assert judge.dropout(picture(MASKS[:1])[0], MASKS[0]) == []
-    found = judge.dropout(picture(MASKS[:1], dark=right)[0], MASKS[0])
-    assert found[0].level == "refuse" and found[0].number == pytest.approx(0.5, abs=0.1)
+    clear = judge.study(MASKS, FPS, frames_4ch=picture(MASKS))
+    assert "drop-out" not in rules(clear, "refuse") | rules(clear, "note")
     study = judge.study(MASKS, FPS, frames_4ch=picture(MASKS, dark=right))
-    assert rules(study, "refuse") >= {"drop-out"}
+    (found,) = [finding for finding in study if finding.rule == "drop-out"]
+    assert found.level == "refuse" and found.number == pytest.approx(0.5, abs=0.1)
     assert all(sentence.startswith("A4C: ") for sentence in judge.reasons(study))
 
 
@@ -177,6 +178,12 @@ def test_every_sentence_says_what_to_do():
         assert finding.sentence.endswith(".") and len(finding.sentence) > 30
         assert np.isfinite(finding.number)
     assert len(judge.table(found)) == len(found)
+
+
+def test_limits_that_another_file_holds_are_the_same():
+    assert judge.LIMITS["axes"]["note"] == discs.WARN_AXES
+    assert judge.LIMITS["axes"]["refuse"] == discs.REFUSE_AXES
+    assert judge.LIMITS["missing"]["refuse"] == beats.MISSING
 
 
 def test_wrong_kinds_are_errors_and_bad_pictures_refusals():
@@ -260,7 +267,7 @@ def test_views_that_squeeze_differently():
     noted = judge.measured([[view(30, 90, 0.75)], [view(30, 90, 0.68)]], 0.5)
     assert [(f.rule, f.level) for f in noted] == [("views", "note")]
     found = judge.views(view(30, 90, 0.9), view(30, 90, 0.6))
-    assert found[0].level == "refuse" and found[0].number > judge.VIEWS_REFUSE
+    assert found[0].level == "refuse" and found[0].number > judge.LIMITS["views"]["refuse"]
     # EF of a scaled half ellipse: 1 - s^2 s^0.5
     assert f"{100 * (1 - 0.9**2.5):.0f} %" in found[0].sentence
 

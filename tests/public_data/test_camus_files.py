@@ -11,7 +11,7 @@ import SimpleITK
 from course_utils import public_data
 from course_utils.cases import clips
 from course_utils.core import errors
-from course_utils.public_data import camus_files, echonet_files
+from course_utils.public_data import camus_files, facts
 from tests.public_data.test_echonet_files import read_quietly
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
@@ -110,7 +110,7 @@ def test_camus_as_it_is_downloaded(whole):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         table = public_data.camus(whole)
-    assert tuple(table.columns[: len(echonet_files.CLIPS)]) == echonet_files.CLIPS
+    assert tuple(table.columns[: len(facts.CLIPS)]) == facts.CLIPS
     assert list(table["view"]) == ["A4C", "A2C"] * 2
     assert list(table["split"]) == ["TRAIN", "TRAIN", "TEST", "TEST"]
     assert (table["ed"] == 0).all() and (table["es"] == 2).all() and (table["frames"] == 3).all()

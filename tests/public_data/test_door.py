@@ -40,7 +40,7 @@ def test_every_table_says_whose_it_is(table):
 
 def test_told_is_text_and_html(table):
     told = public_data.told(table)
-    page = told._repr_html_()
+    page = told.html()
     for words in (
         table.attrs["licence"],
         table.attrs["citation"],
@@ -69,5 +69,5 @@ def test_many_files_are_counted_and_names_are_escaped(tmp_path):
     table = images.quietly(public_data.busi, tmp_path)
     told = public_data.told(table, most=3)
     assert "Left out (12)" in str(told) and "and 9 more" in str(told)
-    assert "<b>0" not in told._repr_html_() and "&lt;b&gt;0" in told._repr_html_()
+    assert "<b>0" not in told.html() and "&lt;b&gt;0" in told.html()
     assert len(public_data.left_out(table)) == 12

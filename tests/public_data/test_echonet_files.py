@@ -12,7 +12,7 @@ from course_utils import public_data
 from course_utils.cases import clips
 from course_utils.core import errors
 from course_utils.ejection_fraction import tracings
-from course_utils.public_data import echonet_files
+from course_utils.public_data import echonet_files, facts
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
 
@@ -87,7 +87,7 @@ def test_echonet_as_it_is_downloaded(tmp_path, suffix):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         table = public_data.echonet(tmp_path)  # the folder above is understood too
-    assert tuple(table.columns) == echonet_files.CLIPS
+    assert tuple(table.columns) == facts.CLIPS
     assert list(table["patient_id"]) == NAMES and (table["view"] == "A4C").all()
     assert list(table["split"]) == ["TRAIN", "VAL", "TEST"]
     assert (table["ed"] == 2).all() and (table["es"] == 8).all()

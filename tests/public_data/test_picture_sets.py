@@ -56,7 +56,7 @@ def test_copies_in_one_class_are_left_out_and_in_two_classes_are_kept_for_judgem
         {"image": "d", "hash": 2, "label": "benign"},
     ]
     ledger = facts.Ledger()
-    kept = picture_sets.without_copies(rows, None, ledger)
+    kept = picture_sets.without_copies(rows, ledger)
     assert [row["image"] for row in kept] == ["a", "c", "d"]
     assert ledger.left_out == {"b": "Its pixels are those of a."}
 

@@ -8,7 +8,6 @@ pytestmark = pytest.mark.slow  # together they take longer than a quick run allo
 pytest.importorskip("keras", reason="Keras is not installed for this computer")
 
 from course_utils.core.errors import DataError
-from course_utils.saliency import sanity
 from course_utils.saliency.layers import BATCH, Probe, parts
 from course_utils.segment import models
 from course_utils.segment.backend import keras, seed
@@ -234,13 +233,3 @@ def test_batches_hold_every_picture_once():
     found = list(parts(iter(pictures)))
     assert [len(part) for part in found] == [BATCH, BATCH, 3]
     np.testing.assert_array_equal(np.concatenate(found), pictures)
-
-
-def test_dropout_drops_only_when_asked():
-    model = keras.Sequential(
-        [keras.Input((8, 8, 1)), LAYERS.Dropout(0.5), LAYERS.Flatten(), LAYERS.Dense(1)]
-    )
-    probe = Probe(sanity.copy_model(model), IMAGE)
-    quiet = [float(probe.logits(probe.picture[None])[0, 0]) for _ in range(2)]
-    loud = [float(probe.logits(probe.picture[None], dropout=True)[0, 0]) for _ in range(4)]
-    assert quiet[0] == quiet[1] and len(set(loud)) > 1

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from scipy import stats
-from sklearn.metrics import auc
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
 
@@ -208,40 +207,3 @@ def test_label_randomisation_compares_image_by_image():
     assert len(found) == 3 and found["spearman"].min() > 0.999
     with pytest.raises(DataError):
         sanity.label_randomisation(network(), network(), [], maps.gradient)
-
-
-# --- covering ---
-
-
-def linear(weights):
-    model = keras.Sequential([keras.Input((*weights.shape, 1)), LAYERS.Flatten(), LAYERS.Dense(1)])
-    model.layers[-1].set_weights([weights.reshape(-1, 1), np.zeros(1)])
-    return model
-
-
-def test_deletion_and_insertion_of_a_linear_model():
-    image = DRAWS.random((10, 10)).astype(np.float32)
-    start = maps.baseline_image(image)
-    weights = np.sign(image - start) / np.abs(image - start)  # each pixel adds 1 to the score
-    rank = DRAWS.random((10, 10))
-    for curve, rising in (
-        (sanity.deletion(linear(weights), image, rank, steps=10), False),
-        (sanity.insertion(linear(weights), image, rank, steps=10), True),
-    ):
-        straight = curve.fractions if rising else 1 - curve.fractions
-        np.testing.assert_allclose(curve.scores, straight, atol=2e-3)
-        assert curve.auc == pytest.approx(auc(curve.fractions, curve.scores))
-
-
-def test_a_map_that_knows_falls_faster_than_one_that_does_not():
-    image = DRAWS.random((10, 10)).astype(np.float32)
-    weights = image - maps.baseline_image(image) + 0.3 * DRAWS.standard_normal((10, 10))
-    known = maps.integrated_gradients(linear(weights), image)
-    assert (
-        sanity.deletion(linear(weights), image, known).auc
-        < sanity.deletion(linear(weights), image, -known).auc
-    )
-    with pytest.raises(DataError):
-        sanity.deletion(linear(weights), image, known, steps=1)
-    with pytest.raises(DataError, match="nothing falls"):
-        sanity.deletion(linear(-weights), image, known)

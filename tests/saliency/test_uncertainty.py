@@ -18,12 +18,11 @@ IMAGE = np.full((SIZE, SIZE), 0.1, np.float32)
 IMAGE[10:20, 6:20] = 0.9
 
 
-def bright(dropout=None, slope=20.0):
+def bright(slope=20.0):
     """Probability that a pixel is brighter than a half."""
     seed(0)
-    layers = [LAYERS.Dropout(dropout)] if dropout is not None else []
     model = keras.Sequential(
-        [keras.Input((SIZE, SIZE, 1)), *layers, LAYERS.Conv2D(1, 1), LAYERS.Activation("sigmoid")]
+        [keras.Input((SIZE, SIZE, 1)), LAYERS.Conv2D(1, 1), LAYERS.Activation("sigmoid")]
     )
     model.layers[-2].set_weights([np.full((1, 1, 1, 1), slope), np.float32([-slope / 2])])
     return model
@@ -61,25 +60,6 @@ def test_the_answer_is_on_the_grid_of_the_image_and_repeats():
     one, two = (uncertainty.test_time_augmentation(bright(), picture, 3) for _ in range(2))
     assert one.map.shape == one.probability.shape == (50, 70)
     np.testing.assert_array_equal(one.map, two.map)
-
-
-def test_dropout_drops_and_repeats_and_leaves_the_model_alone():
-    model = bright(0.3)
-    before = [value.numpy().copy() for value in model.variables]
-    one, two = (uncertainty.monte_carlo_dropout(model, IMAGE, 20, "sd", seed=4) for _ in range(2))
-    np.testing.assert_array_equal(one.samples, two.samples)
-    other = uncertainty.monte_carlo_dropout(model, IMAGE, 20, "sd", seed=5)
-    assert (other.samples != one.samples).any()
-    for old, new in zip(before, model.variables, strict=True):
-        np.testing.assert_array_equal(old, new.numpy())
-    # A bright pixel is dropped 3 times of 10: 0.9 / 0.7 is surely bright, 0 surely is not.
-    assert one.map[12:18, 8:18].mean() == pytest.approx(np.sqrt(0.3 * 0.7), abs=0.03)
-
-
-def test_a_model_without_dropout_is_refused():
-    for model in (bright(), bright(0.0)):
-        with pytest.raises(DataError, match="no dropout"):
-            uncertainty.monte_carlo_dropout(model, IMAGE)
 
 
 @pytest.mark.parametrize(

@@ -224,46 +224,6 @@ def test_a_half_made_environment_is_not_used_even_when_active(course, monkeypatc
         install.python_for(pins.LESSONS)
 
 
-@pytest.mark.parametrize(
-    "said, word",
-    [
-        (
-            "ERROR: Could not install packages due to OSError: [Errno 28] No space left on device",
-            "full",
-        ),
-        (
-            "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED]'))",
-            "certificate",
-        ),
-        ("ProxyError('Cannot connect to proxy.', NewConnectionError('x'))", "proxy"),
-        ("Retrying (Retry(total=4)) after connection broken by 'NewConnectionError'", "No network"),
-        ("Failed to resolve 'x' ([Errno 11001] getaddrinfo failed)", "No network"),
-        (
-            "HINT: This error might have occurred since Windows Long Path support is not enabled",
-            "short path",
-        ),
-        ("PermissionError: [WinError 5] Access is denied: 'numpy.pyd'", "close JupyterLab"),
-        (
-            "ERROR: No matching distribution found for tensorflow==2.21.0",
-            "no tensorflow==2.21.0 for this",
-        ),
-        ("ERROR: something else.\nmore", "something else"),
-        ("", "no reason"),
-    ],
-)
-def test_what_pip_says_becomes_one_sentence(said, word):
-    sentence = install.pip_sentence(said)
-    assert word in sentence and "\n" not in sentence and sentence.endswith(".")
-
-
-@pytest.mark.parametrize(
-    "number, word",
-    [(errno.ENOSPC, "full"), (errno.EROFS, "cannot be written"), (errno.EIO, "again")],
-)
-def test_what_the_system_says_becomes_one_sentence(number, word):
-    assert word in install.file_sentence(OSError(number, os.strerror(number), "a/b"), "a")
-
-
 def test_a_file_in_use_stops_the_removal(tmp_path):
     def refuse(folder):
         raise PermissionError(errno.EACCES, "in use", str(folder))

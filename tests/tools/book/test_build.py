@@ -9,8 +9,9 @@ import zipfile
 import pytest
 
 from course_utils.core import errors
-from course_utils.setup import book, commands, install, pins
+from course_utils.setup import commands, install, pins
 from tests.conftest import ROOT
+from tools.book import build as book
 
 LESSONS = [
     ROOT / "notebooks" / "solutions" / f"{name}.ipynb" for name in ("00_start_here", "02_enhance")

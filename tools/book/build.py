@@ -10,12 +10,14 @@ import os
 import re
 import shutil
 import subprocess
+import time
 import zipfile
 from pathlib import Path
 from urllib.parse import quote
 
 from course_utils.core import errors
-from course_utils.setup import book_sources, install, pins
+from course_utils.setup import install, pins
+from tools.book import sources
 
 ROOT = pins.ROOT
 VENV = ROOT / ".venv-book"
@@ -31,9 +33,38 @@ PRINT_SECONDS = 300
 LESSON, README = re.compile(r"\.\./\.\./notebooks/(\d\d_\w+)\.ipynb"), "../../README.md"
 
 
+def command(lessons, again=False, pdf=True, check=False):
+    """`python3 -m course_utils book`: execute what has to be, make the book, say where; an exit code.
+
+    lessons: numbers such as '02'; none for all. again: execute every one of them anew. check: look at
+    every page. Raises `SetupError` for a lesson that does not exist or does not run.
+    """
+    solutions = sorted((NOTEBOOKS / "solutions").glob("*.ipynb"))
+    if lessons:
+        wanted = [name.zfill(2) for name in lessons]
+        solutions = [path for path in solutions if path.stem.split("_")[0] in wanted]
+    if not solutions:
+        raise errors.SetupError(
+            "There is no such lesson. Give numbers such as 02, or none for all."
+        )
+    todo = solutions if again else missing(solutions)
+    if todo:
+        python = install.python_for(pins.LESSONS, pins.LAB, pins.TESTS)
+        call = [str(python), "-m", "course_utils", "run", *(str(path) for path in todo)]
+        if subprocess.run(call, cwd=ROOT).returncode:
+            raise errors.SetupError("A lesson failed, so there is no book: see above.")
+    began = time.monotonic()
+    python = environment()
+    made = build(solutions, python, pdf)
+    size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file()) / 1e6
+    took = time.monotonic() - began
+    print(f"{len(solutions)} lessons in {took:.0f} s, {size:.0f} MB: open {made / 'index.html'}")
+    return checked(python, made) if check else 0
+
+
 def missing(solutions, executed=EXECUTED):
     """Those of the solution notebooks that have no whole executed copy of their present text."""
-    return [path for path in solutions if not book_sources.current(executed / path.name, path)]
+    return [path for path in solutions if not sources.current(executed / path.name, path)]
 
 
 def environment():
@@ -80,11 +111,11 @@ def prepare(solutions, source, pdf=True, executed=EXECUTED):
     )
     names = [path.stem for path in solutions]
     for name in names:
-        book_sources.page(executed / f"{name}.ipynb", source, names)
+        sources.page(executed / f"{name}.ipynb", source, names)
     index = source / "index.md"
     words = f', or <a href="{NAME}.pdf">as a PDF</a>' if pdf else ""
     index.write_text(index.read_text("utf-8").replace("{{PDF}}", words), encoding="utf-8")
-    extra = source / book_sources.EXTRA
+    extra = source / sources.EXTRA
     shutil.copytree(PAGES, extra / "pages")
     for path in (extra / "pages").glob("*.html"):
         text = LESSON.sub(r"../\1.html", path.read_text("utf-8"))

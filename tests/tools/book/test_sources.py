@@ -7,7 +7,7 @@ import json
 import pytest
 
 from course_utils.core import errors
-from course_utils.setup import book_sources
+from tools.book import sources
 
 PNG = base64.b64encode(b"\x89PNG not looked at").decode()
 
@@ -25,10 +25,10 @@ def shown(**data):
 @pytest.fixture
 def lesson():
     view = {
-        book_sources.VIEW: {"model_id": "1"},
+        sources.VIEW: {"model_id": "1"},
         "text/html": f'<img alt="A heart" src="data:image/png;base64,{PNG}">',
     }
-    alone = {book_sources.VIEW: {"model_id": "2"}}
+    alone = {sources.VIEW: {"model_id": "2"}}
     cells = [
         {"cell_type": "markdown", "metadata": {},
          "source": "See [lesson 04](04_segment.ipynb), [lesson 02](02_enhance.ipynb)."},
@@ -55,7 +55,7 @@ def put(path, notebook):
 def made(tmp_path, lesson, lessons=("02_enhance",)):
     source = tmp_path / "book"
     source.mkdir()
-    book_sources.page(put(tmp_path / "02_enhance.ipynb", lesson), source, lessons)
+    sources.page(put(tmp_path / "02_enhance.ipynb", lesson), source, lessons)
     return json.loads((source / "02_enhance.ipynb").read_text("utf-8")), source
 
 
@@ -69,7 +69,7 @@ def test_solutions_are_folded_and_panels_stand_as_pictures(tmp_path, lesson):
     assert "hide-input" not in panel["metadata"]["tags"]
     assert "<th></th>" not in exercise["outputs"][0]["data"]["text/html"]
     assert [out.get("name", "picture") for out in panel["outputs"]] == ["picture", "stdout"]
-    assert book_sources.VIEW not in json.dumps(page) and "widgets" not in page["metadata"]
+    assert sources.VIEW not in json.dumps(page) and "widgets" not in page["metadata"]
     (picture,) = (source / "extra" / "pictures").iterdir()
     assert picture.read_bytes() == base64.b64decode(PNG)
     html = panel["outputs"][0]["data"]["text/html"]
@@ -97,8 +97,8 @@ def test_an_attached_picture_is_a_file_beside_the_page(tmp_path, lesson):
 def test_only_a_whole_run_of_the_present_text_is_taken(tmp_path, lesson):
     solution = copy.deepcopy(lesson)
     now = put(tmp_path / "solution.ipynb", solution)
-    assert book_sources.current(put(tmp_path / "done.ipynb", lesson), now)
-    assert not book_sources.current(tmp_path / "none.ipynb", now)
+    assert sources.current(put(tmp_path / "done.ipynb", lesson), now)
+    assert not sources.current(tmp_path / "none.ipynb", now)
     for damage in (
         lambda done: done["cells"][2].update(source="ef = 62"),
         lambda done: done["cells"][3]["metadata"]["papermill"].update(status="pending"),
@@ -107,10 +107,10 @@ def test_only_a_whole_run_of_the_present_text_is_taken(tmp_path, lesson):
     ):
         done = copy.deepcopy(lesson)
         damage(done)
-        assert not book_sources.current(put(tmp_path / "done.ipynb", done), now)
+        assert not sources.current(put(tmp_path / "done.ipynb", done), now)
 
 
 def test_what_is_no_notebook_is_refused_in_a_sentence(tmp_path):
     (tmp_path / "02_enhance.ipynb").write_text("half a file")
     with pytest.raises(errors.FileError, match="execute the lesson again"):
-        book_sources.page(tmp_path / "02_enhance.ipynb", tmp_path, [])
+        sources.page(tmp_path / "02_enhance.ipynb", tmp_path, [])
