@@ -219,7 +219,8 @@ def best_median_worst(scores, by="dice"):
 
 def _expects(model, size):
     """Complain about an input that the model was not made for, if it says which it wants."""
-    if not callable(model) or isinstance(model, type):
+    answers = callable(model) or hasattr(model, "predict_on_batch")
+    if not answers or isinstance(model, type):
         raise errors.DataError(
             f"The model is {'the class ' + model.__name__ if isinstance(model, type) else repr(model)[:60]}, "
             "and no network. Open a file with segment.load(path), or make one with segment.unet()."
