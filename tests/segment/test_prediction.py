@@ -336,7 +336,7 @@ def test_a_model_of_another_size_says_which(network):
         (np.full((1, SIZE, SIZE, 1), 3.0), "sigmoid"),
         (np.full((1, SIZE, SIZE, 1), -3.0), "logits"),
         (np.zeros((1, 10)), "outlines"),
-        (np.zeros((1, SIZE, SIZE, 3)), "outlines"),
+        (np.zeros((1, SIZE, SIZE, 3)), "tells 3 classes"),
     ],
 )
 def test_an_answer_that_is_no_probability_is_refused(answer, said):
