@@ -229,7 +229,8 @@ def _cleaned(value):
         number = float(value)
         value = str(int(value)) if math.isfinite(number) and number == int(number) else str(value)
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", str(value)).casefold())
-    return " ".join("".join(_plain(letter) for letter in text).split())
+    text = " ".join("".join(_plain(letter) for letter in text).split())
+    return text.removesuffix(" 00:00:00")  # a date that a table made a moment
 
 
 def _is_missing(value):
