@@ -111,9 +111,7 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
 
 def _people(table):
     """Each row's patient, a Series of text; names that may mean one person are one here."""
-    return pandas.Series(
-        identity.canonical(table["patient_id"], identity.loose), table.index, dtype=object
-    )
+    return pandas.Series(identity.together(table["patient_id"]), table.index, dtype=object)
 
 
 def _deal(count, fractions):

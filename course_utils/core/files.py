@@ -8,6 +8,7 @@ every system.
 
 import difflib
 import os
+import re
 import unicodedata
 import uuid
 from pathlib import Path, PurePosixPath
@@ -169,15 +170,20 @@ LEFTOVERS = {  # what Windows, macOS, network disks and programs leave beside da
     "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "$recycle.bin",
     "system volume information", "@eadir", "#recycle", "#snapshot", "lost+found", "__pycache__",
     "network trash folder", "temporary items", "recycler", "recycled", "found.000", "_gsdata_",
-    "_thumbs", "node_modules", "site-packages", "picasa.ini", "dicomdir",
+    "_thumbs", "thumbs", "thumbnails", "venv", "node_modules", "site-packages", "picasa.ini", "dicomdir",
 }  # fmt: skip
+COPY = re.compile(  # which programs that keep folders alike, and Jupyter, put beside a file
+    r"\.sync-conflict-\d|conflicted copy|in konflikt stehende kopie|copie en conflit|-checkpoint\."
+)
 
 
 def is_leftover(name):
     """True for the name of a file or folder that a system left behind: hidden (._x.png, .DS_Store,
-    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx, ~snapshot and their kind.
+    .ipynb_checkpoints), Thumbs.db, __MACOSX, @eaDir, ~$list.xlsx, ~snapshot, conflicted copies and
+    their kind.
     """
-    return name.startswith((".", "~")) or name.lower() in LEFTOVERS
+    low = name.lower()
+    return name.startswith((".", "~")) or low in LEFTOVERS or bool(COPY.search(low))
 
 
 def below(folder, depth=None):

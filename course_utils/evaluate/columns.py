@@ -97,6 +97,8 @@ def patients_of(patients, cases):
             "patient. Fill in patient_id: "
             "intervals are over patients, not over images."
         )
+    for question in identity.questions(names):
+        errors.warn(f"In the column of patients, {question}")
     return pd.factorize(np.array(known, dtype=object))[0]
 
 

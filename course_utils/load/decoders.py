@@ -156,6 +156,9 @@ def palette_table(dataset, said):
 
     The depth is taken from the entries, not from the header, for the two often differ.
     """
+    entries = int(dataset.RedPaletteColorLookupTableDescriptor[0] or 65536)
+    if entries > len(dataset.RedPaletteColorLookupTableData):
+        raise ValueError(f"its palette is said to have {entries} colours, and fewer are there")
     colours = apply_color_lut(np.arange(2 ** min(16, int(dataset.BitsAllocated))), dataset)[..., :3]
     promised = int(dataset.RedPaletteColorLookupTableDescriptor[2])
     top = int(colours.max())
@@ -172,7 +175,12 @@ def _complete(plain, said):
     plain.PhotometricInterpretation = written.strip().upper() or (
         "RGB" if colour else "MONOCHROME2"
     )
-    if not written.strip():
+    if plain.PhotometricInterpretation in ("MONOCHROME", "GRAYSCALE", "GREYSCALE", "GRAY", "GREY"):
+        plain.PhotometricInterpretation = "MONOCHROME2"
+        said.append(
+            f"it calls its values {written.strip()}, which is no term of the standard; MONOCHROME2 was assumed"
+        )
+    elif not written.strip():
         said.append(
             "it does not say what its values mean (PhotometricInterpretation); "
             f"{plain.PhotometricInterpretation} was assumed"
@@ -253,11 +261,15 @@ def _shape(dataset, name):
         int(dataset.get(key) or default)
         for key, default in (("Rows", 0), ("Columns", 0), ("SamplesPerPixel", 1))
     )
-    if min(frames, rows, columns, samples) < 1 or samples not in (1, 3):
+    if samples not in (1, 3):
+        raise errors.FileError(
+            f"'{name}' stores {samples} values for each pixel, and 1 (grey) or 3 (colour) are read. "
+            "Export it as grey or RGB, without transparency."
+        )
+    if min(frames, rows, columns) < 1:
         raise errors.FileError(
             f"'{name}' is damaged: it claims {plurals.count(frames, 'frame')} of {rows} x "
-            f"{columns} pixels "
-            f"with {samples} samples each."
+            f"{columns} pixels."
         )
     _check_memory(frames, rows, columns, dataset, name)
     return frames, rows, columns
@@ -329,7 +341,8 @@ def _check_frames(plain, syntax, shape, name, said):
     if syntax in (uid.RLELossless, *HIGH_THROUGHPUT):
         return len(frames)
     for number, frame in enumerate(frames, 1):
-        rows, columns, bits = _j2k_header(frame) if syntax in JPEG_2000 else _jpeg_header(frame)
+        header = _j2k_header(frame) if syntax in JPEG_2000 else _jpeg_header(frame)
+        rows, columns, bits, channels = header
         if not rows:
             raise errors.FileError(
                 f"'{name}' says that its frames are {syntax.name}, and frame {number} is something "
@@ -346,9 +359,23 @@ def _check_frames(plain, syntax, shape, name, said):
                 "course does not read. Convert it to uncompressed DICOM (for example with "
                 "DCMTK's dcmdjpeg)."
             )
+    _count_channels(plain, syntax, channels, said)
     if syntax in JPEG_2000 and int(plain.get("SamplesPerPixel") or 1) == 3:
         _believe_the_stream(plain, frames[0], said)
     return len(frames)
+
+
+def _count_channels(plain, syntax, channels, said):
+    """Grey in a file that says colour, or the other way round: the stream counts."""
+    promised = int(plain.get("SamplesPerPixel") or 1)
+    if channels == promised or channels not in (1, 3):
+        return
+    kind = {1: "grey", 3: "in colour"}
+    said.append(f"it says that it is {kind[promised]}, and its stream is {kind[channels]}")
+    plain.SamplesPerPixel, plain.PlanarConfiguration = channels, 0
+    plain.PhotometricInterpretation = (
+        "MONOCHROME2" if channels == 1 else "YBR_FULL_422" if syntax in JPEG else "RGB"
+    )
 
 
 def _believe_the_stream(plain, frame, said):
@@ -435,31 +462,33 @@ def _words(plain):
 
 
 def _jpeg_header(frame):
-    """Rows, columns and bits of a JPEG or JPEG-LS stream; zeros where there is no header."""
+    """Rows, columns, bits and channels of a JPEG or JPEG-LS stream; zeros where there is no header."""
     at = 2 if frame[:2] == b"\xff\xd8" else len(frame)
-    while at + 9 <= len(frame) and frame[at] == 0xFF:
+    while at + 10 <= len(frame) and frame[at] == 0xFF:
         marker = frame[at + 1]
         if marker in START_OF_FRAME:
             return (
                 int.from_bytes(frame[at + 5 : at + 7], "big"),
                 int.from_bytes(frame[at + 7 : at + 9], "big"),
                 frame[at + 4],
+                frame[at + 9],
             )
         at += 1 if marker == 0xFF else 2 + int.from_bytes(frame[at + 2 : at + 4], "big")
-    return 0, 0, 0
+    return 0, 0, 0, 0
 
 
 def _j2k_header(frame):
-    """Rows, columns and bits out of the SIZ marker of a JPEG 2000 stream, with or without its
+    """Rows, columns, bits and channels out of the SIZ marker of a JPEG 2000 stream, with or without its
     JP2 box.
     """
     at = frame.find(b"\xff\x4f\xff\x51")
     if at < 0 or len(frame) < at + 44:
-        return 0, 0, 0
+        return 0, 0, 0, 0
     right, bottom, left, top = (
         int.from_bytes(frame[at + 8 + 4 * i : at + 12 + 4 * i], "big") for i in range(4)
     )
-    return bottom - top, right - left, (frame[at + 42] & 0x7F) + 1
+    channels = int.from_bytes(frame[at + 40 : at + 42], "big")
+    return bottom - top, right - left, (frame[at + 42] & 0x7F) + 1, channels
 
 
 def _j2k_transform(frame):

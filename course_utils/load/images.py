@@ -78,6 +78,11 @@ def mask(path, label=None):
             f"'{name}' is not empty, but no pixel of it was read as marked: its marks are too "
             "faint or in a channel that is not read. Export the mask again as 0 and 255."
         )
+    if 0 < values.max() < NOISE and name.lower().endswith((".jpg", ".jpeg", ".jpe", ".jfif")):
+        raise errors.DataError(
+            f"'{name}' is a JPEG whose brightest value is {values.max()}: JPEG blurs small labels into "
+            "each other. Export the mask as PNG, with 0 and 255."
+        )
     if label is not None:
         wanted = _labels(label)
         if kind == "colours" or wanted.dtype.kind not in "iu":
@@ -329,7 +334,7 @@ def _grey(picture, name):
     if picture.mode in DEEP_MODES:
         return _deep(np.asarray(picture).astype(np.int64), name)
     if picture.mode == "F":
-        return _decimal(np.asarray(picture), name)
+        return sanity.unit(np.asarray(picture), name)
     if picture.mode in ("1", "L"):
         return np.asarray(picture.convert("L"), dtype=np.float32) / 255
     rgb = np.asarray(picture.convert("RGB"), dtype=np.float32)
@@ -351,15 +356,6 @@ def _deep(values, name):
     return values / full
 
 
-def _decimal(values, name):
-    if not np.isfinite(values).all() or values.min() < 0 or values.max() > 1:
-        raise errors.FileError(
-            f"'{name}' holds decimal numbers that are not all between 0 and 1. "
-            "Scale them, or export the picture with 8 or 16 bits."
-        )
-    return values
-
-
 def _mask_values(picture, name):
     """Whole-number values (H, W) of a mask and what they are: 'levels', 'labels' or 'colours'."""
     if picture.mode == "P":
@@ -372,7 +368,12 @@ def _mask_values(picture, name):
     if picture.mode in DEEP_MODES:
         return np.asarray(picture).astype(np.int64), "levels"
     if picture.mode == "F":
-        return np.round(_decimal(np.asarray(picture), name) * 255).astype(np.int64), "levels"
+        values = np.asarray(picture)
+        whole = (
+            np.isfinite(values).all() and (values == np.round(values)).all() and values.min() >= 0
+        )
+        grey = values if whole else sanity.unit(values, name) * 255
+        return np.round(grey).astype(np.int64), "levels"
     if picture.mode in ("1", "L"):
         return np.asarray(picture.convert("L")).astype(np.int64), "levels"
     return _colour_values(np.asarray(picture.convert("RGB")).astype(np.int64))
@@ -423,8 +424,8 @@ def _two_levels(values, kind, name):
     top = int(found[-1])
     if kind == "colours":
         raise errors.DataError(
-            f"'{name}' holds areas of several colours: it marks more than one structure. "
-            "Export one mask per structure."
+            f"'{name}' holds areas of several colours: it marks more than one structure, or its "
+            "background is not black. Export one mask per structure, white on black."
         )
     areas = _label_levels(values, found)
     # A lone 2 is label 2 of a set in which this picture shows no 1: not for us to decide.
@@ -452,6 +453,11 @@ def _two_levels(values, kind, name):
 def _several(found, areas, name):
     """The sentence about a mask of several labels; 255 beside small ones usually means 'ignore'."""
     listed = ", ".join(str(v) for v in found[:12])
+    if len(found) == 2 and found[0] > 0:
+        return (
+            f"'{name}' holds two levels, {found[0]} and {found[1]}, and neither is 0: which one is the "
+            f"background? If the brighter one is marked, say label={found[1]}, or export it as 0 and 255."
+        )
     small = [value for value in areas if value <= LARGEST_LABEL] or areas
     text = (
         f"'{name}' holds the labels {listed}. Say which one is wanted, for example "

@@ -65,6 +65,36 @@ def told(grey, name, varied=False):
         )
 
 
+def unit(values, name):
+    """Grey values of any number format as float32, 0..1: bytes over 255, deeper whole numbers over the
+    least of 255, 1023, 4095 and 65535 that holds them, decimals up to 1 as they are. Decimals beyond
+    1 have no known white: their largest is taken for it, with a warning. Raises FileError.
+    """
+    if values.dtype == np.uint8:
+        return values.astype(np.float32) / 255
+    if values.dtype.kind not in "iuf" or not np.isfinite(values).all() or values.min() < 0:
+        raise errors.FileError(
+            f"'{name}' holds negative, missing or complex numbers: it is not a grey picture as a "
+            "scanner shows it. Export it with 8 or 16 bits."
+        )
+    top = float(values.max())
+    if values.dtype.kind == "f" and top <= 1.01:
+        return np.clip(values, 0, 1).astype(np.float32)
+    if values.dtype.kind == "f" and (values != np.round(values)).any():
+        if not 128 < top <= 255.5:  # a picture of 8 bits that was smoothed or resized
+            errors.warn(
+                f"'{name}' holds decimal numbers up to {top:.4g} and does not say what white is: "
+                f"{top:.4g} was taken for it. Compare no grey levels between such files."
+            )
+        return np.clip(values / (255 if 128 < top <= 255.5 else top), 0, 1).astype(np.float32)
+    for limit in (255, 1023, 4095, 65535):
+        if top <= limit:
+            return (values / limit).astype(np.float32)
+    raise errors.FileError(
+        f"'{name}' holds values up to {top:g}; 65535 is the most. Export it with 8 or 16 bits."
+    )
+
+
 def millimetres(pair, shape, name):
     """(spacing or None, remark): the one rule of what a pixel can measure, for every reader.
 

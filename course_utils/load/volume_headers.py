@@ -24,13 +24,15 @@ BYTES = {  # of a number of each type that a MetaImage header can name
     }.items()
     for name in names.split()
 }
+TINY = 2.3e-16  # a slope below it counts as none (ITK)
 HEAD = 8192  # the header of either kind is far smaller
 
 
 @dataclass(frozen=True)
 class About:
     """The `kind` in words, SimpleITK's `reader` for it, its `suffix`, the `partner` file with the
-    pixels or None, and whether the file gives a pixel size at all (`calibrated`).
+    pixels or None, and whether the file gives a pixel size at all (`calibrated`). `scale`: (slope,
+    start) by which a decoder changes the whole numbers of a NIfTI file, or None.
     """
 
     kind: str
@@ -38,6 +40,7 @@ class About:
     suffix: str
     partner: Path | None
     calibrated: bool
+    scale: tuple | None = None
 
 
 def check(place, name, whole=True):
@@ -114,13 +117,27 @@ def _nifti(name, data, head, order, zipped, whole):
     bits = struct.unpack(order + "h", head[72:74])[0]
     pixdim = struct.unpack(order + "8f", head[76:108])
     offset = struct.unpack(order + "f", head[108:112])[0]
-    if not 2 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or bits < 1 or not offset >= 352:
+    if offset in (0, 348):
+        raise errors.FileError(
+            f"'{name}' does not say where its pixels begin (vox_offset is {offset:g}, and 352 is the "
+            "least). Open and save it again, for example in ITK-SNAP or with nibabel."
+        )
+    if not 2 <= dims[0] <= 7 or min(dims[1 : dims[0] + 1]) < 1 or bits < 1 or not offset > 348:
         raise errors.FileError(f"'{name}' is damaged: its header makes no sense. Copy it again.")
     if whole:
         needed = int(offset) + math.prod(dims[1 : dims[0] + 1]) * bits // 8
         _count(data, needed, zipped, name)
     known = all(math.isfinite(value) and value > 0 for value in pixdim[1:3])
-    return About("NIfTI", "NiftiImageIO", ".nii.gz" if zipped else ".nii", None, known)
+    scale, code = (
+        struct.unpack(order + "2f", head[112:120]),
+        struct.unpack(order + "h", head[70:72]),
+    )
+    whole_numbers = code[0] in (2, 4, 8, 256, 512, 768)  # bytes to 32 bits, signed or not
+    good = whole_numbers and all(map(math.isfinite, scale)) and scale not in ((1, 0), (0, 0))
+    if good and abs(scale[0]) < TINY:  # that means no scaling, but decoders add what is beside it
+        scale = (1.0, scale[1])
+    suffix = ".nii.gz" if zipped else ".nii"
+    return About("NIfTI", "NiftiImageIO", suffix, None, known, scale if good else None)
 
 
 def _meta(place, name, data, head, whole):

@@ -61,7 +61,8 @@ def header(path):
 def image(path):
     """Read one picture as a `Volume` of float32 (H, W), 0..1, in the order of the screen.
 
-    8-bit values are divided by 255, deeper ones by the largest value of 10, 12 or 16 bits. Pixels
+    8-bit values are divided by 255, deeper ones by the largest value of 10, 12 or 16 bits; whole
+    numbers count as they are stored, whatever unit scl_slope and scl_inter give them. Pixels
     are shown as they are stored; a header that asks for a mirror image in one direction is said,
     not obeyed, because tools disagree about what it means. Warns where the pixel size is missing,
     zero, outside 0.01 to 5 mm or makes the picture deeper than 40 cm; `spacing` is None then.
@@ -93,10 +94,12 @@ def cine(path):
 def labels(path):
     """Read a mask or a map of labels as a `Volume` of uint8, (H, W) or (T, H, W).
 
-    Labels are whole numbers from 0 to 20 and are kept as they are; 0 and 255 become 0 and 1.
+    Labels are whole numbers from 0 to 31, as they are stored, and are kept; 0 and 255 become 0 and 1.
     Raises FileError and DataError as `header` does, and DataError for anything else.
     """
     found, values = _opened(path)
+    if values.dtype.kind == "f" and np.abs(values - np.round(values)).max(initial=0) < 1e-3:
+        values = np.round(values)  # 0.99999 is a 1 that was scaled
     seen = different(values)
     if seen.dtype.kind == "f" and not (np.isfinite(seen).all() and (seen == np.round(seen)).all()):
         raise errors.DataError(
@@ -176,6 +179,8 @@ def _opened(path, pixels=True):
             reader.ReadImageInformation()
             found, order = _described(reader, name, about)
             values = SimpleITK.GetArrayFromImage(reader.Execute()) if pixels else None
+            if pixels and about.scale:
+                values = _stored(values, *about.scale)
     except RuntimeError as error:
         raise errors.FileError(
             f"'{name}' is damaged, or of a rare kind of {about.kind} that is not read. Copy or "
@@ -187,6 +192,18 @@ def _opened(path, pixels=True):
         values = values.reshape(order)
         values = np.swapaxes(values, -1, -2) if found.swapped else values
     return found, values
+
+
+def _stored(values, slope, start):
+    """The whole numbers in a file, of which the decoder made slope * number + start; signed ones stay
+    scaled where that makes them a picture.
+    """
+    if values.dtype.kind != "f":  # the decoder left them alone
+        return values
+    numbers = values - values.dtype.type(start)
+    numbers /= values.dtype.type(slope)
+    np.rint(numbers, out=numbers)
+    return values if numbers.min() < 0 <= values.min() else numbers
 
 
 def _described(reader, name, about):
@@ -206,10 +223,17 @@ def _described(reader, name, about):
     swapped, mirrored, oblique = _directions(reader.GetDirection(), len(size))
     shape = stored[:-2] + (stored[-2:][::-1] if swapped else stored[-2:])
     across, down = (1, 0) if swapped else (0, 1)
+    said = ()
     mm = (reader.GetSpacing()[down], reader.GetSpacing()[across]) if about.calibrated else None
+    if about.scale and about.scale[0] < 0:
+        said += (
+            f"'{name}' asks for dark and bright to be exchanged (a negative scl_slope). It is shown as "
+            "it is stored: check on the picture that echoes are bright.",
+        )
     _refuse_other_order(shape, name)
     _refuse_too_much(shape, name)
-    spacing, said = _spacing(mm, shape, name)
+    spacing, sized = _spacing(mm, shape, name)
+    said += sized
     if oblique:
         said += (f"'{name}' lies at an angle to its axes; it is shown as it is stored.",)
     elif mirrored[0] != mirrored[1]:
@@ -260,29 +284,9 @@ def _spacing(mm, shape, name):
 
 
 def _checked(values, name):
-    grey = _unit(values, name)
+    grey = sanity.unit(values, name)
     sanity.told(grey, name, varied=not sanity.constant(values))
     return grey
-
-
-def _unit(values, name):
-    """Grey values as float32, 0..1."""
-    if values.dtype == np.uint8:
-        return values.astype(np.float32) / 255
-    if values.dtype.kind not in "iuf" or not np.isfinite(values).all() or values.min() < 0:
-        raise errors.FileError(
-            f"'{name}' holds negative, missing or complex numbers: it is not a grey picture as a "
-            "scanner shows it. Export it with 8 or 16 bits."
-        )
-    top = float(values.max())
-    if values.dtype.kind == "f" and top <= 1:
-        return values.astype(np.float32)
-    for limit in (255, 1023, 4095, 65535):
-        if top <= limit:
-            return (values / limit).astype(np.float32)
-    raise errors.FileError(
-        f"'{name}' holds values up to {top:g}; 65535 is the most. Export it with 8 or 16 bits."
-    )
 
 
 def _mm(spacing):

@@ -133,7 +133,7 @@ def _tags(source):
                 advice = _own_name(source, element)
                 if advice:
                     yield Finding("tag", where, _value(element), "check", advice)
-        elif element.keyword not in ("SpecificCharacterSet", "SOPClassUID", "BurnedInAnnotation"):
+        elif not safe_tags.is_technical(element):
             kind = "date or time" if element.VR in ("DA", "TM", "DT") else "tag"
             advice = (
                 "Shift or remove it" if kind != "tag" else "Not on the list of safe tags: remove it"

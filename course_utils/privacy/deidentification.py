@@ -21,6 +21,7 @@ from pydicom.uid import (
     UID,
     ExplicitVRLittleEndian,
     SecondaryCaptureImageStorage,
+    UID_dictionary,
 )
 
 from course_utils.core import errors, files, identity
@@ -106,8 +107,8 @@ def _identify(clean, source, salt, patient_id):
     if not name.strip() or len(name) > 64 or "\\" in name or not name.isprintable():
         raise errors.DataError("patient_id must be 1 to 64 plain characters, for example 'case07'.")
     clean.SpecificCharacterSet = "ISO_IR 192"
-    sop = UID(source.get("SOPClassUID") or SecondaryCaptureImageStorage)
-    clean.SOPClassUID = sop if sop.startswith("1.2.840.10008.") else SecondaryCaptureImageStorage
+    sop = tags.text(source, "SOPClassUID")  # of the standard's own list: digits may be a birthday
+    clean.SOPClassUID = sop if sop in UID_dictionary else SecondaryCaptureImageStorage
     for keyword in safe_tags.UIDS:
         if keyword in source or keyword in safe_tags.UIDS[:3]:
             setattr(clean, keyword, _uid(salt, _old_uid(source, keyword, patient)))

@@ -16,10 +16,12 @@ import re
 import tomllib
 from pathlib import Path
 
+from pydicom.charset import python_encoding
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import UID_dictionary
 
 KEEP = set(
     """
@@ -138,6 +140,16 @@ def own_words(element):
         texts = [element.value] if isinstance(element.value, str) else list(element.value)
     known = {"DCM", *METHODS, *METHODS.values()}
     return all(text in known or _BLANKED.fullmatch(text) for text in texts)
+
+
+def is_technical(element):
+    """True for a statement about the file itself whose value is one of the standard's own."""
+    if element.keyword == "SOPClassUID":
+        return element.value in UID_dictionary
+    if element.keyword == "SpecificCharacterSet":
+        told = [element.value] if isinstance(element.value, str) else element.value
+        return all(text in python_encoding for text in told)
+    return element.keyword == "BurnedInAnnotation"  # its value is told among the statements
 
 
 def is_new_uid(text):

@@ -171,7 +171,10 @@ def _named(path):
             "course neither opens nor writes it. Use a name that ends in .keras."
         )
     if place.suffix != SUFFIX:
-        raise DataError(f"'{files.shown(place)}' must end in {SUFFIX}.")
+        raise DataError(
+            f"'{files.shown(place)}' must end in {SUFFIX}. A network of another kind is first saved "
+            f"from Keras 3, as model.save('name{SUFFIX}')."
+        )
     return place
 
 

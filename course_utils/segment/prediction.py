@@ -6,6 +6,7 @@ probabilities of the same shape. Pixels of the frame around a scan go through it
 """
 
 import contextlib
+import re
 
 import cv2
 import numpy as np
@@ -218,6 +219,12 @@ def best_median_worst(scores, by="dice"):
 
 def _expects(model, size):
     """Complain about an input that the model was not made for, if it says which it wants."""
+    answers = callable(model) or hasattr(model, "predict_on_batch")
+    if not answers or isinstance(model, type):
+        raise errors.DataError(
+            f"The model is {'the class ' + model.__name__ if isinstance(model, type) else repr(model)[:60]}, "
+            "and no network. Open a file with segment.load(path), or make one with segment.unet()."
+        )
     wants = getattr(model, "input_shape", None)
     wants = list(wants.values()) if isinstance(wants, dict) else wants
     if isinstance(wants, list):
@@ -237,8 +244,16 @@ def _expects(model, size):
     if any(side not in (None, size) for side in wants[1:3]):
         raise errors.DataError(
             f"This model takes images of {wants[1]} x {wants[2]} pixels, not "
-            f"{size} x {size}. Pass size={wants[1]}, as it was trained."
+            f"{size} x {size}. {_square(wants)}"
         )
+
+
+def _square(wants):
+    if None in wants[1:3] or wants[1] == wants[2]:
+        return f"Pass size={wants[1] or wants[2]}, as it was trained."
+    return (
+        "The course gives squares: train it on squares, or build it for any size (None, None, 1)."
+    )
 
 
 def _way_out(wants):
@@ -264,21 +279,57 @@ def _answer(model, batch, size):
     """What the model says of one prepared image: float32 (size, size), checked."""
     # predict_on_batch keeps its graph: 4 ms an image where model(batch) takes 25 and predict() 90.
     # The graph of hundreds of layers takes 130 MB, though, and that of NASNet stays ungrown.
-    deep = sum(len(getattr(layer, "layers", "1")) for layer in getattr(model, "layers", ())) > 300
-    ask = model if deep else getattr(model, "predict_on_batch", model)
     try:
-        answer = np.asarray(ask(batch), np.float32)
+        deep = sum(len(getattr(one, "layers", "1")) for one in getattr(model, "layers", ())) > 300
+        ask = model if deep else getattr(model, "predict_on_batch", model)
+        given = ask(batch)
+        several = list(given.values()) if isinstance(given, dict) else given
+        outputs = len(several) if isinstance(several, (list, tuple)) else 1
+        given = several[0] if outputs == 1 and isinstance(several, (list, tuple)) else given
+        answer = np.asarray(given, np.float32) if outputs == 1 else None
     except Exception as error:  # a stranger's network may fail in any of its layers
         raise errors.DataError(
             f"The model cannot answer for one grey image, (images, rows, columns, channels) = "
-            f"{batch.shape}: {str(error).strip().splitlines()[0]}"
+            f"{batch.shape}: {_reason(error)} Is it a network that outlines, for grey images, and does "
+            "it take this size? Halving layers need sizes such as 128."
         ) from error
-    if answer.shape != (1, size, size, 1):
-        raise errors.DataError(
-            f"The model answers with the shape {answer.shape}; for an image of {size} x {size} it "
-            f"must be (1, {size}, {size}, 1). Is this a model that outlines?"
-        )
+    if answer is None or answer.shape != (1, size, size, 1):
+        raise errors.DataError(_wrong_answer(answer, outputs, size))
     return _probability(answer[0, :, :, 0], "The model's answer")
+
+
+def _reason(error):
+    """The line of a Keras message that says what is wrong: below the one that names the layer."""
+    lines = re.sub(r"\x1b\[[\d;]*m", "", str(error)).splitlines()
+    said = ("Exception encountered", "Arguments received")
+    told = [line.strip() for line in lines if line.strip() and not line.startswith(said)]
+    return (told or [type(error).__name__])[0][:200].rstrip(".") + "."
+
+
+def _wrong_answer(answer, outputs, size):
+    """What to do about an answer of another form."""
+    if answer is None:
+        return (
+            f"The model gives {outputs} answers, and one outline is wanted. Take the output that is the "
+            "outline: keras.Model(model.inputs, model.outputs[0])."
+        )
+    shape, wanted = (
+        answer.shape,
+        f"for an image of {size} x {size} it must be (1, {size}, {size}, 1)",
+    )
+    if shape[:3] == (1, size, size) and len(shape) == 4:
+        advice = (
+            f"It tells {shape[3]} classes: pass the one that is meant, such as class 1, as "
+            "lambda batch: model.predict_on_batch(batch)[..., 1:2]."
+        )
+    elif len(shape) == 4 and shape[1] == shape[2]:
+        advice = (
+            "The answer has another size than the image: end the model with keras.layers.Resizing, "
+            "and pad its convolutions with 'same'."
+        )
+    else:
+        advice = "Is this a model that outlines?"
+    return f"The model answers with the shape {shape}; {wanted}. {advice}"
 
 
 def _probability(values, name="The probability"):
@@ -295,9 +346,13 @@ def _probability(values, name="The probability"):
         )
     low, high = float(array.min()), float(array.max())
     if low < -1e-6 or high > 1 + 1e-6:
+        why = (
+            "If the model answers with grey values up to 255, divide them by 255."
+            if low >= 0 and high > 20
+            else "If the model ends in logits, give it a sigmoid at its end."
+        )
         raise errors.DataError(
-            f"{name} runs from {low:.4g} to {high:.4g} and not from 0 to 1. If "
-            "the model ends in logits, give it a sigmoid at its end."
+            f"{name} runs from {low:.4g} to {high:.4g} and not from 0 to 1. {why}"
         )
     return np.clip(array, 0, 1).astype(np.float32, copy=False)
 

@@ -397,7 +397,7 @@ def _merged(shown):
     """Names with another word but the same number: under the first of them."""
     first, result = {}, {}
     for path, name in sorted(shown.items(), key=lambda each: pairs.natural(each[1])):
-        number = tuple(part for part in identity.loose(name) if isinstance(part, int))
+        number = tuple(identity.numbers(name))
         result[path] = first.setdefault(number or name, name)
     return result
 
@@ -607,7 +607,7 @@ def _alike(one, other):
 
 
 def _digits(value):
-    return [part for part in identity.loose(value) if isinstance(part, int)] or value
+    return identity.numbers(value) or value
 
 
 def _crossed(one, other, share):

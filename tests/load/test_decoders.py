@@ -240,3 +240,28 @@ def test_decimal_pixels_are_named(keyword):
     setattr(scan, keyword, bytes(12 * 16 * 8))
     with pytest.raises(errors.FileError, match="decimal numbers"):
         dicom.read(scan)
+
+
+@pytest.mark.parametrize("colour", [False, True])
+def test_the_channels_of_a_jpeg_are_those_of_its_stream(colour):
+    ramp = np.tile(np.arange(64, dtype=np.uint8) * 4, (48, 1))
+    told = {"SamplesPerPixel": 1} if colour else {"SamplesPerPixel": 3, "PlanarConfiguration": 0}
+    told["PhotometricInterpretation"] = "MONOCHROME2" if colour else "RGB"
+    found, words = said(dicom.read, jpeg(np.dstack([ramp] * 3) if colour else ramp, **told))
+    assert np.abs(found.pixels - ramp / 255).max() < 0.03
+    assert f"its stream is {'in colour' if colour else 'grey'}" in words
+
+
+def test_monochrome_alone_is_no_term_and_is_read():
+    scan = made(shape=GREY.shape, PhotometricInterpretation="MONOCHROME")
+    scan.PixelData = GREY.tobytes()
+    found, words = said(dicom.read, scan)
+    assert np.allclose(found.pixels, GREY / 255) and "MONOCHROME2 was assumed" in words
+
+
+def test_a_palette_without_its_colours_is_named():
+    scan = palette(8, 8)
+    for colour in ("Red", "Green", "Blue"):
+        scan[f"{colour}PaletteColorLookupTableDescriptor"].value = [0, 0, 16]
+    with pytest.raises(errors.FileError, match="65536 colours, and fewer are there"):
+        dicom.read(scan)

@@ -258,7 +258,10 @@ def test_unreadable_files_say_why(tmp_path):
     ):
         with pytest.raises(errors.FileError, match=why):
             dicom.read(path)
-    for tags, why in (({"Rows": 0}, "damaged"), ({"SamplesPerPixel": 2}, "damaged")):
+    for tags, why in (
+        ({"Rows": 0}, "damaged"),
+        ({"SamplesPerPixel": 2}, "2 values for each pixel"),
+    ):
         with pytest.raises(errors.FileError, match=why):
             dicom.read(made(**tags))
     with pytest.raises(errors.DataError, match="MB of memory"):

@@ -68,10 +68,31 @@ def test_fewer_bits_in_sixteen_are_noticed(tmp_path, top, bits):
         assert load.image(path).max() == 1
 
 
-def test_decimal_numbers_must_lie_in_range(tmp_path):
+def test_decimal_numbers_are_read_by_what_white_must_be(tmp_path):
     assert load.image(saved(tmp_path, np.float32(RAMP / 255), "a.tif")).max() == 1
-    with pytest.raises(errors.FileError, match="decimal"):
-        load.image(saved(tmp_path, np.float32(RAMP), "b.tif"))
+    assert np.allclose(load.image(saved(tmp_path, np.float32(RAMP), "b.tif")), RAMP / 255)
+    smoothed = saved(tmp_path, np.float32(RAMP) - np.float32(RAMP > 0) * np.float32(0.5), "c.tif")
+    assert np.allclose(load.image(smoothed), (RAMP - 0.5 * (RAMP > 0)) / 255)
+    with pytest.warns(errors.CourseWarning, match="what white is: 2 was taken"):
+        assert np.allclose(
+            load.image(saved(tmp_path, np.float32(RAMP / 127.5), "d.tif")), RAMP / 255
+        )
+    with pytest.raises(errors.FileError, match="negative"):
+        load.image(saved(tmp_path, np.float32(RAMP) - 1, "e.tif"))
+
+
+@pytest.mark.parametrize("top", [1, 255])
+def test_a_mask_of_decimal_numbers_is_one(tmp_path, top):
+    marked = np.float32(RAMP > 99) * top
+    assert np.array_equal(load.mask(saved(tmp_path, marked, "m.tif")), RAMP > 99)
+
+
+def test_a_jpeg_cannot_hold_labels_and_two_levels_without_black_are_asked_about(tmp_path):
+    marked = (RAMP > 99).astype(np.uint8)
+    with pytest.raises(errors.DataError, match="JPEG blurs"):
+        load.mask(saved(tmp_path, marked * 9, "m.jpg"))
+    with pytest.raises(errors.DataError, match="1 and 255, and neither is 0"):
+        load.mask(saved(tmp_path, np.where(marked, 255, 1).astype(np.uint8), "n.png"))
 
 
 def test_transparency_goes_on_black(tmp_path):

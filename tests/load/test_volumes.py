@@ -248,3 +248,52 @@ def test_pairs(tmp_path):
 def test_paths_that_are_none(path):
     with pytest.raises(errors.CourseError):
         volumes.image(path)
+
+
+def scaled(path, values, slope, start):
+    code = {"u1": 2, "i2": 4, "u2": 512, "f4": 16, "i1": 256}[values.dtype.str[1:]]
+    plain_nifti(path, values)
+    content = bytearray(path.read_bytes()[:352]) + values.tobytes()
+    struct.pack_into("<2h", content, 70, code, 8 * values.itemsize)
+    struct.pack_into("<2f", content, 112, slope, start)
+    path.write_bytes(content)
+    return path
+
+
+GREYS = np.arange(12 * 22).reshape(12, 22) % 256
+
+
+@pytest.mark.parametrize(
+    ("slope", "start"),
+    [(2, 0), (0.5, 0), (1 / 255, 0), (257, 0), (0, 5), (1, 10), (1, -1024), (-1, 255), (1000, 0)]
+    + [(float("nan"), 0), (float("inf"), 0), (1e-30, 0)],
+)
+def test_a_scale_in_the_header_changes_no_grey_level(tmp_path, slope, start):
+    warnings.simplefilter("ignore", errors.CourseWarning)
+    found = volumes.image(scaled(tmp_path / "a.nii", GREYS.astype("u1"), slope, start)).pixels
+    assert np.allclose(found, GREYS / 255, atol=1e-6)
+    deep = scaled(tmp_path / "b.nii", (GREYS * 257).astype("u2"), slope, start)
+    assert np.allclose(volumes.image(deep).pixels, GREYS / 255, atol=1e-4)
+    mask = scaled(tmp_path / "m.nii", (GREYS > 99).astype("u1"), slope, start)
+    assert np.array_equal(volumes.labels(mask).pixels, GREYS > 99)
+
+
+def test_signed_bytes_that_the_header_lifts_are_a_picture(tmp_path):
+    path = scaled(tmp_path / "a.nii", (GREYS - 128).astype("i1"), 1, 128)
+    assert np.allclose(volumes.image(path).pixels, GREYS / 255)
+
+
+def test_a_negative_slope_and_a_missing_offset_are_said(tmp_path):
+    path = scaled(tmp_path / "a.nii", GREYS.astype("u1"), -1, 255)
+    with pytest.warns(errors.CourseWarning, match="negative scl_slope"):
+        volumes.image(path)
+    content = bytearray(path.read_bytes())
+    struct.pack_into("<f", content, 108, 0)
+    path.write_bytes(content)
+    with pytest.raises(errors.FileError, match="where its pixels begin"):
+        volumes.image(path)
+
+
+def test_labels_that_were_nearly_whole_are_whole(tmp_path):
+    values = ((GREYS > 99) * 0.99999).astype("f4")
+    assert np.array_equal(volumes.labels(write(tmp_path / "m.nii", values)).pixels, GREYS > 99)

@@ -420,3 +420,16 @@ def kept_share(clean):
     from course_utils.privacy import sector
 
     return sector.find(dicom.read(clean).pixels).mean()
+
+
+@pytest.mark.parametrize(
+    "tag", [{"SOPClassUID": "1.2.840.10008.19630412"}, {"SpecificCharacterSet": "SECRET"}]
+)
+def test_statements_about_the_file_are_the_standards_own(tag):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        scan = patient(fan(frames=1)[0][0], **tag)
+        told = [finding for finding in deidentification.audit(scan) if [*tag][0] in finding.where]
+        clean = quietly(deidentification.deidentify, scan, salt=SALT)
+    assert told and told[0].severity == "high"
+    assert clean[[*tag][0]].value not in tag.values()

@@ -336,7 +336,7 @@ def test_a_model_of_another_size_says_which(network):
         (np.full((1, SIZE, SIZE, 1), 3.0), "sigmoid"),
         (np.full((1, SIZE, SIZE, 1), -3.0), "logits"),
         (np.zeros((1, 10)), "outlines"),
-        (np.zeros((1, SIZE, SIZE, 3)), "outlines"),
+        (np.zeros((1, SIZE, SIZE, 3)), "tells 3 classes"),
     ],
 )
 def test_an_answer_that_is_no_probability_is_refused(answer, said):
@@ -428,6 +428,7 @@ def stranger(shape, failing=None):
         ({"a": (None, 128, 128, 1), "b": (None, 3)}, "wants 2 inputs"),
         ([(None, 128, 128, 3)], "repeats the grey 3 times"),
         ((None, 256, 256, 1), "Pass size=256"),
+        ((None, 256, 192, 1), "train it on squares"),
     ],
 )
 def test_a_strangers_model_ends_in_one_sentence(shape, words):
@@ -443,3 +444,36 @@ def test_a_network_that_fails_inside_says_so_in_one_sentence(failing):
     with pytest.raises(DataError, match="cannot answer for one grey image") as told:
         prediction.predict(stranger((None, None, None, 1), failing), np.full((60, 80), 0.5))
     assert "many lines" not in str(told.value)
+
+
+ANSWERS = [
+    (lambda batch: np.zeros((1, 128, 128, 3)), "tells 3 classes.*1:2"),
+    (lambda batch: np.zeros((1, 64, 64, 1)), "another size than the image"),
+    (lambda batch: [batch, batch], "gives 2 answers"),
+    (lambda batch: {"a": batch, "b": batch}, "gives 2 answers"),
+    (lambda batch: np.zeros((1, 9)), "a model that outlines"),
+    (lambda batch: batch * 255, "divide them by 255"),
+    (lambda batch: batch * 2 - 1, "sigmoid"),
+    ("model.keras", "segment.load"),
+    (None, "no network"),
+    (dict, "the class dict"),
+]
+
+
+@pytest.mark.parametrize(("model", "words"), ANSWERS)
+def test_what_a_strangers_model_answers_is_named(model, words):
+    image = np.random.default_rng(0).random((60, 80), np.float32)
+    with pytest.raises(DataError, match=words):
+        prediction.predict(model, image)
+
+
+def test_one_answer_in_a_list_or_a_dictionary_is_that_answer():
+    image = np.full((60, 80), 0.5, np.float32)
+    for model in (lambda batch: [batch], lambda batch: {"mask": batch}):
+        assert np.allclose(prediction.predict(model, image), 0.5)
+
+
+def test_the_line_of_keras_that_says_why_is_shown():
+    error = ValueError("Exception encountered when calling A.call().\n\n\x1b[1mbad shape\x1b[0m\n")
+    with pytest.raises(DataError, match=r"\): bad shape\. Is it a network"):
+        prediction.predict(stranger((None, None, None, 1), error), np.full((60, 80), 0.5))
