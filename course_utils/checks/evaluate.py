@@ -128,6 +128,12 @@ def sentence(my_sentence, *, result, synthetic):
             "Without its interval nobody knows how sure this is. Give both ends beside each other, "
             "the lower first."
         )
+    if not sentences.said_of(said, "dice", result.estimate, ends):
+        raise Wrong(
+            "The number is not said of its measure. Put them together: 'the mean Dice was 0.98'."
+        )
+    if broken := sentences.broken(said):
+        raise Wrong(f"'{broken}': words in this order are no sentence. Read it aloud.")
     if boast := sentences.boast(said):
         raise Wrong(f"'{boast}' is more than these patients can show. Say what was measured.")
     claimed = sentences.kinds(said)
