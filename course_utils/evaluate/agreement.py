@@ -1,4 +1,4 @@
-"""Do two readers, or a reader and a model, agree: differences, concordance, ICC, SEM and kappa.
+"""Do two readers, or a reader and a model, agree: differences, concordance, ICC, repeats and kappa.
 
 A correlation is not agreement: twice every value correlates perfectly. a and b are numbers of the
 same cases in the same order; ratings are a table (n patients, k readers) without gaps. All keep
@@ -16,11 +16,11 @@ from scipy import stats
 
 from course_utils.core import errors, plurals
 from course_utils.evaluate import columns as labels
-from course_utils.evaluate.intervals import Interval
+from course_utils.evaluate.intervals import Interval, proportion
 
 WITHIN = stats.norm.ppf(0.975)  # limits of agreement hold 95 % of differences: 1.96 SD
 ICC_KINDS = ("ICC(2,1)", "ICC(3,1)")
-ONE_WAY = "ICC(1,1)"  # recordings in no order: what differs within a patient is all error
+MIDDLE = stats.norm.ppf(0.75)  # half of a bell lies within 0.6745 SD of its middle
 WEIGHTS = (None, "linear", "quadratic")
 
 Line = namedtuple("Line", "slope intercept p_value")
@@ -183,56 +183,76 @@ def icc(ratings, kind="ICC(2,1)", level=0.95):
     return Interval(estimate, low, high, told, n, table.size, level)
 
 
-def sem(ratings, kind="ICC(2,1)", level=0.95, seed=0):
-    """The standard error of measurement in the unit of the ratings: an Interval.
+@dataclass(frozen=True)
+class Repeats:
+    """What `smallest_detectable_change` found.
 
-    The spread of repeated readings of one patient. It is s sqrt(1 - ICC), s the root of the summed
-    variance components: for "ICC(2,1)" the readers' differences count as error, for "ICC(3,1)" not;
-    for "ICC(1,1)" the columns have no order (two recordings of the same patient), and all that
-    differs within a patient is error (one-way analysis of variance; interval by chi-square).
-    Interval: for (3,1) exact (chi-square), for (2,1) percentile bootstrap over patients, the
-    readers being these. Errors as for icc. Source: de Vet et al, J Clin Epidemiol 2006,
-    doi:10.1016/j.jclinepi.2005.10.015.
+    `.limit`: the change that two recordings of one unchanged patient rarely exceed, an Interval;
+    `.plain`: the usual 1.96 SD of the differences, which one slip can rule; `.differences`: second
+    minus first, a Series by patient; `.beyond`: those larger than the limit, the largest first;
+    `.share`: how many these are, an Interval from 0 to 1.
     """
-    table, _, columns, error = _mean_squares(ratings)
-    n, k = table.shape
-    if kind not in (*ICC_KINDS, ONE_WAY):
-        raise errors.DataError(f"kind is one of {', '.join((*ICC_KINDS, ONE_WAY))}, not {kind!r}.")
-    level = labels.level_of(level)
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    if kind == ONE_WAY:
-        free = n * (k - 1)
-        within = table.var(axis=1, ddof=1).mean()
-        low, high = np.sqrt(within * free / stats.chi2.ppf(tails[::-1], free))
-        told = f"chi-square, {n} patients"
-        return Interval(np.sqrt(within), low, high, told, n, table.size, level)
-    labels.warn_if_few(n, "A standard error of measurement")
-    if kind == "ICC(3,1)":
-        free = (n - 1) * (k - 1)
-        low, high = np.sqrt(error * free / stats.chi2.ppf(tails[::-1], free))
-        return Interval(
-            np.sqrt(error), low, high, f"chi-square, {n} patients", n, table.size, level
+
+    limit: Interval
+    plain: float
+    differences: pd.Series
+    beyond: pd.Series
+    share: Interval
+
+    def sentence(self, unit="mm"):
+        """How many differed by more than the limit, the largest, and the usual limit beside it."""
+        count, largest = len(self.differences), self.differences.abs().nlargest(1)
+        return (
+            f"{len(self.beyond)} of {plurals.count(count, 'patient')} differed by more (95 % interval of this "
+            f"share {100 * self.share.low:.0f} to {100 * self.share.high:.0f} %), {largest.index[0]} most: "
+            f"{largest.iloc[0]:.2f} {unit}. The usual 1.96 SD would be {self.plain:.2f} {unit}, without "
+            f"{largest.index[0]} {_usual(self.differences.drop(largest.index[0])):.2f} {unit}."
         )
-    estimate = _agreement_error(columns, error, n)
-    chosen = np.random.default_rng(seed).integers(0, n, (9999, n))
-    parts = _squares(table[chosen])
-    low, high = np.quantile(_agreement_error(parts[1], parts[2], n), tails)
-    told = f"percentile bootstrap over {n} patients, 9999 resamples"
-    return Interval(estimate, min(low, estimate), max(high, estimate), told, n, table.size, level)
 
 
-def smallest_detectable_change(ratings, kind="ICC(2,1)", level=0.95, seed=0):
-    """How far two readings of one patient must differ to be more than error: an Interval.
+def smallest_detectable_change(first, second, level=0.95):
+    """How far two recordings of one patient must differ to be more than the usual noise: `Repeats`.
 
-    1.96 sqrt(2) SEM: 95 % of two readings of an unchanged patient differ by less. Unit, kind and
-    errors as for `sem`. A single patient below it may still have changed; above it, error alone is
-    unlikely.
+    first, second: the same measurement by patient, two Series; the two have no order. The usual
+    limit is 1.96 SD of the differences. Where one outline in twenty slips, that one sets the SD, and
+    whether it is among twenty patients is luck. So the limit is 1.96 / 0.6745 = 2.91 times the
+    median absolute difference: the same for differences that form a bell, and unmoved by a few
+    slips, which are counted beside it. Its interval is of order statistics (the binomial
+    distribution of how many lie below the median), so it holds for any shape: 0.95 or more of the
+    time with 6 patients and more. Sources: Bland and Altman 1986; Hampel, JASA 1974,
+    doi:10.1080/01621459.1974.10482962; Conover, Practical Nonparametric Statistics, 3rd edition.
+    Raises DataError below 6 patients, or for values that are missing or of other patients.
     """
-    error = sem(ratings, kind, level, seed)
-    times = WITHIN * np.sqrt(2)
-    return Interval(
-        *(times * value for value in error), error.method, error.patients, error.values, level
+    one, other = (pd.Series(part) for part in (first, second))
+    if set(one.index) != set(other.index) or not one.index.is_unique:
+        raise errors.DataError("Two recordings of the same patients are needed, each patient once.")
+    differences = other.loc[one.index] - one
+    sizes = np.sort(np.abs(labels.numbers_of(differences, "difference of two recordings")))
+    n, level = sizes.size, labels.level_of(level)
+    place = int(stats.binom.ppf((1 - level) / 2, n, 0.5)) - 1  # 0 is the smallest
+    if place < 0:
+        raise errors.DataError(
+            f"A smallest detectable change with an interval needs 6 patients at least, not {n}."
+        )
+    limit = Interval(
+        *(
+            WITHIN / MIDDLE * value
+            for value in (np.median(sizes), sizes[place], sizes[n - 1 - place])
+        ),
+        f"order statistics of {n} differences, for any shape",
+        n,
+        n,
+        level,
     )
+    beyond = differences[differences.abs() > limit.estimate]
+    beyond = beyond.loc[beyond.abs().sort_values(ascending=False).index]
+    share = proportion((differences.abs() > limit.estimate).astype(int), level=level)
+    return Repeats(limit, _usual(differences), differences, beyond, share)
+
+
+def _usual(differences):
+    """1.96 SD of differences whose mean is known to be 0, as the two recordings have no order."""
+    return float(WITHIN * np.sqrt(np.mean(np.square(differences))))
 
 
 def kappa(a, b, weights=None, categories=None, level=0.95):
@@ -442,10 +462,6 @@ def _icc(rows, columns, error, n, k, kind):
     if kind == "ICC(3,1)":
         return (rows - error) / (rows + (k - 1) * error)
     return (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-
-
-def _agreement_error(columns, error, n):
-    return np.sqrt(error + (columns - error) / n)
 
 
 def _crossed(a, b, weights, categories):

@@ -192,9 +192,9 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     )
     figures.title(
         axis,
-        f"95 of 100 differences lie between {found.lower.estimate:.2f} and "
-        f"{found.upper.estimate:.2f} {unit}: {plurals.count(found.patients, 'patient')}, "
-        f"{plurals.count(found.pairs, 'pair')}"
+        f"{_inside(found)} of {plurals.count(found.pairs, 'difference')} lie between "
+        f"{found.lower.estimate:.2f} and {found.upper.estimate:.2f} {unit}: "
+        f"{plurals.count(found.patients, 'patient')}"
         f"{_made(synthetic)}",
     )
     ruler = (
@@ -203,6 +203,52 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     return figures.save(
         figure,
         (f"Bland-Altman plot. {found.sentence(unit=unit)}. {_growing(found.line, unit)}{ruler}"),
+    )
+
+
+def _inside(found):
+    lower, upper = found.lower.estimate, found.upper.estimate
+    return int(((found.differences >= lower) & (found.differences <= upper)).sum())
+
+
+def repeats(found, unit="mm", most=3, synthetic=True):
+    """The difference of two recordings of each unchanged patient, in order of size, and the limit.
+
+    found: of agreement.smallest_detectable_change. most: how many of those beyond it are named.
+    """
+    sizes = found.differences.abs().sort_values()
+    figure, axis = figures.paper(3.6)
+    places = np.arange(1, len(sizes) + 1)
+    axis.plot(places, sizes, "o", color=figures.INK, markersize=5, alpha=0.7)
+    axis.axhspan(found.limit.low, found.limit.high, color=figures.BLUE, alpha=0.2, linewidth=0)
+    for value, colour, name in (
+        (found.limit.estimate, figures.BLUE, "limit"),
+        (found.plain, figures.ORANGE, "1.96 SD"),
+    ):
+        axis.axhline(value, color=colour, linewidth=2)
+        axis.annotate(name, (1, value), color=colour, xytext=(0, 4), textcoords="offset points")
+    named = found.beyond.index[:most]
+    for who in named:
+        place = (places[sizes.index.get_loc(who)], sizes[who])
+        axis.annotate(
+            who, place, xytext=(-8, 0), textcoords="offset points", ha="right", va="center"
+        )
+    axis.set(xlabel="patients, in order", ylabel=f"difference ({unit})", ylim=(0, None))
+    figures.title(
+        axis,
+        f"{plurals.count(len(found.beyond), 'patient')} of {len(sizes)} beyond "
+        f"{found.limit.estimate:.2f} {unit}{_made(synthetic)}",
+    )
+    said = (
+        f" Beyond it: {', '.join(f'{who} {sizes[who]:.2f}' for who in named)}."
+        if len(named)
+        else ""
+    )
+    return figures.save(
+        figure,
+        f"Differences of two recordings of {len(sizes)} unchanged patients: half are below "
+        f"{sizes.median():.2f} {unit}, the limit is {found.limit.estimate:.2f} {unit}, 1.96 SD is "
+        f"{found.plain:.2f} {unit}.{said}",
     )
 
 

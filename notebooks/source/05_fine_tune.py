@@ -68,7 +68,7 @@ hires = scans.located(samples.table(DATA))
 SYNTHETIC = hires.attrs["synthetic"]
 KIND = "synthetic" if SYNTHETIC else "real"
 hires = hires[~hires["empty"]]
-show.say(told, scans.told(hires))
+show.say(told, scans.told(hires), split.told(hires))
 pictures.cut_or_not(network, hires, KIND)
 
 # %% [markdown]
