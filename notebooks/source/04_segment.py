@@ -101,7 +101,7 @@ show.say("This set holds very few patients: all but one are to learn from, one t
          split.told(cases))
 show.table(pd.DataFrame(
     {name: [part.patient_id.nunique(), len(part)] for name, part in groups.items()},
-    index=["patients", "images"]))
+    index=["groups of images, patients unknown" if split.told(cases) else "patients", "images"]))
 
 # %% [markdown]
 # **Read.** Training changes the network. Validation, where there is one, does so indirectly: you will keep the epoch that does best there. Test must do neither.
