@@ -221,19 +221,23 @@ def repeats(found, unit="mm", most=3, synthetic=True):
     places = np.arange(1, len(sizes) + 1)
     axis.plot(places, sizes, "o", color=figures.INK, markersize=5, alpha=0.7)
     axis.axhspan(found.limit.low, found.limit.high, color=figures.BLUE, alpha=0.2, linewidth=0)
-    for value, colour, name in (
-        (found.limit.estimate, figures.BLUE, "limit"),
-        (found.plain, figures.ORANGE, "1.96 SD"),
+    for place, value, colour, name in (
+        (1, found.limit.estimate, figures.BLUE, "limit"),
+        (len(sizes) / 3, found.plain, figures.ORANGE, "1.96 SD"),
     ):
         axis.axhline(value, color=colour, linewidth=2)
-        axis.annotate(name, (1, value), color=colour, xytext=(0, 4), textcoords="offset points")
+        axis.annotate(name, (place, value), color=colour, xytext=(0, 4), textcoords="offset points")
     named = found.beyond.index[:most]
     for who in named:
         place = (places[sizes.index.get_loc(who)], sizes[who])
         axis.annotate(
             who, place, xytext=(-8, 0), textcoords="offset points", ha="right", va="center"
         )
-    axis.set(xlabel="patients, in order", ylabel=f"difference ({unit})", ylim=(0, None))
+    axis.set(
+        xlabel="patients, the smallest difference first",
+        ylabel=f"difference ({unit})",
+        ylim=(0, None),
+    )
     figures.title(
         axis,
         f"{plurals.count(len(found.beyond), 'patient')} of {len(sizes)} beyond "
