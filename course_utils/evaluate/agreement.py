@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils.core import errors, plurals
+from course_utils.core import accept, errors, plurals
 from course_utils.evaluate import columns as labels
-from course_utils.evaluate.intervals import Interval, proportion
+from course_utils.evaluate.intervals import Interval
 
 WITHIN = stats.norm.ppf(0.975)  # limits of agreement hold 95 % of differences: 1.96 SD
 ICC_KINDS = ("ICC(2,1)", "ICC(3,1)")
-MIDDLE = stats.norm.ppf(0.75)  # half of a bell lies within 0.6745 SD of its middle
+SHARE = 0.95  # of the differences of unchanged patients, below the smallest detectable change
 WEIGHTS = (None, "linear", "quadratic")
 
 Line = namedtuple("Line", "slope intercept p_value")
@@ -187,72 +187,65 @@ def icc(ratings, kind="ICC(2,1)", level=0.95):
 class Repeats:
     """What `smallest_detectable_change` found.
 
-    `.limit`: the change that two recordings of one unchanged patient rarely exceed, an Interval;
-    `.plain`: the usual 1.96 SD of the differences, which one slip can rule; `.differences`: second
-    minus first, a Series by patient; `.beyond`: those larger than the limit, the largest first;
-    `.share`: how many these are, an Interval from 0 to 1.
+    `.limit`: what 95 of 100 differences of unchanged patients stay below, an Interval; its upper
+    end is infinite below 72 patients. `.bell`: 1.96 SD of the differences, the usual recipe;
+    `.middle`: 2.91 times their median size. Both are the limit if the differences form a bell, and
+    then agree. `.differences`: second minus first, a Series by patient, the largest first.
     """
 
     limit: Interval
-    plain: float
+    bell: float
+    middle: float
     differences: pd.Series
-    beyond: pd.Series
-    share: Interval
 
-    def sentence(self, unit="mm"):
-        """How many differed by more than the limit, the largest, and the usual limit beside it."""
-        count, largest = len(self.differences), self.differences.abs().nlargest(1)
+    def sentence(self, unit="mm", most=3):
+        """The two recipes that take a bell for granted, and the largest differences by name."""
+        named = ", ".join(
+            f"{who} {abs(gap):.2f}" for who, gap in self.differences.head(most).items()
+        )
         return (
-            f"{len(self.beyond)} of {plurals.count(count, 'patient')} differed by more (95 % interval of this "
-            f"share {100 * self.share.low:.0f} to {100 * self.share.high:.0f} %), {largest.index[0]} most: "
-            f"{largest.iloc[0]:.2f} {unit}. The usual 1.96 SD would be {self.plain:.2f} {unit}, without "
-            f"{largest.index[0]} {_usual(self.differences.drop(largest.index[0])):.2f} {unit}."
+            f"Largest differences: {named} {unit}. If they formed a bell, 1.96 SD ({self.bell:.2f} {unit}) and "
+            f"2.91 times the median size ({self.middle:.2f} {unit}) would be the same limit."
         )
 
 
 def smallest_detectable_change(first, second, level=0.95):
-    """How far two recordings of one patient must differ to be more than the usual noise: `Repeats`.
+    """How far two recordings of one unchanged patient may differ, 95 times in 100: `Repeats`.
 
     first, second: the same measurement by patient, two Series; the two have no order. The usual
-    limit is 1.96 SD of the differences. Where one outline in twenty slips, that one sets the SD, and
-    whether it is among twenty patients is luck. So the limit is 1.96 / 0.6745 = 2.91 times the
-    median absolute difference: the same for differences that form a bell, and unmoved by a few
-    slips, which are counted beside it. Its interval is of order statistics (the binomial
-    distribution of how many lie below the median), so it holds for any shape: 0.95 or more of the
-    time with 6 patients and more. Sources: Bland and Altman 1986; Hampel, JASA 1974,
-    doi:10.1080/01621459.1974.10482962; Conover, Practical Nonparametric Statistics, 3rd edition.
-    Raises DataError below 6 patients, or for values that are missing or of other patients.
+    limit, 1.96 SD of the differences with a chi-square interval, takes them for a bell. Where an
+    outline in twenty slips, whether it is among the patients rules the SD. So the limit is the 95th
+    percentile of their sizes (median-unbiased), and its interval is of order statistics: it holds
+    for any shape. It has no upper end below 72 patients, since with fewer all of them may lie below
+    the limit; the lower end stands from 5 on. Sources: Bland and Altman 1986; Conover, Practical
+    Nonparametric Statistics, 3rd edition, 1999, section 3.2; Hyndman and Fan, Am Stat 1996,
+    doi:10.2307/2684934. Raises DataError below 5 patients, or for values that are missing or of
+    other patients.
     """
     one, other = (pd.Series(part) for part in (first, second))
     if set(one.index) != set(other.index) or not one.index.is_unique:
         raise errors.DataError("Two recordings of the same patients are needed, each patient once.")
-    differences = other.loc[one.index] - one
-    sizes = np.sort(np.abs(labels.numbers_of(differences, "difference of two recordings")))
+    gaps = other.loc[one.index] - one
+    sizes = np.sort(np.abs(labels.numbers_of(gaps, "difference of two recordings")))
     n, level = sizes.size, labels.level_of(level)
-    place = int(stats.binom.ppf((1 - level) / 2, n, 0.5)) - 1  # 0 is the smallest
-    if place < 0:
+    if n < accept.FEW_PATIENTS:
         raise errors.DataError(
-            f"A smallest detectable change with an interval needs 6 patients at least, not {n}."
+            f"A smallest detectable change needs {accept.FEW_PATIENTS} patients at least, not {n}."
         )
+    below = stats.binom(n, SHARE)  # how many of them lie below the true limit
+    low, high = int(below.ppf((1 - level) / 2)) - 1, int(below.ppf((1 + level) / 2))
     limit = Interval(
-        *(
-            WITHIN / MIDDLE * value
-            for value in (np.median(sizes), sizes[place], sizes[n - 1 - place])
-        ),
+        np.quantile(sizes, SHARE, method="median_unbiased"),
+        sizes[low],
+        sizes[high] if high < n else np.inf,
         f"order statistics of {n} differences, for any shape",
         n,
         n,
         level,
     )
-    beyond = differences[differences.abs() > limit.estimate]
-    beyond = beyond.loc[beyond.abs().sort_values(ascending=False).index]
-    share = proportion((differences.abs() > limit.estimate).astype(int), level=level)
-    return Repeats(limit, _usual(differences), differences, beyond, share)
-
-
-def _usual(differences):
-    """1.96 SD of differences whose mean is known to be 0, as the two recordings have no order."""
-    return float(WITHIN * np.sqrt(np.mean(np.square(differences))))
+    bell = float(WITHIN * np.sqrt(np.mean(sizes**2)))  # the mean is 0: they have no order
+    middle = float(WITHIN / stats.norm.ppf(0.75) * np.median(sizes))
+    return Repeats(limit, bell, middle, gaps.loc[gaps.abs().sort_values(ascending=False).index])
 
 
 def kappa(a, b, weights=None, categories=None, level=0.95):

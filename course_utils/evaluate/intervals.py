@@ -422,6 +422,8 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
         held, counted = "no interval", f"{plurals.count(images, 'image')}, patients unknown"
     if np.isfinite(result.low):
         held = f"{100 * result.level:g} % interval {low} to {high}"
+        if not np.isfinite(result.high):
+            held = f"{100 * result.level:g} % interval from {low}, no upper end from so few"
         made = f" Interval: {result.method}."
     return Sentence(
         f"{name} {shown}{' ' + unit if unit else ''} ({held}; {counted}{kind}).{made}",

@@ -212,47 +212,47 @@ def _inside(found):
 
 
 def repeats(found, unit="mm", most=3, synthetic=True):
-    """The difference of two recordings of each unchanged patient, in order of size, and the limit.
+    """The size of the difference between two recordings of each unchanged patient, in order.
 
-    found: of agreement.smallest_detectable_change. most: how many of those beyond it are named.
+    found: of agreement.smallest_detectable_change. most: how many of the largest are named.
     """
-    sizes = found.differences.abs().sort_values()
+    sizes = found.differences.abs().iloc[::-1]
     figure, axis = figures.paper(3.6)
-    places = np.arange(1, len(sizes) + 1)
-    axis.plot(places, sizes, "o", color=figures.INK, markersize=5, alpha=0.7)
-    axis.axhspan(found.limit.low, found.limit.high, color=figures.BLUE, alpha=0.2, linewidth=0)
+    axis.plot(np.arange(1, len(sizes) + 1), sizes, "o", color=figures.INK, markersize=5, alpha=0.7)
+    top = 1.15 * max(sizes.iloc[-1], found.bell)
+    high = min(found.limit.high, top)
+    axis.axhspan(found.limit.low, high, color=figures.BLUE, alpha=0.15, linewidth=0)
     for place, value, colour, name in (
-        (1, found.limit.estimate, figures.BLUE, "limit"),
-        (len(sizes) / 3, found.plain, figures.ORANGE, "1.96 SD"),
+        (0.02, found.limit.estimate, figures.BLUE, "95 of 100"),
+        (0.25, found.bell, figures.ORANGE, "1.96 SD"),
+        (0.45, found.middle, figures.GREEN, "2.91 medians"),
     ):
         axis.axhline(value, color=colour, linewidth=2)
-        axis.annotate(name, (place, value), color=colour, xytext=(0, 4), textcoords="offset points")
-    named = found.beyond.index[:most]
-    for who in named:
-        place = (places[sizes.index.get_loc(who)], sizes[who])
+        figures.label(axis, place, value, name, colour, (0, 7), xycoords=("axes fraction", "data"))
+    for place, (who, size) in enumerate(sizes.iloc[: -most - 1 : -1].items()):
         axis.annotate(
-            who, place, xytext=(-8, 0), textcoords="offset points", ha="right", va="center"
+            who,
+            (len(sizes) - place, size),
+            (-8, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
         )
     axis.set(
         xlabel="patients, the smallest difference first",
         ylabel=f"difference ({unit})",
-        ylim=(0, None),
+        ylim=(0, top),
     )
     figures.title(
         axis,
-        f"{plurals.count(len(found.beyond), 'patient')} of {len(sizes)} beyond "
-        f"{found.limit.estimate:.2f} {unit}{_made(synthetic)}",
-    )
-    said = (
-        f" Beyond it: {', '.join(f'{who} {sizes[who]:.2f}' for who in named)}."
-        if len(named)
-        else ""
+        f"{len(sizes)} unchanged patients: 95 of 100 differ by less than {found.limit.estimate:.2f} {unit}, or more"
+        f"{_made(synthetic)}",
     )
     return figures.save(
         figure,
-        f"Differences of two recordings of {len(sizes)} unchanged patients: half are below "
-        f"{sizes.median():.2f} {unit}, the limit is {found.limit.estimate:.2f} {unit}, 1.96 SD is "
-        f"{found.plain:.2f} {unit}.{said}",
+        f"Two recordings of {len(sizes)} unchanged patients. 95 of 100 differ by less than "
+        f"{found.limit.estimate:.2f} {unit} (interval from {found.limit.low:.2f} "
+        f"{'upwards' if np.isinf(found.limit.high) else f'to {found.limit.high:.2f}'}). {found.sentence(unit, most)}",
     )
 
 

@@ -10,7 +10,7 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import cohens_kappa
 
 from course_utils.core.errors import CourseWarning, DataError
-from course_utils.evaluate import agreement
+from course_utils.evaluate import agreement, intervals
 
 pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
 
@@ -409,17 +409,26 @@ def repeated(differences):
     return agreement.smallest_detectable_change(first, first + differences)
 
 
-def test_the_smallest_change_by_hand_and_whoever_slipped_by_name():
-    """Sizes 1 to 9 and 40: the median is 5.5; of 10 differences the 2nd and the 9th are its interval."""
+def test_the_smallest_change_by_hand_and_the_largest_by_name():
+    """Sizes 1 to 9 and 40; with 10 patients at most 1 in 40 times fewer than 8 lie below the limit."""
     found = repeated(np.array([3.0, -1, 2, -4, 5, 6, -7, 40, 8, 9]))
-    times = 1.959964 / 0.6744898
-    assert found.limit[:] == pytest.approx([times * 5.5, times * 2, times * 9], rel=1e-6)
-    assert found.plain == pytest.approx(1.959964 * np.sqrt((285 + 1600) / 10), rel=1e-6)
-    assert list(found.beyond.index) == ["P7"] and found.share.estimate == pytest.approx(0.1)
-    said = found.sentence()
-    assert "1 of 10 patients" in said and "P7 most: 40.00 mm" in said and "11.03 mm" in said
-    slipped = repeated(np.array([3.0, -1, 2, -4, 5, 6, -7, 400, 8, 9]))
-    assert slipped.limit[:] == found.limit[:] and slipped.plain > 5 * found.plain
+    assert found.limit.estimate == np.quantile([*range(1, 10), 40], 0.95, method="median_unbiased")
+    assert stats.binom.cdf(7, 10, 0.95) <= 0.025 < stats.binom.cdf(8, 10, 0.95)
+    assert found.limit.low == pytest.approx(8) and found.limit.high == np.inf
+    assert found.bell == pytest.approx(1.959964 * np.sqrt((285 + 1600) / 10), rel=1e-6)
+    assert found.middle == pytest.approx(1.959964 / 0.6744898 * 5.5, rel=1e-6)
+    assert list(found.differences.index[:2]) == ["P7", "P9"]
+    assert "P7 40.00, P9 9.00, P8 8.00 mm" in found.sentence()
+    said = intervals.sentence("Change", found.limit, 20, unit="mm")
+    assert "interval from 8.00, no upper end from so few; 10 patients, 20 images" in said
+
+
+@pytest.mark.parametrize(("people", "known"), [(71, False), (72, True)])
+def test_an_upper_end_needs_enough_patients(people, known):
+    """All of n lie below the limit with a chance of 0.95 ** n: 0.026 of 71, 0.0249 of 72."""
+    limit = repeated(np.arange(1.0, people + 1)).limit
+    assert np.isfinite(limit.high) is np.bool_(known)
+    assert not known or limit.high == pytest.approx(72)
 
 
 def test_the_order_of_the_recordings_does_not_matter():
@@ -428,13 +437,13 @@ def test_the_order_of_the_recordings_does_not_matter():
         agreement.smallest_detectable_change(*pair)
         for pair in ((first, second), (second, first.iloc[::-1]))
     )
-    assert found.limit[:] == other.limit[:] and found.plain == pytest.approx(other.plain)
+    assert found.limit[:] == other.limit[:] and found.bell == pytest.approx(other.bell)
 
 
 @pytest.mark.parametrize(
     ("first", "second", "words"),
     [
-        (dict.fromkeys("abcde", 1), dict.fromkeys("abcde", 2), "6 patients at least, not 5"),
+        (dict.fromkeys("abcd", 1), dict.fromkeys("abcd", 2), "5 patients at least, not 4"),
         (dict.fromkeys("abcdef", 1), dict.fromkeys("abcdeg", 2), "same patients"),
         (dict.fromkeys("abcdef", 1), dict.fromkeys("abcdef", np.nan), "missing"),
     ],
@@ -459,10 +468,11 @@ KINDS = ["bell", "Student's t, 1.5", "slips"]
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_how_often_the_interval_of_the_smallest_change_holds_the_truth(kind):
-    """Nominal 95 %, with 12, 20 and 30 patients; the truth is that of a million differences."""
-    rng, runs = np.random.default_rng(3), 500
-    truth = 1.959964 / 0.6744898 * np.median(np.abs(draws(kind, rng, 1_000_000)))
-    for people in (12, 20, 30):
+    """Nominal 95 %, whatever the shape; a chi-square interval of the SD held its truth 0.24 to 0.32
+    of the time where a few slip."""
+    rng, runs = np.random.default_rng(3), 400
+    truth = np.quantile(np.abs(draws(kind, rng, 1_000_000)), 0.95)
+    for people in (12, 20, 30, 100):
         limits = [repeated(draws(kind, rng, people)).limit for _ in range(runs)]
         held = np.mean([low <= truth <= high for _, low, high in limits])
-        assert 0.925 <= held <= 0.99, (people, held)
+        assert 0.93 <= held, (people, held)

@@ -73,17 +73,15 @@ def test_bland_altman_shows_limits_and_ruler():
     assert f"bias {found.bias.estimate:.2f}" in full.alt and "-2.00 to 2.00 mm" in full.alt
 
 
-def test_repeats_show_the_limit_the_usual_one_and_who_slipped():
-    first = pd.Series(18.0, [f"S{number}" for number in range(20)])
-    noise = pd.Series(np.linspace(-0.3, 0.3, 20), first.index)
-    calm, slipped = (
-        agreement.smallest_detectable_change(first, first + part)
-        for part in (noise, noise.where(noise.index != "S7", 5.0))
-    )
-    told = pictures.repeats(slipped).alt
-    assert "Beyond it: S7 5.00" in told and f"1.96 SD is {slipped.plain:.2f} mm" in told
-    assert "Beyond it" not in pictures.repeats(calm).alt
-    assert coloured(pictures.repeats(slipped), figures.ORANGE) > 50
+@pytest.mark.parametrize(("people", "end"), [(20, "upwards"), (100, "to ")])
+def test_repeats_show_the_limit_the_recipes_and_the_largest(people, end):
+    first = pd.Series(18.0, [f"S{number}" for number in range(people)])
+    gaps = pd.Series(np.linspace(-0.3, 0.3, people), first.index)
+    gaps["S7"] = 5.0
+    found = agreement.smallest_detectable_change(first, first + gaps)
+    picture = pictures.repeats(found)
+    assert f"{found.limit.low:.2f} {end}" in picture.alt and "S7 5.00, S0 0.30" in picture.alt
+    assert all(coloured(picture, one) > 20 for one in (figures.ORANGE, figures.GREEN))
 
 
 @pytest.mark.parametrize(
