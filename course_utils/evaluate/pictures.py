@@ -17,53 +17,6 @@ SIDE = 40  # columns of people in the picture of natural frequencies
 STEP = 18  # screen pixels from one of them to the next
 
 
-def curve(found, threshold=None, synthetic=True):
-    """A ROC or precision-recall curve with its area, its chance line, and the chosen point.
-
-    found: of evaluate.roc or evaluate.precision_recall. threshold: a number or a Threshold.
-    """
-    figure, axis = figures.paper(4.8, width=6.2)
-    if found.kind == "ROC":
-        axis.plot(found.x, found.y, color=figures.BLUE)
-        axis.plot([0, 1], [0, 1], ":", color=figures.GREY, linewidth=1.6)
-        names, chance, place = ("1 - specificity (false alarms)", "sensitivity"), 0.5, (0.62, 0.56)
-    else:
-        axis.step(found.x, found.y, where="pre", color=figures.BLUE)
-        axis.plot([0, 1], [found.prevalence] * 2, ":", color=figures.GREY, linewidth=1.6)
-        names, chance = ("recall (sensitivity)", "precision (PPV)"), found.prevalence
-        place = (0.02, found.prevalence - 0.04)
-    figures.label(axis, *place, f"by chance: {chance:.2f}", figures.GREY)
-    axis.set(xlabel=names[0], ylabel=names[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    area = found.area
-    told = (
-        f"area {area.estimate:.2f} ({100 * area.level:g} % interval {area.low:.2f} to "
-        f"{area.high:.2f}), chance {chance:.2f}"
-    )
-    figures.title(
-        axis,
-        f"{found.kind[0].upper()}{found.kind[1:]}: {told.split(', chance')[0]}, {_whom(area, synthetic)}",
-    )
-    chosen = ""
-    if threshold is not None:
-        value = float(getattr(threshold, "value", threshold))
-        x, y = found.at(value)
-        axis.plot(x, y, "o", color=figures.ORANGE, markersize=11, markeredgecolor=figures.INK)
-        left = x > 0.7
-        figures.label(
-            axis,
-            x,
-            y,
-            f"threshold {value:.2f}",
-            figures.ORANGE,
-            (-10, -16) if left else (12, -12),
-            ha="right" if left else "left",
-        )
-        chosen = f" At the threshold {value:.2f}: {names[1]} {y:.2f}, {names[0]} {x:.2f}."
-    return figures.save(
-        figure, f"{found.kind} curve of {plurals.count(area.patients, 'patient')}: {told}.{chosen}"
-    )
-
-
 def reliability(found, synthetic=True):
     """What was predicted against what was seen, with intervals, and how many cases in each bin.
 
@@ -211,10 +164,10 @@ def _inside(found):
     return int(((found.differences >= lower) & (found.differences <= upper)).sum())
 
 
-def repeats(found, unit="mm", most=3, synthetic=True):
+def repeats(found, unit="mm", synthetic=True):
     """The size of the difference between two recordings of each unchanged patient, in order.
 
-    found: of agreement.smallest_detectable_change. most: how many of the largest are named.
+    found: of agreement.smallest_detectable_change. The largest is named.
     """
     sizes = found.differences.abs().iloc[::-1]
     figure, axis = figures.paper(3.6)
@@ -229,15 +182,10 @@ def repeats(found, unit="mm", most=3, synthetic=True):
     ):
         axis.axhline(value, color=colour, linewidth=2)
         figures.label(axis, place, value, name, colour, (0, 7), xycoords=("axes fraction", "data"))
-    for place, (who, size) in enumerate(sizes.iloc[: -most - 1 : -1].items()):
-        axis.annotate(
-            who,
-            (len(sizes) - place, size),
-            (-8, 0),
-            textcoords="offset points",
-            ha="right",
-            va="center",
-        )
+    largest = (len(sizes), sizes.iloc[-1])
+    axis.annotate(
+        sizes.index[-1], largest, (-8, 0), textcoords="offset points", ha="right", va="center"
+    )
     axis.set(
         xlabel="patients, the smallest difference first",
         ylabel=f"difference ({unit})",
@@ -245,14 +193,14 @@ def repeats(found, unit="mm", most=3, synthetic=True):
     )
     figures.title(
         axis,
-        f"{len(sizes)} unchanged patients: 95 of 100 differ by less than {found.limit.estimate:.2f} {unit}, or more"
+        f"95 of 100 differ by less than {found.limit.estimate:.2f} {unit}: an estimate from {len(sizes)} patients"
         f"{_made(synthetic)}",
     )
     return figures.save(
         figure,
         f"Two recordings of {len(sizes)} unchanged patients. 95 of 100 differ by less than "
         f"{found.limit.estimate:.2f} {unit} (interval from {found.limit.low:.2f} "
-        f"{'upwards' if np.isinf(found.limit.high) else f'to {found.limit.high:.2f}'}). {found.sentence(unit, most)}",
+        f"{'upwards' if np.isinf(found.limit.high) else f'to {found.limit.high:.2f}'}). {found.sentence(unit)}",
     )
 
 

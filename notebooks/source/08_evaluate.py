@@ -321,7 +321,8 @@ if DATA == "muscle_general":
     pairs = pd.DataFrame({"first": there[HOME].set_index("patient_id").thickness_mm,
                           "second": again.set_index("patient_id").thickness_mm}).dropna()
     smallest = agreement.smallest_detectable_change(pairs["first"], pairs["second"])
-    show.say(evaluate.sentence("Smallest detectable change", smallest.limit, 2 * len(pairs), unit="mm"), smallest.sentence())
+    show.say(evaluate.sentence("Smallest detectable change", smallest.limit, 2 * len(pairs), unit="mm"), smallest.sentence(),
+             f"ICC(2,1) {agreement.icc(pairs.to_numpy()).estimate:.2f} (no interval: it would take a bell for granted): how well these people can be told apart.")
     repeated = pictures.repeats(smallest)
 else:
     show.say("Nobody of this set can be recorded again here, so it cannot answer.")
@@ -415,12 +416,14 @@ progress.end("08_evaluate")
 # | interval | the range that, made in this way, holds the true mean 95 times in 100 |
 # | specificity | the share of images without the structure that are left empty |
 # | limits of agreement | the range of differences between two methods for 95 in 100 |
+# | ICC | intraclass correlation: how well patients can be told apart in spite of the noise; it has no unit |
 # | smallest detectable change | what two measurements of an unchanged patient stay below, 95 times in 100 |
 #
 # ## References
 #
 # - Bland and Altman, Statistical methods for assessing agreement, 1986.
 #   [doi:10.1016/S0140-6736(86)90837-8](https://doi.org/10.1016/S0140-6736(86)90837-8)
+# - Shrout and Fleiss, Intraclass correlations, 1979. [doi:10.1037/0033-2909.86.2.420](https://doi.org/10.1037/0033-2909.86.2.420)
 # - de Vet and others, When to use agreement versus reliability measures, 2006. [doi:10.1016/j.jclinepi.2005.10.015](https://doi.org/10.1016/j.jclinepi.2005.10.015)
 # - Maier-Hein and others, Metrics reloaded, 2024. [doi:10.1038/s41592-023-02151-z](https://doi.org/10.1038/s41592-023-02151-z)
 # - Tejani and others, CLAIM 2024 update, 2024. [doi:10.1148/ryai.240300](https://doi.org/10.1148/ryai.240300)

@@ -30,20 +30,6 @@ def coloured(picture, colour):
     return int((pixels(picture) == rgb).all(axis=2).sum())
 
 
-@pytest.mark.slow
-def test_curves_show_the_chosen_point():
-    chosen = evaluate.choose_threshold(TRUTH, PROBABILITY)
-    for found in (evaluate.roc(TRUTH, PROBABILITY), evaluate.precision_recall(TRUTH, PROBABILITY)):
-        bare, pointed = pictures.curve(found), pictures.curve(found, chosen)
-        assert coloured(bare, figures.ORANGE) == 0 < coloured(pointed, figures.ORANGE)
-        assert f"At the threshold {chosen.value:.2f}" in pointed.alt and found.kind in bare.alt
-        assert f"area {found.area.estimate:.2f}" in bare.alt
-    assert (
-        f"{chosen.sensitivity:.2f}"
-        in pictures.curve(evaluate.roc(TRUTH, PROBABILITY), chosen.value).alt
-    )
-
-
 def test_reliability_tells_its_bins_and_its_worst():
     found = evaluate.calibration(TRUTH, PROBABILITY, bins=5, strategy="equal count")
     picture = pictures.reliability(found)
@@ -132,9 +118,3 @@ def test_a_drop_joins_the_patients_on_both_scanners():
         pictures.drop({}, {"a": 1})
     with pytest.raises(DataError, match="second scanner is missing in 1 of 1"):
         pictures.drop({"a": 1}, {"a": np.nan})
-
-
-def test_real_images_are_not_called_synthetic():
-    """The title differs, so the pictures do."""
-    found = evaluate.roc(TRUTH, PROBABILITY)
-    assert pictures.curve(found).png != pictures.curve(found, synthetic=False).png
