@@ -3,7 +3,8 @@
 One row per image. Needed are `image` and `mask` (paths, from the folder of the file) and
 `patient_id`. What else the sample sets have may be missing and is filled in, honestly: `device`
 becomes 'unknown', `row_mm` and `col_mm` become missing (then nothing is said in millimetres), and
-`empty` is looked up in the masks. `python3 -m course_utils data FOLDER` writes such a file.
+`empty` is looked up in the masks. Where a column `patients` says 'guessed', nobody knows whose images
+these are, and no interval over patients is given. `python3 -m course_utils data FOLDER` writes such a file.
 A list of clips has `cine` and `view` instead of `image` and `mask`.
 """
 
@@ -72,6 +73,8 @@ def read(path):
     for column in SPACING:
         cases[column] = _millimetres(cases, column, place)
     cases.attrs |= {"folder": str(place.parent), "synthetic": _all_true(cases, "synthetic")}
+    if "patients" in cases and cases["patients"].eq("guessed").any():
+        cases.attrs["patients"] = "guessed"
     if needed is IMAGES:
         _check_pictures(cases, place)
         _complete(cases, place)

@@ -26,15 +26,16 @@ class Clean(dict):
     rows = None
 
 
-def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
+def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0, few=False):
     """Split a table by patient: returns (train, validation, test), three tables.
 
     table: pandas, one row per image, with patient_id; where there is a column `device`, each
     scanner's patients are spread over the three parts as evenly as whole patients allow. A patient
     who was scanned on two devices is a group of its own for that, and stays in one part.
     fractions: of the patients, three numbers above 0 that add up to 1. Each part gets at least one
-    patient, and training two where there are four or more. seed: a whole number from 0. The order of
-    the rows does not matter.
+    patient, and training two where there are four or more. few: True takes two patients as well, and of two or
+    three all but one are to learn from: that one is both validation and test, so nothing may be
+    chosen by them. seed: a whole number from 0. The order of the rows does not matter.
 
     The three tables keep their rows in order, all columns and attrs, and have a column `split`
     ('train', 'validation', 'test'). Raises DataError for a missing patient_id, fewer patients than
@@ -47,6 +48,10 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     devices = text(table["device"]) if "device" in table else pandas.Series("", table.index)
     # A patient's group is the set of all scanners that they were on.
     groups = devices.groupby(patients).agg(lambda seen: " + ".join(sorted(set(seen))))
+    if few and len(groups) in (2, 3):
+        left_out = np.random.default_rng(seed).choice(sorted(groups.index))
+        train, _, test = _parts(table, (patients == left_out).map({False: "train", True: "test"}))
+        return train, test.assign(split="validation"), test
     if len(groups) < len(PARTS):
         who = plurals.count(len(groups), "patient")
         raise errors.DataError(
@@ -63,14 +68,25 @@ def by_patient(table, fractions=(0.6, 0.2, 0.2), seed=0):
     return _parts(table, patients.map(part_of))
 
 
+def told(table):
+    """What the page must say of a set whose patients were guessed: a sentence, else ""."""
+    if table.attrs.get("patients") != "guessed":
+        return ""
+    return (
+        "Nobody knows which images of this set show one patient. Where this page counts patients, it counts "
+        "groups of images that look alike. One person may stand on both sides of a split, which flatters "
+        "every number, and no interval over patients is given."
+    )
+
+
 def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     """Raise DataError if anything of one part is in another; say what was looked at if all is well.
 
     Looked for, in this order: patients in more than one part (all are named); images, or augmented
     copies by their column `source`, in more than one part (`check_split`); and pictures that
     are nearly the same though their names and patients differ (`near_duplicates`).
-    train, validation, test: tables with image and patient_id, from one folder or several; test may
-    be None. max_distance: as in `near_duplicates`; None leaves the pictures unread.
+    train, validation, test: tables with image and patient_id, from one folder or several; validation
+    and test may be None. max_distance: as in `near_duplicates`; None leaves the pictures unread.
     Returns what was found clean, a `Clean`: {"patients": True, "copies": True, "pictures": True},
     without the last where the pictures were left unread.
 
@@ -79,7 +95,7 @@ def assert_no_leak(train, validation, test=None, max_distance=MAX_DISTANCE):
     given = {
         part: table
         for part, table in zip(PARTS, (train, validation, test), strict=True)
-        if table is not None or part != "test"
+        if table is not None or part == "train"
     }
     for table in given.values():
         tables.checked(table, ("image", "patient_id"))

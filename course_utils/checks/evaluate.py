@@ -1,11 +1,14 @@
 """Checks of lesson 08: one number a patient, a sentence, the width of an interval, and a thinner calf."""
 
+import re
+
 import numpy as np
 import pandas as pd
 
 from course_utils.checks import sentences
 from course_utils.checks.lesson import Lesson, Wrong, cell, integer, number, panel, text
 from course_utils.core import plurals
+from course_utils.evaluate import intervals
 
 lesson = Lesson("08_evaluate")
 # Other scores than those of the page: three patients with one, two and three images.
@@ -108,19 +111,24 @@ def _bad():
     'Dice was {result.estimate:.2f} (95 % interval {result.low:.2f} to {result.high:.2f}).")',
     right="A reader can now judge it without asking you anything.",
 )
-def sentence(my_sentence, *, result, synthetic):
+def sentence(my_sentence, *, result, synthetic, images=None):
     said = sentences.plain(text(my_sentence))
     if len(said.split()) < 8:
         raise Wrong("A sentence, not a note: say who was measured, with what result, and how sure.")
     if not sentences.named(said, "dice"):
         raise Wrong("Name the measure: Dice.")
-    if not sentences.counts(said, result.patients):
+    unknown = getattr(result, "method", "") == intervals.NOBODY_KNOWS
+    if unknown and not re.search(
+        rf"(?<![\d.]){images}\s+(?:\w+\s+){{0,3}}{sentences.IMAGES}\b.*\bunknown", said
+    ):
+        raise Wrong(f"Say what was counted: {images} images, patients unknown.")
+    if not unknown and not sentences.counts(said, result.patients):
         raise Wrong(f"How many patients? There are {result.patients}; images alone do not count.")
     ends = None
     if np.isfinite(result.low):
         ends = sentences.interval(said, result.low, result.high)
     elif "no interval" not in said:
-        raise Wrong("With so few patients there is no interval. Say so: 'no interval'.")
+        raise Wrong("Here there is no interval. Say so: 'no interval'.")
     if not sentences.value(said, result.estimate, ends):
         raise Wrong(f"The mean is missing, or it is not {result.estimate:.2f}.")
     if np.isfinite(result.low) and not ends:
@@ -128,6 +136,12 @@ def sentence(my_sentence, *, result, synthetic):
             "Without its interval nobody knows how sure this is. Give both ends beside each other, "
             "the lower first."
         )
+    if not sentences.said_of(said, "dice", result.estimate, ends):
+        raise Wrong(
+            "The number is not said of its measure. Put them together: 'the mean Dice was 0.98'."
+        )
+    if broken := sentences.broken(said):
+        raise Wrong(f"'{broken}': words in this order are no sentence. Read it aloud.")
     if boast := sentences.boast(said):
         raise Wrong(f"'{boast}' is more than these patients can show. Say what was measured.")
     claimed = sentences.kinds(said)
@@ -152,6 +166,8 @@ def width(my_guess, *, count, interval, pool):
     count = integer(count, "count")
     if count == 5:
         raise Wrong("That is still five patients. Change `count`, such as to 20, and run again.")
+    if not np.isfinite(interval.low) and getattr(interval, "method", "") == intervals.NOBODY_KNOWS:
+        return "No interval, however many images: which of them show one patient is not known."
     if not 1 <= count <= pool:
         raise Wrong(f"`count` is a number of patients from 1 to {pool}.")
     if not np.isfinite(interval.low) and pool > 5:

@@ -29,6 +29,23 @@ KINDS = {True: r"\b(?:synthetic|simulat)\w*", False: r"\b(?:real\b(?!.time)|scan
 NEGATED = r"\b(?:not?|non|none|never|neither|nor|without|\w+n't|rather than|instead of)[\s-]+(?:\w+[\s-]+){0,2}$"
 LIMIT = r"\b(?:below|under|than|least|most)\s+$"  # of a number of people
 BOUND = r"\b(?:than|below|above|under|over|least|most|not|exceeds?|exceeded|beyond)\s+$"
+VERB = r"""\b(?:was|were|is|are|be|been|had|has|have|lies|lay|stood|came|comes|got|gave|gives|found|reach\w*|averag\w*|
+amount\w*|equal\w*|achiev\w*|attain\w*|scor(?:ed|es)|measur\w*|obtain\w*|show\w*|yield\w*|observ\w*|estimat\w*|report\w*|
+calculat\w*|comput\w*)\b""".replace("\n", "")
+# What joins a measure to its number: a verb, 'of', a colon, or nothing ('Dice 0.94', 'Dice (mean) 0.94').
+LINK = (
+    rf"(?:{VERB}|[:=≈~]|\b(?:of|at|to)\b|{{measure}}\W*(?:\b(?:score|coefficient|value|mean|average|overall)\b\W*)*)"
+    r"[\s,(]*(?:\b(?:about|around|approximately|roughly|an?|the|value|mean|average|of)\s+)*[\s(]*$"
+)
+BACK = rf"^\s*%?[\s)]*(?:{VERB}|\b(?:as|for)\b|\bin (?:mean|the)\b)"  # '0.94 was the mean Dice'
+NEAR = 120  # characters between a measure and its number
+# Words in an order that no sentence has: 'the of', 'with was', 'was of', a sentence that ends in 'the' or 'was'.
+BROKEN = re.compile(
+    r"\b(?:the|an?)\s+(?:the|an?|of|for|with|from|was|were|is|and|had)\b"
+    r"|\b(?:of|for|with|from|at|by)\s+(?:of|for|with|by|was|were|is|had|and)\b"
+    r"|\b(?:was|were|is|had)\s+(?:was|were|is|had|of)\b"
+    r"|\b(?:the|an?|of|for|with|from|was|were|is|had|and|not)\s*(?:[.;!?](?!\d)|$)"
+)
 
 
 def plain(said):
@@ -51,8 +68,12 @@ def counts(said, people):
     before = {int(one[1]) for one in found if not re.search(LIMIT, said[: one.start()])}
     if before:  # 'no interval below 5 patients' counts nobody
         return before == {people}
-    joint = r"(?:\W|\b(?:n|was|were|is|are|numbered|count|tested|measured|included)\b){1,9}"
-    after = rf"\b{PEOPLE}\b{joint}(?<![\d.]){people}(?!\d|\.\d|\s*(?:%|of\b|{IMAGES}))"
+    joint = r"(?:\W|\b(?:n|was|were|is|are|numbered|count|tested|measured|included)\b)"
+    said_so = r"(?:[:=]|\b(?:n|was|were|is|are|numbered|count)\b)"  # 'patients 13' says nothing
+    after = (
+        rf"\b{PEOPLE}\b{joint}{{0,6}}{said_so}{joint}{{1,3}}(?<![\d.]){people}"
+        rf"(?!\d|\.\d|\s*(?:%|of\b|{IMAGES}))"
+    )
     return bool(re.search(after, said))
 
 
@@ -78,14 +99,38 @@ def interval(said, low, high):
 
 def value(said, estimate, apart=None):
     """Is the estimate in it, as a share or in per cent, outside the interval `apart` and as no bound?"""
+    return bool(_values(said, estimate, apart))
+
+
+def said_of(said, measure, estimate, apart=None):
+    """Is the estimate said of the measure: near it, and joined to it as in 'Dice was 0.94'?"""
+    link, other = re.compile(LINK.format(measure=measure)), re.compile(measure)
+    for found in _values(said, estimate, apart):
+        before, after = said[: found.start()], said[found.end() :][:NEAR]
+        named_before = other.search(before[-NEAR:])
+        if link.search(before) and named_before:
+            return True
+        if re.search(BACK, after) and other.search(re.split(r"[.;,\d]", after)[0]):
+            return True
+    return False
+
+
+def broken(said):
+    """Words in an order that no sentence has, such as 'the of'; or None."""
+    found = BROKEN.search(said)
+    return found and found[0].strip()
+
+
+def _values(said, estimate, apart):
     for pattern in (LEVEL, rf"(?<![\d.])\d+\s+{BETWEEN}(?:{PEOPLE}|{IMAGES})\b"):
         said = re.sub(pattern, lambda found: "#" * len(found[0]), said)
-    return any(
-        not (apart and apart[0] <= found.start() < apart[1])
+    return [
+        found
+        for found in NUMBER.finditer(said)
+        if not (apart and apart[0] <= found.start() < apart[1])
         and any(_near(found, estimate, by) for by in (1, 100))
         and not re.search(BOUND, said[: found.start()])
-        for found in NUMBER.finditer(said)
-    )
+    ]
 
 
 def kinds(said):

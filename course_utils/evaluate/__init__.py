@@ -10,10 +10,10 @@ __getattr__, __dir__, __all__ = lazy.attach(
         "metrics": ["dice", "hd95", "per_patient"],
         "intervals": "Comparison Interval bootstrap compare proportion sentence verdict".split(),
         "diagnostics": """Curve Diagnostic Frequencies PredictiveValues auc compare_auc diagnostic
-            frequencies precision_recall predictive_values roc""".split(),
+            frequencies predictive_values roc""".split(),
         "thresholds": ["Threshold", "choose_threshold"],
         "benefit": ["net_benefit"],
-        "calibrate": ["Calibration", "Temperature", "calibration", "temperature"],
+        "calibrate": ["Calibration", "calibration"],
         "groups": ["Subgroups", "subgroups"],
         "agreement": ["bland_altman", "icc", "kappa"],
     },

@@ -1,4 +1,4 @@
-"""Do two readers, or a reader and a model, agree: differences, concordance, ICC, SEM and kappa.
+"""Do two readers, or a reader and a model, agree: differences, concordance, ICC, repeats and kappa.
 
 A correlation is not agreement: twice every value correlates perfectly. a and b are numbers of the
 same cases in the same order; ratings are a table (n patients, k readers) without gaps. All keep
@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from course_utils.core import errors, plurals
+from course_utils.core import accept, errors, plurals
 from course_utils.evaluate import columns as labels
 from course_utils.evaluate.intervals import Interval
 
 WITHIN = stats.norm.ppf(0.975)  # limits of agreement hold 95 % of differences: 1.96 SD
 ICC_KINDS = ("ICC(2,1)", "ICC(3,1)")
-ONE_WAY = "ICC(1,1)"  # recordings in no order: what differs within a patient is all error
+SHARE = 0.95  # of the differences of unchanged patients, below the smallest detectable change
 WEIGHTS = (None, "linear", "quadratic")
 
 Line = namedtuple("Line", "slope intercept p_value")
@@ -183,56 +183,69 @@ def icc(ratings, kind="ICC(2,1)", level=0.95):
     return Interval(estimate, low, high, told, n, table.size, level)
 
 
-def sem(ratings, kind="ICC(2,1)", level=0.95, seed=0):
-    """The standard error of measurement in the unit of the ratings: an Interval.
+@dataclass(frozen=True)
+class Repeats:
+    """What `smallest_detectable_change` found.
 
-    The spread of repeated readings of one patient. It is s sqrt(1 - ICC), s the root of the summed
-    variance components: for "ICC(2,1)" the readers' differences count as error, for "ICC(3,1)" not;
-    for "ICC(1,1)" the columns have no order (two recordings of the same patient), and all that
-    differs within a patient is error (one-way analysis of variance; interval by chi-square).
-    Interval: for (3,1) exact (chi-square), for (2,1) percentile bootstrap over patients, the
-    readers being these. Errors as for icc. Source: de Vet et al, J Clin Epidemiol 2006,
-    doi:10.1016/j.jclinepi.2005.10.015.
+    `.limit`: what 95 of 100 differences of unchanged patients stay below, an Interval; its upper
+    end is infinite below 72 patients. `.bell`: 1.96 SD of the differences, the usual recipe;
+    `.middle`: 2.91 times their median size. Both are the limit if the differences form a bell, and
+    then agree. `.differences`: second minus first, a Series by patient, the largest first.
     """
-    table, _, columns, error = _mean_squares(ratings)
-    n, k = table.shape
-    if kind not in (*ICC_KINDS, ONE_WAY):
-        raise errors.DataError(f"kind is one of {', '.join((*ICC_KINDS, ONE_WAY))}, not {kind!r}.")
-    level = labels.level_of(level)
-    tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    if kind == ONE_WAY:
-        free = n * (k - 1)
-        within = table.var(axis=1, ddof=1).mean()
-        low, high = np.sqrt(within * free / stats.chi2.ppf(tails[::-1], free))
-        told = f"chi-square, {n} patients"
-        return Interval(np.sqrt(within), low, high, told, n, table.size, level)
-    labels.warn_if_few(n, "A standard error of measurement")
-    if kind == "ICC(3,1)":
-        free = (n - 1) * (k - 1)
-        low, high = np.sqrt(error * free / stats.chi2.ppf(tails[::-1], free))
-        return Interval(
-            np.sqrt(error), low, high, f"chi-square, {n} patients", n, table.size, level
+
+    limit: Interval
+    bell: float
+    middle: float
+    differences: pd.Series
+
+    def sentence(self, unit="mm", most=3):
+        """The two recipes that take a bell for granted, and the largest differences by name."""
+        named = ", ".join(
+            f"{who} {abs(gap):.2f}" for who, gap in self.differences.head(most).items()
         )
-    estimate = _agreement_error(columns, error, n)
-    chosen = np.random.default_rng(seed).integers(0, n, (9999, n))
-    parts = _squares(table[chosen])
-    low, high = np.quantile(_agreement_error(parts[1], parts[2], n), tails)
-    told = f"percentile bootstrap over {n} patients, 9999 resamples"
-    return Interval(estimate, min(low, estimate), max(high, estimate), told, n, table.size, level)
+        return (
+            f"Largest differences: {named} {unit}. If they formed a bell, 1.96 SD ({self.bell:.2f} {unit}) and "
+            f"2.91 times the median size ({self.middle:.2f} {unit}) would be the same limit."
+        )
 
 
-def smallest_detectable_change(ratings, kind="ICC(2,1)", level=0.95, seed=0):
-    """How far two readings of one patient must differ to be more than error: an Interval.
+def smallest_detectable_change(first, second, level=0.95):
+    """How far two recordings of one unchanged patient may differ, 95 times in 100: `Repeats`.
 
-    1.96 sqrt(2) SEM: 95 % of two readings of an unchanged patient differ by less. Unit, kind and
-    errors as for `sem`. A single patient below it may still have changed; above it, error alone is
-    unlikely.
+    first, second: the same measurement by patient, two Series; the two have no order. The usual
+    limit, 1.96 SD of the differences with a chi-square interval, takes them for a bell. Where an
+    outline in twenty slips, whether it is among the patients rules the SD. So the limit is the 95th
+    percentile of their sizes (median-unbiased), and its interval is of order statistics: it holds
+    for any shape. It has no upper end below 72 patients, since with fewer all of them may lie below
+    the limit; the lower end stands from 5 on. Sources: Bland and Altman 1986; Conover, Practical
+    Nonparametric Statistics, 3rd edition, 1999, section 3.2; Hyndman and Fan, Am Stat 1996,
+    doi:10.2307/2684934. Raises DataError below 5 patients, or for values that are missing or of
+    other patients.
     """
-    error = sem(ratings, kind, level, seed)
-    times = WITHIN * np.sqrt(2)
-    return Interval(
-        *(times * value for value in error), error.method, error.patients, error.values, level
+    one, other = (pd.Series(part) for part in (first, second))
+    if set(one.index) != set(other.index) or not one.index.is_unique:
+        raise errors.DataError("Two recordings of the same patients are needed, each patient once.")
+    gaps = other.loc[one.index] - one
+    sizes = np.sort(np.abs(labels.numbers_of(gaps, "difference of two recordings")))
+    n, level = sizes.size, labels.level_of(level)
+    if n < accept.FEW_PATIENTS:
+        raise errors.DataError(
+            f"A smallest detectable change needs {accept.FEW_PATIENTS} patients at least, not {n}."
+        )
+    below = stats.binom(n, SHARE)  # how many of them lie below the true limit
+    low, high = int(below.ppf((1 - level) / 2)) - 1, int(below.ppf((1 + level) / 2))
+    limit = Interval(
+        np.quantile(sizes, SHARE, method="median_unbiased"),
+        sizes[low],
+        sizes[high] if high < n else np.inf,
+        f"order statistics of {n} differences, for any shape",
+        n,
+        n,
+        level,
     )
+    bell = float(WITHIN * np.sqrt(np.mean(sizes**2)))  # the mean is 0: they have no order
+    middle = float(WITHIN / stats.norm.ppf(0.75) * np.median(sizes))
+    return Repeats(limit, bell, middle, gaps.loc[gaps.abs().sort_values(ascending=False).index])
 
 
 def kappa(a, b, weights=None, categories=None, level=0.95):
@@ -442,10 +455,6 @@ def _icc(rows, columns, error, n, k, kind):
     if kind == "ICC(3,1)":
         return (rows - error) / (rows + (k - 1) * error)
     return (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
-
-
-def _agreement_error(columns, error, n):
-    return np.sqrt(error + (columns - error) / n)
 
 
 def _crossed(a, b, weights, categories):

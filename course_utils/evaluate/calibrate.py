@@ -1,8 +1,8 @@
-"""Does 80 % mean 80 %: reliability, Brier score, slope and intercept, temperature.
+"""Does 80 % mean 80 %: reliability, Brier score, slope and intercept.
 
 truth is 0 or 1 per case, probability 0 to 1 (what the model says for 1). patients: whose case each
 is; give it wherever a patient has several. Sources: Van Calster et al, BMC Med 2019,
-doi:10.1186/s12916-019-1466-7; Guo et al, ICML 2017, arXiv:1706.04599.
+doi:10.1186/s12916-019-1466-7.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from scipy import optimize, stats
 
 from course_utils.core import accept, errors, plurals
 from course_utils.evaluate import columns as labels
-from course_utils.evaluate import intervals, thresholds
+from course_utils.evaluate import intervals
 from course_utils.evaluate.intervals import Interval
 
 STRATEGIES = ("equal width", "equal count")
@@ -55,24 +55,6 @@ class Calibration:
         )
 
 
-@dataclass(frozen=True)
-class Temperature:
-    """A temperature fitted on validation data: above 1 makes a model less sure."""
-
-    value: float
-    chosen_on: thresholds.ChosenOn
-
-    def apply(self, probability, data=None):
-        """The softened probabilities, (n,) float: logits divided by the temperature.
-
-        data: the table, or patients, that these belong to. Raises DataError for those it was
-        fitted on.
-        """
-        probability = labels.probabilities_of(probability)
-        self.chosen_on.refuse(probability, data, f"The temperature {self.value:.3g}")
-        return _expit(_logit(probability) / self.value)
-
-
 def calibration(truth, probability, bins=10, strategy="equal width", patients=None, level=0.95):
     """Reliability by bins, ECE, Brier score, slope and intercept: a Calibration.
 
@@ -107,35 +89,6 @@ def calibration(truth, probability, bins=10, strategy="equal width", patients=No
         strategy,
         int(codes.max()) + 1,
     )
-
-
-def temperature(truth, probability, data="validation"):
-    """Fit one number on validation data that makes a model as sure as it should be: a Temperature.
-
-    Logits are divided by it; the order of cases, so every ROC curve, stays. It is the value with
-    the highest likelihood (Guo et al 2017). data: "validation" or, better, the table with
-    patient_id and `split`. Raises DataError for test data, one class only, or where no temperature
-    helps: the classes are separated wholly, or the probabilities point the wrong way.
-    """
-    chosen_on = thresholds.remember(probability, data)
-    truth, probability = labels.truth_of(truth, both=True), labels.probabilities_of(probability)
-    labels.same_length(truth=truth, probability=probability)
-    logits, signs = _logit(probability), np.where(truth, 1.0, -1.0)
-
-    def _loss(sharpness):
-        return float(np.mean(np.logaddexp(0, -signs * logits * sharpness)))
-
-    right = signs * logits
-    best = optimize.minimize_scalar(
-        lambda log: _loss(np.exp(log)), bounds=(-7, 7), method="bounded", options={"xatol": 1e-10}
-    )
-    # All on the right side of 0.5: ever sharper is ever better. On average the wrong side: never.
-    if (right >= 0).all() or right.mean() <= 0 or abs(best.x) > 6.9:
-        raise errors.DataError(
-            "No temperature fits: the probabilities separate the classes "
-            "wholly, or point the wrong way. More validation cases are needed."
-        )
-    return Temperature(float(np.exp(-best.x)), chosen_on)
 
 
 def _told(interval):

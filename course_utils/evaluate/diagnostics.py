@@ -1,4 +1,4 @@
-"""Yes or no: how often a test is right, what its answer is worth, and its ROC and precision-recall.
+"""Yes or no: how often a test is right, what its answer is worth, and its ROC curve.
 
 truth and positive are 0 or 1 per case; a score is any number that is higher where the condition is
 more likely. patients: whose case each is; give it wherever a patient has several. Every interval
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 
-from course_utils.core import errors, plurals
+from course_utils.core import errors
 from course_utils.evaluate import columns, intervals
 from course_utils.evaluate.intervals import Interval
 
@@ -43,19 +43,16 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Curve:
-    """A ROC or precision-recall curve: one point per threshold, from the highest down.
+    """A ROC curve: one point per threshold, from the highest down.
 
-    kind: "ROC" or "precision-recall". x, y: the axes (ROC: 1 - specificity, sensitivity; else
-    recall, precision). thresholds: positive means score >= threshold; the first is infinite.
-    area: an Interval. prevalence: of the cases, what a coin's precision would be.
+    x, y: 1 - specificity, sensitivity. thresholds: positive means score >= threshold; the first is
+    infinite. area: an Interval.
     """
 
-    kind: str
     x: np.ndarray
     y: np.ndarray
     thresholds: np.ndarray
     area: Interval
-    prevalence: float
 
     def at(self, threshold):
         """The point (x, y) of the curve that belongs to a threshold."""
@@ -145,12 +142,10 @@ def roc(truth, score, patients=None, level=0.95):
     hits, alarms, thresholds = _steps(truth, score)
     area = _area(truth, score, codes, columns.level_of(level))
     return Curve(
-        "ROC",
         np.r_[0, alarms / alarms[-1]],
         np.r_[0, hits / hits[-1]],
         np.r_[np.inf, thresholds],
         area,
-        float(truth.mean()),
     )
 
 
@@ -179,37 +174,6 @@ def compare_auc(truth, first, second, level=0.95):
         ill.var(ddof=1) / ill.size + well.var(ddof=1) / well.size
     )
     return Interval(gap, gap - half, gap + half, "DeLong, paired", truth.size, truth.size, level)
-
-
-def precision_recall(truth, score, patients=None, level=0.95, seed=0):
-    """The precision-recall curve and its area: a Curve.
-
-    The area is the average precision: precision at every step, weighted by the gain in recall; a
-    straight line between points would flatter it (Davis and Goadrich, ICML 2006,
-    doi:10.1145/1143844.1143874). It depends on the prevalence, so compare it only within one set.
-    Interval: percentile bootstrap over patients with and without the condition separately, 1999
-    resamples. Raises DataError for one class only.
-    """
-    truth, score, codes = _scored(truth, score, patients)
-    hits, alarms, thresholds = _steps(truth, score)
-    precision, recall = hits / (hits + alarms), hits / hits[-1]
-    area = float(np.sum(np.diff(np.r_[0, recall]) * precision))
-    drawn = _drawn_precision(truth, score, codes, seed)
-    low, high = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2])
-    people = int(codes.max()) + 1
-    told = (
-        f"percentile bootstrap over {plurals.count(people, 'patient')}, by class, {len(drawn)} "
-        "resamples"
-    )
-    interval = Interval(area, min(low, area), max(high, area), told, people, truth.size, level)
-    return Curve(
-        "precision-recall",
-        np.r_[0, recall],
-        np.r_[1, precision],
-        np.r_[np.inf, thresholds],
-        interval,
-        float(truth.mean()),
-    )
 
 
 def shares_among(codes, level):
@@ -314,22 +278,3 @@ def _newcombe(area, having, lacking, z):
     low = optimize.brentq(_gap, 1e-9, area - 1e-9) if area > 0 else 0.0
     high = optimize.brentq(_gap, area + 1e-9, 1 - 1e-9) if area < 1 else 1.0
     return low, high
-
-
-def _drawn_precision(truth, score, codes, seed, resamples=1999):
-    """The average precision in every resample of patients, drawn as weights of their cases."""
-    draws, people = np.random.default_rng(seed), int(codes.max()) + 1
-    ill = np.bincount(codes, truth, people) > 0
-    weights = np.zeros((resamples, people))
-    for group in (np.flatnonzero(ill), np.flatnonzero(~ill)):
-        if group.size:
-            weights[:, group] = draws.multinomial(
-                group.size, np.full(group.size, 1 / group.size), resamples
-            )
-    order = np.argsort(-score, kind="stable")
-    last = np.flatnonzero(np.r_[np.diff(score[order]) != 0, True])
-    cases = weights[:, codes[order]]
-    hits = np.cumsum(cases * truth[order], axis=1)[:, last]
-    seen = np.cumsum(cases, axis=1)[:, last]
-    gains = np.diff(hits, axis=1, prepend=0) / hits[:, -1:]
-    return np.sum(gains * hits / np.maximum(seen, 1), axis=1)

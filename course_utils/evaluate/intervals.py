@@ -18,6 +18,7 @@ BCA_FROM = 10  # patients; below this the correction of BCa rests on too little
 T_UP_TO = 30  # patients; a mean of so few has an interval of Student's t, see `bootstrap`
 SHOWN_FEW = accept.FEW_PATIENTS
 NONE_BELOW = f"no interval below {SHOWN_FEW} patients"
+NOBODY_KNOWS = "no interval: which images show one patient is not known"
 UNDEFINED = 0.05  # the share of resamples in which a measure may be undefined
 
 
@@ -76,6 +77,8 @@ def bootstrap(
       weights average by patient first (metrics.per_patient);
     - a table with a column patient_id, for measures of several columns: `statistic` gets the table
       of the patients drawn, such as lambda t: evaluate.auc(t.truth, t.score).
+    Values of a set whose patients were guessed (`.attrs["patients"] == "guessed"`) have no interval
+    over patients: an image is none.
     method: "t", "BCa" (bias-corrected and accelerated) or "percentile". None chooses: below 5
     patients there is no interval (its ends are NaN); a mean of up to 30 patients has Student's t,
     on the logit scale where all values lie between 0 and 1; anything else has the bootstrap, BCa
@@ -107,8 +110,9 @@ def bootstrap(
         raise errors.DataError(
             "The measure is undefined (NaN) for these patients as a whole, so it has no interval."
         )
-    if method == NONE_BELOW:
-        return Interval(estimate, np.nan, np.nan, NONE_BELOW, count, len(data), level)
+    if unknown(values_by_patient) or method == NONE_BELOW:
+        why = NOBODY_KNOWS if unknown(values_by_patient) else NONE_BELOW
+        return Interval(estimate, np.nan, np.nan, why, count, len(data), level)
     if method == "t":
         within = mean and 0 <= data.min() and data.max() <= 1
         low, high = _student(measure, estimate, count, level, within)
@@ -128,6 +132,11 @@ def bootstrap(
     return Interval(estimate, low, high, told, count, len(data), level)
 
 
+def unknown(values):
+    """True for values of a set in which nobody knows whose image is whose (`.attrs`)."""
+    return getattr(values, "attrs", {}).get("patients") == "guessed"
+
+
 def compare(first, second, level=0.95, seed=0):
     """Two models on the same patients: the mean of second - first, its interval, and a p value.
 
@@ -138,6 +147,7 @@ def compare(first, second, level=0.95, seed=0):
     patients, a sign-flip permutation test of the mean above, NaN below 5) and `.differences` by
     patient. Raises DataError where the patients are not the same.
     """
+    guessed = {"patients": "guessed"} if unknown(first) or unknown(second) else {}
     first, second = _by_name(first, "first"), _by_name(second, "second")
     alone = sorted(set(first.index) ^ set(second.index), key=str)
     if alone:
@@ -148,10 +158,13 @@ def compare(first, second, level=0.95, seed=0):
             "Compare the same patients."
         )
     differences = second.loc[first.index] - first
+    differences.attrs = dict(guessed)
     few = len(differences) <= T_UP_TO
     method = "t" if SHOWN_FEW <= len(differences) <= T_UP_TO else None
     interval = bootstrap(differences, _mean, method, level, seed=seed)
-    return Comparison(interval, _p_value(differences.to_numpy(), few, seed), differences)
+    known = np.isfinite(interval.low)
+    p_value = _p_value(differences.to_numpy(), few, seed) if known else np.nan
+    return Comparison(interval, p_value, differences)
 
 
 def _mean(values):
@@ -160,8 +173,6 @@ def _mean(values):
 
 
 def _p_value(gaps, few, seed):
-    if len(gaps) < SHOWN_FEW:
-        return np.nan
     if np.ptp(gaps) <= 1e-12 * max(1.0, float(np.abs(gaps).max())):
         return 1.0 if np.allclose(gaps, 0) else 0.0
     if few:
@@ -190,6 +201,8 @@ def proportion(events, patients=None, level=0.95):
     codes = columns.patients_of(patients, happened.size)
     count, share = happened.size, float(happened.mean())
     people = int(codes.max()) + 1
+    if unknown(patients):
+        return Interval(share, np.nan, np.nan, NOBODY_KNOWS, people, count, level)
     if people == count:
         return Interval(
             share,
@@ -405,8 +418,12 @@ def sentence(name, result, images=None, synthetic=True, unit=""):
     counted = f"{plurals.count(result.patients, 'patient')}, {plurals.count(images, 'image')}"
     kind = "; synthetic" if synthetic else ""
     held, made = NONE_BELOW, ""
+    if result.method == NOBODY_KNOWS:
+        held, counted = "no interval", f"{plurals.count(images, 'image')}, patients unknown"
     if np.isfinite(result.low):
         held = f"{100 * result.level:g} % interval {low} to {high}"
+        if not np.isfinite(result.high):
+            held = f"{100 * result.level:g} % interval from {low}, no upper end from so few"
         made = f" Interval: {result.method}."
     return Sentence(
         f"{name} {shown}{' ' + unit if unit else ''} ({held}; {counted}{kind}).{made}",
@@ -439,6 +456,8 @@ def verdict(what, change):
     better. Without an interval, or where it holds zero, the patients cannot tell it from chance.
     """
     who = plurals.count(change.patients, "patient")
+    if change.method == NOBODY_KNOWS:
+        return f"There is no interval, since {NOBODY_KNOWS.split(': ')[1]}: this may be chance."
     if not np.isfinite(change.low):
         return f"There is no interval: {who} cannot tell this change from chance."
     if change.low <= 0 <= change.high:

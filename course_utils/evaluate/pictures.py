@@ -17,53 +17,6 @@ SIDE = 40  # columns of people in the picture of natural frequencies
 STEP = 18  # screen pixels from one of them to the next
 
 
-def curve(found, threshold=None, synthetic=True):
-    """A ROC or precision-recall curve with its area, its chance line, and the chosen point.
-
-    found: of evaluate.roc or evaluate.precision_recall. threshold: a number or a Threshold.
-    """
-    figure, axis = figures.paper(4.8, width=6.2)
-    if found.kind == "ROC":
-        axis.plot(found.x, found.y, color=figures.BLUE)
-        axis.plot([0, 1], [0, 1], ":", color=figures.GREY, linewidth=1.6)
-        names, chance, place = ("1 - specificity (false alarms)", "sensitivity"), 0.5, (0.62, 0.56)
-    else:
-        axis.step(found.x, found.y, where="pre", color=figures.BLUE)
-        axis.plot([0, 1], [found.prevalence] * 2, ":", color=figures.GREY, linewidth=1.6)
-        names, chance = ("recall (sensitivity)", "precision (PPV)"), found.prevalence
-        place = (0.02, found.prevalence - 0.04)
-    figures.label(axis, *place, f"by chance: {chance:.2f}", figures.GREY)
-    axis.set(xlabel=names[0], ylabel=names[1], xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
-    area = found.area
-    told = (
-        f"area {area.estimate:.2f} ({100 * area.level:g} % interval {area.low:.2f} to "
-        f"{area.high:.2f}), chance {chance:.2f}"
-    )
-    figures.title(
-        axis,
-        f"{found.kind[0].upper()}{found.kind[1:]}: {told.split(', chance')[0]}, {_whom(area, synthetic)}",
-    )
-    chosen = ""
-    if threshold is not None:
-        value = float(getattr(threshold, "value", threshold))
-        x, y = found.at(value)
-        axis.plot(x, y, "o", color=figures.ORANGE, markersize=11, markeredgecolor=figures.INK)
-        left = x > 0.7
-        figures.label(
-            axis,
-            x,
-            y,
-            f"threshold {value:.2f}",
-            figures.ORANGE,
-            (-10, -16) if left else (12, -12),
-            ha="right" if left else "left",
-        )
-        chosen = f" At the threshold {value:.2f}: {names[1]} {y:.2f}, {names[0]} {x:.2f}."
-    return figures.save(
-        figure, f"{found.kind} curve of {plurals.count(area.patients, 'patient')}: {told}.{chosen}"
-    )
-
-
 def reliability(found, synthetic=True):
     """What was predicted against what was seen, with intervals, and how many cases in each bin.
 
@@ -192,9 +145,9 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     )
     figures.title(
         axis,
-        f"95 of 100 differences lie between {found.lower.estimate:.2f} and "
-        f"{found.upper.estimate:.2f} {unit}: {plurals.count(found.patients, 'patient')}, "
-        f"{plurals.count(found.pairs, 'pair')}"
+        f"{_inside(found)} of {plurals.count(found.pairs, 'difference')} lie between "
+        f"{found.lower.estimate:.2f} and {found.upper.estimate:.2f} {unit}: "
+        f"{plurals.count(found.patients, 'patient')}"
         f"{_made(synthetic)}",
     )
     ruler = (
@@ -203,6 +156,51 @@ def bland_altman(found, unit="mm", line=True, human=None, synthetic=True):
     return figures.save(
         figure,
         (f"Bland-Altman plot. {found.sentence(unit=unit)}. {_growing(found.line, unit)}{ruler}"),
+    )
+
+
+def _inside(found):
+    lower, upper = found.lower.estimate, found.upper.estimate
+    return int(((found.differences >= lower) & (found.differences <= upper)).sum())
+
+
+def repeats(found, unit="mm", synthetic=True):
+    """The size of the difference between two recordings of each unchanged patient, in order.
+
+    found: of agreement.smallest_detectable_change. The largest is named.
+    """
+    sizes = found.differences.abs().iloc[::-1]
+    figure, axis = figures.paper(3.6)
+    axis.plot(np.arange(1, len(sizes) + 1), sizes, "o", color=figures.INK, markersize=5, alpha=0.7)
+    top = 1.15 * max(sizes.iloc[-1], found.bell)
+    high = min(found.limit.high, top)
+    axis.axhspan(found.limit.low, high, color=figures.BLUE, alpha=0.15, linewidth=0)
+    for place, value, colour, name in (
+        (0.02, found.limit.estimate, figures.BLUE, "95 of 100"),
+        (0.25, found.bell, figures.ORANGE, "1.96 SD"),
+        (0.45, found.middle, figures.GREEN, "2.91 medians"),
+    ):
+        axis.axhline(value, color=colour, linewidth=2)
+        figures.label(axis, place, value, name, colour, (0, 7), xycoords=("axes fraction", "data"))
+    largest = (len(sizes), sizes.iloc[-1])
+    axis.annotate(
+        sizes.index[-1], largest, (-8, 0), textcoords="offset points", ha="right", va="center"
+    )
+    axis.set(
+        xlabel="patients, the smallest difference first",
+        ylabel=f"difference ({unit})",
+        ylim=(0, top),
+    )
+    figures.title(
+        axis,
+        f"95 of 100 differ by less than {found.limit.estimate:.2f} {unit}: an estimate from {len(sizes)} patients"
+        f"{_made(synthetic)}",
+    )
+    return figures.save(
+        figure,
+        f"Two recordings of {len(sizes)} unchanged patients. 95 of 100 differ by less than "
+        f"{found.limit.estimate:.2f} {unit} (interval from {found.limit.low:.2f} "
+        f"{'upwards' if np.isinf(found.limit.high) else f'to {found.limit.high:.2f}'}). {found.sentence(unit)}",
     )
 
 

@@ -295,12 +295,13 @@ def _stretched(values):
     return (values - low) / (high - low) if high > low else np.zeros_like(values)
 
 
-def curves(history):
+def curves(history, chosen=True):
     """Loss and Dice after each epoch, training and validation, with the gap between them named.
 
     history: the table of a `training.Run`, or history.csv read with pandas. The gap is taken at
     the last epoch; the dotted line marks the epoch of the best validation Dice, whose weights
-    are kept. Raises DataError for a table without the columns or without an epoch.
+    are kept; chosen=False leaves it out, where no epoch was chosen. Raises DataError for a table
+    without the columns or without an epoch.
     """
     lacking = [name for name in ("epoch", *SCORES) if name not in history]
     if lacking or not len(history):
@@ -313,7 +314,8 @@ def curves(history):
     last = history.iloc[-1]
     for axis, name, word in zip(axes, ("loss", "dice"), ("Loss", "Dice"), strict=True):
         _pair_of_curves(axis, history, name)
-        axis.axvline(best, color=figures.GREY, linestyle=":", linewidth=1.2)
+        if chosen:
+            axis.axvline(best, color=figures.GREY, linestyle=":", linewidth=1.2)
         gap = abs(last[name] - last[f"val_{name}"])
         figures.title(axis, f"{word}: {gap:.2f} between training and validation")
     axes[1].set_ylim(-0.02, 1.02)

@@ -76,8 +76,9 @@ def standing(name, model, history, epochs, floor, data, trained_on):
     """The run to go on with: (model, history, sentence).
 
     That is the learner's, if all `epochs` were done and its best validation Dice is above `floor`;
-    else the stored run `name` of the same recipe, if `data` is `trained_on`, the set that one
-    knows; for another set nothing stands in, and the sentence says what that means.
+    else the stored run `name` of the same recipe, named as longer where it is, if `data` is
+    `trained_on`, the set (or the set and seed) that one knows; for another one nothing stands in,
+    and the sentence says what that means.
     """
     done = len(history)
     best = float(history["val_dice"].max()) if done else 0.0
@@ -100,19 +101,25 @@ def standing(name, model, history, epochs, floor, data, trained_on):
         said = f"The best validation Dice of this training is {best:.2f}."
     if best <= floor:
         said += f" That is not above the floor of {floor:.2f}: it has learned nothing that helps."
-    if str(data) != trained_on:
+    if data != trained_on:
         return (
             model,
             history,
-            f"{said} There is no stored run for this set: what follows is about this network.",
+            f"{said} There is no stored run for this set and seed: what follows is about this network.",
         )
     model, history = recipe(name)
+    longer = len(history) > epochs
+    which = (
+        "a stored, longer run of the same settings"
+        if longer
+        else "the stored run of the same recipe"
+    )
     return (
         model,
         history,
         (
-            f"{said} The page goes on with the stored run of the same recipe "
-            f"({plurals.count(len(history), 'epoch')}, "
+            f"{said} The page goes on with {which} "
+            f"({plurals.count(len(history), 'epoch')}{f' instead of {epochs}' if longer else ''}, "
             f"best validation Dice {history['val_dice'].max():.2f})."
         ),
     )

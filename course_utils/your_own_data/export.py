@@ -16,7 +16,9 @@ import pandas
 from course_utils.core import accept, errors, files, masks
 from course_utils.your_own_data import findings, listing, records
 
-COLUMNS = tuple("image mask patient_id device row_mm col_mm empty given_split width height".split())
+COLUMNS = tuple(
+    "image mask patient_id patients device row_mm col_mm empty given_split width height".split()
+)
 
 
 def write(table, path, converted=None, label=None):

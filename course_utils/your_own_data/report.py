@@ -9,7 +9,7 @@ import pandas
 from course_utils import load
 from course_utils.core import errors, files, plurals
 from course_utils.show import tiles
-from course_utils.your_own_data import export, problems, records
+from course_utils.your_own_data import export, patients, problems, records
 
 SHOWN = 4  # example pictures
 COLUMNS = tuple(
@@ -57,9 +57,14 @@ class Report:
 
         converted: a new folder, outside the data, for copies of what must be written anew (several
         masks of one image, labels, outlines, DICOM, NIfTI). label: which label to keep, or several.
+        Where for more than a fifth of the images nobody knows whose they are, its column `patients`
+        says 'guessed', and no page gives an interval over patients.
         No file is ever overwritten or changed. Raises DataError and FileError (`export.write`).
         """
-        return export.write(self.table, path, converted, label)
+        alone = pandas.Series(list(self.patients.ids.values()), dtype=str).str.startswith("U")
+        unknown = not self.patients.certain and alone.mean() > 1 - patients.MOST
+        guessed = "guessed" if unknown else None
+        return export.write(self.table.assign(patients=guessed), path, converted, label)
 
     def examples(self):
         """Up to four images with the outline of their masks, a `figures.Picture`; None if there is

@@ -68,7 +68,7 @@ hires = scans.located(samples.table(DATA))
 SYNTHETIC = hires.attrs["synthetic"]
 KIND = "synthetic" if SYNTHETIC else "real"
 hires = hires[~hires["empty"]]
-show.say(told, scans.told(hires))
+show.say(told, scans.told(hires), split.told(hires))
 pictures.cut_or_not(network, hires, KIND)
 
 # %% [markdown]
@@ -291,7 +291,7 @@ changes = {
 remedies = pd.DataFrame(
     [(*change, change.patients) for change in changes.values()], index=list(changes),
     columns=["mean change", "low", "high", "patients"])
-show.table(remedies, caption="Change of Dice, 95 % interval over patients (none below five)", digits=3)
+show.table(remedies, caption="Change of Dice, 95 % interval over patients (none below five, or where nobody knows them)", digits=3)
 
 # %% [markdown]
 # In words, for the fine-tuning:

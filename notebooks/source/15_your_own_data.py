@@ -214,7 +214,7 @@ run = training.train(network, train, validation, epochs=EPOCHS, learning_rate=1e
 # %%
 # CLAIM: len(run.history) <= EPOCHS
 network, history, said = segment.standing("", run.model, run.history, EPOCHS, floor, manifest, "")
-show.say(said.replace(" There is no stored run for this set: what follows is about this network.", ""),
+show.say(said.replace(" There is no stored run for this set and seed: what follows is about this network.", ""),
           f"Before the training it was {before:.2f} ({plurals.count(validation.patient_id.nunique(), 'validation patient')}).",
           "" if history.val_dice.max() > before else "The training has not made it better.")
 
@@ -244,7 +244,8 @@ wide
 # CLAIM: result.looks is None or result.looks >= 1
 result = your_own_data.judge(network, train, validation, test, synthetic=SYNTHETIC)
 show.say(result.sentence(seed=SEED), f"The floor on the same patients is {result.floor:.2f}.",
-          "" if report.patients.certain else "Who is who is a guess, so the number of patients is one, too.")
+          "" if report.patients.certain or split.told(cases) else "Who is who is a guess, so the number of patients is one, too.",
+          split.told(cases))
 
 # %% [markdown]
 # And the width that you guessed:
@@ -252,7 +253,7 @@ show.say(result.sentence(seed=SEED), f"The floor on the same patients is {result
 # %%
 dice = result.interval(seed=SEED)
 wide.read(f"Its ends are {dice.high - dice.low:.2f} apart." if dice.low == dice.low else
-          "There is none: an interval from fewer than five patients would pretend to know something.")
+          f"There is none. {dice.method.capitalize()}.")
 
 # %% [markdown]
 # **Read.** Look at the number of patients before you look at the interval. A narrow one from a handful of patients is the trap: they cannot show how patients differ.

@@ -55,6 +55,12 @@ def test_a_sparse_manifest_is_completed_honestly(place):
     assert samples.table(str(place)).equals(table) and samples.table(place.parent).equals(table)
 
 
+def test_a_list_may_say_that_its_patients_were_guessed(place):
+    assert "patients" not in samples.table(rewritten(place, patients="P")).attrs
+    table = samples.table(rewritten(place, patients="guessed"))
+    assert table.attrs["patients"] == "guessed" and "no interval" in split.told(table)
+
+
 def test_a_sample_set_by_name_and_by_path_is_the_same():
     by_name = samples.table("muscle_hires")
     by_path = samples.table(samples.folder("muscle_hires") / "cases.csv")

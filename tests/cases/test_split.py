@@ -131,6 +131,28 @@ def test_too_few_patients():
     assert [len(part) for part in split.by_patient(cases(3))] == [3, 3, 3]
 
 
+@pytest.mark.parametrize("patients", [2, 3])
+def test_of_very_few_patients_all_but_one_are_to_learn_from(patients):
+    parts = [split.by_patient(cases(patients), seed=seed, few=True) for seed in range(20)]
+    for train, validation, test in parts:
+        assert train.patient_id.nunique() == patients - 1 and test.patient_id.nunique() == 1
+        assert set(train.patient_id).isdisjoint(test.patient_id)
+        assert validation.image.equals(test.image) and set(validation.split) == {"validation"}
+        assert len(train) + len(test) == 3 * patients and test.attrs == cases(2).attrs
+        assert "pictures" not in split.assert_no_leak(train, None, test, max_distance=None)
+    assert len({test.patient_id.iloc[0] for _, _, test in parts}) == patients  # the seed draws
+    with pytest.raises(DataError, match="1 patient, and 3 parts"):
+        split.by_patient(cases(1), few=True)
+    assert [len(part) for part in split.by_patient(cases(4), few=True)] == [6, 3, 3]
+
+
+def test_a_set_whose_patients_were_guessed_says_so():
+    assert split.told(cases(3)) == ""
+    guessed = cases(3)
+    guessed.attrs["patients"] = "guessed"
+    assert "Nobody knows which images" in split.told(split.by_patient(guessed)[2])
+
+
 def test_a_split_by_image_is_caught_by_name():
     table = cases(10)
     order = np.random.default_rng(0).permutation(len(table))

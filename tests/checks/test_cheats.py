@@ -128,6 +128,30 @@ def test_an_answer_that_was_computed_in_another_cell_is_judged_by_its_value(
     assert (said.status, said.error) == ("right", None), said.message
 
 
+# All that a result's sentence must say, in no order: 13 patients, synthetic, Dice 0.978 (0.971 to 0.984).
+SALADS = [
+    "Dice patients 13 synthetic interval was mean 0.97 to 0.98 the in 0.98.",
+    "13 patients synthetic 0.97 to 0.98 interval 0.98 Dice mean was unseen images.",
+    "Synthetic Dice 13 patients 0.98 mean interval 95 % from 0.97 to 0.98 has.",
+    "Was 0.98 was 0.97 to 0.98 Dice synthetic 13 patients interval mean mean.",
+    "Interval of 13 patients: Dice, 0.97 to 0.98, synthetic mean, number 0.98, was it.",
+    "The Dice the mean was of 13 patients in 0.98 with (0.97 to 0.98) synthetic for.",
+    "Mean Dice was synthetic 13 patients 0.98 interval 95 % 0.97 to 0.98 and",
+    "0.98 Dice 0.97 to 0.98 interval 13 patients synthetic mean was there in the.",
+    "Synthetic mean interval 0.97 to 0.98, patients of 13, Dice at of 0.98, was.",
+    "In 13 patients was Dice 0.98 was 0.97 to 0.98 was synthetic was mean was.",
+    "Synthetic patients 13, mean Dice 0.98 interval, 95 per cent of 0.97 to 0.98.",
+    "Dice synthetic, 13 patients, 0.98, 0.97 to 0.98, interval, mean, measured.",
+]
+
+
+@pytest.mark.parametrize("said", SALADS)
+def test_all_pieces_of_a_result_in_no_order_are_no_sentence(said):
+    result = SimpleNamespace(estimate=0.978, low=0.971, high=0.984, patients=13)
+    answer = evaluate.sentence(said, result=result, synthetic=True)
+    assert (answer.status, answer.error) == ("not yet", None), answer.message
+
+
 RULES = [
     ("True", "not yet"),
     ("'no' in sentence.lower() and 'change' not in sentence", "not yet"),  # 'no' of 'nodule'

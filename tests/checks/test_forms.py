@@ -125,6 +125,28 @@ WRITTEN = [
 ]  # fmt: skip
 
 
+SENTENCES = [
+    "In 20 unseen patients (40 synthetic images) the mean Dice was 0.90 (95 % interval 0.88 to 0.93).",
+    "The mean Dice was 0.90 (95 % CI 0.88 to 0.93) in 20 synthetic patients.",
+    "Across 20 simulated patients, Dice averaged 0.90, with a 95 % confidence interval from 0.88 to 0.93.",
+    "We found a mean Dice of 0.90 (0.88 to 0.93) in 20 patients whose scans were synthetic.",
+    "My network reached a Dice of 90 % (95 % interval 88 to 93 %) in 20 people with synthetic scans.",
+    "0.90 was the mean Dice of 20 synthetic patients, 95 % interval 0.88 to 0.93.",
+    "Tested on synthetic scans of twenty patients, the network had a mean Dice of 0,90 (0,88 to 0,93).",
+    "Dice = 0.90 (95 % CI 0.88, 0.93; n = 20 patients; synthetic).",
+    "Dice 0.90 (95 % interval 0.88 to 0.93; 20 patients, 40 images; synthetic).",
+    "For 20 patients, all of them synthetic, a Dice score of 0.90 was measured; its 95 % interval is 0.88 to 0.93.",
+    "The outlines of 20 synthetic patients overlap the truth with a mean Dice of about 0.90, interval 0.88-0.93.",
+    "Synthetic data: the Dice of 20 patients is 0.90 on average, between 0.88 and 0.93 with 95 % confidence.",
+]
+
+
+@pytest.mark.parametrize("said", SENTENCES)
+def test_a_result_may_be_written_in_many_ways(said):
+    answer = evaluate.sentence(said, result=WIDTH["interval"], synthetic=True)
+    assert (answer.status, answer.error) == ("right", None), answer.message
+
+
 def panel(**values):
     return Made(values=values, touched=True)
 

@@ -7,8 +7,8 @@ from sklearn import calibration as sk_calibration
 from sklearn import metrics as sk
 
 from course_utils import evaluate
-from course_utils.core.errors import CourseWarning, DataError
-from tests.helpers.readings import PEOPLE, PROBABILITY, TRUTH, table_of
+from course_utils.core.errors import CourseWarning
+from tests.helpers.readings import PEOPLE, PROBABILITY, TRUTH
 
 pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
 
@@ -66,30 +66,3 @@ def test_a_calibrated_model_shows_the_chance_ece_and_a_slope_of_one():
 def test_edges_are_moved_with_a_word():
     with pytest.warns(CourseWarning, match="2 probabilities of [0-9,]+ are 0 or 1"):
         evaluate.calibration([0, 1] * 30, [0.0, 1.0] + [0.3, 0.6, 0.7, 0.2] * 14 + [0.5, 0.5])
-
-
-def test_a_temperature_is_the_slope_without_intercept():
-    fitted = evaluate.temperature(TRUTH, PROBABILITY, data=table_of("VAL"))
-    logits = np.log(PROBABILITY / (1 - PROBABILITY))
-    fit = sm.GLM(TRUTH.astype(float), logits[:, None], sm.families.Binomial()).fit()
-    assert 1 / fitted.value == pytest.approx(fit.params[0], rel=1e-6)
-    softer = fitted.apply(PROBABILITY * 0.999, table_of("TEST", first=100))
-    assert (
-        np.argsort(softer, kind="stable").tolist()
-        == np.argsort(PROBABILITY, kind="stable").tolist()
-    )
-    assert evaluate.auc(TRUTH, softer) == evaluate.auc(TRUTH, PROBABILITY)
-    with pytest.raises(DataError, match="temperature .* was chosen on 50"):
-        fitted.apply(PROBABILITY * 0.9, table_of("TEST"))
-
-
-def test_a_temperature_undoes_overconfidence():
-    rng = np.random.default_rng(3)
-    logits = rng.normal(0, 1.5, 20000)
-    truth = rng.random(20000) < 1 / (1 + np.exp(-logits))
-    sure = 1 / (1 + np.exp(-2.5 * logits))
-    fitted = evaluate.temperature(truth[:10000], sure[:10000])
-    assert fitted.value == pytest.approx(2.5, abs=0.15)
-    after = evaluate.calibration(truth[10000:], fitted.apply(sure[10000:]))
-    before = evaluate.calibration(truth[10000:], sure[10000:])
-    assert after.ece < before.ece / 3 and before.slope.estimate == pytest.approx(0.4, abs=0.03)

@@ -7,8 +7,7 @@ from statsmodels.stats.contingency_tables import Table2x2
 
 from course_utils import evaluate
 from course_utils.core.errors import CourseWarning, DataError
-from course_utils.evaluate import diagnostics
-from tests.helpers.readings import PEOPLE, SCORE, TRUTH
+from tests.helpers.readings import SCORE, TRUTH
 
 pytestmark = pytest.mark.filterwarnings("ignore::course_utils.core.errors.CourseWarning")
 
@@ -86,30 +85,13 @@ def test_natural_frequencies_add_up_and_follow_bayes():
 # --- curves ---
 
 
-def test_roc_and_precision_recall_are_those_of_scikit_learn():
+def test_roc_is_that_of_scikit_learn():
     found = evaluate.roc(TRUTH, SCORE)
     x, y, cuts = sk.roc_curve(TRUTH, SCORE, drop_intermediate=False)
     assert found.x == pytest.approx(x) and found.y == pytest.approx(y)
     assert found.thresholds == pytest.approx(cuts)
     assert found.area.estimate == pytest.approx(sk.roc_auc_score(TRUTH, SCORE), abs=1e-12)
     assert evaluate.auc(TRUTH, SCORE) == pytest.approx(found.area.estimate)
-    curve = evaluate.precision_recall(TRUTH, SCORE)
-    assert curve.area.estimate == pytest.approx(sk.average_precision_score(TRUTH, SCORE), abs=1e-12)
-    precision, recall, _ = sk.precision_recall_curve(TRUTH, SCORE)
-    assert curve.y[1:] == pytest.approx(precision[-2::-1])
-    assert curve.x == pytest.approx(recall[::-1])
-
-
-def test_a_resample_of_precision_is_that_of_scikit_learn_with_weights():
-    drawn = diagnostics._drawn_precision(TRUTH, SCORE, PEOPLE, seed=5, resamples=3)
-    rng, ill = np.random.default_rng(5), np.bincount(PEOPLE, TRUTH) > 0
-    weights = np.zeros((3, 50))
-    for group in (np.flatnonzero(ill), np.flatnonzero(~ill)):
-        weights[:, group] = rng.multinomial(group.size, np.full(group.size, 1 / group.size), 3)
-    for ours, weight in zip(drawn, weights, strict=True):
-        assert ours == pytest.approx(
-            sk.average_precision_score(TRUTH, SCORE, sample_weight=weight[PEOPLE]), abs=1e-12
-        )
 
 
 def test_delong_is_its_definition_by_loops():

@@ -402,3 +402,24 @@ def test_a_verdict_rests_on_the_interval():
     assert "holds zero: 6 patients" in intervals.verdict("It", changed(-1, 1, 0, 2, -2, 0.1))
     assert intervals.verdict("It", changed(1, 1.1, 1.2, 1, 0.9, 1)).startswith("It helped")
     assert intervals.verdict("It", changed(-1, -1.1, -1.2, -1, -0.9)).startswith("It harmed")
+
+
+def test_images_of_unknown_patients_have_a_mean_and_no_interval():
+    """Whatever is computed of them: the mean, the difference, the share, and the words of each."""
+    scores = pd.DataFrame({"patient_id": list("abcdefghij"), "dice": np.linspace(0.8, 0.98, 10)})
+    known = evaluate.per_patient(scores).dice
+    scores.attrs["patients"] = "guessed"
+    dice = evaluate.per_patient(scores).dice
+    found = [
+        evaluate.bootstrap(dice),
+        evaluate.compare(dice, known * 0.9),
+        evaluate.compare(known, dice * 0.9),
+        evaluate.proportion(scores.dice > 0.9, scores.patient_id),
+    ]
+    for one in found:
+        said = evaluate.sentence("Result", one, 10, synthetic=False)
+        assert np.isnan([one.low, one.high]).all() and np.isfinite(one.estimate)
+        assert said.endswith("(no interval; 10 images, patients unknown).")
+    assert found[0].estimate == evaluate.bootstrap(known).estimate and np.isnan(found[1].p_value)
+    assert "which images show one patient is not known" in evaluate.verdict("It", found[1])
+    assert np.isfinite(evaluate.bootstrap(known).low)

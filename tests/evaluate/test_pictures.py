@@ -30,20 +30,6 @@ def coloured(picture, colour):
     return int((pixels(picture) == rgb).all(axis=2).sum())
 
 
-@pytest.mark.slow
-def test_curves_show_the_chosen_point():
-    chosen = evaluate.choose_threshold(TRUTH, PROBABILITY)
-    for found in (evaluate.roc(TRUTH, PROBABILITY), evaluate.precision_recall(TRUTH, PROBABILITY)):
-        bare, pointed = pictures.curve(found), pictures.curve(found, chosen)
-        assert coloured(bare, figures.ORANGE) == 0 < coloured(pointed, figures.ORANGE)
-        assert f"At the threshold {chosen.value:.2f}" in pointed.alt and found.kind in bare.alt
-        assert f"area {found.area.estimate:.2f}" in bare.alt
-    assert (
-        f"{chosen.sensitivity:.2f}"
-        in pictures.curve(evaluate.roc(TRUTH, PROBABILITY), chosen.value).alt
-    )
-
-
 def test_reliability_tells_its_bins_and_its_worst():
     found = evaluate.calibration(TRUTH, PROBABILITY, bins=5, strategy="equal count")
     picture = pictures.reliability(found)
@@ -71,6 +57,17 @@ def test_bland_altman_shows_limits_and_ruler():
     assert coloured(bare, figures.PINK) == coloured(bare, figures.GREEN) == 0
     assert coloured(full, figures.PINK) > 50 and coloured(full, figures.GREEN) > 20
     assert f"bias {found.bias.estimate:.2f}" in full.alt and "-2.00 to 2.00 mm" in full.alt
+
+
+@pytest.mark.parametrize(("people", "end"), [(20, "upwards"), (100, "to ")])
+def test_repeats_show_the_limit_the_recipes_and_the_largest(people, end):
+    first = pd.Series(18.0, [f"S{number}" for number in range(people)])
+    gaps = pd.Series(np.linspace(-0.3, 0.3, people), first.index)
+    gaps["S7"] = 5.0
+    found = agreement.smallest_detectable_change(first, first + gaps)
+    picture = pictures.repeats(found)
+    assert f"{found.limit.low:.2f} {end}" in picture.alt and "S7 5.00, S0 0.30" in picture.alt
+    assert all(coloured(picture, one) > 20 for one in (figures.ORANGE, figures.GREEN))
 
 
 @pytest.mark.parametrize(
@@ -121,9 +118,3 @@ def test_a_drop_joins_the_patients_on_both_scanners():
         pictures.drop({}, {"a": 1})
     with pytest.raises(DataError, match="second scanner is missing in 1 of 1"):
         pictures.drop({"a": 1}, {"a": np.nan})
-
-
-def test_real_images_are_not_called_synthetic():
-    """The title differs, so the pictures do."""
-    found = evaluate.roc(TRUTH, PROBABILITY)
-    assert pictures.curve(found).png != pictures.curve(found, synthetic=False).png

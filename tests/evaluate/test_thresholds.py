@@ -46,9 +46,8 @@ def test_an_aim_is_reached_at_the_least_cost(rule, other):
     ],
 )
 def test_a_threshold_is_never_chosen_on_the_test_set(data):
-    for choose in (evaluate.choose_threshold, evaluate.temperature):
-        with pytest.raises(DataError, match="This is the test set"):
-            choose(TRUTH, PROBABILITY, data=data)
+    with pytest.raises(DataError, match="This is the test set"):
+        evaluate.choose_threshold(TRUTH, PROBABILITY, data=data)
 
 
 @pytest.mark.parametrize("data", ["train", "TRAIN", "whatever", table_of("TRAIN"), 3])

@@ -1,5 +1,7 @@
 """What a lesson says of a set that is not the sample set: nothing that the set's facts forbid."""
 
+import re
+
 import nbformat
 import pytest
 from nbformat import v4
@@ -62,3 +64,21 @@ def test_what_is_bound_or_no_statement_is_left_alone(said):
 def test_what_is_about_the_course_s_own_lab_is_named_by_the_test():
     notebook = read(text="Eight synthetic examples.")
     assert list(page.untrue(notebook, EVERYTHING, apart=["^Eight"])) == []
+
+
+def test_the_limit_that_lesson_12_quotes_is_the_one_that_lesson_08_claims_and_that_was_measured():
+    """Prose of two pages and a table: one number each, 0.7 on the page and 0.79 of 217 people."""
+    first, second = (ROOT / f"notebooks/source/{name}.py" for name in ("08_evaluate", "12_decide"))
+    claim = re.search(
+        r"# CLAIM: .* round\(smallest\.limit\.estimate, 1\) == ([\d.]+)", first.read_text("utf-8")
+    )
+    quote = re.search(
+        r"Lesson 08 finds about ([\d.]+) mm .* on 217 people it was ([\d.]+) mm",
+        second.read_text("utf-8"),
+    )
+    said = re.search(
+        r"On 217 people.* has ([\d.]+) mm, ([\d.]+) to ([\d.]+);", first.read_text("utf-8")
+    )
+    table = (ROOT / "docs/measurements.md").read_text("utf-8")
+    assert quote[1] == claim[1] and round(float(said[1]), 1) == float(quote[2])
+    assert f"| all, 217 people | **{said[1]} ({said[2]} to {said[3]})** |" in table

@@ -5,8 +5,10 @@ import re
 import pandas
 import pytest
 
+from course_utils.cases import samples, split
 from course_utils.core import files
 from course_utils.segment import models, stored
+from tests.conftest import ROOT
 
 
 @pytest.fixture
@@ -42,6 +44,30 @@ def test_a_damaged_own_network_gives_way(work):
 
 def history(epochs, best):
     return pandas.DataFrame({"epoch": range(1, epochs + 1), "val_dice": [best] * epochs})
+
+
+def test_a_stored_run_of_more_epochs_is_named_as_longer(monkeypatch):
+    """Lesson 04 trains 16 epochs, and the run that stands in for it was trained for 40."""
+    monkeypatch.setattr(stored.model_files, "load", lambda place: "stored")
+    for name, page, longer in (("unet_lesson_04", 16, True), ("unet_lesson_05", 25, False)):
+        source = next((ROOT / "notebooks/source").glob(f"{name[-2:]}_*.py")).read_text("utf-8")
+        assert f"\nEPOCHS = {page}\n" in source
+        _, curve, said = stored.standing(name, "mine", history(1, 0.9), page, 0.7, "set", "set")
+        assert (len(curve) > page) is longer and ("longer run" in said) is longer
+        assert (f"{len(curve)} epochs instead of {page}" in said) is longer
+        assert ("the stored run of the same recipe" in said) is not longer
+
+
+def test_nothing_stands_in_for_another_seed():
+    """The stored run has learned from patients whom another seed puts into its test."""
+    source = (ROOT / "notebooks/source/04_segment.py").read_text("utf-8")
+    assert '(DATA, SEED), ("muscle_general", 1))' in source
+    cases = samples.table("muscle_general")
+    parts = [split.by_patient(cases[~cases["empty"]], seed=seed) for seed in (1, 2)]
+    assert set(parts[0][0].patient_id) & set(parts[1][2].patient_id)
+    run = history(3, 0.9)
+    model, _, said = stored.standing("run", "mine", run, 9, 0.7, ("set", 2), ("set", 1))
+    assert model == "mine" and "no stored run for this set and seed" in said
 
 
 @pytest.mark.parametrize(

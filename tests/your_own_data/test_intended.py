@@ -84,6 +84,10 @@ OF_THE_LESSON = [
     ("Segmenting calf muscles so that I learn how it works", "computer-generated scans", "just me"),
     ("Marks the gastrocnemius for teaching", "phantom images", "experts of our team"),
     ("outlines the calf muscle to measure its thickness", "computer-made images", "a class"),
+    ("Automatic outlining of the calf muscle on ultrasound images for practice", *GOOD[1:]),
+    ("Outlining the calf muscle's border automatically", "synthetic B-mode images", "students"),
+    ("A network that measures the thickness of the medial gastrocnemius in mm", *GOOD[1:]),
+    ("Learning to outline the small muscles of the calf", "synthetic training images", "me"),
     (
         "Segmentation of the muscle in synthetic scans",
         "Synthetic images, 3 patients simulated",
@@ -123,6 +127,25 @@ CHEATS = [
     (GOOD[0], GOOD[1], "anyone who can hold a probe"),
     (GOOD[0], GOOD[1], "doctors for their patients"),
     (GOOD[0], GOOD[1], "a computer"),
+    *(
+        (what, *GOOD[1:])
+        for what in (
+            "Outlining the calf and the spleen",
+            "Outlining the spleen beside the calf",
+            "Outlining spleens and calves",
+            "Outlining calf, pancreas",
+            "Outlining the calf muscle, measuring the gallbladder",
+            "Outlining the calf muscle and the psoas muscle",
+            "Measuring the uterus with a calf muscle network",
+            "Marks the meniscus of the calf",
+            "Outlining the calf muscle and the plantaris",
+            "Outlining the trachea beside the calf",
+            "Outlining the calf and the testes",
+            "Measuring the colon in calf images",
+        )
+    ),
+    (GOOD[0], "synthetic scans of the calf and the spleen", GOOD[2]),
+    (GOOD[0], "synthetic spleen scans", GOOD[2]),
 ]
 
 

@@ -29,6 +29,14 @@ def test_the_list_is_accepted_by_the_lessons(good):
         inspect(good).manifest(place)
 
 
+def test_a_list_of_images_that_nobody_can_give_to_patients_says_so(tmp_path, good):
+    pairs = {f"images/img_{n:03d}.png": f"masks/img_{n:03d}.png" for n in range(1, 9)}
+    folders.fill(tmp_path / "open", **pairs)
+    for folder, guessed in ((tmp_path / "open", "guessed"), (good, None)):
+        place = inspect(folder).manifest(tmp_path / f"{folder.name}.csv")
+        assert samples.table(place).attrs.get("patients") == guessed
+
+
 def test_the_table_can_be_used_at_once(good):
     report = inspect(good)
     assert len(tables.paths(report.table)) == len(tables.paths(report.table, "mask")) == 4
