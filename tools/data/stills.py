@@ -2,7 +2,8 @@
 `python tools/data/stills.py`.
 
 Writes build/stills/FAMILY_NNN.npz: `levels` float16 (125, 192, 192), dB before any grey, so that one
-still can be made grey anew in every epoch, and `masks` uint8 of the same shape. The parts numbered
+still can be made grey anew in every epoch, and `masks` uint8 of the same shape, which say for each
+place its layer, as `Leg.layers` numbers them, and 5 in the sheets of the muscle. The parts numbered
 from 200 are for validation and hold finished pictures instead, `images` uint8. About 0.2
 CPU-seconds a still. SYNTHETIC; not committed.
 """
@@ -24,6 +25,7 @@ PLACE = ROOT / "build" / "stills"
 SIZE, PART, PARTS = 192, 125, 1
 FIRST = 100_000  # the first still's seed; families lie a million apart
 VALIDATION = 200  # the part of a family that is for validation
+MUSCLE, OUTSIDE, SHEET = 1, 4, 5  # of the layers
 
 
 def seeds(family, numbers):
@@ -48,12 +50,13 @@ def part(family, number, make, count=PART, place=PLACE):
 
 
 def level(seed, family):
-    """Echo levels float16 and mask uint8, both (192, 192), of one still."""
+    """Echo levels float16 and layers uint8, both (192, 192), of one still."""
     made, leg = varied.levels(seed, family)
-    x_mm = np.linspace(-leg.half, leg.half, SIZE)
-    mask = leg.mask(x_mm, np.linspace(0.0, leg.probe.depth_mm, SIZE))
+    places = np.linspace(-leg.half, leg.half, SIZE), np.linspace(0.0, leg.probe.depth_mm, SIZE)
+    layers = leg.layers(*places)
+    layers[(layers == MUSCLE) & (leg.mask(*places) == 0)] = SHEET
     small = cv2.resize(made.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float16), mask
+    return small.astype(np.float16), layers
 
 
 def picture(seed, family):
@@ -65,9 +68,11 @@ def picture(seed, family):
     )
 
 
-def training(held_back=None, parts=PARTS, place=PLACE):
-    """Stills of every family but one, and of any machine: (levels, masks, the family of each)."""
-    families = [family for family in (None, *ranges.families()) if family != held_back]
+def training(held_back=(), parts=PARTS, place=PLACE):
+    """Stills of every family that is not held back, and of any machine: (levels, layers, the family
+    of each).
+    """
+    families = [family for family in (None, *ranges.families()) if family not in held_back]
     names = [family for _ in range(parts) for family in families]
     every = [
         part(name, number // len(families), level, place=place) for number, name in enumerate(names)
