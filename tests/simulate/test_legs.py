@@ -167,7 +167,8 @@ def test_the_muscle_is_brighter_and_its_upper_part_darker_by_what_was_drawn():
     one = leg(near_db=5.0, dark_db=-9.0, dark_share=0.3)
     shade, share = one._shade(), (one.z_mm[:, None] - one.top) / (one.bottom - one.top)
     assert shade[share > 0.95][:50] == pytest.approx(np.where(share[share > 0.95][:50] < 1, 5, 0))
-    assert shade[(share > 0) & (share < 0.02)] == pytest.approx(-4.0, abs=1.2)
+    upper = shade[(share > 0) & (share < 0.02)]
+    assert upper.max() < -2.6 and np.median(upper) == pytest.approx(-4.0, abs=0.05)
     assert not shade[(share < 0) | (share > 1)].any()
 
 

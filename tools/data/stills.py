@@ -22,7 +22,7 @@ from course_utils import enhance
 from course_utils.simulate import ranges, varied
 
 PLACE = ROOT / "build" / "stills"
-SIZE, PART, PARTS = 192, 125, 1
+SIZE, PART, PARTS = 192, 125, 3
 FIRST = 100_000  # the first still's seed; families lie a million apart
 VALIDATION = 200  # the part of a family that is for validation
 MUSCLE, OUTSIDE, SHEET = 1, 4, 5  # of the layers

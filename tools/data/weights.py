@@ -17,9 +17,9 @@ learning, seven tenths of every batch from randomised hearts under any machine. 
 every other clip with it. Beside it lv_any.npz says which pictures it knows. Four families of machines
 are held back.
 
-muscle_varied (about ten CPU-minutes, of which three for the stills of `stills.py`): `models.unet()`
-on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried on real scans. One
-family of machines is held back, and says how it does on machines that it has not met.
+muscle_varied (about eleven CPU-minutes, of which five for the stills of `stills.py`): `models.unet()`
+on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried on real scans. Two
+families of machines are held back, and say how it does on machines that it has not met.
 
 On the same machine and versions the training gives the same weights; on another one the last digits
 differ. The optimiser is not kept.
