@@ -83,24 +83,19 @@ class Leg:
         thick = np.maximum(v["next_mm"] + tilt + 0.4 * self._wave(2, x_mm), 2.0)
         return self.deep(x_mm) + thick
 
-    def mask(self, x_mm, z_mm):
+    def mask(self, x_mm, z_mm, reader=None):
         """(H, W) uint8: 1 between the sheets, at pixel centres x_mm (W,) and z_mm (H,); the share
         without contact is left out.
-        """
-        half = self.values["sheet_mm"] / 2.0
-        top, bottom = self.superficial(x_mm) + half, self.deep(x_mm) - half
-        z_mm = np.asarray(z_mm)[:, None]
-        inside = (z_mm >= top) & (z_mm <= bottom) & self.touched(x_mm)
-        return inside.astype(np.uint8)
 
-    def layers(self, x_mm, z_mm):
-        """(H, W) uint8: which layer a place belongs to: 0 above the muscle that counts, 1 that
-        muscle, 2 the next one, 3 all below; 4 without contact. Borders are the middles of sheets.
+        reader: a whole number from 0 draws it as one reader would, who sets each border beside the
+        sheet, by `reader_mm` (SD); None is exact.
         """
-        z_mm = np.asarray(z_mm)[:, None]
-        borders = self.superficial(x_mm), self.deep(x_mm), self.floor(x_mm)
-        found = np.sum([z_mm > border for border in borders], axis=0, dtype=np.uint8)
-        return np.where(self.touched(x_mm), found, np.uint8(4))
+        half, beside = self.values["sheet_mm"] / 2.0, (0.0, 0.0)
+        if reader is not None:
+            beside = self.rng(100 + reader).normal(0.0, self.values["reader_mm"], 2)
+        top = self.superficial(x_mm) + half + beside[0]
+        bottom, z_mm = self.deep(x_mm) - half + beside[1], np.asarray(z_mm)[:, None]
+        return ((z_mm >= top) & (z_mm <= bottom) & self.touched(x_mm)).astype(np.uint8)
 
     def touched(self, x_mm):
         """(W,) bool: where the probe touches the skin."""

@@ -152,15 +152,21 @@ def test_the_muscle_above_has_no_sheet_of_its_own_and_does_not_count():
     assert not covered.mask(x_mm, z_mm).any()
 
 
-def test_layers_meet_at_the_middles_of_the_sheets_and_hold_the_muscle():
-    one = leg(sheet_mm=1.0, lifted=True, lost=0.25)
-    x_mm, z_mm = np.linspace(-19.0, 19.0, 77), np.arange(0.0, 45.0, 0.05)
-    layers, mask = one.layers(x_mm, z_mm), one.mask(x_mm, z_mm)
-    seen = one.touched(x_mm)
-    assert (layers[:, ~seen] == 4).all() and (layers[mask == 1] == 1).all()
-    for number, border in enumerate((one.superficial, one.deep, one.floor)):
-        above = (layers[:, seen] <= number).sum(axis=0) * 0.05
-        assert above == pytest.approx(np.minimum(border(x_mm[seen]), 45.0), abs=0.06)
+def test_two_readers_differ_by_the_closed_form():
+    """Borders set with SD s each: thickness of two readers differs with SD 2 s, and their outlines
+    overlap by a Dice of 1 - 2 s / (sqrt(pi) T) on the mean, for a muscle of thickness T.
+    """
+    one = leg(reader_mm=0.6, sheet_mm=0.5, thickness_mm=20.0, taper_deg=0.0, belly_mm=0.0)
+    x_mm, step = np.zeros(1), 0.01
+    z_mm = np.arange(0.0, 45.0, step)
+    drawn = np.array([one.mask(x_mm, z_mm, reader)[:, 0] for reader in range(800)])
+    exact = one.mask(x_mm, z_mm)[:, 0].sum() * step
+    first, second = drawn[::2], drawn[1::2]
+    thick = drawn.sum(axis=1) * step
+    assert thick.mean() == pytest.approx(exact, abs=0.1)
+    assert np.std(thick[::2] - thick[1::2]) == pytest.approx(1.2, rel=0.1)
+    dice = 2.0 * (first & second).sum(axis=1) / (first.sum(axis=1) + second.sum(axis=1))
+    assert 1.0 - dice.mean() == pytest.approx(1.2 / (np.sqrt(np.pi) * exact), rel=0.1)
 
 
 def test_the_muscle_is_brighter_and_its_upper_part_darker_by_what_was_drawn():

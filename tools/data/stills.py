@@ -3,7 +3,7 @@
 
 Writes build/stills/FAMILY_NNN.npz: `levels` float16 (125, 192, 192), dB before any grey, so that one
 still can be made grey anew in every epoch, and `masks` uint8 of the same shape, which say for each
-place its layer, as `Leg.layers` numbers them, and 5 in the sheets of the muscle. The parts numbered
+place its layer, as `layers` numbers them. The parts numbered
 from 200 are for validation and hold finished pictures instead, `images` uint8. About 0.2
 CPU-seconds a still. SYNTHETIC; not committed.
 """
@@ -52,11 +52,19 @@ def part(family, number, make, count=PART, place=PLACE):
 def level(seed, family):
     """Echo levels float16 and layers uint8, both (192, 192), of one still."""
     made, leg = varied.levels(seed, family)
-    places = np.linspace(-leg.half, leg.half, SIZE), np.linspace(0.0, leg.probe.depth_mm, SIZE)
-    layers = leg.layers(*places)
-    layers[(layers == MUSCLE) & (leg.mask(*places) == 0)] = SHEET
     small = cv2.resize(made.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float16), layers
+    places = np.linspace(-leg.half, leg.half, SIZE), np.linspace(0.0, leg.probe.depth_mm, SIZE)
+    return small.astype(np.float16), layers(leg, *places)
+
+
+def layers(leg, x_mm, z_mm):
+    """(H, W) uint8: the layer of each place: 0 above the muscle, 1 that muscle, 2 the next one, 3 all
+    below, 4 without contact, 5 the half of each sheet beside the muscle.
+    """
+    borders = leg.superficial(x_mm), leg.deep(x_mm), leg.floor(x_mm)
+    found = np.sum([z_mm[:, None] > border for border in borders], axis=0, dtype=np.uint8)
+    found[(found == MUSCLE) & (leg.mask(x_mm, z_mm) == 0)] = SHEET
+    return np.where(leg.touched(x_mm), found, np.uint8(OUTSIDE))
 
 
 def picture(seed, family):

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from course_utils.simulate import ranges
+from course_utils.simulate import ranges, varied
 from tools.data import stills, varied_muscle
 
 
@@ -76,6 +76,19 @@ def test_a_training_still_says_of_each_place_which_layer_it_is_in(one):
     muscle = layers == stills.MUSCLE
     rows = np.flatnonzero(muscle[:, 96])
     assert beside[rows[0], 96] and beside[rows[-1], 96]
+
+
+def test_layers_meet_at_the_middles_of_the_sheets_and_hold_the_muscle():
+    seed = next(seed for seed in range(50) if ranges.draw(seed)["lifted"])
+    _, leg = varied.levels(seed)
+    x_mm, z_mm = np.linspace(-leg.half, leg.half, 77), np.arange(0.0, 90.0, 0.05)
+    layers, seen = stills.layers(leg, x_mm, z_mm), leg.touched(x_mm)
+    assert not seen.all() and (layers[:, ~seen] == stills.OUTSIDE).all()
+    assert np.array_equal(layers == stills.MUSCLE, leg.mask(x_mm, z_mm) == 1)
+    depths = {0: leg.superficial, 2: leg.floor}
+    for last, border in depths.items():
+        above = np.isin(layers[:, seen], [0] if last == 0 else [0, 1, 2, stills.SHEET])
+        assert above.sum(axis=0) * 0.05 == pytest.approx(border(x_mm[seen]), abs=0.06)
 
 
 def test_a_layer_that_is_cast_anew_changes_as_one():
