@@ -38,16 +38,18 @@ def train(
     parts=stills.PARTS,
     place=stills.PLACE,
     each=None,
+    start=None,
 ):
     """Train on randomised stills of every family that is not held back. Returns the model.
 
-    each: called with the model whenever it has been judged.
+    each: called with the model whenever it has been judged. start: a network that goes on learning,
+    instead of one that knows nothing.
     """
     levels, layers, families = stills.training(held_back, parts, place)
     looks = {name: stills.validation(name, place=place) for name in ranges.families()}
     backend.seed(SEED)
     rng = np.random.default_rng(SEED)
-    model = models.unet(size, width)
+    model = start or models.unet(size, width)
     rates = backend.keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.01)
     model.compile(backend.keras.optimizers.Adam(rates), loss=losses.dice_bce)
     began = time.process_time()
