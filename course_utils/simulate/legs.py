@@ -83,15 +83,19 @@ class Leg:
         thick = np.maximum(v["next_mm"] + tilt + 0.4 * self._wave(2, x_mm), 2.0)
         return self.deep(x_mm) + thick
 
-    def mask(self, x_mm, z_mm):
+    def mask(self, x_mm, z_mm, reader=None):
         """(H, W) uint8: 1 between the sheets, at pixel centres x_mm (W,) and z_mm (H,); the share
         without contact is left out.
+
+        reader: a whole number from 0 draws it as one reader would, who sets each border beside the
+        sheet, by `reader_mm` (SD); None is exact.
         """
-        half = self.values["sheet_mm"] / 2.0
-        top, bottom = self.superficial(x_mm) + half, self.deep(x_mm) - half
-        z_mm = np.asarray(z_mm)[:, None]
-        inside = (z_mm >= top) & (z_mm <= bottom) & self.touched(x_mm)
-        return inside.astype(np.uint8)
+        half, beside = self.values["sheet_mm"] / 2.0, (0.0, 0.0)
+        if reader is not None:
+            beside = self.rng(100 + reader).normal(0.0, self.values["reader_mm"], 2)
+        top = self.superficial(x_mm) + half + beside[0]
+        bottom, z_mm = self.deep(x_mm) - half + beside[1], np.asarray(z_mm)[:, None]
+        return ((z_mm >= top) & (z_mm <= bottom) & self.touched(x_mm)).astype(np.uint8)
 
     def touched(self, x_mm):
         """(W,) bool: where the probe touches the skin."""
@@ -190,7 +194,7 @@ class Leg:
         self._fill(made, skin, self.top, self._fat)
         if v["cover"]:
             edge = v["skin_mm"] + v["fat_mm"] + 0.5 * self._wave(5, self.x_mm)
-            self._fibres(made, 3, edge, self.top, v["pennation_deg"] * 0.3, v["streak_db"], 0.0)
+            self._fibres(made, 3, edge, self.top, v["cover_deg"], v["streak_db"], 0.0)
         self._fibres(made, 0, self.top, self.bottom, v["pennation_deg"], v["streak_db"], 0.0)
         low, streak = v["next_db"], v["next_streak_db"]
         self._fibres(made, 1, self.bottom, self.below, v["next_deg"], streak, low)
@@ -198,6 +202,7 @@ class Leg:
         deepest = np.maximum(self.below + 30.0, self.z_mm[-1])
         self._fibres(made, 2, self.below, deepest, 0.3 * v["next_deg"], 0.8 * streak, low)
         level, angle, strength = made
+        level = level + self._shade()
         level = self._marked(level, self.z_mm[:, None].astype(np.float32), self.x_mm[None, :])
         amplitude = (10.0 ** (level / 20.0)).astype(np.float32)
         return (angle, amplitude * strength), amplitude
@@ -237,7 +242,8 @@ class Leg:
         v, flip = self.values, -1.0 if self.values["flip"] else 1.0
         high = np.maximum(up + down, 1.0)
         share = np.clip(up / high, 0.0, 1.0)
-        turn, rise, run = _courses(degrees, v["bend_deg"], -flip * np.arctan(slope.mean()))
+        sheet = -flip * np.arctan(slope.mean())
+        turn, rise, run = _courses(degrees, v["bend_deg"], v["sway_deg"], sheet)
         angle = np.arctan(flip * np.interp(share, SHARES, rise) - slope).astype(np.float32)
         # across the fascicles: how far beside the one that starts at 0
         across = high * np.interp(share, SHARES, run) - np.sin(turn) * x * flip
@@ -253,6 +259,16 @@ class Leg:
         bright = np.where(fine > 0.0, np.minimum(bright, streak_db + 4.0), -40.0)
         strength = np.exp(bright * np.float32(np.log(10.0) / 20.0) + np.complex64(1.5j) * broken)
         return level, angle, strength.astype(np.complex64)
+
+    def _shade(self):
+        """(rows, lines) dB: the muscle that counts against all below, and its uppermost part
+        against the rest of it. Speckle and fascicles follow alike.
+        """
+        v = self.values
+        share = (self.z_mm[:, None] - self.top) / (self.bottom - self.top)
+        reach = v["dark_share"] * np.clip(1.0 + 0.6 * self._wave(7, self.x_mm), 0.3, 2.0)
+        shade = v["near_db"] + v["dark_db"] / (1.0 + np.exp((share - reach) / 0.04))
+        return np.where((share > 0.0) & (share < 1.0), shade, 0.0).astype(np.float32)
 
     def _fat(self, z, x):
         """Skin and fat: (level, angle, strength)."""
@@ -283,9 +299,22 @@ class Leg:
             near = ((x - x0) / wide) ** 2 + ((z - z0) / high) ** 2
             level = np.where(near < 1.0, -26.0, level)
             level = np.where((near >= 1.0) & (near < 1.5), np.maximum(level, 6.0), level)
+        if v["nerve"]:
+            (x0, z0, wide, high), rim = self.nerve(), 4.0
+            near = ((x - x0) / wide) ** 2 + ((z - z0) / high) ** 2
+            comb = -2.0 + 7.0 * self._texture(43, 1.2, 0.7)(z, x)
+            level = np.where(near < 1.0, np.where(near > 0.75, rim, comb), level)
         if v["bone"]:
             level = np.where(z > self._bone, -45.0, level)
         return level
+
+    def nerve(self):
+        """(x, z, half width, half height) in mm of the nerve, below the muscle that counts."""
+        rng = self.rng(7)
+        x, wide = rng.uniform(-0.9, 0.9) * self.half, rng.uniform(1.5, 4.5)
+        high = wide * rng.uniform(0.35, 0.8)
+        z = self.deep(x) + high + rng.uniform(0.3, 0.9 * self.values["next_mm"])
+        return x, float(z), wide, high
 
     def _wedges(self):
         """Where a split lower sheet holds a wedge of fat: [(place(z, x) -> bool, dB)]."""
@@ -319,7 +348,9 @@ class Leg:
                     rng.uniform(-0.5, 0.5) + 0.15 * self._wave(6 + number, self.x_mm)
                 )
                 offset = offset + rng.normal(0.0, 0.004) * self.x_mm
-                self._line(rng, middle + offset, own - rng.uniform(0, 7), tilt, wander)
+                away, weaker = self._frayed(rng)
+                face = own - rng.uniform(0, 7) - weaker
+                self._line(rng, middle + offset + away, face, tilt, wander)
         if v["double"]:
             self._line(
                 rng, self.bottom + self._split(), sheet - rng.uniform(0.0, 8.0), tilt, wander
@@ -344,11 +375,22 @@ class Leg:
         return self._lines
 
     def _faded(self, rng):
-        """(lines,) dB by which a sheet is weaker over a part of its length, in one of four."""
-        if rng.random() > 0.25:
+        """(lines,) dB by which a sheet is weaker over a part of its length, at times."""
+        if rng.random() > self.values["faded"]:
             return np.zeros_like(self.x_mm)
-        middle, wide = rng.uniform(-1.2, 1.2) * self.half, rng.uniform(0.1, 0.5) * self.half
-        return rng.uniform(5.0, 20.0) * np.exp(-0.5 * ((self.x_mm - middle) / wide) ** 2)
+        middle, wide = rng.uniform(-1.3, 1.3) * self.half, rng.uniform(0.1, 0.6) * self.half
+        return self.values["faded_db"] * np.exp(-0.5 * ((self.x_mm - middle) / wide) ** 2)
+
+    def _frayed(self, rng):
+        """(lines,) mm by which a face leaves its sheet from some place on, and dB by which it is
+        weaker there; both 0 where it does not.
+        """
+        from_mm, side = rng.uniform(-1.0, 1.0) * self.half, rng.choice((-1.0, 1.0))
+        lean, length = rng.uniform(-0.2, 0.2), rng.uniform(4.0, 20.0)
+        if rng.random() > self.values["frayed"]:
+            return 0.0, 0.0
+        beyond = np.maximum(side * (self.x_mm - from_mm), 0.0)
+        return lean * beyond, 20.0 * (beyond / length) ** 2
 
     def _septa(self, rng):
         """Thin bright lines in the fat, nearly along the skin."""
@@ -395,17 +437,20 @@ class Leg:
         self._lines[upper + 1, columns] += share * value
 
 
-def _courses(degrees, bend_deg, sheet):
+def _courses(degrees, bend_deg, sway_deg, sheet):
     """How a fascicle runs from the lower border of its layer (share 0) to the upper one: its mean
     angle in radians, what it rises against the border for each mm along the skin, (n,), and how far
     it has come sideways, as a share of the layer's thickness times the sine of the mean angle, (n,).
 
-    bend_deg: change of the angle on the way. sheet: angle of the border against the skin, radians,
+    bend_deg: change of the angle on the way. sway_deg: how much steeper it is in its middle than on
+    the mean, and flatter at both ends. sheet: angle of the border against the skin, radians,
     positive where it rises in the fascicles' direction.
     """
     mean = np.copysign(max(abs(degrees), LEAST_DEG), degrees)
     bend = np.clip(bend_deg, -1.5 * abs(mean), 1.5 * abs(mean))  # never parallel to the border
-    angle = np.radians(mean + bend * (SHARES - 0.5))
+    most = 0.9 * abs(mean) - 0.5 * abs(bend)
+    sway = np.copysign(1.0, mean) * np.clip(sway_deg, -most, most)
+    angle = np.radians(mean + bend * (SHARES - 0.5) - sway * np.cos(2.0 * np.pi * SHARES))
     rise = np.tan(sheet + angle) - np.tan(sheet)
     turn = np.radians(mean)
     step = np.sin(turn) / rise

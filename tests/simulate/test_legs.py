@@ -12,7 +12,8 @@ from course_utils.simulate.legs import Leg, Texture
 
 PROBE = physics.Probe(8.0, 0.5, "linear", 40.0, 45.0, 3.0, 12.0, 128)
 PLAIN = {"bone": False, "vessels": 0, "double": False, "septum": False, "lifted": False,
-         "cover": False, "fat_mm": 6.0, "thickness_mm": 16.0}  # fmt: skip
+         "cover": False, "nerve": False, "faded": 0.0, "frayed": 0.0, "fat_mm": 6.0,
+         "thickness_mm": 16.0}  # fmt: skip
 
 
 def leg(seed=1, probe=PROBE, **changed):
@@ -77,6 +78,8 @@ def test_looks_of_a_compounded_picture_share_as_much_speckle_as_their_angle_leav
         {},
         {"bend_deg": 10.0},
         {"bend_deg": -10.0},
+        {"sway_deg": 8.0},
+        {"sway_deg": -6.0, "bend_deg": 6.0},
         {"slope_deg": 10.0},
         {"slope_deg": -8.0, "taper_deg": 8.0},
         {"slope_deg": 8.0, "flip": True},
@@ -88,7 +91,8 @@ def test_fascicles_run_at_their_angle_against_the_deep_sheet_and_bend_as_stated(
     that the beam is said to meet.
     """
     level = {"slope_deg": 0.0, "taper_deg": 0.0, "bow_mm": 0.0, "belly_mm": 0.0, "bend_deg": 0.0,
-             "pennation_deg": 20.0, "flip": False, "thickness_mm": 20.0}  # fmt: skip
+             "pennation_deg": 20.0, "flip": False, "thickness_mm": 20.0,
+             "sway_deg": 0.0}  # fmt: skip
     one = leg(seed=2, probe=replace(PROBE, lines=256), streak_length_mm=14.0, streak_mm=0.4,
               **(level | shape))  # fmt: skip
     v, step = one.values, 0.1
@@ -108,7 +112,10 @@ def test_fascicles_run_at_their_angle_against_the_deep_sheet_and_bend_as_stated(
         )
         slope = 0.5 * np.degrees(np.arctan2(2 * both, along - across))
         found = 90 - slope if slope > 0 else -90 - slope
+        shares = np.linspace(low, high, 50)
+        wave = np.cos(2 * np.pi * shares).mean()
         stated = v["pennation_deg"] + v["bend_deg"] * (0.5 * (low + high) - 0.5)
+        stated = stated - v["sway_deg"] * wave
         assert found == pytest.approx(sheet + (-stated if v["flip"] else stated), abs=2.0)
         assert met[part].mean() == pytest.approx(found, abs=1.5)
 
@@ -143,3 +150,55 @@ def test_the_muscle_above_has_no_sheet_of_its_own_and_does_not_count():
     assert covered.top - bare.top == pytest.approx(np.full_like(bare.top, 9.0), abs=0.7)
     x_mm, z_mm = np.zeros(1), np.arange(0.0, 12.0, 0.1)
     assert not covered.mask(x_mm, z_mm).any()
+
+
+def test_two_readers_differ_by_the_closed_form():
+    """Borders set with SD s each: thickness of two readers differs with SD 2 s, and their outlines
+    overlap by a Dice of 1 - 2 s / (sqrt(pi) T) on the mean, for a muscle of thickness T.
+    """
+    one = leg(reader_mm=0.6, sheet_mm=0.5, thickness_mm=20.0, taper_deg=0.0, belly_mm=0.0)
+    x_mm, step = np.zeros(1), 0.01
+    z_mm = np.arange(0.0, 45.0, step)
+    drawn = np.array([one.mask(x_mm, z_mm, reader)[:, 0] for reader in range(800)])
+    exact = one.mask(x_mm, z_mm)[:, 0].sum() * step
+    first, second = drawn[::2], drawn[1::2]
+    thick = drawn.sum(axis=1) * step
+    assert thick.mean() == pytest.approx(exact, abs=0.1)
+    assert np.std(thick[::2] - thick[1::2]) == pytest.approx(1.2, rel=0.1)
+    dice = 2.0 * (first & second).sum(axis=1) / (first.sum(axis=1) + second.sum(axis=1))
+    assert 1.0 - dice.mean() == pytest.approx(1.2 / (np.sqrt(np.pi) * exact), rel=0.1)
+
+
+def test_the_muscle_is_brighter_and_its_upper_part_darker_by_what_was_drawn():
+    one = leg(near_db=5.0, dark_db=-9.0, dark_share=0.3)
+    shade, share = one._shade(), (one.z_mm[:, None] - one.top) / (one.bottom - one.top)
+    assert shade[share > 0.95][:50] == pytest.approx(np.where(share[share > 0.95][:50] < 1, 5, 0))
+    upper = shade[(share > 0) & (share < 0.02)]
+    assert upper.max() < -2.6 and np.median(upper) == pytest.approx(-4.0, abs=0.05)
+    assert not shade[(share < 0) | (share > 1)].any()
+
+
+def test_a_faded_sheet_is_weaker_by_what_was_drawn_and_a_frayed_face_leaves_it():
+    one = leg(faded=1.0, faded_db=20.0, frayed=1.0)
+    lost = np.array([one._faded(np.random.default_rng(seed)).max() for seed in range(60)])
+    assert lost.max() == pytest.approx(20.0, abs=0.05) and (lost > 10.0).mean() > 0.7
+    away, weaker = one._frayed(np.random.default_rng(0))
+    gone = away != 0.0
+    assert 0 < gone.sum() < len(gone) and (weaker[gone] > 0).all() and not weaker[~gone].any()
+    slopes = np.diff(away[gone]) / np.diff(one.x_mm[gone])
+    assert slopes == pytest.approx(slopes[0]) and abs(slopes[0]) <= 0.2
+    still = leg(faded=0.0, frayed=0.0)
+    assert not still._faded(np.random.default_rng(0)).any()
+    assert still._frayed(np.random.default_rng(0)) == (0.0, 0.0)
+
+
+def test_a_nerve_lies_below_the_muscle_that_counts():
+    for seed in range(12):
+        one = leg(seed=seed, nerve=True)
+        x, z, wide, high = one.nerve()
+        assert z - high > one.deep(x) and abs(x) < one.half and high < wide
+    bare, other = leg(nerve=False), leg(nerve=True)
+    x, z, wide, high = other.nerve()
+    inside = np.hypot((other.x_mm - x) / wide, (other.z_mm[:, None] - z) / high) < 1.0
+    changed = bare._tissue[1] != other._tissue[1]
+    assert changed.any() and not changed[~inside].any()

@@ -2,7 +2,8 @@
 `python tools/data/stills.py`.
 
 Writes build/stills/FAMILY_NNN.npz: `levels` float16 (125, 192, 192), dB before any grey, so that one
-still can be made grey anew in every epoch, and `masks` uint8 of the same shape. The parts numbered
+still can be made grey anew in every epoch, and `masks` uint8 of the same shape, which say for each
+place its layer, as `layers` numbers them. The parts numbered
 from 200 are for validation and hold finished pictures instead, `images` uint8. About 0.2
 CPU-seconds a still. SYNTHETIC; not committed.
 """
@@ -21,9 +22,10 @@ from course_utils import enhance
 from course_utils.simulate import ranges, varied
 
 PLACE = ROOT / "build" / "stills"
-SIZE, PART, PARTS = 192, 125, 1
+SIZE, PART, PARTS = 192, 125, 3
 FIRST = 100_000  # the first still's seed; families lie a million apart
 VALIDATION = 200  # the part of a family that is for validation
+MUSCLE, OUTSIDE, SHEET = 1, 4, 5  # of the layers
 
 
 def seeds(family, numbers):
@@ -48,12 +50,21 @@ def part(family, number, make, count=PART, place=PLACE):
 
 
 def level(seed, family):
-    """Echo levels float16 and mask uint8, both (192, 192), of one still."""
+    """Echo levels float16 and layers uint8, both (192, 192), of one still."""
     made, leg = varied.levels(seed, family)
-    x_mm = np.linspace(-leg.half, leg.half, SIZE)
-    mask = leg.mask(x_mm, np.linspace(0.0, leg.probe.depth_mm, SIZE))
     small = cv2.resize(made.astype(np.float32), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
-    return small.astype(np.float16), mask
+    places = np.linspace(-leg.half, leg.half, SIZE), np.linspace(0.0, leg.probe.depth_mm, SIZE)
+    return small.astype(np.float16), layers(leg, *places)
+
+
+def layers(leg, x_mm, z_mm):
+    """(H, W) uint8: the layer of each place: 0 above the muscle, 1 that muscle, 2 the next one, 3 all
+    below, 4 without contact, 5 the half of each sheet beside the muscle.
+    """
+    borders = leg.superficial(x_mm), leg.deep(x_mm), leg.floor(x_mm)
+    found = np.sum([z_mm[:, None] > border for border in borders], axis=0, dtype=np.uint8)
+    found[(found == MUSCLE) & (leg.mask(x_mm, z_mm) == 0)] = SHEET
+    return np.where(leg.touched(x_mm), found, np.uint8(OUTSIDE))
 
 
 def picture(seed, family):
@@ -65,9 +76,11 @@ def picture(seed, family):
     )
 
 
-def training(held_back=None, parts=PARTS, place=PLACE):
-    """Stills of every family but one, and of any machine: (levels, masks, the family of each)."""
-    families = [family for family in (None, *ranges.families()) if family != held_back]
+def training(held_back=(), parts=PARTS, place=PLACE):
+    """Stills of every family that is not held back, and of any machine: (levels, layers, the family
+    of each).
+    """
+    families = [family for family in (None, *ranges.families()) if family not in held_back]
     names = [family for _ in range(parts) for family in families]
     every = [
         part(name, number // len(families), level, place=place) for number, name in enumerate(names)
