@@ -15,7 +15,7 @@
 #
 # *Made-up readers, alone and with a machine that is wrong on some.*
 #
-# **Time** 8 minutes reading, 45 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
+# **Time** 10 minutes reading, 45 minutes doing · **You need** lesson 08 · **This is a course, not a medical device: not for diagnosis.**
 #
 # After this lesson you can:
 #
