@@ -67,7 +67,7 @@ def found(table, gallery):
         axis.errorbar(places, middle, yerr=reach, fmt="o", color=colour, capsize=4)
         below = shift < 0
         figures.label(
-            axis, places[-1], middle[-1], way, colour, (8, -16 if below else 16), fontsize=9
+            axis, len(part) - 0.93, middle[-1], way, colour, (8, -14 if below else 14), fontsize=9
         )
     for name, word in (("chance", "chance"), ("ceiling", "ceiling: knows all that shows")):
         values = list(part[name])
@@ -85,9 +85,9 @@ def found(table, gallery):
     return figures.save(figure, f"Share of own partners found (synthetic): {said}.")
 
 
-def setting(batch, temperature, lam):
+def setting(batch, temperature, lambda_):
     """What one stored training found: R@10 both ways and zero-shot, beside chance."""
-    run = runs.one(batch, temperature, lam)
+    run = runs.one(batch, temperature, lambda_)
     names = ["picture to report, R@10", "report to picture, R@10", "diagnosis, zero-shot"]
     values = [run.picture_10, run.report_10, run.zero_diagnosis]
     chances = [10 / runs.GALLERY, 10 / runs.GALLERY, 1 / 5]
@@ -101,7 +101,9 @@ def setting(batch, temperature, lam):
         axis, f"Loss {run.first_loss:.2f} to {run.loss:.2f}; log {batch} = {math.log(batch):.2f}"
     )
     told = "; ".join(f"{name} {value:.2f}" for name, value in zip(names, values, strict=True))
-    alt = f"Batch {batch}, temperature {temperature}, lambda {lam}: {told} (synthetic, one seed)."
+    alt = (
+        f"Batch {batch}, temperature {temperature}, lambda {lambda_}: {told} (synthetic, one seed)."
+    )
     return figures.save(figure, alt)
 
 
@@ -109,4 +111,4 @@ def settings():
     """The stored trainings under three menus."""
     batches, temperatures, lambdas = runs.choices()
     middle = sorted(batches, key=lambda b: b != 64), sorted(temperatures, key=lambda t: t != 0.1)
-    return show.explore(setting, batch=middle[0], temperature=middle[1], lam=lambdas)
+    return show.explore(setting, batch=middle[0], temperature=middle[1], lambda_=lambdas)

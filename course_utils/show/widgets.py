@@ -141,7 +141,7 @@ def label(name):
     """'gain_db' -> 'Gain (dB)': the name of an argument as a person reads it."""
     words = name.split("_")
     unit = f" ({UNITS[words.pop()]})" if words[-1] in UNITS and len(words) > 1 else ""
-    return " ".join(words).capitalize() + unit
+    return " ".join(words).strip().capitalize() + unit
 
 
 def _control(name, form):

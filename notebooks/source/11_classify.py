@@ -238,6 +238,7 @@ show.table(mine.table().loc[["sensitivity", "specificity", "ppv", "npv", "accura
 
 # %% tags=["exercise"]
 # CLAIM: check.half_width(180) < 0.05 and check.half_width(30) > 0.11
+# CLAIM: 0.45 < check.half_width(120) / check.half_width(30) < 0.55
 ill, my_guess = 30, ...
 ### BEGIN SOLUTION
 ill, my_guess = 180, 200
@@ -245,7 +246,7 @@ ill, my_guess = 180, 200
 check.enough(my_guess, ill=ill)
 
 # %% [markdown]
-# **Read.** Six times as many for less than half the width, and each ill patient brings two or more normal ones.
+# **Read.** The width falls with the root of the number: half of it takes four times as many, and each ill patient brings two or more normal ones.
 #
 # ## In your room
 #
