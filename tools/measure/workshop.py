@@ -47,7 +47,11 @@ class Result:
 
 
 class Memory(threading.Thread):
-    """Memory and processor time of the hub and all that it started, looked at once a second."""
+    """Memory and processor time of the hub and all that it started, looked at every few seconds.
+
+    What several processes share, such as TensorFlow's libraries, counts once (Linux' proportional
+    set size); elsewhere it counts in each.
+    """
 
     def __init__(self, process):
         super().__init__(daemon=True)
@@ -56,7 +60,7 @@ class Memory(threading.Thread):
 
     def run(self):
         """Look until told to stop. The peak is of the sum, its parts those of that moment."""
-        while not self.over.wait(1.0):
+        while not self.over.wait(4.0):  # a look reads the maps of every process
             parts = {"hub": 0.0, "server": 0.0, "kernel": 0.0}
             for one in self._all():
                 try:
@@ -64,7 +68,8 @@ class Memory(threading.Thread):
                         text = " ".join(one.cmdline())
                         kind = "kernel" if "ipykernel" in text else (
                             "server" if "singleuser" in text else "hub")  # fmt: skip
-                        parts[kind] += one.memory_info().rss / MB
+                        held = one.memory_full_info()
+                        parts[kind] += getattr(held, "pss", held.rss) / MB
                         times = one.cpu_times()
                         self.cpu[one.pid] = kind, times.user + times.system
                 except psutil.Error:
