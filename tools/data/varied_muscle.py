@@ -1,11 +1,12 @@
 """The training of `muscle_varied`, a network for muscle scans of any machine: no patient in it.
 
-`python tools/data/weights.py muscle_varied` makes the shipped one. This file alone judges a recipe:
+`python tools/data/weights.py muscle_varied` makes one. The file that is kept is of the recipe before
+this one, which a shorter trial did not beat (docs/measurements.md). This file alone judges a recipe:
 
     python tools/data/varied_muscle.py --held-back soft coarse --steps 1000
 
 trains without two families of machines and prints Dice on finished stills of every family, the
-held-back ones among them. Everything about the recipe is chosen by the worse of these two; real scans are for
+held-back ones among them. A recipe is chosen by the worse of these two; real scans are for
 `tools/measure/real_muscle.py` and a single look at the end.
 """
 
@@ -216,11 +217,14 @@ def main(arguments=None):
         "--place", type=Path, default=stills.PLACE, help="where the stills are kept"
     )
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
+    parser.add_argument("--start", type=Path, help="a .keras file that goes on learning")
     choice = parser.parse_args(arguments)
     keep = (lambda model: models.save(model, choice.save, half=True)) if choice.save else None
+    start = models.load(choice.start) if choice.start else None
     train(
-        choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place, keep
-    )
+        choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place, keep,
+        start,
+    )  # fmt: skip
     return 0
 
 

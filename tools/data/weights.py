@@ -19,7 +19,8 @@ are held back.
 
 muscle_varied (about eleven CPU-minutes, of which five for the stills of `stills.py`): `models.unet()`
 on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried on real scans. Two
-families of machines are held back, and say how it does on machines that it has not met.
+families of machines are held back, and say how it does on machines that it has not met. The file
+that is kept is of the recipe before (docs/measurements.md): made anew, it must be judged first.
 
 On the same machine and versions the training gives the same weights; on another one the last digits
 differ. The optimiser is not kept.
