@@ -8,7 +8,7 @@ import sys
 import numpy as np
 import pytest
 
-from course_utils.segment import batches, losses
+from course_utils.segment import batches, callbacks, losses
 from course_utils.segment.backend import keras, seed
 from course_utils.simulate import scanner
 from tests.conftest import ROOT
@@ -71,7 +71,7 @@ def compiled(start=0, width=8, loss=losses.dice_bce, rate=0.02):
     return model
 
 
-def name(source, epochs=1, callbacks=None, **recipe):
+def name(source, epochs=1, callbacks=(), **recipe):
     """The name under which this training would be kept; None for one that is always computed."""
     asked = inspect.signature(trainer.TensorFlowTrainer.fit)
     given = asked.bind(
@@ -104,6 +104,16 @@ def test_another_recipe_has_another_name(tmp_path):
         name(source, rate=0.01),
         name(source, epochs=2),
         name(source, callbacks=[keras.callbacks.TerminateOnNaN()]),
+        *(name(source, callbacks=[callbacks.Reseed(number)]) for number in (1, 2)),
+        *(
+            name(source, callbacks=[keras.callbacks.ReduceLROnPlateau(factor=factor)])
+            for factor in (0.1, 0.2)
+        ),
+        *(
+            name(source, callbacks=[keras.callbacks.LearningRateScheduler(rule)])
+            for rule in (lambda epoch: 0.1, lambda epoch: 0.2)
+        ),
+        *(name(source, loss=rule) for rule in (lambda y, p: y - p, lambda y, p: p - y)),
         *(
             name(prepared(tmp_path, **what))
             for what in ({"seed": 2}, {"batch": 3}, {"augment": None})
@@ -162,3 +172,24 @@ def test_only_what_can_be_compared_has_a_key():
     assert kept.key(n for n in range(3)) is not None
     next(begun)
     assert kept.key(begun) is None and kept.key(ROOT.open) is not None
+
+
+PAGE = """
+import random
+class Own: pass
+def answer(x): return [x + shift for _ in range(2)]
+names = lambda x: random.Random(answer(x))
+"""
+
+
+def test_a_function_of_a_page_is_what_it_reads_there():
+    def page(shift):
+        space = {"__name__": "__main__", "shift": shift}
+        exec(PAGE, space)
+        return space
+
+    one, same, other = page(1), page(1), page(2)
+    for name in ("answer", "names"):
+        assert kept.key(one[name]) == kept.key(same[name]) != kept.key(other[name])
+        assert kept.key(one[name]) is not None
+    assert kept.key(one["Own"]()) is None
