@@ -292,14 +292,16 @@ def _change_trainer(shelf, module):
         kept = shelf.get(name)
         if kept is not None:
             shelf.tell("fit", "taken over")
-            return _again(model, given, kept)
-        note = _note(bool(given["callbacks"]))
+            count, *rest = kept
+            epochs = (shelf.get(f"{name}-{number}") for number in range(count))
+            return _again(model, given, epochs, *rest)
+        note = _note(shelf, name, bool(given["callbacks"]))
         given["callbacks"] = [note, *(given["callbacks"] or ())]
         history = real(**given)
         shelf.tell("fit", "computed")
-        if len(note.epochs) == given["epochs"] - given["initial_epoch"]:
+        if note.count == given["epochs"] - given["initial_epoch"]:
             places = _places(given["x"], given["validation_data"])
-            shelf.put(name, (note.steps, note.epochs, places, _chance()))
+            shelf.put(name, (note.count, note.params["steps"], places, _chance()))
         return history
 
     shelf.change(module.TensorFlowTrainer, "fit", fit)
@@ -353,14 +355,14 @@ def _variables(model):
     return [variable.value for variable in once.values()]
 
 
-def _note(each):
+def _note(shelf, name, each):
     """A callback that notes a training before any other callback changes anything."""
     keras = sys.modules["keras"]
 
     class Note(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
-            self.epochs, self.steps, self._batches = [], None, []
+            self.count, self._batches = 0, []
 
         def on_train_batch_end(self, batch, logs=None):
             self._batches.append((batch, dict(logs)))
@@ -368,15 +370,15 @@ def _note(each):
         def on_epoch_end(self, epoch, logs=None):
             last = epoch + 1 == self.params["epochs"]
             values = _values(self.model) if each or last else None
-            self.epochs.append((self._batches, dict(logs), values))
-            self.steps, self._batches = self.params["steps"], []
+            # each on its own, for a page has little memory
+            shelf.put(f"{name}-{self.count}", (self._batches, dict(logs), values))
+            self.count, self._batches = self.count + 1, []
 
     return Note()
 
 
-def _again(model, given, kept):
+def _again(model, given, noted, steps, places, chance):
     """Keras' fit with the epochs of another training in place of its own."""
-    steps, epochs, places, chance = kept
     keras = sys.modules["keras"]
     callbacks = keras.callbacks.CallbackList(
         given["callbacks"],
@@ -392,7 +394,7 @@ def _again(model, given, kept):
     model.stop_training = False
     model.make_train_function()
     callbacks.on_train_begin()
-    for epoch, (batches, logs, values) in enumerate(epochs, given["initial_epoch"]):
+    for epoch, (batches, logs, values) in enumerate(noted, given["initial_epoch"]):
         callbacks.on_epoch_begin(epoch)
         for batch, said in batches:
             callbacks.on_train_batch_begin(batch)
