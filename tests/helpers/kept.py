@@ -289,26 +289,32 @@ def _change_trainer(shelf, module):
         if name is None:
             shelf.tell("fit", "not kept")
             return real(model, *args, **named)
-        kept = shelf.get(name)
+        before = key(name, _chance())
+        kept = shelf.get(name) or shelf.get(before)
         if kept is not None:
             shelf.tell("fit", "taken over")
-            count, *rest = kept
-            epochs = (shelf.get(f"{name}-{number}") for number in range(count))
+            part, count, *rest = kept
+            epochs = (shelf.get(f"{part}-{number}") for number in range(count))
             return _again(model, given, epochs, *rest)
-        note = _note(shelf, name, bool(given["callbacks"]))
+        note = _note(shelf, before, bool(given["callbacks"]))
         given["callbacks"] = [note, *(given["callbacks"] or ())]
         history = real(**given)
         shelf.tell("fit", "computed")
         if note.count == given["epochs"] - given["initial_epoch"]:
             places = _places(given["x"], given["validation_data"])
-            shelf.put(name, (note.count, note.params["steps"], places, _chance()))
+            after = _chance()
+            # One that drew no number of the process does not depend on them, and leaves them alone.
+            # TensorFlow shuffles by a seed that stays as it is.
+            drew = bool(given["shuffle"]) or key(name, after) != before
+            kept = before, note.count, note.params["steps"], places, after if drew else None
+            shelf.put(before if drew else name, kept)
         return history
 
     shelf.change(module.TensorFlowTrainer, "fit", fit)
 
 
 def _training(given):
-    """The key of a training, or None for one that is not kept."""
+    """The key of a training, random numbers of the process left out; None for one that is not kept."""
     model, callbacks = given["self"], given["callbacks"] or []
     if not isinstance(callbacks, (list, tuple)) or not model.compiled or model._initial_epoch:
         return None
@@ -320,7 +326,7 @@ def _training(given):
     if any(_has_begun(one) for one in callbacks):
         return None
     rest = {name: value for name, value in given.items() if name not in ("callbacks", "verbose")}
-    return key("fit", rest, *map(_part, callbacks), _chance())
+    return key("fit", rest, *map(_part, callbacks))
 
 
 def _part(callback):
@@ -408,7 +414,8 @@ def _again(model, given, noted, steps, places, chance):
     model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs=logs)
     _go_to(given["x"], given["validation_data"], places)
-    _set_chance(chance)
+    if chance:
+        _set_chance(chance)
     return model.history
 
 
@@ -431,11 +438,12 @@ def _chance():
         sys.modules["numpy"].random.get_state(),
         generator and generator.state.numpy(),
         seeds and seeds.getstate(),
+        _context().global_seed(),
     )
 
 
 def _set_chance(chance):
-    own, array, drawn, seeded = chance
+    own, array, drawn, seeded, _ = chance
     random.setstate(own)
     sys.modules["numpy"].random.set_state(array)
     generator, seeds = _generators()
@@ -449,10 +457,15 @@ def _generators():
     """Keras' generator for layers without one, and TensorFlow's for operations; None where unused."""
     from keras.src.backend.common import global_state
     from keras.src.random import seed_generator
-    from tensorflow.python.eager import context
 
     drawn = global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR)
-    return drawn, getattr(context.context(), "_rng", None)
+    return drawn, getattr(_context().context(), "_rng", None)
+
+
+def _context():
+    from tensorflow.python.eager import context
+
+    return context
 
 
 # Pictures and pure functions

@@ -122,13 +122,30 @@ def test_another_recipe_has_another_name(tmp_path):
         name(later),
     ]
     assert None not in others and len({plain, *others}) == 1 + len(others)
-    np.random.seed(5)
-    assert name(source) == plain  # seeded anew before each training
     assert name(source, callbacks=[Watcher()]) is None
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun/training_metadata.json").write_text("{}")
     assert name(source, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "begun")]) is None
     assert name(source, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "new")]) is not None
+
+
+@pytest.mark.slow
+def test_random_numbers_of_the_process_count_where_a_training_draws_them(shelf):
+    def trained(start, shuffle):
+        model = net()
+        model.compile("sgd", "mse")
+        keras.utils.set_random_seed(start)
+        x = np.linspace(0, 1, 6 * SIZE * SIZE, dtype=np.float32).reshape(6, SIZE, SIZE, 1)
+        model.fit(x, x, batch_size=2, shuffle=shuffle, verbose=0)
+        return model.get_weights(), np.random.rand()
+
+    one, other, shuffled, twice, dealt = (
+        trained(*how) for how in ((1, False), (2, False), (1, True), (1, True), (2, True))
+    )
+    assert done(shelf) == ["computed", "taken over", "computed", "taken over", "computed"]
+    assert all(map(np.array_equal, one[0], other[0])) and one[1] != other[1]
+    assert all(map(np.array_equal, shuffled[0], twice[0])) and shuffled[1] == twice[1]
+    assert not all(map(np.array_equal, shuffled[0], dealt[0]))
 
 
 @pytest.mark.slow
