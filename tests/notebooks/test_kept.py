@@ -149,6 +149,30 @@ def test_random_numbers_of_the_process_count_where_a_training_draws_them(shelf):
 
 
 @pytest.mark.slow
+def test_the_callbacks_of_lesson_05_write_what_they_write_after_a_true_training(shelf, tmp_path):
+    for start in (1, 2):  # the page sets no seed before it trains
+        model, home = compiled(), tmp_path / str(start)
+        keras.utils.set_random_seed(start)
+        watch = [
+            keras.callbacks.CSVLogger(tmp_path / f"{start}.csv"),
+            keras.callbacks.TensorBoard(home / "tensorboard"),
+            keras.callbacks.ModelCheckpoint(home / "best.keras", save_best_only=True),
+            keras.callbacks.BackupAndRestore(home / "backup", double_checkpoint=True),
+        ]
+        steer = prepared(tmp_path, augment=None, shuffle=False)
+        model.fit(
+            prepared(tmp_path), validation_data=steer, epochs=3, shuffle=False, verbose=0,
+            callbacks=watch,
+        )  # fmt: skip
+        assert steer.epoch == 3
+    assert done(shelf) == ["computed", "taken over"]
+    assert (tmp_path / "1.csv").read_text() == (tmp_path / "2.csv").read_text()
+    assert len(list(tmp_path.glob("2/tensorboard/*/*tfevents*"))) == 2
+    one, two = (keras.models.load_model(tmp_path / run / "best.keras") for run in "12")
+    assert all(map(np.array_equal, one.get_weights(), two.get_weights()))
+
+
+@pytest.mark.slow
 def test_a_training_that_was_stopped_is_not_kept(shelf, tmp_path):
     stop = keras.callbacks.EarlyStopping(monitor="loss", min_delta=9, patience=1)
     for _ in range(2):
