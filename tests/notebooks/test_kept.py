@@ -4,6 +4,7 @@ import importlib
 import inspect
 import random
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from course_utils.segment import batches, callbacks, losses
 from course_utils.segment.backend import keras, seed
 from course_utils.simulate import scanner
+from tests import conftest
 from tests.conftest import ROOT
 from tests.helpers import kept
 from tests.helpers.learning import SIZE, fit, make_sets, net
@@ -201,6 +203,17 @@ def test_each_function_is_changed_when_it_is_there_and_changed_back(tmp_path):
             for name in functions:
                 assert getattr(sys.modules[module], name).__wrapped__ is before[module][name]
     assert all(vars(sys.modules[module]) == held for module, held in before.items())
+
+
+@pytest.mark.parametrize("lesson", ["05_fine_tune", "07_saliency", "10_denoise", "14_language"])
+def test_a_solved_page_stands_before_what_takes_over_from_it(lesson):
+    names = (f"tests/notebooks/test_notebooks.py::test_a[{lesson}]", f"notebooks/{lesson}.ipynb::C")
+    solved, learners = (conftest._place(SimpleNamespace(nodeid=name)) for name in names)
+    tests = [
+        conftest._place(SimpleNamespace(nodeid=f"tests/{name}.py::test_a"))
+        for name in ("saliency/test_shortcut", "simulate/test_scanner")
+    ]
+    assert solved < min(learners, *tests)
 
 
 def test_only_what_can_be_compared_has_a_key():
