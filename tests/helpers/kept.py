@@ -28,7 +28,12 @@ from pathlib import Path
 
 TOLD = "told.jsonl"
 VARIABLE = "COURSE_TESTS_KEPT"  # the folder of this run of the tests
-OWN_CALLBACKS = ("keras.", "course_utils.")  # no other may look at a training batch by batch
+ROOMS = ("keras.", "course_utils.")
+# Callbacks that leave the numbers of a training alone.
+WATCHING = (
+    *("Live", "TimeCap", "NotANumber", "CSVLogger", "ModelCheckpoint", "TensorBoard"),
+    *("BackupAndRestore", "TerminateOnNaN", "EarlyStopping"),
+)
 # Functions whose result follows from their arguments alone, and the argument that only watches.
 PURE = {
     "course_utils.classify.cohorts": {"_made": "watch"},
@@ -163,14 +168,28 @@ class _Content(pickle.Pickler):
 
 
 def _content(thing):
+    if isinstance(thing, type) and thing.__module__ == "__main__":
+        raise TypeError("a class of the page: its code is not compared")
+    if isinstance(thing, types.ModuleType):
+        return (thing.__name__,)
     if isinstance(thing, types.FunctionType):
         cells = tuple(cell.cell_contents for cell in thing.__closure__ or ())
-        return thing.__module__, thing.__code__, thing.__defaults__, thing.__kwdefaults__, cells
+        read = _read(thing.__code__, thing.__globals__) if thing.__module__ == "__main__" else ()
+        return (
+            thing.__module__,
+            thing.__code__,
+            thing.__defaults__,
+            thing.__kwdefaults__,
+            cells,
+            read,
+        )
     if isinstance(thing, types.CodeType):
         return thing.co_code, thing.co_consts, thing.co_names
     if isinstance(thing, types.GeneratorType):
         if inspect.getgeneratorstate(thing) != inspect.GEN_CREATED:
             raise TypeError("a generator that has begun")
+        if thing.gi_frame.f_globals["__name__"] == "__main__":
+            raise TypeError("a generator of the page")
         return thing.gi_code, list(thing.gi_frame.f_locals.items())
     if isinstance(thing, frozenset):
         return tuple(sorted(thing))
@@ -184,23 +203,36 @@ def _content(thing):
     return None
 
 
+def _read(code, space):
+    """What a function of the page reads from the page: [(name, value)]."""
+    inner = [part for part in code.co_consts if isinstance(part, types.CodeType)]
+    own = [(name, space[name]) for name in code.co_names if name in space]
+    return own + [pair for part in inner for pair in _read(part, space)]
+
+
 def _network(model):
     """What a network is and how it was compiled, names of layers left out."""
-    layers, optimizer = list(model._flatten_layers()), model.optimizer
+    layers, optimizer = list(model._flatten_layers()), getattr(model, "optimizer", None)
     named = [*layers, optimizer] if optimizer else layers
     made = model.get_config() if _is_wired(model) else _own(model)
     return (
-        type(model).__module__,
-        type(model).__qualname__,
-        inspect.getsource(type(model)),
+        type(model),
         [_layer(layer) for layer in layers],
         _unnamed(made, named) if _is_wired(model) else made,
         _unnamed(model.get_compile_config(), named),
+        _compiled(model),
         model.jit_compile if optimizer else None,
-        type(optimizer).__qualname__,
+        type(optimizer),
         _unnamed(optimizer.get_config(), named) if optimizer else None,
         _values(model),
     )
+
+
+def _compiled(model):
+    """The functions that a network was compiled with, and the classes of the other parts."""
+    given = model._compile_config.config if getattr(model, "_compile_config", None) else {}
+    parts = sys.modules["keras"].tree.flatten(given)
+    return [part if isinstance(part, types.FunctionType) else type(part) for part in parts]
 
 
 def _own(model):
@@ -214,7 +246,7 @@ def _own(model):
 
 
 def _layer(layer):
-    return type(layer).__qualname__, [tuple(weight.shape) for weight in layer.weights]
+    return type(layer), [tuple(weight.shape) for weight in layer.weights]
 
 
 def _is_wired(model):
@@ -236,10 +268,10 @@ def _unnamed(config, named=()):
 def _source(given):
     """What a source of batches holds, wherever its files lie."""
     if not hasattr(given, "masks"):
-        return type(given).__qualname__, vars(given)
+        return type(given), vars(given)
     places = ("table", "_files", "_cache", "_turn", "_room")
     held = {name: value for name, value in vars(given).items() if name not in places}
-    return type(given).__qualname__, held, given.images(), given.masks()
+    return type(given), held, given.images(), given.masks()
 
 
 # Trainings
@@ -257,36 +289,55 @@ def _change_trainer(shelf, module):
         if name is None:
             shelf.tell("fit", "not kept")
             return real(model, *args, **named)
-        kept = shelf.get(name)
+        before = key(name, _chance())
+        kept = shelf.get(name) or shelf.get(before)
         if kept is not None:
             shelf.tell("fit", "taken over")
-            return _again(model, given, kept)
-        note = _note(bool(given["callbacks"]))
+            part, count, *rest = kept
+            epochs = (shelf.get(f"{part}-{number}") for number in range(count))
+            return _again(model, given, epochs, *rest)
+        note = _note(shelf, before, bool(given["callbacks"]))
         given["callbacks"] = [note, *(given["callbacks"] or ())]
         history = real(**given)
         shelf.tell("fit", "computed")
-        if len(note.epochs) == given["epochs"] - given["initial_epoch"]:
+        if note.count == given["epochs"] - given["initial_epoch"]:
             places = _places(given["x"], given["validation_data"])
-            shelf.put(name, (note.steps, note.epochs, places, _chance()))
+            after = _chance()
+            # One that drew no number of the process does not depend on them, and leaves them alone.
+            # TensorFlow shuffles by a seed that stays as it is.
+            drew = bool(given["shuffle"]) or key(name, after) != before
+            kept = before, note.count, note.params["steps"], places, after if drew else None
+            shelf.put(before if drew else name, kept)
         return history
 
     shelf.change(module.TensorFlowTrainer, "fit", fit)
 
 
 def _training(given):
-    """The key of a training, or None for one that is not kept."""
+    """The key of a training, random numbers of the process left out; None for one that is not kept."""
     model, callbacks = given["self"], given["callbacks"] or []
     if not isinstance(callbacks, (list, tuple)) or not model.compiled or model._initial_epoch:
         return None
     if model.distribute_strategy.num_replicas_in_sync > 1 or not model.trainable_variables:
         return None
-    if not all(type(one).__module__.startswith(OWN_CALLBACKS) for one in callbacks):
+    # One of a page's own may look at each batch, and one with a backup may go on with it.
+    if not all(type(one).__module__.startswith(ROOMS) for one in callbacks):
         return None
     if any(_has_begun(one) for one in callbacks):
         return None
     rest = {name: value for name, value in given.items() if name not in ("callbacks", "verbose")}
-    kinds = [type(one).__qualname__ for one in callbacks]
-    return key("fit", rest, kinds, _chance())
+    return key("fit", rest, *map(_part, callbacks))
+
+
+def _part(callback):
+    """What a callback may do to a training: its kind, and its settings where it does something."""
+    kind, held = type(callback), vars(callback)
+    if kind.__name__ in WATCHING:
+        return kind
+    hooks = [value for value in held.values() if isinstance(value, types.FunctionType)]
+    if hooks and all(hook.__module__.startswith("course_utils.") for hook in hooks):
+        return kind  # of a room: it moves a bar
+    return kind, {name: value for name, value in held.items() if not name.startswith("_")}
 
 
 def _has_begun(callback):
@@ -301,7 +352,7 @@ def _values(model):
 
 
 def _variables(model):
-    optimizer = model.optimizer
+    optimizer = getattr(model, "optimizer", None)
     if optimizer and not optimizer.built:
         optimizer.build(model.trainable_variables)
     parts = [model.trainable_variables, model.non_trainable_variables]
@@ -310,14 +361,14 @@ def _variables(model):
     return [variable.value for variable in once.values()]
 
 
-def _note(each):
+def _note(shelf, name, each):
     """A callback that notes a training before any other callback changes anything."""
     keras = sys.modules["keras"]
 
     class Note(keras.callbacks.Callback):
         def __init__(self):
             super().__init__()
-            self.epochs, self.steps, self._batches = [], None, []
+            self.count, self._batches = 0, []
 
         def on_train_batch_end(self, batch, logs=None):
             self._batches.append((batch, dict(logs)))
@@ -325,15 +376,15 @@ def _note(each):
         def on_epoch_end(self, epoch, logs=None):
             last = epoch + 1 == self.params["epochs"]
             values = _values(self.model) if each or last else None
-            self.epochs.append((self._batches, dict(logs), values))
-            self.steps, self._batches = self.params["steps"], []
+            # each on its own, for a page has little memory
+            shelf.put(f"{name}-{self.count}", (self._batches, dict(logs), values))
+            self.count, self._batches = self.count + 1, []
 
     return Note()
 
 
-def _again(model, given, kept):
+def _again(model, given, noted, steps, places, chance):
     """Keras' fit with the epochs of another training in place of its own."""
-    steps, epochs, places, chance = kept
     keras = sys.modules["keras"]
     callbacks = keras.callbacks.CallbackList(
         given["callbacks"],
@@ -349,7 +400,7 @@ def _again(model, given, kept):
     model.stop_training = False
     model.make_train_function()
     callbacks.on_train_begin()
-    for epoch, (batches, logs, values) in enumerate(epochs, given["initial_epoch"]):
+    for epoch, (batches, logs, values) in enumerate(noted, given["initial_epoch"]):
         callbacks.on_epoch_begin(epoch)
         for batch, said in batches:
             callbacks.on_train_batch_begin(batch)
@@ -363,7 +414,8 @@ def _again(model, given, kept):
     model.optimizer.finalize_variable_values(model.trainable_weights)
     callbacks.on_train_end(logs=logs)
     _go_to(given["x"], given["validation_data"], places)
-    _set_chance(chance)
+    if chance:
+        _set_chance(chance)
     return model.history
 
 
@@ -386,11 +438,12 @@ def _chance():
         sys.modules["numpy"].random.get_state(),
         generator and generator.state.numpy(),
         seeds and seeds.getstate(),
+        _context().global_seed(),
     )
 
 
 def _set_chance(chance):
-    own, array, drawn, seeded = chance
+    own, array, drawn, seeded, _ = chance
     random.setstate(own)
     sys.modules["numpy"].random.set_state(array)
     generator, seeds = _generators()
@@ -404,10 +457,15 @@ def _generators():
     """Keras' generator for layers without one, and TensorFlow's for operations; None where unused."""
     from keras.src.backend.common import global_state
     from keras.src.random import seed_generator
-    from tensorflow.python.eager import context
 
     drawn = global_state.get_global_attribute(seed_generator.GLOBAL_SEED_GENERATOR)
-    return drawn, getattr(context.context(), "_rng", None)
+    return drawn, getattr(_context().context(), "_rng", None)
+
+
+def _context():
+    from tensorflow.python.eager import context
+
+    return context
 
 
 # Pictures and pure functions

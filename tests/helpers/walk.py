@@ -67,6 +67,7 @@ def _show(value):
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    kept.begin(os.environ[kept.VARIABLE])
+    if kept.VARIABLE in os.environ:  # within a run of the tests
+        kept.begin(os.environ[kept.VARIABLE])
     pairs = (word.split("=", 1) for word in sys.argv[2:])
     main(Path(sys.argv[1]).resolve(), {name: _value(text) for name, text in pairs})

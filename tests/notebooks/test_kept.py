@@ -4,13 +4,15 @@ import importlib
 import inspect
 import random
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from course_utils.segment import batches, losses
+from course_utils.segment import batches, callbacks, losses
 from course_utils.segment.backend import keras, seed
 from course_utils.simulate import scanner
+from tests import conftest
 from tests.conftest import ROOT
 from tests.helpers import kept
 from tests.helpers.learning import SIZE, fit, make_sets, net
@@ -71,7 +73,7 @@ def compiled(start=0, width=8, loss=losses.dice_bce, rate=0.02):
     return model
 
 
-def name(source, epochs=1, callbacks=None, **recipe):
+def name(source, epochs=1, callbacks=(), **recipe):
     """The name under which this training would be kept; None for one that is always computed."""
     asked = inspect.signature(trainer.TensorFlowTrainer.fit)
     given = asked.bind(
@@ -104,6 +106,16 @@ def test_another_recipe_has_another_name(tmp_path):
         name(source, rate=0.01),
         name(source, epochs=2),
         name(source, callbacks=[keras.callbacks.TerminateOnNaN()]),
+        *(name(source, callbacks=[callbacks.Reseed(number)]) for number in (1, 2)),
+        *(
+            name(source, callbacks=[keras.callbacks.ReduceLROnPlateau(factor=factor)])
+            for factor in (0.1, 0.2)
+        ),
+        *(
+            name(source, callbacks=[keras.callbacks.LearningRateScheduler(rule)])
+            for rule in (lambda epoch: 0.1, lambda epoch: 0.2)
+        ),
+        *(name(source, loss=rule) for rule in (lambda y, p: y - p, lambda y, p: p - y)),
         *(
             name(prepared(tmp_path, **what))
             for what in ({"seed": 2}, {"batch": 3}, {"augment": None})
@@ -112,13 +124,54 @@ def test_another_recipe_has_another_name(tmp_path):
         name(later),
     ]
     assert None not in others and len({plain, *others}) == 1 + len(others)
-    np.random.seed(5)
-    assert name(source) == plain  # seeded anew before each training
     assert name(source, callbacks=[Watcher()]) is None
     (tmp_path / "begun").mkdir()
     (tmp_path / "begun/training_metadata.json").write_text("{}")
     assert name(source, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "begun")]) is None
     assert name(source, callbacks=[keras.callbacks.BackupAndRestore(tmp_path / "new")]) is not None
+
+
+@pytest.mark.slow
+def test_random_numbers_of_the_process_count_where_a_training_draws_them(shelf):
+    def trained(start, shuffle):
+        model = net()
+        model.compile("sgd", "mse")
+        keras.utils.set_random_seed(start)
+        x = np.linspace(0, 1, 6 * SIZE * SIZE, dtype=np.float32).reshape(6, SIZE, SIZE, 1)
+        model.fit(x, x, batch_size=2, shuffle=shuffle, verbose=0)
+        return model.get_weights(), np.random.rand()
+
+    one, other, shuffled, twice, dealt = (
+        trained(*how) for how in ((1, False), (2, False), (1, True), (1, True), (2, True))
+    )
+    assert done(shelf) == ["computed", "taken over", "computed", "taken over", "computed"]
+    assert all(map(np.array_equal, one[0], other[0])) and one[1] != other[1]
+    assert all(map(np.array_equal, shuffled[0], twice[0])) and shuffled[1] == twice[1]
+    assert not all(map(np.array_equal, shuffled[0], dealt[0]))
+
+
+@pytest.mark.slow
+def test_the_callbacks_of_lesson_05_write_what_they_write_after_a_true_training(shelf, tmp_path):
+    for start in (1, 2):  # the page sets no seed before it trains
+        model, home = compiled(), tmp_path / str(start)
+        keras.utils.set_random_seed(start)
+        watch = [
+            keras.callbacks.CSVLogger(tmp_path / f"{start}.csv"),
+            keras.callbacks.TensorBoard(home / "tensorboard"),
+            keras.callbacks.ModelCheckpoint(home / "best.keras", save_best_only=True),
+            keras.callbacks.BackupAndRestore(home / "backup", double_checkpoint=True),
+        ]
+        steer = prepared(tmp_path, augment=None, shuffle=False)
+        model.fit(
+            prepared(tmp_path), validation_data=steer, epochs=3, shuffle=False, verbose=0,
+            callbacks=watch,
+        )  # fmt: skip
+        assert steer.epoch == 3
+    assert done(shelf) == ["computed", "taken over"]
+    assert (tmp_path / "1.csv").read_text() == (tmp_path / "2.csv").read_text()
+    assert len(list(tmp_path.glob("2/tensorboard/*/*tfevents*"))) == 2
+    one, two = (keras.models.load_model(tmp_path / run / "best.keras") for run in "12")
+    assert all(map(np.array_equal, one.get_weights(), two.get_weights()))
 
 
 @pytest.mark.slow
@@ -152,6 +205,17 @@ def test_each_function_is_changed_when_it_is_there_and_changed_back(tmp_path):
     assert all(vars(sys.modules[module]) == held for module, held in before.items())
 
 
+@pytest.mark.parametrize("lesson", ["05_fine_tune", "07_saliency", "10_denoise", "14_language"])
+def test_a_solved_page_stands_before_what_takes_over_from_it(lesson):
+    names = (f"tests/notebooks/test_notebooks.py::test_a[{lesson}]", f"notebooks/{lesson}.ipynb::C")
+    solved, learners = (conftest._place(SimpleNamespace(nodeid=name)) for name in names)
+    tests = [
+        conftest._place(SimpleNamespace(nodeid=f"tests/{name}.py::test_a"))
+        for name in ("saliency/test_shortcut", "simulate/test_scanner")
+    ]
+    assert solved < min(learners, *tests)
+
+
 def test_only_what_can_be_compared_has_a_key():
     assert (
         kept.key({"a": np.zeros(3)}) == kept.key({"a": np.zeros(3)}) != kept.key({"a": np.ones(3)})
@@ -162,3 +226,24 @@ def test_only_what_can_be_compared_has_a_key():
     assert kept.key(n for n in range(3)) is not None
     next(begun)
     assert kept.key(begun) is None and kept.key(ROOT.open) is not None
+
+
+PAGE = """
+import random
+class Own: pass
+def answer(x): return [x + shift for _ in range(2)]
+names = lambda x: random.Random(answer(x))
+"""
+
+
+def test_a_function_of_a_page_is_what_it_reads_there():
+    def page(shift):
+        space = {"__name__": "__main__", "shift": shift}
+        exec(PAGE, space)
+        return space
+
+    one, same, other = page(1), page(1), page(2)
+    for name in ("answer", "names"):
+        assert kept.key(one[name]) == kept.key(same[name]) != kept.key(other[name])
+        assert kept.key(one[name]) is not None
+    assert kept.key(one["Own"]()) is None

@@ -68,7 +68,7 @@ def test_the_parts_share_no_patient_and_the_marks_are_where_the_images_differ():
 
 @pytest.mark.slow
 def test_the_network_takes_the_bait_and_the_overlay_tells(shared):
-    lab = shortcut.lab(0)
+    lab = shortcut.lab(1)  # as lesson 07 does
     trained, removed, swapped = (lab.accuracy(setting) for setting in shortcut.SETTINGS)
     assert trained > 0.85 and removed < 0.75 and swapped < 0.25
     spread = [lab.accuracy(setting, "control") for setting in shortcut.SETTINGS]
