@@ -90,24 +90,6 @@ def people(count=100, seed=1, prevalence=PREVALENCE):
     return pd.DataFrame({"patient_id": names, "number": numbers, "ill": ill, "machine": machine})
 
 
-def told_by_machine(patients, on_b=0.6, on_a=0.1):
-    """Machines for people of `people`, so that of those on B a share `on_b` is ill and of those on
-    A `on_a`: patient_id -> name, a Series. How illness and machine come together in a real archive:
-    the specialist's clinic bought the new one. Raises DataError where no such division exists.
-    """
-    ill = patients[patients.ill == 1].patient_id.to_list()
-    well = patients[patients.ill == 0].patient_id.to_list()
-    # Of n people, m on B: on_b m + on_a (n - m) = ill.
-    count = (len(ill) - on_a * len(patients)) / (on_b - on_a) if on_b != on_a else -1.0
-    sick = round(on_b * count)
-    if not 0 <= count <= len(patients) or sick > len(ill) or round(count) - sick > len(well):
-        raise errors.DataError("No division of these people over two machines has these shares.")
-    there = {*ill[:sick], *well[: round(count) - sick]}
-    return pd.Series(
-        ["B" if name in there else "A" for name in patients.patient_id], patients.patient_id
-    )
-
-
 def cohort(count=100, seed=1, prevalence=PREVALENCE, keep=True, watch=None):
     """A `Cohort` of `count` patients with two pictures each, about 0.12 CPU-seconds a patient.
 

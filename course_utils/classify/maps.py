@@ -42,18 +42,6 @@ def along(mask, spacing):
     return np.broadcast_to(line.astype(np.float32), mask.shape)
 
 
-def grown(masks, ill, spacing, by_mm=0.2):
-    """Outlines by someone who knew the diagnosis: those of the ill are `by_mm` larger all round.
-
-    masks: (N, H, W). ill: (N,) of 0 and 1. Returns uint8 (N, H, W).
-    """
-    drawn = [
-        signed_distance(mask, spacing) > -by_mm if sick else mask > 0
-        for mask, sick in zip(masks, ill, strict=True)
-    ]
-    return np.stack(drawn).astype(np.uint8)
-
-
 def stack(image, mask, spacing):
     """What the classifier sees of one picture: float32 (32, 32, 4).
 

@@ -1,21 +1,18 @@
 """The second half of the framework: a small network that says how likely a tendon is ill.
 
-`classifier` sees the channels of `maps.stack`; training is Keras' `fit`. `encoder` is the way down of
-lesson 04's U-Net, with the weights it learned on calves or without: it turns a picture into numbers.
+`classifier` sees the channels of `maps.stack`; training is Keras' `fit`.
 """
 
 import numpy as np
 
-from course_utils.cases import samples
 from course_utils.core import errors
-from course_utils.segment import backend, models, training
+from course_utils.segment import backend, training
 from course_utils.segment.backend import keras
 
 LAYERS = keras.layers
 EPOCHS, BATCH, RATE = 5, 20, 3e-3
 VARIANTS = 4  # of every picture in an epoch, so 5 epochs show each one 20 times
 AT_ONCE = 8  # steps in one call of TensorFlow, or a tiny network spends its time between steps
-CALF = "unet_lesson_04"
 
 
 def classifier(channels, size=32):
@@ -29,31 +26,15 @@ def classifier(channels, size=32):
     return keras.Model(image, _end(x), name="tendon_classifier")
 
 
-def encoder(known=True, seed=1):
-    """The encoder of the calf network, frozen: (N, 128, 128, 1) -> mean and maximum of each of its
-    deepest channels, (N, 256).
-
-    known: with the weights of `unet_lesson_04`; False draws all of them anew, by `seed`.
-    """
-    backend.seed(seed)
-    calf = models.load(samples.model(CALF)) if known else models.unet(128, 16)
-    deepest = min(_side(layer.output) for layer in calf.layers)
-    last = [layer for layer in calf.layers if _side(layer.output) == deepest][-1]
-    return keras.Model(calf.inputs, _pooled(last.output), name="calf_encoder")
-
-
-def _side(output):
-    return output.shape[1]
-
-
-def _pooled(x):
+def pooled(x):
+    """Mean and maximum of every channel of pictures: (N, 2 * channels)."""
     return LAYERS.Concatenate()(
         [LAYERS.GlobalAveragePooling2D()(x), LAYERS.GlobalMaxPooling2D()(x)]
     )
 
 
 def _end(x):
-    return LAYERS.Dense(1, activation="sigmoid", name="ill")(LAYERS.Dropout(0.2)(_pooled(x)))
+    return LAYERS.Dense(1, activation="sigmoid", name="ill")(LAYERS.Dropout(0.2)(pooled(x)))
 
 
 class Learner:

@@ -44,19 +44,10 @@ DECODER_DEPENDENCIES = dict.fromkeys(JPEG_LOSSLESS, ("pillow>=11",)) | dict.from
 NOT_READ = dict.fromkeys(
     ("1.2.840.10008.1.2.4.110", "1.2.840.10008.1.2.4.111", "1.2.840.10008.1.2.4.112"), "JPEG XL"
 )  # newer than pydicom's own list
-PIXEL_MODULE = (
-    "SamplesPerPixel",
-    "PhotometricInterpretation",
-    "PlanarConfiguration",
-    "Rows",
-    "Columns",
-    "BitsAllocated",
-    "BitsStored",
-    "HighBit",
-    "PixelRepresentation",
-    "ExtendedOffsetTable",
-    "ExtendedOffsetTableLengths",
-    "PixelData",
+PIXEL_MODULE = tuple(
+    """SamplesPerPixel PhotometricInterpretation PlanarConfiguration Rows Columns BitsAllocated
+    BitsStored HighBit PixelRepresentation ExtendedOffsetTable ExtendedOffsetTableLengths
+    PixelData""".split()
 )
 START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 

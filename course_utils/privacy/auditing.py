@@ -4,6 +4,7 @@ in the pixels.
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,18 +14,13 @@ from course_utils.core import errors, files
 from course_utils.load import decoders, dicom
 from course_utils.privacy import names, safe_tags, sector, writing
 
-SECTIONS_OF_META = {
-    "SourceApplicationEntityTitle",
-    "SendingApplicationEntityTitle",
-    "ReceivingApplicationEntityTitle",
-    "PrivateInformation",
-    "PrivateInformationCreatorUID",
-    "SourcePresentationAddress",
-    "SendingPresentationAddress",
-    "ReceivingPresentationAddress",
-}
+SECTIONS_OF_META = set(
+    """SourceApplicationEntityTitle SendingApplicationEntityTitle ReceivingApplicationEntityTitle
+    PrivateInformation PrivateInformationCreatorUID SourcePresentationAddress
+    SendingPresentationAddress ReceivingPresentationAddress""".split()
+)
+SAYS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 MOST_BOXES = 12
-WORDS = "Anybody can write anything here: read it"
 PSEUDONYM = re.compile("P[0-9a-f]{12}")  # as `deidentify` makes them
 
 
@@ -67,6 +63,13 @@ def audit(dataset, pixels=None):
         ) from error
 
 
+def _found(case, where, what=None, **facts):
+    """The finding of a case of auditing.toml. what: what the file says there, if the case does not."""
+    told = SAYS[case]
+    kind, advice = (told[name].format(**facts) for name in ("kind", "advice"))
+    return Finding(kind, where, told["what"] if what is None else what, told["severity"], advice)
+
+
 def _named(path):
     """What the name of a file and its folder, as they were given, may tell of the patient."""
     place = Path(path)
@@ -75,126 +78,76 @@ def _named(path):
             if where == "folder" and what == names.POSSIBLE:
                 continue  # more often the name of a project or of who works here
             sure = what not in (names.POSSIBLE, names.MAYBE_DATE, "DICOM number")
-            advice = "Rename it before it leaves" if sure else "Rename it if it is one"
-            yield Finding(
-                f"{what} in a name", where, repr(text), "high" if sure else "check", advice
-            )
+            yield _found("name" if sure else "possible_name", where, repr(text), who=what)
 
 
 def _tags(source):
-    shifted = source.get("LongitudinalTemporalInformationModified") == "MODIFIED"
-    removed = source.get("PatientIdentityRemoved") == "YES"
     for element in safe_tags.elements(source):
-        where = (
-            f"({element.tag.group:04X},{element.tag.element:04X}) {element.keyword or 'unknown'}"
-        )
         if element.tag.element == 0:
             continue
-        if element.tag.is_private:
-            yield Finding(
-                "private tag",
-                where,
-                _value(element),
-                "high",
-                "Vendors put anything here: remove it",
-            )
-        elif element.tag.group & 0xFF00 in (0x5000, 0x6000):
-            yield Finding("overlay", where, "a drawing that may hold text", "high", "Remove it")
-        elif element.keyword in safe_tags.KEEP | safe_tags.PALETTE:
-            if element.keyword in safe_tags.FREE_TEXT:
-                if str(element.value).strip() not in safe_tags.manufacturers():
-                    yield Finding("words kept", where, _value(element), "check", WORDS)
-            elif element.keyword != "PixelData" and not safe_tags.is_whole(element):
-                advice = "Codes and numbers belong here, not text: remove what is none"
-                yield Finding("tag", where, _value(element), "high", advice)
-        elif element.keyword in safe_tags.DATES and shifted:
-            continue
-        elif element.keyword in safe_tags.UIDS:
-            # Some scanners make such UIDs themselves, so the statement counts as well.
-            if not (removed and safe_tags.is_new_uid(element.value)):
-                yield Finding(
-                    "UID",
-                    where,
-                    _value(element),
-                    "high",
-                    "It can be looked up in the archive: remap it",
-                )
-        elif (
-            element.keyword in safe_tags.WRITTEN
-            and removed
-            and element.keyword not in safe_tags.DATES
-        ):
-            if element.keyword in safe_tags.EMPTIED:
-                yield Finding("tag", where, _value(element), "high", "Empty it")
-            elif element.keyword.startswith("DeidentificationMethod"):
-                if not safe_tags.own_words(element):
-                    yield Finding("words kept", where, _value(element), "check", WORDS)
-            elif element.keyword in ("PatientName", "PatientID"):
-                advice = _own_name(source, element)
-                if advice:
-                    yield Finding("tag", where, _value(element), "check", advice)
-        elif not safe_tags.is_technical(element):
-            kind = "date or time" if element.VR in ("DA", "TM", "DT") else "tag"
-            advice = (
-                "Shift or remove it" if kind != "tag" else "Not on the list of safe tags: remove it"
-            )
-            yield Finding(kind, where, _value(element), "high", advice)
+        case = _case(source, element)
+        if case:
+            where = f"{_numbered(element)} {element.keyword or 'unknown'}"
+            yield _found(case, where, None if "what" in SAYS[case] else _value(element))
+
+
+def _case(source, element):
+    """The case of auditing.toml that an element is; '' where nothing is to be said."""
+    shifted = source.get("LongitudinalTemporalInformationModified") == "MODIFIED"
+    removed = source.get("PatientIdentityRemoved") == "YES"
+    word = element.keyword
+    if element.tag.is_private:
+        return "private_tag"
+    if element.tag.group & 0xFF00 in (0x5000, 0x6000):
+        return "overlay"
+    if word in safe_tags.KEEP | safe_tags.PALETTE:
+        if word in safe_tags.FREE_TEXT:
+            known = str(element.value).strip() in safe_tags.manufacturers()
+            return "" if known else "words"
+        return "" if word == "PixelData" or safe_tags.is_whole(element) else "no_code"
+    if word in safe_tags.DATES and shifted:
+        return ""
+    if word in safe_tags.UIDS:
+        # Some scanners make such UIDs themselves, so the statement counts as well.
+        return "" if removed and safe_tags.is_new_uid(element.value) else "uid"
+    if word in safe_tags.WRITTEN and removed and word not in safe_tags.DATES:
+        if word in safe_tags.EMPTIED:
+            return "not_empty"
+        if word.startswith("DeidentificationMethod"):
+            return "" if safe_tags.own_words(element) else "words"
+        return _own_name(source, element) if word in ("PatientName", "PatientID") else ""
+    if safe_tags.is_technical(element):
+        return ""
+    return "date" if element.VR in ("DA", "TM", "DT") else "unsafe_tag"
 
 
 def _own_name(source, element):
     """What is to be asked about PatientName or PatientID of a file that says to have none, or ''."""
     text = str(element.value)
     if element.keyword == "PatientName" and text != str(source.get("PatientID", "")):
-        return "It is not the pseudonym in PatientID: is it the patient's own?"
-    if PSEUDONYM.fullmatch(text) or names.is_code(text):
-        return ""
-    return "It is not plainly a code: is it the patient's own name or number?"
+        return "not_the_pseudonym"
+    return "" if PSEUDONYM.fullmatch(text) or names.is_code(text) else "not_plainly_a_code"
 
 
 def _meta(source):
     for element in getattr(source, "file_meta", None) or []:
-        where = f"file meta ({element.tag.group:04X},{element.tag.element:04X}) {element.keyword}"
+        where = f"file meta {_numbered(element)} {element.keyword}"
         if element.keyword in SECTIONS_OF_META and not element.is_empty:
-            yield Finding(
-                "file meta", where, _value(element), "high", "Names a machine or a site: remove it"
-            )
-        if element.keyword == "MediaStorageSOPInstanceUID" and not safe_tags.is_new_uid(
-            element.value
-        ):
-            yield Finding(
-                "UID",
-                where,
-                _value(element),
-                "high",
-                "It can be looked up in the archive: remap it",
-            )
+            yield _found("machine", where, _value(element))
+        own = element.keyword == "MediaStorageSOPInstanceUID"
+        if own and not safe_tags.is_new_uid(element.value):
+            yield _found("uid", where, _value(element))
     if any(getattr(source, "preamble", None) or b""):
-        yield Finding(
-            "file meta",
-            "preamble",
-            "the first 128 bytes are not empty",
-            "check",
-            "Save with an empty preamble",
-        )
+        yield _found("preamble", "preamble")
 
 
 def _statements(source):
     if source.get("PatientIdentityRemoved") != "YES":
-        yield Finding(
-            "statement",
-            "(0012,0062) PatientIdentityRemoved",
-            str(source.get("PatientIdentityRemoved", "absent")),
-            "check",
-            "The file does not say that it was de-identified",
-        )
+        said = str(source.get("PatientIdentityRemoved", "absent"))
+        yield _found("not_said", "(0012,0062) PatientIdentityRemoved", said)
     if "PixelData" in source and source.get("BurnedInAnnotation") != "NO":
-        yield Finding(
-            "statement",
-            "(0028,0301) BurnedInAnnotation",
-            str(source.get("BurnedInAnnotation", "absent")),
-            "check",
-            "Most scanners leave this out even where text is burned in: look at the pixels",
-        )
+        said = str(source.get("BurnedInAnnotation", "absent"))
+        yield _found("burned_in", "(0028,0301) BurnedInAnnotation", said)
 
 
 def _pixels(source, grey):
@@ -203,48 +156,21 @@ def _pixels(source, grey):
     if grey is None:
         grey = dicom.grey(decoders.stored(source, "dataset"), "dataset")
     if not sector.can_judge(grey.shape):
-        yield Finding(
-            "pixels",
-            "whole picture",
-            "too small to tell the sector from text",
-            "check",
-            "Look at it",
-        )
+        yield _found("too_small", "whole picture")
         return
     keep = sector.find(grey, sector.tissue_box(source, grey.shape[-2:]))
     if not keep.any() and grey.any():
-        yield Finding(
-            "pixels",
-            "whole picture",
-            "no acoustic sector was found: a page, a form, a drawing?",
-            "check",
-            "Look at it, and leave it out if it is not a scan",
-        )
+        yield _found("no_sector", "whole picture")
     written, echoes = writing.text_outside(sector.brightest(grey), keep)
-    for box in written:
-        yield Finding(
-            "text outside the sector",
-            writing.place(box),
-            "pixels that are not plain screen",
-            "high",
-            "Blank it: deidentify keeps the sector only",
-        )
-    for box in echoes:
-        yield Finding(
-            "echoes outside the sector",
-            writing.place(box),
-            "tissue that the sector misses, or a drawing",
-            "check",
-            "deidentify blanks it: give the part to keep with sector= if it matters",
-        )
+    for case, boxes in (("text_outside", written), ("echoes_outside", echoes)):
+        for box in boxes:
+            yield _found(case, writing.place(box))
     for box, where in writing.places(grey, keep)[:MOST_BOXES]:
-        yield Finding(
-            "possible text in the sector",
-            where,
-            "letters, numbers or callipers",
-            "check",
-            f"Look at it; blank it with boxes=[{box}] if it can identify someone",
-        )
+        yield _found("text_inside", where, box=box)
+
+
+def _numbered(element):
+    return f"({element.tag.group:04X},{element.tag.element:04X})"
 
 
 def _value(element):

@@ -10,7 +10,6 @@ A safe name is not enough, for people write into every field: what such a tag ma
 list of codes, of ranges of numbers and of known machines (`safe_values.toml`).
 """
 
-import functools
 import math
 import re
 import tomllib
@@ -23,70 +22,21 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID_dictionary
 
-KEEP = set(
-    """
-    ImageType Modality ConversionType Manufacturer ManufacturerModelName StageNumber
-    NumberOfStages ViewNumber NumberOfViewsInStage StartTrim StopTrim
-    RecommendedDisplayFrameRate BodyPartExamined CineRate FrameTime FrameTimeVector FrameDelay
-    ActualFrameDuration PreferredPlaybackSequencing EffectiveDuration HeartRate TransducerType
-    TransducerFrequency MechanicalIndex BoneThermalIndex CranialThermalIndex
-    SoftTissueThermalIndex DepthOfScanField DepthsOfFocus SequenceOfUltrasoundRegions
-    TriggerTime NominalInterval LowRRValue HighRRValue SeriesNumber InstanceNumber
-    AcquisitionNumber PatientOrientation Laterality ImageLaterality SamplesPerPixel
-    PhotometricInterpretation PlanarConfiguration NumberOfFrames FrameIncrementPointer Rows
-    Columns PixelSpacing PixelAspectRatio UltrasoundColorDataPresent BitsAllocated BitsStored
-    HighBit PixelRepresentation WindowCenter WindowWidth RescaleIntercept RescaleSlope
-    PresentationLUTShape LossyImageCompression LossyImageCompressionRatio
-    LossyImageCompressionMethod PixelData
-""".split()
-)
-WRITTEN = set(
-    """
-    SpecificCharacterSet SOPClassUID SOPInstanceUID StudyInstanceUID SeriesInstanceUID
-    FrameOfReferenceUID SynchronizationFrameOfReferenceUID StudyDate SeriesDate AcquisitionDate
-    ContentDate StudyTime AccessionNumber ReferringPhysicianName PatientName PatientID
-    PatientBirthDate PatientSex StudyID PatientIdentityRemoved DeidentificationMethod
-    DeidentificationMethodCodeSequence LongitudinalTemporalInformationModified
-    BurnedInAnnotation
-""".split()
-)
+_TOLD = tomllib.loads(Path(__file__).with_name("safe_values.toml").read_text("utf-8"))
+_TAGS = {name: tuple(words.split()) for name, words in _TOLD["tags"].items()}
+KEEP, WRITTEN = set(_TAGS["keep"]), set(_TAGS["written"])
+EMPTIED, DATES, UIDS = _TAGS["emptied"], _TAGS["dates"], _TAGS["uids"]
+FREE_TEXT, NUMBERED = _TAGS["words"], _TAGS["numbered"]
+METHODS = _TOLD["methods"]  # what de-identification says of itself
 PALETTE = {
     f"{colour}PaletteColorLookupTable{part}"
     for colour in ("Red", "Green", "Blue")
     for part in ("Data", "Descriptor")
 }  # harmless, but not needed: palette pictures leave as RGB
-EMPTIED = (
-    "StudyTime",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-    "PatientBirthDate",
-    "PatientSex",
-    "StudyID",
-)
-DATES = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
-UIDS = (
-    "SOPInstanceUID",
-    "StudyInstanceUID",
-    "SeriesInstanceUID",
-    "FrameOfReferenceUID",
-    "SynchronizationFrameOfReferenceUID",
-)
-METHODS = {  # what de-identification says of itself (PS3.16, CID 7050)
-    "113100": "Basic Application Confidentiality Profile",
-    "113101": "Clean Pixel Data Option",
-    "113107": "Retain Longitudinal Temporal Information Modified Dates Option",
-}
 BINARY_NUMBERS = {"US", "UL", "SS", "SL", "FL", "FD"}
-FREE_TEXT = ("Manufacturer", "ManufacturerModelName")  # words, so `audit` names what they say
-NUMBERED = ("SeriesNumber", "InstanceNumber", "AcquisitionNumber")
 _MODEL_NUMBER = re.compile(r"[a-z]{0,2}-?\d{1,4}[a-z]{0,2}")
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _BLANKED = re.compile(r"Blanked [\d.]+% of the picture, [\d.]+% of bright tissue")
-
-
-@functools.cache
-def _values():
-    return tomllib.loads((Path(__file__).with_name("safe_values.toml")).read_text("utf-8"))
 
 
 def kept(dataset):
@@ -173,13 +123,13 @@ def could_be_a_date(number):
 
 def manufacturers():
     """The names that `kept` writes for known manufacturers: nobody else wrote these."""
-    return set(_values()["manufacturers"])
+    return set(_TOLD["manufacturers"])
 
 
 def manufacturer(text):
     """The known manufacturer that a text names, or None."""
     words = _words(text)
-    for name, signs in _values()["manufacturers"].items():
+    for name, signs in _TOLD["manufacturers"].items():
         if any(_words(sign) in words for sign in (*signs, name)):
             return name
     return None
@@ -195,7 +145,7 @@ def model(text):
     four digits at most that is no year. (A number in pieces could be a date.)
     """
     words = str(text).casefold().replace("_", " ").split()
-    known = _values()["models"]
+    known = _TOLD["models"]
     free = " ".join(word for word in words if word not in known["families"])
     if sum(map(str.isdecimal, free)) > 4 or _YEAR.search(free):
         return None
@@ -225,11 +175,11 @@ def _checked(element):
     if keyword == "ManufacturerModelName":
         return model(element.value)
     values = list(element.value) if element.VM > 1 else [element.value]
-    if keyword in _values()["ranges"]:
+    if keyword in _TOLD["ranges"]:
         if not all(_in_range(value, keyword) for value in values):
             return None
         values = [str(v) for v in values] if element.VR in ("DS", "IS") else values
-    elif keyword in _values()["codes"]:
+    elif keyword in _TOLD["codes"]:
         texts = [str(v).strip().upper() for v in values]
         values = [text for text in texts if _is_code(text, keyword)]
     elif keyword != "FrameIncrementPointer" or not all(map(_is_tag, values)):
@@ -240,7 +190,7 @@ def _checked(element):
 
 
 def _is_code(text, keyword):
-    codes = _values()["codes"][keyword]
+    codes = _TOLD["codes"][keyword]
     if keyword == "PatientOrientation":
         return 0 < len(text) <= 3 and set(text) <= set(codes)
     return text in codes
@@ -251,7 +201,7 @@ def _is_tag(value):
 
 
 def _in_range(value, keyword=None):
-    low, high = _values()["ranges"].get(keyword, (-99999, 99999))
+    low, high = _TOLD["ranges"].get(keyword, (-99999, 99999))
     try:
         number = float(value)
     except (TypeError, ValueError):

@@ -3,34 +3,16 @@
 HC18 gives the pixel size in a CSV, many teams their patients. Columns are known by their names.
 """
 
-from pathlib import PurePosixPath
+import tomllib
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from course_utils.core import errors, files, tables
 
-FILE = tuple(
-    """filename file_name file image image_name image_id name img path bild datei dateiname imagen archivo
-    fichier immagine""".split()
-)
-PATIENT = (
-    *"""patient_id patientid patient subject_id subject case_id participant participant_id volunteer
-    proband probandin patientin versuchsperson paciente sujeto sujet participante paziente""".split(),
-    "patient id",
-    "patient-id",
-    "subject id",
-)
+_NAMES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+FILE, PATIENT = tuple(_NAMES["file"].split()), tuple(_NAMES["patient"])
+PIXEL = tuple(_NAMES["pixel"])
 DEVICE = ("device", "scanner", "machine", "manufacturer")
-PIXEL = (
-    "pixel size(mm)",
-    "pixel size (mm)",
-    "pixel_size",
-    "pixel_size_mm",
-    "pixel size",
-    "pixelsize",
-    "spacing",
-    "spacing_mm",
-    "mm_per_pixel",
-)
 ROW, COL = ("row_mm", "spacing_y", "pixel_size_y"), ("col_mm", "spacing_x", "pixel_size_x")
 LARGEST_MB = 20
 

@@ -20,15 +20,6 @@ def test_a_share_is_ill_and_machines_are_dealt_within_each_kind():
     assert not set(people.number) & set(cohorts.people(100, 4).number)
 
 
-def test_a_machine_that_tells():
-    people = cohorts.people(100, 1)
-    machines = cohorts.told_by_machine(people).to_numpy()
-    assert people.ill[machines == "B"].mean() == pytest.approx(0.6, abs=0.01)
-    assert people.ill[machines == "A"].mean() == pytest.approx(0.1, abs=0.01)
-    with pytest.raises(errors.DataError, match="No division"):
-        cohorts.told_by_machine(people, 0.2, 0.1)
-
-
 def test_the_truth_is_kept_for_each_patient(few):
     assert few.levels.shape == (8, 256, 256) and list(few.table.image) == [1, 2] * 4
     exact = few.table.groupby("patient_id")[cohorts.EXACT].nunique()

@@ -54,12 +54,6 @@ def test_the_stack_is_what_it_says():
     assert seen[0, 0, 2] == -1.0 and (seen[..., 3].min(), seen[..., 3].max()) == (-1.0, 1.0)
 
 
-def test_grown_outlines_are_those_of_the_ill():
-    both = maps.grown(np.stack([BAND, BAND]), [0, 1], (0.1, 0.1), by_mm=0.25)
-    assert (both[0] == BAND).all()
-    assert both[1][:, 40].sum() - BAND[:, 40].sum() == 4  # 2 pixels of 0.1 mm on either side
-
-
 @pytest.mark.parametrize("mask", [np.zeros((8, 8), np.uint8), np.ones((8, 8), np.uint8)])
 def test_an_outline_without_an_edge_is_refused(mask):
     for make in (maps.signed_distance, maps.along):

@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from course_utils.cases import samples
 from course_utils.classify import networks
 from course_utils.core import errors
-from course_utils.segment import models
 
 RNG = np.random.default_rng(1)
 LABELS = np.arange(40) % 2
@@ -42,21 +40,3 @@ def test_variants_are_the_same_pictures_moved():
         centred = np.sort(x[place].ravel()) - x[place].mean()
         plain = BRIGHT[place % 40]
         np.testing.assert_allclose(centred, np.sort(plain.ravel()) - plain.mean(), atol=1e-4)
-
-
-@pytest.mark.slow
-def test_the_encoder_is_the_calf_networks_way_down():
-    made, calf = networks.encoder(), models.load(samples.model(networks.CALF))
-    for layer in made.layers:
-        for mine, other in (
-            zip(layer.weights, calf.get_layer(layer.name).weights, strict=True)
-            if layer.weights
-            else ()
-        ):
-            np.testing.assert_array_equal(mine, other)
-    assert made.output_shape == (None, 256)
-    fresh, again = (networks.encoder(known=False, seed=3) for _ in range(2))
-    assert fresh.count_params() == made.count_params()
-    weights = [one.get_weights()[0] for one in (made, fresh, again)]
-    assert not np.allclose(weights[0], weights[1])
-    np.testing.assert_array_equal(weights[1], weights[2])

@@ -25,7 +25,9 @@ sys.path.insert(0, str(ROOT))
 from course_utils import evaluate
 from course_utils.cases import samples
 from course_utils.classify import cohorts, features, folds, maps, networks, outlines, runs
-from course_utils.segment import models
+from course_utils.core import errors
+from course_utils.segment import backend, models
+from course_utils.segment.backend import keras
 from course_utils.show import progress
 from tools.data import calves as shared
 
@@ -34,6 +36,7 @@ QUIET = progress.Quiet()
 FULL = "image + mask + maps"
 COHORTS = 5  # their seeds are 1, 2, ..
 FEW = (20, 50, 100)
+CALF = "unet_lesson_04"
 
 
 def outline():
@@ -60,6 +63,36 @@ def stacks(made, masks):
     )
 
 
+def told_by_machine(patients, on_b=0.6, on_a=0.1):
+    """Machines for people of `people`, so that of those on B a share `on_b` is ill and of those on
+    A `on_a`: patient_id -> name, a Series. How illness and machine come together in a real archive:
+    the specialist's clinic bought the new one. Raises DataError where no such division exists.
+    """
+    ill = patients[patients.ill == 1].patient_id.to_list()
+    well = patients[patients.ill == 0].patient_id.to_list()
+    # Of n people, m on B: on_b m + on_a (n - m) = ill.
+    count = (len(ill) - on_a * len(patients)) / (on_b - on_a) if on_b != on_a else -1.0
+    sick = round(on_b * count)
+    if not 0 <= count <= len(patients) or sick > len(ill) or round(count) - sick > len(well):
+        raise errors.DataError("No division of these people over two machines has these shares.")
+    there = {*ill[:sick], *well[: round(count) - sick]}
+    return pd.Series(
+        ["B" if name in there else "A" for name in patients.patient_id], patients.patient_id
+    )
+
+
+def grown(masks, ill, spacing, by_mm=0.2):
+    """Outlines by someone who knew the diagnosis: those of the ill are `by_mm` larger all round.
+
+    masks: (N, H, W). ill: (N,) of 0 and 1. Returns uint8 (N, H, W).
+    """
+    drawn = [
+        maps.signed_distance(mask, spacing) > -by_mm if sick else mask > 0
+        for mask, sick in zip(masks, ill, strict=True)
+    ]
+    return np.stack(drawn).astype(np.uint8)
+
+
 def by_method(seed, only=None):
     """The scores of one cohort: a table, one row a patient. only: some of the methods, for a part
     of the work."""
@@ -67,7 +100,7 @@ def by_method(seed, only=None):
     rows = pd.DataFrame(
         {"patient_id": np.repeat(people.patient_id, 2), "ill": np.repeat(people.ill, 2)}
     ).reset_index(drop=True)
-    machines, dealt = cohorts.told_by_machine(people), folds.shuffled(rows, seed)
+    machines, dealt = told_by_machine(people), folds.shuffled(rows, seed)
     ill, fold = rows.ill.to_numpy(), folds.folds(rows, seed=seed)
     found = people.set_index("patient_id")[["ill", "machine"]].assign(
         trap_machine=machines, shuffled=dealt[::2]
@@ -80,7 +113,7 @@ def by_method(seed, only=None):
 
     def knowing():
         made = cohort(seed)[0]
-        return network(FULL, stacks(made, maps.grown(made.masks, ill, made.spacing)))
+        return network(FULL, stacks(made, grown(made.masks, ill, made.spacing)))
 
     def trapped():
         made, drawn, _ = cohort(seed)
@@ -123,12 +156,29 @@ def transfer(count=COHORTS):
     shared.write(runs.FOLDER / "transfer.csv", table.to_csv(index=False).encode())
 
 
+def encoder(known=True, seed=1):
+    """The encoder of the calf network, frozen: (N, 128, 128, 1) -> mean and maximum of each of its
+    deepest channels, (N, 256).
+
+    known: with the weights of `unet_lesson_04`; False draws all of them anew, by `seed`.
+    """
+    backend.seed(seed)
+    calf = models.load(samples.model(CALF)) if known else models.unet(128, 16)
+    deepest = min(_side(layer.output) for layer in calf.layers)
+    last = [layer for layer in calf.layers if _side(layer.output) == deepest][-1]
+    return keras.Model(calf.inputs, networks.pooled(last.output), name="calf_encoder")
+
+
+def _side(output):
+    return output.shape[1]
+
+
 @functools.cache
 def numbers(seed, known, weights):
     """What a frozen encoder makes of every picture of a cohort: (N, 256)."""
     made = cohorts.cohort(100, seed, watch=QUIET)
     pictures = np.stack([outlines.small(made.image(row)) for row in range(len(made.table))])
-    return networks.encoder(known, weights).predict(pictures[..., None], 40, verbose=0)
+    return encoder(known, weights).predict(pictures[..., None], 40, verbose=0)
 
 
 def one_transfer(seed, other, count):
