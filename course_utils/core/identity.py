@@ -199,7 +199,7 @@ def unified(values, where):
 
 def questions(values):
     """What a person should be asked about names of patients: a list of sentences."""
-    said = []
+    values, said = list(values), []  # a generator could be looked through only once
     short = sorted(text for text in _texts(values) if _SHORTENED.fullmatch(text))
     if short:
         said.append(

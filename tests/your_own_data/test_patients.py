@@ -403,10 +403,12 @@ def test_who_may_be_one_person_has_one_pseudonym(where):
     names = ["Meier Anna", "Anna^Meier", "MRN 4711-V1", "MRN 4711-V2", "Huber Karl"]
     images = [f"{n}.png" for n in range(len(names))]
     said = dict(zip(images, names, strict=True))
-    if where == "told":
-        found = patients.as_listed(images, said, "patient")
-    else:
-        found = patients.infer(images, **{where: said})
+    column = where == "told"
+    found = (
+        patients.as_listed(images, said, "nr")
+        if column
+        else patients.infer(images, **{where: said})
+    )
     ids = [found.ids[image] for image in images]
     assert ids[0] == ids[1] and ids[2] == ids[3] and len(set(ids)) == 3 and found.asks
 
