@@ -31,7 +31,14 @@ _MEDICAL = re.compile(  # endings of words of medicine and of measuring, which h
     r"[a-z]{3,}(?:[ai]tion|ization|isation|metry|metria|metrie|graphy|grafia|graphie|scopy|skopie|ectomy|ostomy|otomy"
     r"|plasty|pathy|pathie|aemia|emia|uria|osis|itis|lysis|megaly|trophy|plasia|ogram|ogramm|oscope|iform|icular|oidal"
     r"|eurysm|stenosis|schnitt|blase|muskel|daten|becken|nisse|druse|ungen|ismus|cion|zione|cione|dades|ometer|ivity"
-    r"|iness|ability|ibility)s?"
+    r"|iness|ability|ibility"
+    r"|[a-z](?:ical|ular|tural|onal|inal|ental|ional|teral|dural|neal|geal|tory|itory|sory|phragm|rrhage|rrhoea|plegia"
+    r"|paresis|algia|ology|ologic|logisch|scopic|graphic|metric|genic|pathic|trophic|stolic|spastic|lytic|cardial|ectasia"
+    r"|genesis|stasis|penia|cytoma|adenoma|fibroma|carcinoma|chondr|gland|ocele|ocyte|ific|iform|isable|izable|icular"
+    r"|ative|itive|ctive|usive|ectal|omal|oidal|lated|rated|nated|tated|cated|gated|pated|dated|sated|ised|ized|ified|ected|pted|essed"
+    r"|action|ection|iction|ption|ssion|nsion|osure|ature|cture|rture|xture|tment|shment|iency|ancy|ibly|eousl?y?|uous"
+    r"|drical|gonal|ierung|igung|ndung|tzung|chtung|nnung|ssung|llung|ltung|führung|keit|ichkeit|schaft|gefass|gefäß"
+    r"|knochen|gelenk|sehne|nerv|arterie|vene|lappen|drüse|druse|messung|befund|bild|raum|liste|tabelle|fehler))s?"
 )
 PIECE = 4  # letters: words of this length or more may be joined to a word that is known
 
