@@ -47,7 +47,7 @@ def find(path):
                 f"'{shown(place)}' is a folder. Give one file in it{_examples(place)}."
             )
         if not place.exists():
-            raise errors.FileError(f"There is no file '{shown(place)}'{_near(place)}.")
+            raise errors.FileError(f"There is no file '{shown(place)}'{_near(place)}")
         if not place.is_file():  # a pipe or a device: reading it could wait for ever
             raise errors.FileError(f"'{shown(place)}' is not an ordinary file. Give a saved file.")
     except (OSError, RuntimeError, ValueError) as error:
@@ -69,7 +69,13 @@ def find_folder(path):
                 return Path(name).expanduser()
     except (OSError, RuntimeError, ValueError) as error:
         raise errors.FileError(f"The path of '{shown(text)}' cannot be used: {error}.") from error
-    raise errors.FileError(f"There is no folder '{shown(text)}'.")
+    if not text.strip():
+        raise errors.FileError(
+            "The name of the folder is empty. Give one, such as 'my_study/images'."
+        )
+    raise errors.FileError(
+        f"There is no folder '{shown(text)}'{_near(Path(text).expanduser(), Path.is_dir)}"
+    )
 
 
 def read_bytes(path):
@@ -146,18 +152,18 @@ def _claim(partial, place):
         os.replace(partial, place)
 
 
-def _near(place):
+def _near(place, is_kind=Path.is_file):
     folder = place.parent
     if not folder.is_dir():
-        return f": its folder '{shown(folder)}' does not exist either"
-    names = {shown(p).lower(): shown(p) for p in folder.iterdir() if p.is_file()}
+        return f": its folder '{shown(folder)}' does not exist either."
+    names = {shown(p).lower(): shown(p) for p in folder.iterdir() if is_kind(p)}
     close = difflib.get_close_matches(shown(place).lower(), list(names), n=3, cutoff=0.6)
     same_stem = [n for low, n in names.items() if Path(low).stem == Path(shown(place).lower()).stem]
     found = list(dict.fromkeys(same_stem + [names[c] for c in close]))[:3]
     return (
         ". Did you mean " + " or ".join(f"'{n}'" for n in found) + "?"
         if found
-        else " in its folder"
+        else " in its folder."
     )
 
 

@@ -199,7 +199,7 @@ def unified(values, where):
 
 def questions(values):
     """What a person should be asked about names of patients: a list of sentences."""
-    said = []
+    values, said = list(values), []  # a generator could be looked through only once
     short = sorted(text for text in _texts(values) if _SHORTENED.fullmatch(text))
     if short:
         said.append(
@@ -215,8 +215,8 @@ def questions(values):
     maybe = [" and ".join(map(repr, ways)) for ways in doubtful(values)]
     if maybe:
         said.append(
-            f"these may be one patient: {_some(maybe)}. Are they? They are kept "
-            "on one side of a split; write them alike if they are one, or give them different "
+            f"these may be one patient: {_some(maybe)}. Are they? They count as one "
+            "in a split; write them alike if they are one, or give them different "
             "numbers if they are not."
         )
     return said

@@ -16,14 +16,15 @@ PERSON, TIME, RATER, PLACE, BUNDLE, SCAN = "person", "time", "rater", "place", "
 SIDE, CLASS, NEUTRAL, BODY = "side", "class", "neutral", "body"
 UNKNOWN, LETTER = "unknown", "letter"
 LISTS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-_ALSO = ("other", "terms", "scripts", "short", "endings")  # no kinds: a name of a person, or none
+_ALSO = ("other", "terms", "scripts", "short", "endings", "weak_endings")  # no kinds
 _ENDINGS = "s e n en es er in innen x nummer nr number id no".split()
 _PLURALS = ("s", "e", "n", "en", "es")
 SHORT = frozenset(LISTS["short"].split())  # names of people with three or four letters
 _BEFORE = "un non re pre post multi sub over inter intra hyper hypo ultra anti semi".split()
 _AFTER = (("ing", ""), ("ing", "e"), ("ed", ""), ("ed", "e"), ("er", "e"), ("ly", ""))
 # Endings of words of medicine and of measuring, which hardly any name has.
-_MEDICAL = re.compile(f"[a-z]{{3,}}(?:{'|'.join(LISTS['endings'].split())})s?")
+_STRONG, _WEAK = ("|".join(LISTS[name].split()) for name in ("endings", "weak_endings"))
+_MEDICAL = re.compile(f"[a-z]{{3,}}(?:{_STRONG}|[a-z](?:{_WEAK}))s?")
 PIECE = 4  # letters: words of this length or more may be joined to a word that is known
 
 

@@ -4,6 +4,7 @@ Standard library only, so that they start on a bare Python; `run` and `data` imp
 """
 
 import argparse
+import difflib
 import os
 import shutil
 import socket
@@ -23,6 +24,9 @@ START = NOTEBOOKS / "00_start_here.ipynb"
 SIDE_BY_SIDE = ["-n", "2", "--dist", "loadscope", "--no-loadscope-reorder"]
 # The quick tests run no notebook; its plugin loads Jupyter in three processes, 3 s of CPU in each.
 WITHOUT_NOTEBOOKS = ["-p", "no:nbval"]
+OPTIONS = (
+    "--manifest --converted --label --patients --again --check --no-pdf --quick --port".split()
+)
 # Defaults that a person's own settings override: JupyterLab does not ask about news.
 JUPYTER_DEFAULTS = ROOT / "binder" / "jupyter"
 
@@ -30,9 +34,10 @@ JUPYTER_DEFAULTS = ROOT / "binder" / "jupyter"
 def main(arguments):
     """Run one command line; returns the exit code (0 good, 1 failed, 2 wrong use, 130 stopped by
     hand)."""
+    arguments = _parted(arguments)
     options, rest = _parser().parse_known_args(arguments)
     if rest and options.command != "test":
-        _parser().error(f"unknown: {' '.join(rest)}")
+        _parser().error(f"unknown: {' '.join(rest)}{_meant(options.command, rest[0])}")
     options.rest = rest
     try:
         return options.function(options, list(arguments))
@@ -42,6 +47,23 @@ def main(arguments):
         print("\nStopped. Run the same command again when you like.", file=sys.stderr)
         return 130
     return 1
+
+
+def _parted(arguments):
+    """`run 04 -p SIZE=96` as `run 04 -p SIZE 96`; other commands as they are."""
+    result = []
+    for each in arguments:
+        named = arguments[0] == "run" and result[-1:] == ["-p"] and "=" in each
+        result += each.split("=", 1) if named else [each]
+    return result
+
+
+def _meant(command, word):
+    """What may have been meant by a word that no command knows, as a sentence or ''."""
+    if command == "data" and not word.startswith("-"):
+        return ". A folder whose name has blanks needs quotation marks: data 'my study'"
+    near = difflib.get_close_matches(word, OPTIONS, 1)
+    return f". Was {near[0]} meant?" if near else f". python3 -m course_utils {command} --help"
 
 
 def lab(options, arguments):
@@ -213,6 +235,8 @@ def _parser():
         prog="python3 -m course_utils",
         allow_abbrev=False,
         description="The commands of the ultrasound AI workbook.",
+        epilog="De-identification is no command, for a person looks at each result: "
+        "privacy.deidentify and privacy.audit, in lesson 01.",
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar=" | ".join(COMMANDS))
     functions, kinds = (lab, test, check, run, data, book), {"int": int, "port": _port}

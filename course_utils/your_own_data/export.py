@@ -32,6 +32,11 @@ def write(table, path, converted=None, label=None):
     place = Path(os.fspath(path)).expanduser().absolute()
     _check(table, place, converted)
     anew = table[table["convert"] != ""]
+    if label is not None and not anew["convert"].str.contains("labels").any():
+        errors.warn(
+            f"label={np.atleast_1d(label).tolist()} was not used: no mask here holds labels, each marks "
+            "one structure."
+        )
     target = _target(converted, Path(table.attrs["folder"])) if len(anew) else None
     partial = target.parent / f".{uuid.uuid4().hex}.part" if target else None
     rows = table.copy()

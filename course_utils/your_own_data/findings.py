@@ -22,9 +22,14 @@ def names(paths, folder=""):
     """
     words = {identifiers.POSSIBLE, *([identifiers.PERSON] if folder == folder.lower() else [])}
     own = [(f"{folder}/", *each) for each in identifiers.in_name(folder) if each[0] not in words]
-    for path, what, text in [*own, *identifiers.in_paths(paths)]:
-        if what == identifiers.POSSIBLE:
-            yield noted("possible name in a file name", path, text=text)
+    found = [*own, *identifiers.in_paths(paths)]
+    places = Counter(text for _, what, text in found if what == identifiers.POSSIBLE)
+    for path, what, text in found:
+        if what == identifiers.POSSIBLE:  # a word that returns is asked about once
+            count = places.pop(text, 0)
+            more = f", in {count} names here," if count > 1 else ""
+            if count:
+                yield noted("possible name in a file name", path, text=text, more=more)
             continue
         level = STOP if what in identifiers.NUMBERS else LOOK
         person = what == identifiers.PERSON

@@ -102,7 +102,10 @@ def infer(images, tags=None, listed=None, first=(), told=None):
     alone = {path: path for path in rest if path not in guess.names}
     parts = [
         (_safe(listed, "L"), "as listed in a table or a de-identified file"),
-        (_numbered(tags, "D"), "from the PatientID of DICOM files, renamed"),
+        (
+            _numbered(dict(zip(tags, identity.together(tags.values()), strict=True)), "D"),
+            "from the PatientID of DICOM files, renamed",
+        ),
         (_safe(guess.names, "N"), guess.how),
         (_numbered(alone, "U"), ""),
     ]
@@ -139,18 +142,29 @@ def _torn(chosen, images):
     ]
 
 
-def as_listed(images, listed, column):
-    """`Patients` of a column that a person named. Raises DataError for images that it leaves out."""
+def as_listed(images, listed, column, columns=()):
+    """`Patients` of a column that a person named. Raises DataError for images that it leaves out.
+
+    columns: the titles that the tables have, for the message.
+    """
     lost = [path for path in images if not identity.key(listed.get(path))]
     if lost:
         raise errors.DataError(
             f"No table beside the images gives a value of the column '{column}' for {len(lost)} of "
             f"{plurals.count(len(images), 'image')}, first '{files.shown(lost[0])}'. A table "
-            "needs that column and one "
-            "with the names of the images (image)."
+            "needs that column and one with the names of the images (image). "
+            + (
+                f"The columns here are: {', '.join(columns[:12])}."
+                if columns
+                else "No table is here."
+            )
         )
     found = _safe({path: listed[path] for path in images}, "L")
     asks = identity.questions(listed[path] for path in images)
+    if len(set(found.values())) == len(images) > 1:
+        asks.append(
+            f"the column {column} has another value for each image. Is it the patient, or the image?"
+        )
     return Patients(found, f"{_count(found)} as you said (column {column})", True, asks)
 
 
@@ -655,8 +669,10 @@ def _example(names):
 
 
 def _safe(found, letter):
-    """Patients without identities: whoever is not plainly a code is replaced by a number."""
-    found = dict(zip(found, identity.canonical(found.values()), strict=True))
+    """Patients without identities: whoever is not plainly a code is replaced by a number. Who may be
+    one person gets one name, for numbers would hide that from the split.
+    """
+    found = dict(zip(found, identity.together(found.values()), strict=True))
     return found | _numbered(
         {path: name for path, name in found.items() if not identifiers.is_code(name)}, letter
     )

@@ -3,17 +3,18 @@
 HC18 gives the pixel size in a CSV, many teams their patients. Columns are known by their names.
 """
 
+import re
 import tomllib
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
-from course_utils.core import errors, files, tables
+from course_utils.core import errors, files, identity, tables
 
 _NAMES = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
-FILE, PATIENT = tuple(_NAMES["file"].split()), tuple(_NAMES["patient"])
-PIXEL = tuple(_NAMES["pixel"])
+FILE, PATIENT, PIXEL = (tuple(_NAMES[name].split()) for name in ("file", "patient", "pixel"))
+MAYBE = "id"  # the patient, where its values return; the image, where each has its own
 DEVICE = ("device", "scanner", "machine", "manufacturer")
-ROW, COL = ("row_mm", "spacing_y", "pixel_size_y"), ("col_mm", "spacing_x", "pixel_size_x")
+ROW, COL = ("rowmm", "spacingy", "pixelsizey"), ("colmm", "spacingx", "pixelsizex")
 LARGEST_MB = 20
 
 
@@ -27,38 +28,67 @@ class Facts(NamedTuple):
     spacing: tuple | None
 
 
+class Told(NamedTuple):
+    """What the tables of a folder say: `facts` (image path -> Facts); the tables that were `used` and
+    those that were `unused`; `columns` of all; `torn`: images that one table gives to two patients.
+    """
+
+    facts: dict
+    used: list
+    unused: list
+    columns: list
+    torn: list
+
+
 def read(place, sheets, images, column=None):
-    """What the tables of a folder say of its images: (image path -> Facts, names of tables used).
+    """What the tables of a folder say of its images, as `Told`.
 
     place: the folder. sheets, images: paths within it. column: the one that says who the patient
-    is, where a person named it; otherwise the usual names are looked for. A row belongs to the
-    image whose name, with or without ending, it gives; a name that several images have is passed
-    over. A table that cannot be read, or names no image, is passed over.
+    is, where a person named it; otherwise the usual names are looked for, whatever stands between
+    their words. A row belongs to the image whose name, with or without ending, it gives; a name that
+    several images have is passed over. A table that cannot be read, or names no image, is unused.
     """
-    patient = (" ".join(column.lower().split()),) if column else PATIENT
     shelf = {}
     for path in images:
         whole = str(PurePosixPath(path).parent / files.stem(path))
         for name in {PurePosixPath(path).name, files.stem(path), path, whole}:
             shelf.setdefault(files.alike(name), set()).add(path)
-    facts, used = {}, []
+    told = Told({}, [], [], [], [])
     for table in sheets:
-        found = {}
-        for row in _rows(place / table):
+        rows, found = _rows(place / table), {}
+        told.columns.extend(name for name in (rows[0] if rows else ()) if name not in told.columns)
+        rows = [{_plain(name): value for name, value in row.items()} for row in rows]
+        patient = (_plain(column),) if column else _patient_columns(rows)
+        for row in rows:
             about, name = _facts(row, patient), _first(row, FILE)
             matched = _matched(shelf, table, name)
             if any(about) and len(matched) == 1:
-                found[next(iter(matched))] = about
-        if found:
-            used.append(table)
-            facts |= found
-    return facts, used
+                image = next(iter(matched))
+                before = found.get(image, about).patient
+                if before and about.patient and identity.key(before) != identity.key(about.patient):
+                    told.torn.append(image)
+                found[image] = about
+        (told.used if found else told.unused).append(table)
+        told.facts.update(found)
+    return told
+
+
+def _plain(name):
+    """A title of a column without what stands between its words: 'Patient-ID' as 'patientid'."""
+    return re.sub(r"[\W_]+", "", str(name).casefold())
+
+
+def _patient_columns(rows):
+    """The usual names, and 'ID' where its values return, and are no yes and no."""
+    values = [row[MAYBE] for row in rows if row.get(MAYBE)]
+    return (*PATIENT, MAYBE) if 2 < len(set(values)) < len(values) else PATIENT
 
 
 def _matched(shelf, table, name):
     """The images that a row names: by a path from its table or from the folder, or by name."""
     name = (name or "").replace("\\", "/")
-    texts = (PurePosixPath(table).parent / name, name, PurePosixPath(name).name) if name else ()
+    bare = PurePosixPath(name).name
+    texts = (PurePosixPath(table).parent / name, name, bare, files.stem(bare)) if name else ()
     found = [shelf.get(files.alike(str(text)), ()) for text in texts]
     title = files.alike(files.stem(table))
     found += [  # training_set_pixel_size.csv is about the images in training_set

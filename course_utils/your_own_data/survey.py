@@ -212,9 +212,11 @@ def _told(place, tables, records, problems, told):
     """Fill in patients, devices and millimetres, from what the files and tables say."""
     by_path = {record.image: record for record in records}
     column = told if told and not set(told) & set("{}*?[]()<>\\/^$%") else None
-    facts, used = side_tables.read(place, tables, list(by_path), column)
-    for table in used:
-        problems.append(noted("table that was used", table))
+    beside = side_tables.read(place, tables, list(by_path), column)
+    facts = beside.facts
+    problems += [noted("table that was used", table) for table in beside.used]
+    problems += [noted("table that was not used", table) for table in beside.unused]
+    problems += [noted("image of two patients", image) for image in beside.torn]
     listed, tags = {}, {}
     for path, record in by_path.items():
         about, seen = facts.get(path), record.seen
@@ -231,7 +233,7 @@ def _told(place, tables, records, problems, told):
             (listed if seen.removed else tags)[path] = seen.patient
     masked = [path for path, record in by_path.items() if record.masks]
     if column:
-        guess = patients.as_listed(list(by_path), listed, column)
+        guess = patients.as_listed(list(by_path), listed, column, beside.columns)
     else:
         guess = patients.infer(list(by_path), tags, listed, masked, told)
     for path, record in by_path.items():

@@ -125,3 +125,7 @@ def test_a_word_for_nobody_is_no_person(nobody):
 def test_numbers_that_a_spreadsheet_shortened_are_asked_about():
     assert "as text" in identity.questions(["4.71108E+09", "P2"])[0]
     assert not identity.questions(["E12", "1E", "P2e"])
+
+
+def test_every_question_is_asked_of_a_generator():
+    assert len(identity.questions(name for name in ("P01", "p01", "Patient 1"))) == 2

@@ -307,3 +307,23 @@ def _fetch(address, seconds):
             if time.monotonic() > end:
                 raise
             time.sleep(0.2)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("data a b", "needs quotation marks"),
+        ("data a --pateints x", "Was --patients meant"),
+        ("run 04 --foo", "run --help"),
+    ],
+)
+def test_what_is_unknown_says_what_may_be_meant(line, words, capsys):
+    with pytest.raises(SystemExit):
+        commands.main(line.split())
+    assert words in capsys.readouterr().err
+
+
+def test_a_parameter_may_be_written_with_an_equals_sign():
+    assert commands._parted("run 04 -p SIZE=96 -p A b=c".split()) == (
+        ["run", "04", "-p", "SIZE", "96", "-p", "A", "b=c"]
+    )

@@ -395,3 +395,26 @@ def test_six_digits_that_are_dates_are_not_torn_by_the_number_of_the_image():
     told = patients.infer(images)
     assert told.ids[images[0]] == told.ids[images[1]] and not told.certain
     assert len(set(told.ids.values())) == 3
+
+
+@pytest.mark.parametrize("where", ["listed", "tags", "told"])
+def test_who_may_be_one_person_has_one_pseudonym(where):
+    """A number would hide from the split that these may be the same."""
+    names = ["Meier Anna", "Anna^Meier", "MRN 4711-V1", "MRN 4711-V2", "Huber Karl"]
+    images = [f"{n}.png" for n in range(len(names))]
+    said = dict(zip(images, names, strict=True))
+    column = where == "told"
+    found = (
+        patients.as_listed(images, said, "nr")
+        if column
+        else patients.infer(images, **{where: said})
+    )
+    ids = [found.ids[image] for image in images]
+    assert ids[0] == ids[1] and ids[2] == ids[3] and len(set(ids)) == 3 and found.asks
+
+
+def test_a_column_of_images_is_no_column_of_patients():
+    listed = {"a.png": "1", "b.png": "2"}
+    assert "another value for each image" in patients.as_listed([*listed], listed, "nr").asks[0]
+    with pytest.raises(errors.DataError, match="columns here are: nr, name"):
+        patients.as_listed(["c.png"], listed, "nr", ["nr", "name"])
