@@ -267,7 +267,7 @@ sure = doubts.limit(segment.score(network, validation))
 show.say(doubts.told(result.scores, sure))
 
 # %% [markdown]
-# **Read.** Look at those first. An outline that does not doubt itself may be wrong all the same.
+# **Read.** Look at those first. Where nearly all doubt themselves, the limit, which rests on a handful of validation patients, sorts nothing: then look at all. An outline that does not doubt itself may be wrong all the same.
 #
 # The best, the median and the worst case. The worst one is the one to remember.
 
