@@ -261,6 +261,7 @@ wide.read(f"Its ends are {dice.high - dice.low:.2f} apart." if dice.low == dice.
 # Which outlines should nobody take over unseen? Each is asked what it gives away itself, without the truth; how sure good ones of this network are, its validation patients say.
 
 # %%
+# CLAIM: result.scores.expected.between(0, 1).all() and 0 < sure < 1
 from course_utils.segment import doubts
 
 sure = doubts.limit(segment.score(network, validation))
