@@ -19,7 +19,6 @@ from course_utils.evaluate import columns as labels
 from course_utils.evaluate.intervals import Interval
 
 WITHIN = stats.norm.ppf(0.975)  # limits of agreement hold 95 % of differences: 1.96 SD
-ICC_KINDS = ("ICC(2,1)", "ICC(3,1)")
 SHARE = 0.95  # of the differences of unchanged patients, below the smallest detectable change
 WEIGHTS = (None, "linear", "quadratic")
 
@@ -145,13 +144,12 @@ def lin_ccc(a, b, level=0.95):
     return Interval(value, low, high, told, a.size, a.size, level)
 
 
-def icc(ratings, kind="ICC(2,1)", level=0.95):
-    """The intraclass correlation of single ratings with its interval: an Interval.
+def icc(ratings, level=0.95):
+    """The intraclass correlation of single ratings, ICC(2,1), with its interval: an Interval.
 
-    ratings: (n patients, k readers), an array or a table without gaps, one column per reader.
-    "ICC(2,1)": agreement; the readers stand for others like them. "ICC(3,1)": consistency; only
-    these readers count, and a constant difference between them is forgiven. The interval is of F
-    distributions (Shrout and Fleiss 1979; for (2,1) with Satterthwaite's degrees of freedom).
+    ratings: (n patients, k readers), an array or a table without gaps, one column per reader. It is
+    that of agreement; the readers stand for others like them. The interval is of F distributions
+    with Satterthwaite's degrees of freedom (Shrout and Fleiss 1979), for normal data.
     An ICC rises when patients differ more, so give the range of the patients beside it.
     Warns below 20 patients. Raises DataError for fewer than 2 patients or readers, gaps, or ratings
     that are all alike.
@@ -159,18 +157,11 @@ def icc(ratings, kind="ICC(2,1)", level=0.95):
     table, rows, columns, error = _mean_squares(ratings)
     n, k = table.shape
     labels.warn_if_few(n, "An ICC")
-    if kind not in ICC_KINDS:
-        raise errors.DataError(f"kind is one of {', '.join(ICC_KINDS)}, not {kind!r}.")
     tail, free = (1 + labels.level_of(level)) / 2, (n - 1) * (k - 1)
     told = f"F distribution, {n} patients, {k} readers"
-    estimate = _icc(rows, columns, error, n, k, kind)
-    if error <= 1e-14 * rows and (kind == "ICC(3,1)" or columns <= 1e-14 * rows):
+    estimate = (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
+    if error <= 1e-14 * rows and columns <= 1e-14 * rows:
         return Interval(1, 1, 1, told, n, table.size, level)  # F is infinite: nothing differs
-    if kind == "ICC(3,1)":
-        low = rows / error / stats.f.ppf(tail, n - 1, free)
-        high = rows / error * stats.f.ppf(tail, free, n - 1)
-        ends = [(ratio - 1) / (ratio + k - 1) for ratio in (low, high)]
-        return Interval(estimate, *ends, told, n, table.size, level)
     readers = k * estimate / (n * (1 - estimate))
     left = 1 + k * estimate * (n - 1) / (n * (1 - estimate))
     free = (readers * columns + left * error) ** 2 / (
@@ -449,12 +440,6 @@ def _rated(ratings):
             "out and say so beside the result."
         )
     return array
-
-
-def _icc(rows, columns, error, n, k, kind):
-    if kind == "ICC(3,1)":
-        return (rows - error) / (rows + (k - 1) * error)
-    return (rows - error) / (rows + (k - 1) * error + k * (columns - error) / n)
 
 
 def _crossed(a, b, weights, categories):

@@ -16,7 +16,6 @@ from course_utils.evaluate import columns as labels
 from course_utils.evaluate import intervals
 from course_utils.evaluate.intervals import Interval
 
-STRATEGIES = ("equal width", "equal count")
 EDGE = 1e-6  # probabilities of 0 and 1 have no logit: they are moved inwards by this much
 
 
@@ -29,7 +28,7 @@ class Calibration:
     model would show with these bins and cases, its mean. `.brier` and `.brier_reference` (a model
     that always says the prevalence), both lower is better. `.slope` (1 is right; below 1 is
     overconfident) and `.intercept` (0 is right; below 0 says too much), Intervals. `.bins`,
-    `.strategy`, `.patients`.
+    `.patients`.
     """
 
     table: pd.DataFrame
@@ -40,13 +39,12 @@ class Calibration:
     slope: Interval
     intercept: Interval
     bins: int
-    strategy: str
     patients: int
 
     def sentence(self):
         """The result in one line, bins stated."""
         return (
-            f"ECE {self.ece:.3f} ({self.bins} bins of {self.strategy}; a perfectly calibrated "
+            f"ECE {self.ece:.3f} ({self.bins} bins of equal width; a perfectly calibrated "
             f"model would show {self.ece_by_chance:.3f} here by chance), Brier "
             f"{self.brier:.3f} (always saying the prevalence: {self.brier_reference:.3f}), "
             f"slope {_told(self.slope)}, intercept {_told(self.intercept)}; "
@@ -55,12 +53,11 @@ class Calibration:
         )
 
 
-def calibration(truth, probability, bins=10, strategy="equal width", patients=None, level=0.95):
+def calibration(truth, probability, bins=10, patients=None, level=0.95):
     """Reliability by bins, ECE, Brier score, slope and intercept: a Calibration.
 
-    bins: 2 or more. strategy: "equal width" (0 to 0.1, ...) or "equal count" (cut at quantiles;
-    ties stay together, so there may be fewer). A probability on an edge falls into the upper bin.
-    The ECE depends on both, so they are part of the result.
+    bins: 2 or more, of equal width (0 to 0.1, ...). A probability on an edge falls into the upper
+    one. The ECE depends on them, so they are part of the result.
     Slope: of logit(probability) in a logistic regression of the truth. Intercept ("in the large"):
     with the slope held at 1. Intervals: Wald, with a sandwich variance over patients where they
     have several cases. Warns when probabilities are exactly 0 or 1, or with few patients of a
@@ -72,7 +69,7 @@ def calibration(truth, probability, bins=10, strategy="equal width", patients=No
     codes, level = labels.patients_of(patients, truth.size), labels.level_of(level)
     for which in (truth, ~truth):
         labels.warn_if_few(len(set(codes[which])), "Calibration")
-    edges = _edges(probability, bins, strategy)
+    edges = np.linspace(0, 1, accept.whole(bins, "bins", 2) + 1)
     place = np.clip(np.searchsorted(edges, probability, side="right") - 1, 0, len(edges) - 2)
     logits = _logits_checked(truth, probability)
     slope, intercept = _slope(truth, logits, codes, level), _intercept(truth, logits, codes, level)
@@ -86,7 +83,6 @@ def calibration(truth, probability, bins=10, strategy="equal width", patients=No
         slope,
         intercept,
         len(edges) - 1,
-        strategy,
         int(codes.max()) + 1,
     )
 
@@ -174,16 +170,6 @@ def _wald(value, variance, codes, level):
     half = stats.norm.ppf((1 + level) / 2) * np.sqrt(variance)
     told = "Wald" if people == cases else f"Wald, sandwich over {plurals.count(people, 'patient')}"
     return Interval(value, value - half, value + half, told, people, cases, level)
-
-
-def _edges(probability, bins, strategy):
-    bins = accept.whole(bins, "bins", 2)
-    if strategy not in STRATEGIES:
-        raise errors.DataError(f"strategy is one of {', '.join(STRATEGIES)}, not {strategy!r}.")
-    if strategy == "equal width":
-        return np.linspace(0, 1, bins + 1)
-    edges = np.unique(np.quantile(probability, np.linspace(0, 1, bins + 1)))
-    return edges if edges.size > 1 else np.array([edges[0], edges[0] + 1e-9])
 
 
 def _ece(truth, probability, place):

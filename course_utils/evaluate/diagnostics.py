@@ -54,11 +54,6 @@ class Curve:
     thresholds: np.ndarray
     area: Interval
 
-    def at(self, threshold):
-        """The point (x, y) of the curve that belongs to a threshold."""
-        place = np.searchsorted(-self.thresholds, -float(threshold), side="right") - 1
-        return float(self.x[place]), float(self.y[place])
-
 
 def diagnostic(truth, positive, patients=None, level=0.95):
     """Sensitivity, specificity, PPV, NPV, accuracy, likelihood ratios, prevalence: a Diagnostic.

@@ -261,13 +261,14 @@ wide.read(f"Its ends are {dice.high - dice.low:.2f} apart." if dice.low == dice.
 # Which outlines should nobody take over unseen? Each is asked what it gives away itself, without the truth; how sure good ones of this network are, its validation patients say.
 
 # %%
+# CLAIM: result.scores.expected.between(0, 1).all() and 0 < sure < 1
 from course_utils.segment import doubts
 
 sure = doubts.limit(segment.score(network, validation))
 show.say(doubts.told(result.scores, sure))
 
 # %% [markdown]
-# **Read.** Look at those first. An outline that does not doubt itself may be wrong all the same.
+# **Read.** Look at those first. Where nearly all doubt themselves, the limit, which rests on a handful of validation patients, sorts nothing: then look at all. An outline that does not doubt itself may be wrong all the same.
 #
 # The best, the median and the worst case. The worst one is the one to remember.
 

@@ -44,7 +44,6 @@ BOTH = [0, 1] * 10
         (lambda: evaluate.calibration(BOTH, [0.2, 0.8] * 10), "separate the classes wholly"),
         (lambda: evaluate.calibration(ONE, [0.2, 0.8] * 10), "All 20 cases"),
         (lambda: evaluate.calibration(TRUTH, PROBABILITY, bins=1), "bins must be"),
-        (lambda: evaluate.calibration(TRUTH, PROBABILITY, strategy="x"), "strategy is one of"),
         (lambda: evaluate.net_benefit(BOTH, [0.5] * 20, [1.0]), "below 1"),
         (lambda: evaluate.net_benefit(BOTH, [0.5] * 20, []), "empty"),
         (lambda: evaluate.net_benefit(BOTH, [0.5] * 20, 0.1), "one value per case"),

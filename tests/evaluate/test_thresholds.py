@@ -15,9 +15,10 @@ def test_youden_is_the_best_of_all_thresholds():
     sums = {cut: np.mean(SCORE[TRUTH] >= cut) + np.mean(SCORE[~TRUTH] < cut) for cut in SCORE}
     assert chosen.sensitivity + chosen.specificity == pytest.approx(max(sums.values()))
     assert sums[chosen.value] == pytest.approx(max(sums.values()))
-    assert evaluate.roc(TRUTH, SCORE).at(chosen.value) == pytest.approx(
-        (1 - chosen.specificity, chosen.sensitivity)
-    )
+    curve = evaluate.roc(TRUTH, SCORE)
+    place = np.flatnonzero(curve.thresholds == chosen.value)
+    assert curve.x[place] == pytest.approx(1 - chosen.specificity)
+    assert curve.y[place] == pytest.approx(chosen.sensitivity)
 
 
 @pytest.mark.parametrize(

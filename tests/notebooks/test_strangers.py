@@ -178,29 +178,58 @@ def test_what_no_set_can_mean_is_found(said):
 # Pages, executed
 
 
+@pytest.fixture(scope="module")
+def two(tmp_path_factory):
+    return real_format.make(tmp_path_factory.mktemp("two") / "set", patients=2, side=120)
+
+
+@pytest.fixture(scope="module")
+def guessed(tmp_path_factory):
+    """Eight images, each of somebody; who, nobody knows."""
+    place = real_format.make(tmp_path_factory.mktemp("guessed") / "set", patients=4, side=120)
+    table = pd.read_csv(place, dtype=str).assign(patients="guessed")
+    table.assign(patient_id=[f"U{row:03d}" for row in table.index]).to_csv(place, index=False)
+    return place
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "given", "answers"),
+    ("name", "which", "given", "answers"),
     [
         (
             "04_segment",
+            "two",
             ["SIZE=64"],
-            ("fewer than ten patients", "an example, no result", "no interval below 5"),
+            (
+                "all but one are to learn from, one to judge. Nobody is left to steer by",
+                "no interval below 5 patients; 1 patient, 2 images",
+                "One patient was judged. How the next one will do, nobody can say",
+                "nothing was trained a second time: this set cannot answer",
+                "fewer than ten patients",
+                "an example, no result",
+            ),
         ),
         (
             "08_evaluate",
+            "guessed",
             [],
-            ("no interval below 5 patients; 4 patients, 8 images", "cannot answer"),
+            (
+                "Nobody knows which images",
+                "no interval; 8 images, patients unknown",
+                "cannot answer",
+            ),
         ),
     ],
 )
-def test_four_patients_are_enough_for_a_page_and_for_no_claim(name, given, answers, four):
+def test_two_patients_or_unknown_ones_are_enough_for_a_page_and_for_no_claim(
+    name, which, given, answers, request
+):
     done = subprocess.run(
         [
             sys.executable,
             str(ROOT / "tests/helpers/walk.py"),
             str(ROOT / f"notebooks/solutions/{name}.ipynb"),
-            f"DATA={four}",
+            f"DATA={request.getfixturevalue(which)}",
             *given,  # a small network: the words of the page are read, not its result
         ],
         capture_output=True,
@@ -210,7 +239,7 @@ def test_four_patients_are_enough_for_a_page_and_for_no_claim(name, given, answe
     assert done.returncode == 0, done.stderr[-2000:]
     walk = json.loads(done.stdout.splitlines()[-1])
     said = " ".join(walk["said"].split())
-    assert all(answer in said for answer in answers) and walk["defects"] == []
+    assert [answer for answer in answers if answer not in said] == [] and walk["defects"] == []
     assert not any(map(page.SENSELESS.search, walk["said"].splitlines()))
     assert "95 % interval" not in said.split("Dice 0.95 (0.94 to 0.96)")[0]  # of the quiz
     assert pd.DataFrame(walk["verdicts"]).status.isin(["right", "not yet", "not attempted"]).all()
