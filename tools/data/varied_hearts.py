@@ -151,12 +151,6 @@ def loss(truth, found):
     return cavity + SURROUNDINGS * (wall + atrium) + AREA * ops.abs(areas[0] - areas[1])
 
 
-def _kept(place):
-    """What is trained on: levels, labels, widths, as `part` gives them."""
-    parts = [part(None, number, place) for number in range(PARTS)]
-    return tuple(np.concatenate(one) for one in zip(*parts, strict=True))
-
-
 def known(model, place=PLACE, beside=None, count=86):
     """Which pictures the network knows, `novelty.Known`: those it learned from, in its features.
 

@@ -65,7 +65,7 @@ def test_outlines_are_judged_by_the_fraction_that_they_give():
     y, x = np.mgrid[:100, :100]
 
     def half(scale):
-        return (((x - 50) / 20) ** 2 + ((y - 80) / 60) ** 2 < scale**2) & (y <= 80)
+        return (((x - 50) / (20 * scale)) ** 2 + ((y - 80) / (60 * scale)) ** 2 < 1) & (y <= 80)
 
     found = varied_hearts.fraction([half(1.0), half(0.8), half(1.0), half(0.8)])
     assert found == pytest.approx(100 * (1 - 0.8**3), abs=1.5)
