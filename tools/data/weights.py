@@ -12,7 +12,7 @@ lv_apical (about four minutes on two cores): `models.unet(192)` on the frames of
 of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures the sample
 set with it. The test patients are not read.
 
-lv_any (about 20 CPU-minutes, of which five for the cuts of `varied_hearts.py`): lv_apical goes on
+lv_any (about ten CPU-minutes, of which two for the cuts of `varied_hearts.py`): lv_apical goes on
 learning, seven tenths of every batch from randomised hearts under any machine. `automatic` measures
 every other clip with it. Beside it lv_any.npz says which pictures it knows. Four families of machines
 are held back.
@@ -107,7 +107,7 @@ def lv_apical(steps=STEPS):
     model.
     """
     table = samples.table("echo")
-    pictures, labels = frames(table[table["split"] == "TRAIN"], EVERY)
+    pictures, cavities = frames(table[table["split"] == "TRAIN"], EVERY)
     looks, truths = frames(table[table["split"] == "VAL"], 3)
     looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])[..., None]
     backend.seed(SEED)
@@ -118,7 +118,7 @@ def lv_apical(steps=STEPS):
     best, kept = -1.0, None
     for step in range(1, steps + 1):
         chosen = rng.integers(len(pictures), size=BATCH)
-        pairs = [varied(pictures[i], labels[i] == ventricle.CAVITY, rng) for i in chosen]
+        pairs = [varied(pictures[i], cavities[i], rng) for i in chosen]
         images, masks = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
         loss = model.train_on_batch(images, masks)
         if step % LOOK == 0:
@@ -147,24 +147,24 @@ def lv_any(steps=varied_hearts.STEPS):
 
 
 def clean(table):
-    """A function of a generator that gives a frame of a TRAIN patient of echo and its planes."""
-    pictures, labels = frames(table[table["split"] == "TRAIN"], EVERY)
+    """A function of a generator that gives a frame of a TRAIN patient of echo and its cavity."""
+    pictures, cavities = frames(table[table["split"] == "TRAIN"], EVERY)
 
     def drawn(rng):
         number = rng.integers(len(pictures))
-        return varied(pictures[number], varied_hearts.planes(labels[number]), rng)
+        return varied(pictures[number], cavities[number], rng)
 
     return drawn
 
 
 def frames(table, every):
-    """Frames uint8 (N, 112, 112) and labels uint8 (N, 112, 112) of all clips of a table."""
-    pictures, labels = [], []
+    """Frames uint8 (N, 112, 112) and cavities uint8 (N, 112, 112) of all clips of a table."""
+    pictures, cavities = [], []
     for number in range(len(table)):
         clip = clips.read(table.iloc[number], table.attrs["folder"])
         pictures.append(np.round(255 * clip.frames[::every]).astype(np.uint8))
-        labels.append(clip.labels[::every])
-    return np.concatenate(pictures), np.concatenate(labels)
+        cavities.append((clip.labels[::every] == ventricle.CAVITY).astype(np.uint8))
+    return np.concatenate(pictures), np.concatenate(cavities)
 
 
 def validated(model, looks, truths):
@@ -176,15 +176,15 @@ def validated(model, looks, truths):
     size = truths.shape[:0:-1]
     return np.mean(
         [
-            metrics.dice(truth == ventricle.CAVITY, cv2.resize(np.asarray(answer), size) > 0.5)
+            metrics.dice(truth, cv2.resize(np.asarray(answer), size) > 0.5)
             for truth, answer in zip(truths, np.concatenate(found), strict=True)
         ]
     )
 
 
-def varied(picture, mask, rng):
-    """One frame as another probe, hand and setting could show it: image, float32 (192, 192), and
-    mask of as many planes as were given, 0..1.
+def varied(picture, cavity, rng):
+    """One frame as another probe, hand and setting could show it: image and mask, float32
+    (192, 192), 0..1.
     """
     image = picture.astype(np.float32) / 255
     scan = cv2.dilate((picture > 6).astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -212,7 +212,7 @@ def varied(picture, mask, rng):
     turn = _placed(rows, cols, rng)
     return (
         cv2.warpAffine(image, turn, (SIZE, SIZE)),
-        cv2.warpAffine(np.float32(mask), turn, (SIZE, SIZE)),
+        cv2.warpAffine(cavity.astype(np.float32), turn, (SIZE, SIZE)),
     )
 
 
