@@ -98,9 +98,9 @@ def labels(path):
     Raises FileError and DataError as `header` does, and DataError for anything else.
     """
     found, values = _opened(path)
-    if values.dtype.kind == "f" and np.abs(values - np.round(values)).max(initial=0) < 1e-3:
-        values = np.round(values)  # 0.99999 is a 1 that was scaled
     seen = different(values)
+    if seen.dtype.kind == "f" and np.abs(seen - np.round(seen)).max(initial=0) < 1e-3:
+        values, seen = np.round(values), np.unique(np.round(seen))  # 0.99999 is a 1 that was scaled
     if seen.dtype.kind == "f" and not (np.isfinite(seen).all() and (seen == np.round(seen)).all()):
         raise errors.DataError(
             f"'{found.name}' holds numbers with decimals, so it is no mask. Was it resized with "
