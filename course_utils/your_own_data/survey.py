@@ -130,6 +130,8 @@ def _record(place, path, kinds, masks, problems, organs=None):
         given_split=patients.split_of(path),
     )
     problems += findings.of_image(record)
+    if kinds[path] == listing.PICTURE:
+        problems += findings.of_words(path, images.words(place / path))
     for mask in masks:
         mark = _try(inspection.mask, place, mask, kinds[mask], "mask that cannot be used", problems)
         if mark is None:
