@@ -38,7 +38,7 @@ def names(paths, folder=""):
 
 
 def of_words(path, said):
-    """A problem for what a picture file says beside its pixels ({where: text}), if it may tell who
+    """A problem for what a file says beside its pixels ({where: text}), if it may tell who
     somebody is. Dates there have colons between their parts.
     """
     told = [
@@ -47,7 +47,7 @@ def of_words(path, said):
         if where == "GPS" or identifiers.in_name(text.replace(":", "-"))
     ]
     if told:
-        yield noted("words in a picture file", path, where=", ".join(told[:4]))
+        yield noted("words beside the pixels", path, where=", ".join(told[:4]))
 
 
 def of_image(record):
