@@ -31,8 +31,8 @@ SLIPS = 0.05  # share of names with a letter in the place of a digit, if it was 
 LONG = 7  # digits that may be written in groups
 MISSING = set(  # what lists and machines write where they name nobody
     "nan none null <na> nat n/a #n/a unknown unbekannt desconocido inconnu anonymous anonymized"
-    " anonymised anonym anonymisiert anonimo missing ? - --".split()
-) | {""}
+    " anonymised anonym anonymisiert anonimo missing n.a. k.a. nil tbd tba xxx ? ?? ??? - -- ---".split()
+) | {"", "not available", "not known", "k. a."}
 _LOOK_ALIKE = str.maketrans("авекмнорстухіјαβεκμνορτυχιı", "abekmhopctyxijabekmnoptuxii")
 _THOUSANDS = re.compile(r"\D*[1-9]\d{0,2}(?:[ ,._'’]\d{3})+(?!\d)\D*")
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?e\+?\d+", re.IGNORECASE)
@@ -58,7 +58,7 @@ def readings(value, typed=True):
     words for a patient, the order of two words, and a visit, side or copy behind the number.
     typed: whether O, I and l beside a digit may be digits.
     """
-    text = words.plain(_ENDING.sub("", _cleaned(value)).translate(_LOOK_ALIKE))
+    text = words.plain(_ENDING.sub("", _cleaned(value).replace("n°", "nr")).translate(_LOOK_ALIKE))
     ways = {text, words.plain(key(value).translate(_LOOK_ALIKE))}
     if typed:
         ways.add(_as_digits(text))

@@ -40,6 +40,10 @@ _MARKS = (
 )
 LARGEST_PIXELS = 40_000_000
 LARGEST_LABEL = accept.LARGEST_LABEL
+SAYING = {270: "ImageDescription", 306: "DateTime", 315: "Artist", 33432: "Copyright"}  # EXIF, TIFF
+SILENT = set(
+    "icc_profile exif transparency compression photoshop mp jfif adobe Software software".split()
+)
 NOISE = 16  # grey levels that JPEG puts beside a flat area
 APART = 0.2  # share of a level's pixels that lie away from brighter ones
 DEEP_MODES = ("I;16", "I;16B", "I;16L", "I;16N", "I")
@@ -157,6 +161,26 @@ def orientation(path):
             return found if 1 <= found <= 8 else 1
     except (OSError, SyntaxError, ValueError, TypeError):  # what is no picture is said by `image`
         return 1
+
+
+def words(path):
+    """What a picture file says beside its pixels, {where: text}: comments, descriptions, authors, dates
+    and 'GPS' for a place. Technical entries are left out; {} for what is no picture.
+    """
+    try:
+        with Image.open(files.find(path), formats=FORMATS) as picture:
+            exif = picture.getexif()
+            found = {str(key): text for key, text in picture.info.items() if str(key) not in SILENT}
+            found |= {name: exif.get(tag) for tag, name in SAYING.items()}
+            place = "a place" if exif.get_ifd(0x8825) else ""
+    except (OSError, SyntaxError, ValueError, TypeError):  # said by `image`
+        return {}
+    texts = {
+        where: text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+        for where, text in found.items()
+    }
+    told = {where: " ".join(t.split()) for where, t in texts.items() if isinstance(t, str)}
+    return {where: t for where, t in {**told, "GPS": place}.items() if t and "date:" not in where}
 
 
 def turned(picture, truth):

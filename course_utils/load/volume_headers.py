@@ -24,6 +24,18 @@ BYTES = {  # of a number of each type that a MetaImage header can name
     }.items()
     for name in names.split()
 }
+NIFTI_WORDS = {
+    "db_name": slice(14, 32),
+    "descrip": slice(148, 228),
+    "aux_file": slice(228, 252),
+    "intent_name": slice(328, 344),
+}
+NUMERIC = set(  # fields of MetaImage that hold no words
+    """ObjectType NDims BinaryData BinaryDataByteOrderMSB ElementByteOrderMSB CompressedData
+    CompressedDataSize CompressionLevel TransformMatrix Offset Position Origin Orientation Rotation
+    CenterOfRotation AnatomicalOrientation ElementSpacing ElementSize DimSize HeaderSize ElementType
+    ElementNumberOfChannels ElementMin ElementMax Modality Color""".split()
+)
 TINY = 2.3e-16  # a slope below it counts as none (ITK)
 HEAD = 8192  # the header of either kind is far smaller
 
@@ -70,6 +82,23 @@ def check(place, name, whole=True):
         f"'{name}' is not a NIfTI or MetaImage file, whatever its name says"
         f"{'; it is empty' if not data else ''}. Copy or export it again."
     )
+
+
+def words(place):
+    """What a NIfTI or MetaImage file says in words beside its pixels, {field: text}; {} for others."""
+    try:
+        data = _start(place)
+        head = _inflated_head(data, "") if data[:2] == b"\x1f\x8b" else data[:HEAD]
+    except errors.FileError:  # said by `check`
+        return {}
+    if b"ElementDataFile" in head:
+        lines = head.partition(b"ElementDataFile")[0].decode("utf-8", "replace").splitlines()
+        fields = dict(_field(line) for line in lines if "=" in line)
+        return {name: text for name, text in fields.items() if name not in NUMERIC}
+    if head[344:348] not in (b"n+1\0", b"ni1\0"):
+        return {}
+    found = {name: head[at].partition(b"\0")[0] for name, at in NIFTI_WORDS.items()}
+    return {name: text.decode("utf-8", "replace") for name, text in found.items() if text.strip()}
 
 
 def renamed(content, data_file):

@@ -37,6 +37,19 @@ def names(paths, folder=""):
         yield noted("personal file name", path, level=level, what=what, text=text, looks=looks)
 
 
+def of_words(path, said):
+    """A problem for what a file says beside its pixels ({where: text}), if it may tell who
+    somebody is. Dates there have colons between their parts.
+    """
+    told = [
+        where
+        for where, text in said.items()
+        if where == "GPS" or identifiers.in_name(text.replace(":", "-"))
+    ]
+    if told:
+        yield noted("words beside the pixels", path, where=", ".join(told[:4]))
+
+
 def of_image(record):
     """Problems of a single image that could be read."""
     seen, path = record.seen, record.image

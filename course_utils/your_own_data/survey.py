@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from course_utils.core import errors, files, plurals
-from course_utils.load import images, sanity
+from course_utils.load import images, sanity, volume_headers
 from course_utils.your_own_data import (
     findings,
     listing,
@@ -130,6 +130,9 @@ def _record(place, path, kinds, masks, problems, organs=None):
         given_split=patients.split_of(path),
     )
     problems += findings.of_image(record)
+    if kinds[path] in (listing.PICTURE, listing.VOLUME):
+        reader = images if kinds[path] == listing.PICTURE else volume_headers
+        problems += findings.of_words(path, reader.words(place / path))
     for mask in masks:
         mark = _try(inspection.mask, place, mask, kinds[mask], "mask that cannot be used", problems)
         if mark is None:

@@ -109,6 +109,7 @@ def test_a_key_is_its_own_key(value):
         ("P01-2021-01-05", "P01-2022-03-05"),
         ("P01.png", "P01"),
         ("P01 rescan", "P01"),
+        ("N° 5", "5"),
     ],
 )
 def test_what_looks_alike_may_be_one_person(one, other):
@@ -117,7 +118,9 @@ def test_what_looks_alike_may_be_one_person(one, other):
     assert len(set(identity.together([one, other]))) == 1
 
 
-@pytest.mark.parametrize("nobody", ["N/A", "#N/A", "Unknown", "ANONYMIZED", "-", "?"])
+@pytest.mark.parametrize(
+    "nobody", ["N/A", "#N/A", "Unknown", "ANONYMIZED", "-", "?", "n.a.", "k.A.", "TBD"]
+)
 def test_a_word_for_nobody_is_no_person(nobody):
     assert identity.key(nobody) == ""
 

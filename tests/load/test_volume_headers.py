@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from course_utils.core import errors
-from course_utils.load import volumes
+from course_utils.load import volume_headers, volumes
 from tests.load.test_volumes import plain_nifti, write
 
 
@@ -126,3 +126,20 @@ def test_compressed_pixels_of_unknown_length_are_no_noise(tmp_path):
     (tmp_path / "a.mha").write_bytes(b"\n".join(lines))
     with pytest.raises(errors.FileError, match="how long"):
         volumes.image(tmp_path / "a.mha")
+
+
+def test_words_beside_the_pixels(tmp_path):
+    nifti = plain_nifti(tmp_path / "a.nii", np.zeros((4, 6), np.uint8))
+    content = bytearray(nifti.read_bytes())
+    content[148:158] = b"Meier Anna"
+    nifti.write_bytes(content)
+    (tmp_path / "b.nii.gz").write_bytes(gzip.compress(bytes(content)))
+    (tmp_path / "c.mha").write_text("NDims = 2\nPatientName = X^Y\nElementDataFile = LOCAL\n")
+    (tmp_path / "d.nii").write_bytes(b"rubbish")
+    found = [volume_headers.words(place) for place in sorted(tmp_path.iterdir())]
+    assert found == [
+        {"descrip": "Meier Anna"},
+        {"descrip": "Meier Anna"},
+        {"PatientName": "X^Y"},
+        {},
+    ]

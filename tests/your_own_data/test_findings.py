@@ -106,3 +106,28 @@ def test_a_folder_without_an_image_is_one_problem_and_no_more():
     assert [each.kind for each in findings.of_the_set([], None, [])] == [
         problems.TEXTS["no image"].get("kind", "no image")
     ]
+
+
+def test_what_a_picture_file_says_beside_its_pixels(tmp_path):
+    from PIL import Image, PngImagePlugin
+
+    from course_utils.load import images
+
+    picture, told = Image.new("L", (20, 10)), PngImagePlugin.PngInfo()
+    told.add_text("Comment", "Meier Anna 12.04.1963")
+    picture.save(tmp_path / "a.png", pnginfo=told)
+    exif = Image.Exif()
+    exif[270], exif[306] = "left calf", "2021:03:04 10:00:00"
+    exif.get_ifd(0x8825)[1] = "N"
+    picture.save(tmp_path / "b.jpg", exif=exif)
+    picture.save(tmp_path / "c.tif", description="Huber Karl")
+    picture.save(tmp_path / "d.png")
+    (tmp_path / "e.png").write_bytes(b"x")
+    found = {
+        place.name: [each.problem for each in findings.of_words(place.name, images.words(place))]
+        for place in sorted(tmp_path.iterdir())
+    }
+    assert "in: Comment" in found["a.png"][0] and "ImageDescription" in found["c.tif"][0]
+    assert "DateTime, GPS" in found["b.jpg"][0] and "ImageDescription" not in found["b.jpg"][0]
+    assert found["d.png"] == found["e.png"] == []
+    assert not any("Meier" in text for text in found["a.png"])
