@@ -107,7 +107,7 @@ def wrong_python():
     return None
 
 
-def _said(name, topic, case, **facts):
+def _said(name, topic, case, /, **facts):
     """(name, verdict, sentence) of a case of environment.toml, its facts filled in."""
     verdict, sentence = SAYS[topic][case]
     return name, verdict, sentence.format(command=COMMAND, **facts)

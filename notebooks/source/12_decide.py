@@ -139,7 +139,7 @@ show.table(pd.DataFrame(areas, index=["area", "low", "high"]).T,
 # Is that the luck of this clinic? Thirty other clinics of the same size, each with and without the trend, judged on the same new patients:
 
 # %%
-# CLAIM: abs(gained.mean()) < 0.003 and gained.abs().max() < 0.01 and gained.min() < 0 < gained.max()
+# CLAIM: abs(gained.mean()) < 0.003 and gained.abs().max() < 0.015 and gained.min() < 0 < gained.max()
 without, trend = known["last EF, age, BNP"], known["and the shrunken trend"]
 clinics = [decide.cohort(PEOPLE, SEED + number) for number in range(1, 31)]
 gained = pd.Series([evaluate.auc(fresh.event, decide.fit(one, trend).risk(fresh))
@@ -148,7 +148,7 @@ show.card("Area gained by the trend", gained.mean(), n=f"range of 30 clinics of 
           f"{gained.max():.3f}; {(gained > 0).sum()} of 30 gain", kind="synthetic", digits=4)
 
 # %% [markdown]
-# **Read.** A thousandth or so, up or down: all thirty share the patients who judge, and with others the sign turns. The last ejection fraction already carries most of what the trend knows, and the rest of it is mostly reading error.
+# **Read.** A thousandth or so on average, about a hundredth in the clinic with the most, up or down: all thirty share the patients who judge, and with others the sign turns. The last ejection fraction already carries most of what the trend knows, and the rest of it is mostly reading error.
 # 'It falls by five points a year', from three visits, is no finding.
 #
 # ## How many patients does a model need?
