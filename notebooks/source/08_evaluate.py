@@ -314,7 +314,7 @@ picture
 
 # %%
 # CLAIM: DATA != "muscle_general" or 0 < smallest.limit.low <= smallest.limit.estimate < 5
-# CLAIM: DATA != "muscle_general" or (SEED, PEOPLE) != (1, 31) or round(smallest.limit.estimate, 1) == 0.7
+# CLAIM: DATA != "muscle_general" or (SEED, PEOPLE) != (1, 31) or "your own" in told or round(smallest.limit.estimate, 1) == 0.7
 # CLAIM: DATA != "muscle_general" or (smallest.limit.high == float("inf")) == (len(pairs) < 72)
 repeated = None
 if DATA == "muscle_general":

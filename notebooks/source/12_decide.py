@@ -408,7 +408,7 @@ show.cards(show.card("Centile at 58", 100 * places[0], kind="synthetic", digits=
 # **Read.** Two questions, two answers. *Is she normal?* Yes, at every visit. *Has she changed?* Yes, by more than two readings differ by chance. A reference band alone would have said
 # 'normal' four times and missed it.
 #
-# Lesson 08 finds about 0.7 mm where 1.7 mm stands here, and calls a loss of 1.1 mm a change; on 217 people it was 0.8 mm (0.6 to 1.3). There one network measured twice; here readers change over years. The limit
+# Lesson 08 finds about 0.7 mm with the course's network where 1.7 mm stands here, and calls a loss of 1.1 mm a change; on 217 people it was 0.8 mm (0.6 to 1.3). There one network measured twice; here readers change over years. The limit
 # belongs to who measures, so measure your own. Detectable does not yet mean that it matters to her.
 #
 # The same for the ejection fraction, beside the limits of the guideline, which have no age (Lang, 2015):
