@@ -59,17 +59,18 @@ class Form(pages.Shown):
             item.number: _Row(item, *_start(item, results, role, source))
             for item in checklist.items
         }
-        parts, section = [], ""
+        sections = {}  # folded: forty items would be five screens of a page
         for row in self._rows.values():
-            if row.item.section != section:
-                section = row.item.section
-                parts.append(ipywidgets.HTML(f"<h4>{html.escape(section)}</h4>"))
-            parts.append(row.box)
+            sections.setdefault(row.item.section, []).append(row.box)
+        folded = ipywidgets.Accordion([ipywidgets.VBox(rows) for rows in sections.values()])
+        for place, section in enumerate(sections):
+            folded.set_title(place, section)
+        folded.selected_index = None
         self._summary = ipywidgets.HTML()
         for row in self._rows.values():
             row.status.observe(self._count, names="value")
         self._count()
-        self._box = ipywidgets.VBox([*parts, self._summary])
+        self._box = ipywidgets.VBox([self._summary, folded])
 
     def set(self, number, status, note=None):
         """Answer one item. status: 'yes', 'no', 'not applicable' or 'open'; note: text, or None to

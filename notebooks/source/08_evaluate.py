@@ -362,7 +362,7 @@ from course_utils.core import files
 
 measures = [name for name in patients if name != "images"]
 said = {"measures": ", ".join(measures).replace("_", " "), "data_source": f"{KIND}, {DATA}",
-        "uncertainty": f"over patients: {result.method}"}
+        "uncertainty": result.method}
 form = checklists.form("CLAIM", said, source="this lesson")
 show.say(f"Saved as {form.export(files.my_work() / 'claim_08.md').name} in your folder my_work.")
 form
