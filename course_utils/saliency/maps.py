@@ -7,8 +7,8 @@ model trained with `clahe=` gets `enhance.clahe(image)` here.
 
 | map                    | sign               | unit                                         |
 |------------------------|--------------------|----------------------------------------------|
-| grad_cam, its ++, seg_ | 0 or more          | score per unit of the layer: only its shape  |
-| gradient, smooth_grad  | + raises, - lowers | change of the score per change of one grey   |
+| grad_cam, seg_grad_cam | 0 or more          | score per unit of the layer: only its shape  |
+| gradient               | + raises, - lowers | change of the score per change of one grey   |
 | integrated_gradients   | + for, - against   | score; it sums to f(image) - f(baseline)     |
 | occlusion              | + for, - against   | score (or Dice) lost when a patch is covered |
 
@@ -40,21 +40,6 @@ def grad_cam(model, image, layer=None, target=None):
     return _cam(*_at_layer(model, image, layer, target))
 
 
-def grad_cam_plus_plus(model, image, layer=None, target=None):
-    """Grad-CAM++: as Grad-CAM, but places where a channel helps count more than where it does not.
-
-    Several separate structures share the map better. With the score taken as an exponential, as
-    the paper does, the second and third derivatives are powers of the first.
-    Source: Chattopadhay et al, WACV 2018, doi:10.1109/WACV.2018.00097.
-    """
-    probe, slopes, outputs = _at_layer(model, image, layer, target)
-    # Falling slopes get no weight, so their share need not be known.
-    below = 2 * slopes**2 + outputs.sum((0, 1)) * slopes**3
-    share = np.divide(slopes**2, below, out=np.zeros_like(slopes), where=(slopes > 0) & (below > 0))
-    alpha = (share * np.maximum(slopes, 0)).sum((0, 1))
-    return probe.back(np.maximum((outputs * alpha).sum(-1), 0))
-
-
 def seg_grad_cam(model, image, region=None, layer=None):
     """Grad-CAM of an outline: the score is the sum of the logits over a region.
 
@@ -72,27 +57,6 @@ def gradient(model, image, target=None):
     return _density(probe, slopes.sum(-1))
 
 
-def smooth_grad(model, image, target=None, count=32, noise=0.1, seed=0):
-    """SmoothGrad: the mean gradient over noisy copies of the image; signed.
-
-    count: copies. noise: the standard deviation as a share of the image's range of greys (0.1 to
-    0.2 in the paper). Source: Smilkov et al 2017, arXiv:1706.03825.
-    """
-    accept.whole(count, "count", 1)
-    accept.number(noise, "noise", 0)
-    probe, draws = Probe(model, image), np.random.default_rng(seed)
-    weights, total = probe.weights(target), 0
-    spread = float(noise) * float(np.ptp(probe.picture))
-    # One draw for all channels: three equal channels stay equal, as they are in every image.
-    copies = (
-        probe.picture + spread * draws.standard_normal((*probe.picture.shape[:2], 1))
-        for _ in range(int(count))
-    )
-    for part in parts(copies):
-        total = total + probe.gradients(part, weights).sum((0, -1))
-    return _density(probe, total / int(count))
-
-
 def integrated_gradients(model, image, baseline="blurred", steps=STEPS, target=None):
     """Integrated gradients: what each pixel added on the way from a baseline to the image; signed.
 
@@ -100,7 +64,7 @@ def integrated_gradients(model, image, baseline="blurred", steps=STEPS, target=N
     "speckle" (even speckle as bright and as grainy as the image), "black", or an image (H, W). In
     ultrasound black is not nothing: it is fluid, shadow or the edge of the sector. Compare two
     baselines before believing a map.
-    steps: gradients on the way (midpoint rule). `completeness` tells whether they were enough. The
+    steps: gradients on the way (midpoint rule). `receipt` tells whether they were enough. The
     map's sum is f(image) - f(baseline), on the network's grid exactly as far as that.
     Source: Sundararajan et al, ICML 2017, arXiv:1703.01365.
     """
@@ -125,15 +89,6 @@ def receipt(model, image, baseline="blurred", steps=STEPS, target=None):
             "add up to. Choose another baseline."
         )
     return Receipt(float(values.sum()), float(after - before))
-
-
-def completeness(model, image, baseline="blurred", steps=STEPS, target=None):
-    """By how much the sum of integrated gradients misses f(image) - f(baseline): a share, 0 best.
-
-    0.01 is 1 %. Above 0.05 take more steps. Raises as `receipt` does.
-    """
-    total, difference = receipt(model, image, baseline, steps, target)
-    return abs(total - difference) / abs(difference)
 
 
 def occlusion(model, image, target=None, patch=None, stride=None, fill="mean", truth=None):
