@@ -11,7 +11,6 @@ import pytest
 from course_utils import public_data
 from course_utils.cases import clips
 from course_utils.core import errors
-from course_utils.ejection_fraction import tracings
 from course_utils.public_data import echonet_files, facts
 
 pytestmark = pytest.mark.slow  # together they take longer than a quick run allows
@@ -237,13 +236,6 @@ def test_echonet_that_is_none(tmp_path):
     shutil.rmtree(tmp_path / "a" / "Videos")
     with pytest.raises(errors.FileError):
         public_data.echonet(tmp_path / "a")
-
-
-def test_tracings_read_the_same_file(tmp_path):
-    table = public_data.echonet(echonet(tmp_path))
-    found, left_out = tracings.read(tmp_path / "VolumeTracings.csv")
-    assert left_out.empty
-    assert tracings.phases(found, NAMES[0]) == (table["ed"][0], table["es"][0])
 
 
 def test_echonet_rows_play_like_any_clip(tmp_path):
