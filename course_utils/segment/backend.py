@@ -11,13 +11,12 @@ The import takes about 3 s and 550 MB of memory; nothing in lessons 00 to 03 pay
 
 import contextlib
 import ctypes
-import numbers
 import os
 import platform
 import sys
 
-from course_utils.core import computer
-from course_utils.core.errors import DataError, SetupError
+from course_utils.core import accept, computer
+from course_utils.core.errors import SetupError
 
 LARGEST_SEED = 2**32 - 1
 
@@ -47,10 +46,7 @@ def seed(number):
     number: a whole number from 0 to 4294967295. On one machine, with one number of threads, the
     same seed gives the same starting weights. Raises DataError for anything else.
     """
-    whole = isinstance(number, numbers.Integral) and not isinstance(number, bool)
-    if not whole or not 0 <= number <= LARGEST_SEED:
-        raise DataError(f"A seed is a whole number from 0 to {LARGEST_SEED}, not {number!r}.")
-    keras.utils.set_random_seed(int(number))
+    keras.utils.set_random_seed(accept.whole(number, "seed", 0, LARGEST_SEED))
 
 
 def ready(model):
