@@ -10,7 +10,7 @@ model trained with `clahe=` gets `enhance.clahe(image)` here.
 | grad_cam, seg_grad_cam | 0 or more          | score per unit of the layer: only its shape  |
 | gradient               | + raises, - lowers | change of the score per change of one grey   |
 | integrated_gradients   | + for, - against   | score; it sums to f(image) - f(baseline)     |
-| occlusion              | + for, - against   | score (or Dice) lost when a patch is covered |
+| occlusion              | + for, - against   | score lost when a patch is covered           |
 
 A map says what the model used. It never says that the model is right. `sanity` tests the map.
 """
@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from course_utils import enhance
 from course_utils.core import accept, errors
 from course_utils.saliency.layers import Probe, parts
 
@@ -91,14 +90,13 @@ def receipt(model, image, baseline="blurred", steps=STEPS, target=None):
     return Receipt(float(values.sum()), float(after - before))
 
 
-def occlusion(model, image, target=None, patch=None, stride=None, fill="mean", truth=None):
+def occlusion(model, image, target=None, patch=None, stride=None, fill="mean"):
     """Occlusion: cover one patch after the other, and note how much of the score is lost.
 
     patch, stride: in pixels of the network's picture; by default an eighth of its shorter side, and
-    half of that (about 225 patches). fill: "mean" (the mean grey of the surroundings), "blurred",
-    or a grey value 0..1. truth: a mask (H, W) of 0 and 1; then the loss is in Dice, for a model
-    that outlines. Each pixel gets the mean over the patches that covered it; it is
-    negative where covering helps. No gradients are used, so it also tests maps that do.
+    half of that (about 225 patches). fill: "mean" (the mean grey of the surroundings) or a grey
+    value 0..1. Each pixel gets the mean over the patches that covered it; it is negative where
+    covering helps. No gradients are used, so it also tests maps that do.
     Source: Zeiler and Fergus, ECCV 2014, doi:10.1007/978-3-319-10590-1_53.
     """
     probe = Probe(model, image)
@@ -111,10 +109,9 @@ def occlusion(model, image, target=None, patch=None, stride=None, fill="mean", t
         for row in _starts(size[0], patch, stride)
         for col in _starts(size[1], patch, stride)
     ]
-    judge = _score_of(probe, weights) if truth is None else _dice_of(probe, weights, truth)
     cover = _cover(probe, patch, fill)
-    losses = judge(probe.picture[None])[0] - np.concatenate(
-        [judge(part) for part in parts(cover(corner) for corner in corners)]
+    losses = probe.scores(probe.picture[None], weights)[0] - np.concatenate(
+        [probe.scores(part, weights) for part in parts(cover(corner) for corner in corners)]
     )
     total, times = np.zeros(size), np.zeros(size)
     for (row, col), loss in zip(corners, losses, strict=True):
@@ -213,46 +210,16 @@ def _grain(fine, axis):
     return 1 / np.sqrt(-2 * np.log(alike))
 
 
-def _score_of(probe, weights):
-    return lambda pictures: probe.scores(pictures, weights)
-
-
-def _dice_of(probe, weights, truth):
-    """A judge of pictures: the Dice of what the model outlines with the truth."""
-    if not probe.outlines:
-        raise errors.DataError("truth= is for a model that outlines; this one names a class.")
-    mask = accept.mask(truth, probe.shape, "truth") > 0
-    mask = enhance.resize_mask(mask, probe.answer.shape[:2]) > 0
-    channel = int(weights.sum((0, 1)).argmax())
-
-    def _judge(pictures):
-        answers = probe.logits(pictures).numpy()
-        found = [probe.predicted(answer, channel) for answer in answers]
-        total = [one.sum() + mask.sum() for one in found]
-        return np.array(
-            [
-                2 * (one & mask).sum() / whole if whole else 1.0
-                for one, whole in zip(found, total, strict=True)
-            ]
-        )
-
-    return _judge
-
-
 def _cover(probe, patch, fill):
     """A function from a corner (row, col) to the picture with that patch covered."""
     picture = probe.picture
     if isinstance(fill, str) and fill == "mean":
         # A patch is replaced by the mean of a square of twice its side around it.
         around = cv2.blur(picture[..., 0], (2 * patch, 2 * patch), borderType=cv2.BORDER_REFLECT)
-    elif isinstance(fill, str) and fill == "blurred":
-        around = baseline_image(np.ascontiguousarray(picture[..., 0]))
     elif accept.is_number(fill) and 0 <= fill <= 1:
         around = np.full(picture.shape[:2], fill, np.float32)
     else:
-        raise errors.DataError(
-            f"fill must be 'mean', 'blurred' or a grey from 0 to 1, not {fill!r}."
-        )
+        raise errors.DataError(f"fill must be 'mean' or a grey from 0 to 1, not {fill!r}.")
 
     def _covered(corner):
         row, col = corner

@@ -171,19 +171,9 @@ def test_seg_grad_cam_lies_where_the_evidence_is():
     assert np.argwhere(pixel).tolist() == [[row, col] for row in (4, 5, 6) for col in (5, 6, 7)]
 
 
-def test_occlusion_in_dice():
-    image = band()
-    truth = (image > 0.5).astype(np.uint8)
-    found = maps.occlusion(outliner(), image, patch=4, fill=0.2, truth=truth)
-    assert found[5:7, 6:10].min() > 0.05 and found[12:].max() == 0
-    assert found.max() <= 1
-
-
-def test_seg_grad_cam_refuses_a_classifier_and_dice_too():
+def test_seg_grad_cam_refuses_a_classifier():
     with pytest.raises(DataError, match="names a class"):
         maps.seg_grad_cam(two_channels(), IMAGE)
-    with pytest.raises(DataError, match="truth="):
-        maps.occlusion(two_channels(), IMAGE, truth=np.ones((SIZE, SIZE), np.uint8))
 
 
 # --- planted evidence ---
