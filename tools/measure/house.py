@@ -15,7 +15,14 @@ from collections import defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
+LAYOUT = {
+    tokenize.COMMENT,
+    tokenize.NL,
+    tokenize.NEWLINE,
+    tokenize.INDENT,
+    tokenize.DEDENT,
+    tokenize.ENDMARKER,
+}
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -26,14 +33,20 @@ def counted(source):
         if token.type not in LAYOUT:
             lines.update(range(token.start[0], token.end[0] + 1))
     nodes = list(ast.walk(ast.parse(source)))
-    documented = [node for node in nodes if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None]
+    documented = [
+        node
+        for node in nodes
+        if isinstance(node, DOCUMENTED) and ast.get_docstring(node) is not None
+    ]
     for node in documented:
         lines.difference_update(range(node.body[0].lineno, node.body[0].end_lineno + 1))
     return len(lines), sum(isinstance(node, ast.stmt) for node in nodes) - len(documented)
 
 
 def git(*words):
-    return subprocess.run(["git", "-C", ROOT, *words], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["git", "-C", ROOT, *words], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def files(revision):
@@ -61,7 +74,9 @@ def main():
     for revision in told.revisions:
         for room, (number, lines, statements) in sorted(rooms(files(revision)).items()):
             if room == "all" or told.rooms:
-                print(f"{revision}  {room:18} {number:4} files {lines:7,} code lines {statements:7,} statements")
+                print(
+                    f"{revision}  {room:18} {number:4} files {lines:7,} code lines {statements:7,} statements"
+                )
 
 
 if __name__ == "__main__":
