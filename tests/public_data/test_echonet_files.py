@@ -1,5 +1,6 @@
 """EchoNet-Dynamic: small folders in exactly its format, whole and broken."""
 
+import re
 import shutil
 import warnings
 
@@ -251,6 +252,10 @@ def test_echonet_in_another_spelling(tmp_path):
     csv.write_text(
         "\ufeff" + csv.read_text().replace(",", ";").replace("FileName", " filename "), "utf-8"
     )
+    traced = tmp_path / "VolumeTracings.csv"
+    traced.write_text(
+        re.sub(r"(?<=\d)\.(?=\d)", ",", traced.read_text().replace(",", ";")), "utf-8"
+    )
     for path in (tmp_path / "Videos").iterdir():
         path.rename(path.with_name(path.name.lower().replace(".avi", ".AVI")))
     (tmp_path / "__MACOSX").mkdir()
@@ -258,3 +263,4 @@ def test_echonet_in_another_spelling(tmp_path):
     (tmp_path / "Videos" / "._x.avi").write_text("x")
     table = public_data.echonet(tmp_path)
     assert len(table) == len(NAMES) and list(table["patient_id"]) == list(NAMES)
+    assert (table["ed"] == 2).all() and (table["es"] == 8).all()
