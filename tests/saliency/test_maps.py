@@ -99,6 +99,7 @@ def test_integrated_gradients_of_a_linear_model(steps):
         start = maps.baseline_image(IMAGE, kind)
         found = maps.integrated_gradients(linear(), IMAGE, kind, steps)
         np.testing.assert_allclose(found, (IMAGE - start) * WEIGHTS, atol=1e-5)
+        assert maps.completeness(linear(), IMAGE, kind, steps) < 1e-4
         total, difference = maps.receipt(linear(), IMAGE, kind, steps)
         assert difference == pytest.approx(((IMAGE - start) * WEIGHTS).sum(), abs=1e-4)
         assert total == pytest.approx(difference, rel=1e-4)

@@ -50,11 +50,15 @@ ALL = {
     "dice": losses.dice,
     "dice_bce": losses.dice_bce,
     "tversky": losses.tversky(0.3, 0.7).call,
+    "focal": losses.focal_tversky(0.3, 0.7, 4 / 3).call,
+    "focal 3": losses.focal_tversky(0.3, 0.7, 3).call,
 }
 LOGITS = {
     "dice": lambda y, p: losses.dice(y, p, from_logits=True),
     "dice_bce": lambda y, p: losses.dice_bce(y, p, from_logits=True),
     "tversky": losses.tversky(0.3, 0.7, from_logits=True).call,
+    "focal": losses.focal_tversky(0.3, 0.7, 4 / 3, from_logits=True).call,
+    "focal 3": losses.focal_tversky(0.3, 0.7, 3, from_logits=True).call,
 }
 
 
@@ -75,6 +79,12 @@ def test_values_equal_numpy(number):
         np.testing.assert_allclose(
             losses.tversky(alpha, beta).call(truth, probability), expected, **close
         )
+        for gamma in (0.75, 1, 4 / 3, 3):
+            np.testing.assert_allclose(
+                losses.focal_tversky(alpha, beta, gamma).call(truth, probability),
+                expected ** (1 / gamma),
+                **close,
+            )
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -89,6 +99,9 @@ def test_half_and_half_is_dice():
     truth, logits, probability = pair(4)
     np.testing.assert_array_equal(
         losses.tversky(0.5, 0.5).call(truth, probability), losses.dice(truth, probability)
+    )
+    np.testing.assert_array_equal(
+        losses.focal_tversky(0.5, 0.5, 1).call(truth, probability), losses.dice(truth, probability)
     )
 
 
@@ -149,7 +162,7 @@ def test_two_masks_that_agree_cost_nothing(name):
         assert float(ALL[name](mask, mask)[0]) == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["dice", "tversky"])
+@pytest.mark.parametrize("name", ["dice", "tversky", "focal"])
 def test_one_empty_mask_costs_nearly_everything(name):
     assert 0.98 < float(ALL[name](EMPTY, FULL)[0]) <= 1
     assert 0.98 < float(ALL[name](FULL, EMPTY)[0]) <= 1
@@ -190,7 +203,7 @@ def test_cross_entropy_from_logits_still_teaches_a_saturated_pixel():
     assert float(losses.dice_bce(EMPTY, FULL)[0]) == pytest.approx(-np.log(1e-7) + 1, rel=0.02)
 
 
-@pytest.mark.parametrize("name", ["dice", "tversky", "dice_bce"])
+@pytest.mark.parametrize("name", ["dice", "tversky", "focal", "dice_bce"])
 def test_gradients_equal_finite_differences(name):
     truth, _, probability = pair()
     _, slope = gradient(lambda y, p: losses.ops.sum(ALL[name](y, p)), truth, probability)
@@ -276,7 +289,7 @@ def test_a_compiled_sigmoid_is_trained_through_its_logits():
 
 @pytest.mark.slow
 def test_an_empty_batch_of_masks_leaves_the_weights_finite():
-    for loss in (losses.dice, losses.tversky(0.3, 0.7), losses.dice_bce):
+    for loss in (losses.dice, losses.focal_tversky(), losses.dice_bce):
         model = tiny(loss)
         x = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
         for target in (x * 0, x * 0 + 1):
@@ -307,6 +320,7 @@ def test_a_saved_model_has_its_loss_in_another_process(tmp_path):
     kinds = [
         (losses.dice_bce, False),
         (losses.tversky(0.25, 0.75, from_logits=True), True),
+        (losses.focal_tversky(0.25, 0.75, 2), False),
     ]
     x = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
     y = (x > 0.5).astype(np.float32)
@@ -336,6 +350,7 @@ def test_a_saved_model_has_its_loss_in_another_process(tmp_path):
     "made",
     [
         losses.tversky(0.2, 0.8, True),
+        losses.focal_tversky(0.2, 0.8, 2, True),
         losses.DiceScore("score", 0.3, True),
     ],
 )
@@ -369,9 +384,16 @@ def test_functions_are_registered_by_name():
         (True, 0.5),
     ],
 )
-def test_weights_that_make_no_sense_are_refused(alpha, beta):
+@pytest.mark.parametrize("make", [losses.tversky, losses.focal_tversky])
+def test_weights_that_make_no_sense_are_refused(make, alpha, beta):
     with pytest.raises(DataError, match="alpha|beta"):
-        losses.tversky(alpha, beta)
+        make(alpha, beta)
+
+
+@pytest.mark.parametrize("gamma", [0, -1, np.nan, "2"])
+def test_gamma_is_above_zero(gamma):
+    with pytest.raises(DataError, match="gamma"):
+        losses.focal_tversky(0.3, 0.7, gamma)
 
 
 @pytest.mark.parametrize("threshold", [-0.1, 1, 50, np.nan, None])
