@@ -147,7 +147,7 @@ def test_a_stick_sets_up_without_a_network(copied, monkeypatch):
     with pytest.raises(errors.SetupError, match="tools/wheels.py"):
         install.offline()
     monkeypatch.setattr(install, "WHEELS", "my wheels")  # a path with a blank, as many have
-    shutil.copytree(copied.parent / "wheels", course / "my wheels")
+    shutil.copytree(copied.parent / "wheels", copied / "my wheels")
     monkeypatch.setenv("PIP_NO_INDEX", "")  # undone after the test
     install.offline()
     install.python_for(pins.LESSONS)
