@@ -2,8 +2,9 @@
 
     python tests/helpers/walk.py NOTEBOOK [NAME=value ...]
 
-NAME=value replaces a parameter of the page, as text unless it is a number; training is short. A
-process of its own shows what a lesson imports.
+NAME=value replaces a parameter of the page, as text unless it is a number; training is short, unless
+EPOCHS=page leaves it as the page has it, whose solved form has trained so before. A process of its own
+shows what a lesson imports.
 """
 
 import ast
@@ -39,7 +40,8 @@ def main(path, given):
             ear.fit()
             if "parameters" in cell["metadata"].get("tags", []):
                 short = {name: value for name, value in SHORT.items() if name in space}
-                space.update(short | given)
+                asked = (short | given).items()
+                space.update({name: value for name, value in asked if value != "page"})
     heavy = [name for name in watch.HEAVY if name in sys.modules]
     print(json.dumps({**ear.heard, "heavy": heavy, "said": said.getvalue()}))
 
