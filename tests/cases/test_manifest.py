@@ -189,7 +189,7 @@ def walked(lesson, place, **given):
 
 @pytest.mark.slow
 def test_lesson_04_runs_on_it_and_does_not_call_it_synthetic(mine):
-    walk = walked("04_segment", mine, SIZE=SMALL)
+    walk = walked("04_segment", mine, SIZE=SMALL, EAGER=1)
     line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
     assert "patients" in line and "synthetic" not in line
     assert "cannot answer" in walk["said"] and walk["verdicts"]
