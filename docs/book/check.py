@@ -1,8 +1,9 @@
 """Look at every page of the built book: `python check.py HTML [REPORT.json]`; 0 if nothing is wrong.
 
 In a Chromium, in both themes, at 1280 and 390 pixels: axe-core's rules (WCAG 2.1 A and AA, best
-practice), requests to any other host, faults of scripts, pages that move sideways, and whether a
-scan has the same grey levels in both themes. Then every link inside the book, and its size.
+practice), requests to any other host, faults of scripts, errors in the console, pages that move
+sideways, a search that finds nothing, and whether a scan has the same grey levels in both themes.
+Then every link inside the book, and its size.
 """
 
 import io
@@ -25,6 +26,7 @@ AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("ut
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 RULES = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
 WIDTHS, THEMES = (1280, 390), ("light", "dark")
+SEARCHED = "?q=heart"  # opened as a file, as the book is read offline
 PICTURES = 3  # of each page, compared in both themes
 LARGEST = 60e6  # bytes of all pages and what they show, and of each file to take away
 # All pictures are there before one is compared: those above it would move it. One that cannot be
@@ -69,8 +71,10 @@ def _seen(context, page):
     view, found, width = context.new_page(), [], WIDTHS[0]
     view.set_viewport_size({"width": width, "height": 900})
     view.on("pageerror", lambda fault: found.append((width, "script", str(fault)[:200])))
+    view.on("console", lambda said: _error(found, width, said))
     view.on("request", lambda asked: _note(found, width, asked.url))
-    view.goto(page.as_uri())
+    searched = SEARCHED if page.name == "search.html" else ""
+    view.goto(page.as_uri() + searched)
     view.evaluate(AXE)
     for width in WIDTHS:
         view.set_viewport_size({"width": width, "height": 900})
@@ -82,12 +86,19 @@ def _seen(context, page):
             for place in rule["nodes"]:
                 what = f"{place['target']} {place['html'][:140]}"
                 found.append((width, f"axe {rule['id']}", what))
+    if searched and not view.locator("#search-results li a").count():
+        found.append((width, "search", f"nothing found for {searched}"))
     view.set_viewport_size({"width": WIDTHS[0], "height": 900})
     view.evaluate(f"({DECODED})()")
     scans = view.locator("main img:not(.course-plot), .course-picture img").all()[:PICTURES]
     shots = {number: shot for number, one in enumerate(scans) if (shot := _shot(one))}
     view.close()
     return found, shots
+
+
+def _error(found, width, said):
+    if said.type == "error":
+        found.append((width, "console", said.text[:200]))
 
 
 def _note(found, width, url):
