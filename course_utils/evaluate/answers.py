@@ -62,6 +62,9 @@ class Kept:
 
     def publish(self, write):
         """Write the form's page, and each one that was exported. write: takes the `Path`."""
+        self._where = ""
+        if self._waiting:  # why has been said
+            return
         self._where = f"As a page: {self.page} in your folder my_work."
         try:
             for place in (files.my_work(self.page), *self.pages):

@@ -122,7 +122,7 @@ def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_lost(work, tmp_p
     shown = form()
     click(shown, "1", "yes", "title")
     click(shown, "2", "no")
-    assert "NOT SAVED" in line(shown) and "COURSE_WORK" in line(shown)
+    assert "NOT SAVED" in line(shown) and line(shown).count("COURSE_WORK") == 1
     assert shown.counts()["yes"] == 1 and "2 of 44" in line(shown)
     monkeypatch.setenv("COURSE_WORK", str(work))
     click(shown, "3", "yes")  # what waited goes with it
