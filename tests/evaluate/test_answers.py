@@ -93,6 +93,7 @@ def test_lessons_data_and_open_pages_share_the_file_without_loss(work):
         '{"version": 1, "forms": {"claim_08": [["yes", ""]]}}',
         "half a fi",
     ],
+    ids=["version", "answer", "list", "half"],
 )
 def test_a_file_of_another_version_is_kept_beside(work, content):
     work.mkdir()
