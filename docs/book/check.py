@@ -6,6 +6,7 @@ that move sideways, a search that finds nothing, and whether a scan has the same
 Then every link inside the book, and its size.
 """
 
+import functools
 import io
 import json
 import re
@@ -72,10 +73,18 @@ def _seen(context, page):
     view, found, width = context.new_page(), [], WIDTHS[0]
     view.set_viewport_size({"width": width, "height": 900})
     view.on("pageerror", lambda fault: found.append((width, "script", str(fault)[:200])))
-    view.on("console", lambda said: _error(found, width, said))
+    heard = functools.partial(_error, found, width)
+    view.on("console", heard)
     view.on("request", lambda asked: _note(found, width, asked.url))
     searched = SEARCHED if page.name == "search.html" else ""
     view.goto(page.as_uri() + searched)
+    if searched:
+        view.wait_for_timeout(1000)  # it writes one hit after the other
+        if not view.locator("#search-results li a").count():
+            found.append((width, "search", f"nothing found for {searched}"))
+    view.remove_listener(
+        "console", heard
+    )  # axe asks for the styles, which no file may, and goes on
     view.evaluate(AXE)
     for width in WIDTHS:
         view.set_viewport_size({"width": width, "height": 900})
@@ -87,8 +96,6 @@ def _seen(context, page):
             for place in rule["nodes"]:
                 what = f"{place['target']} {place['html'][:140]}"
                 found.append((width, f"axe {rule['id']}", what))
-    if searched and not view.locator("#search-results li a").count():
-        found.append((width, "search", f"nothing found for {searched}"))
     view.set_viewport_size({"width": WIDTHS[0], "height": 900})
     view.evaluate(f"({DECODED})()")
     scans = view.locator("main img:not(.course-plot), .course-picture img").all()[:PICTURES]
