@@ -54,7 +54,7 @@ def test_changes_at_the_same_time_all_arrive(tmp_path):
 def test_a_held_file_is_waited_for_and_a_dead_kernel_is_not(tmp_path):
     place, lock = tmp_path / "a.json", tmp_path / "a.json.lock"
     lock.write_text("")
-    with pytest.raises(OSError), store._locked(place, patience=0.1):
+    with pytest.raises(FileExistsError), store._locked(place, patience=0.1):
         pass
     os.utime(lock, (time.time() - 60, time.time() - 60))
     store.change(place, checked, added)
