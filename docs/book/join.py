@@ -8,7 +8,7 @@ import sys
 
 from pypdf import PdfReader, PdfWriter
 
-QUALITY, LEAST = 85, 40_000  # bytes: below, a picture is a plot and stays as it is
+QUALITY, LEAST = 78, 40_000  # bytes: below, a picture is a plot and stays as it is
 WIDEST = 1100  # pixels: 150 of them an inch across a printed page
 
 target, *parts = sys.argv[1:]
