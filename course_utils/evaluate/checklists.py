@@ -222,6 +222,7 @@ class _Row:
 
     @answer.setter
     def answer(self, given):
+        """Show another one."""
         self.status.value, self.note.value = given
 
 
