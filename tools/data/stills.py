@@ -78,7 +78,7 @@ def picture(seed, family):
 
 def training(held_back=(), parts=PARTS, place=PLACE):
     """Stills of every family that is not held back, and of any machine: (levels, layers, the family
-    of each).
+    of each, whether a muscle without a sheet of its own lies above).
     """
     families = [family for family in (None, *ranges.families()) if family not in held_back]
     names = [family for _ in range(parts) for family in families]
@@ -86,7 +86,13 @@ def training(held_back=(), parts=PARTS, place=PLACE):
         part(name, number // len(families), level, place=place) for number, name in enumerate(names)
     ]
     levels, masks = (np.concatenate(arrays) for arrays in zip(*every, strict=True))
-    return levels, masks, [name for name, one in zip(names, every, strict=True) for _ in one[0]]
+    whose, covered = [], []
+    for number, (name, one) in enumerate(zip(names, every, strict=True)):
+        first = number // len(families) * PART
+        for seed in seeds(name, range(first, first + len(one[0]))):
+            whose.append(name)
+            covered.append(ranges.draw(seed, name, places=("anatomy",))["cover"])
+    return levels, masks, whose, np.array(covered)
 
 
 def validation(family, count=40, place=PLACE):

@@ -11,6 +11,7 @@ held-back ones among them. A recipe is chosen by the worse of these two; real sc
 """
 
 import argparse
+import functools
 import sys
 import time
 from pathlib import Path
@@ -28,6 +29,10 @@ from tools.data import stills
 
 SIZE, STEPS, BATCH, RATE, SEED = 128, 2000, 16, 3e-3, 0
 LOOK = 300  # validation after so many steps
+POOL = 512  # pictures that are kept to be shown once more: making one costs as much as learning from it
+MACHINES = 500  # of each family; drawing one costs half as much as all the rest of a picture
+COVERED = 0.5  # how often a muscle below one without a sheet is taken, against any other
+EVERY, DECAY = 4, 0.98  # the mean of the weights: of every fourth step, over about the last 200
 BLACK = -150.0  # dB of what is beside a picture
 
 
@@ -40,34 +45,55 @@ def train(
     place=stills.PLACE,
     each=None,
     start=None,
+    rate=RATE,
 ):
-    """Train on randomised stills of every family that is not held back. Returns the model.
+    """Train on randomised stills of every family that is not held back. Returns the model with the
+    mean of its last weights.
 
     each: called with the model whenever it has been judged. start: a network that goes on learning,
-    instead of one that knows nothing.
+    instead of one that knows nothing. rate: at the first step; it falls to a hundredth.
     """
-    levels, layers, families = stills.training(held_back, parts, place)
+    levels, layers, families, covered = stills.training(held_back, parts, place)
+    odds = np.where(covered, COVERED, 1.0)
+    odds = odds / odds.sum()
     looks = {name: stills.validation(name, place=place) for name in ranges.families()}
     backend.seed(SEED)
     rng = np.random.default_rng(SEED)
     model = start or models.unet(size, width)
-    rates = backend.keras.optimizers.schedules.CosineDecay(RATE, steps, alpha=0.01)
+    rates = backend.keras.optimizers.schedules.CosineDecay(rate, steps, alpha=0.01)
     model.compile(backend.keras.optimizers.Adam(rates), loss=losses.dice_bce)
-    began = time.process_time()
+    began, pool, mean, lost = (
+        time.process_time(),
+        [],
+        [np.array(one) for one in model.get_weights()],
+        [],
+    )
     for step in range(1, steps + 1):
-        chosen = rng.integers(len(levels), size=BATCH)
+        fresh = BATCH if len(pool) < POOL else BATCH // 2
+        chosen = rng.choice(len(levels), size=fresh, p=odds)
         pairs = [pictured(levels[i], layers[i], families[i], size, rng) for i in chosen]
-        images, truths = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
-        loss = model.train_on_batch(images, truths)
+        again = [pool[i] for i in rng.integers(len(pool), size=BATCH - fresh)] if pool else []
+        pool = (pool + pairs)[-POOL:]
+        images, truths = (np.stack(part)[..., None] for part in zip(*pairs, *again, strict=True))
+        lost.append(float(model.train_on_batch(images, truths)))
+        if step % EVERY == 0:
+            share = 1 - min(DECAY, (EVERY + step) / (10 * EVERY + step))
+            for old, new in zip(mean, model.get_weights(), strict=True):
+                old += share * (new - old)
         if step % LOOK == 0 or step == steps:
+            own = model.get_weights()
+            model.set_weights(mean)
             told = ", ".join(
                 f"{name} {dice.mean():.3f} (worst tenth {np.sort(dice)[: len(dice) // 10].mean():.2f})"
                 for name, dice in judged(model, looks).items()
             )
             spent = time.process_time() - began
-            print(f"step {step}, {spent:.0f} CPU-s: loss {float(loss):.3f}; {told}", flush=True)
+            loss = np.mean(lost[-LOOK:])
+            print(f"step {step}, {spent:.0f} CPU-s: loss {loss:.3f}; {told}", flush=True)
             if each is not None:
                 each(model)
+            if step < steps:
+                model.set_weights(own)
     return model
 
 
@@ -100,7 +126,7 @@ def pictured(level, layers, family, size, rng):
     if rng.random() < 0.8:
         level = level + _recast(layers, rng)
     mask = (layers == stills.MUSCLE).astype(np.float32)
-    values = ranges.draw([int(rng.integers(2**31)), 3], family, places=("machine",))
+    values = _machine(int(rng.integers(MACHINES)), family)
     image = varied.grey(level, values, rng).astype(np.float32)
     if rng.random() < 0.3:  # pixels of an export smaller than its scan
         image = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.3, 0.9))
@@ -122,6 +148,12 @@ def pictured(level, layers, family, size, rng):
         image = cv2.imdecode(code, cv2.IMREAD_GRAYSCALE).astype(np.float32) / 255
     small = (cv2.resize(part, (size, size), interpolation=cv2.INTER_AREA) for part in (image, mask))
     return tuple(small)
+
+
+@functools.cache
+def _machine(number, family):
+    """A machine of a family: {name: value}."""
+    return ranges.draw([number, 3], family, places=("machine",))
 
 
 def _placed(level, layers, rng):
@@ -218,12 +250,13 @@ def main(arguments=None):
     )
     parser.add_argument("--save", type=Path, help="a .keras file, kept up to date")
     parser.add_argument("--start", type=Path, help="a .keras file that goes on learning")
+    parser.add_argument("--rate", type=float, default=RATE, help="of learning, at the first step")
     choice = parser.parse_args(arguments)
     keep = (lambda model: models.save(model, choice.save, half=True)) if choice.save else None
     start = models.load(choice.start) if choice.start else None
     train(
         choice.held_back, choice.steps, choice.size, choice.width, choice.parts, choice.place, keep,
-        start,
+        start, choice.rate,
     )  # fmt: skip
     return 0
 

@@ -14,6 +14,7 @@ person. `--collect` only prints.
 """
 
 import argparse
+import functools
 import json
 import os
 import subprocess
@@ -30,6 +31,7 @@ sys.path.insert(0, str(ROOT))
 PLACE = ROOT / "build" / "curves"
 SIZE, BATCH, RATE, MARKS = 128, 8, 2e-3, (20, 60, 180)
 LEARN, UNSEEN, PEOPLE = 201, 200, 80  # parts of finished stills, people to judge on
+MACHINES = 500  # whose grey a picture may take on; drawing one takes a millisecond
 DECAY = 0.99  # of the mean of the weights: about the last 100 steps
 NETWORKS = {
     "today": "models.unet as it is",
@@ -38,6 +40,7 @@ NETWORKS = {
     "rows_128": "models.unet drawn on 128 rows, dropout and decay as above",
     "stem_2": "stem of stride 2, spatial dropout 0.2, weight decay 0.05",
     "wild": "models.unet, 'plausible' and the grey of another machine on every use",
+    "bodies": "models.unet, 'plausible' on another body, every second time in another grey",
 }
 
 
@@ -46,7 +49,7 @@ def build(name, dropout=0.2):
     from course_utils.segment import models
     from tools.measure import models as shapes
 
-    if name in ("today", "wild"):
+    if name in ("today", "wild", "bodies"):
         return models.unet(SIZE), 0.0
     if name == "plain":
         return shapes.build("plain"), 0.0
@@ -169,9 +172,44 @@ def train(name, count, seed, marks=MARKS, each=None):
 
 def varied_pair(pipe, image, mask, name, rng):
     """An image and its mask as they look this time."""
-    if name == "wild":
+    if name == "bodies":
+        image, mask = another_body(image, mask, rng)
+    if name == "wild" or (name == "bodies" and rng.random() < 0.5):
         image = regrey(image, rng)
     return pipe(image, mask)
+
+
+@functools.cache
+def _machine(seed):
+    """One of the machines whose grey a picture may take on: {name: value}."""
+    from course_utils.simulate import ranges
+
+    return ranges.draw([seed, 4], places=("machine", "probe"))
+
+
+def another_body(image, mask, rng):
+    """A picture and its mask as a body could show them whose layers are thicker, steeper, bent and
+    brighter or darker: float32 and uint8 (H, W).
+    """
+    y, x = np.mgrid[:SIZE, :SIZE].astype(np.float32)
+    for _ in range(3):
+        high, wide = np.exp(rng.uniform(-0.15, 0.4)), np.exp(rng.uniform(-0.1, 0.4))
+        push = rng.standard_normal((4, 5), np.float32) * np.float32(SIZE * rng.uniform(0.0, 0.02))
+        push += np.float32(SIZE * rng.uniform(-0.06, 0.06)) * np.linspace(-1, 1, 5, dtype="float32")
+        push[0] = 0.0  # the skin stays at the top
+        down = y / high + cv2.resize(push, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+        aside = x / wide + SIZE * (1.0 - 1.0 / wide) * rng.random()
+        places = aside.astype(np.float32), down.astype(np.float32)
+        drawn = cv2.remap(mask, *places, cv2.INTER_NEAREST)
+        # without its upper sheet nobody could tell the muscle from one that does not count
+        if drawn.any() and not drawn[:2].any():
+            image, mask = cv2.remap(image, *places, cv2.INTER_LINEAR), drawn
+            break
+    cloud = rng.standard_normal((4, 4), np.float32) * np.float32(rng.uniform(0.0, 0.06))
+    change = cv2.resize(cloud, (SIZE, SIZE), interpolation=cv2.INTER_CUBIC)
+    inside = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 1.0)
+    change += np.float32(rng.normal(0.0, 0.08)) * inside  # about 4 dB
+    return np.where(image > 0.02, np.clip(image + change, 0.0, 1.0), image).astype(np.float32), mask
 
 
 def regrey(image, rng):
@@ -180,9 +218,9 @@ def regrey(image, rng):
     Its grey is read as decibels over a range of 55; depth gain, range, white and grey map are drawn
     as for a randomised still (`simulate.varied.grey`), and it is blurred or made coarser at times.
     """
-    from course_utils.simulate import ranges, varied
+    from course_utils.simulate import varied
 
-    values = ranges.draw(int(rng.integers(2**31)), places=("machine", "probe"))
+    values = _machine(int(rng.integers(MACHINES)))
     grey = varied.grey(55.0 * (image - 1.0), values, rng).astype(np.float32)
     if rng.random() < 0.3:
         grey = cv2.GaussianBlur(grey, (0, 0), rng.uniform(0.4, 1.0))

@@ -39,10 +39,15 @@ def test_training_leaves_out_the_family_that_is_held_back(tmp_path):
             family, 0, lambda *_, n=number: (np.full((2, 2), n), np.ones((2, 2))), 2, tmp_path
         )
     held_back = ("soft", "coarse")
-    levels, masks, names = stills.training(held_back, 1, tmp_path)
+    levels, masks, names, covered = stills.training(held_back, 1, tmp_path)
     assert set(names) == {None, *ranges.families()} - {*held_back}
-    assert len(levels) == len(masks) == len(names) == 2 * (len(ranges.families()) - 1)
+    assert (
+        len(levels) == len(masks) == len(names) == len(covered) == 2 * (len(ranges.families()) - 1)
+    )
     assert ranges.families().index("soft") + 1 not in levels
+    drawn = [ranges.draw(seed, name)["cover"] for name in dict.fromkeys(names)
+             for seed in stills.seeds(name, range(2))]  # fmt: skip
+    assert list(covered) == drawn
 
 
 @pytest.fixture(scope="module")
