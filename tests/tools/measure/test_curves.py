@@ -42,6 +42,23 @@ def test_another_machines_grey_keeps_the_picture_and_changes_its_greys():
     assert np.std([one.mean() for one in made]) > 0.01
 
 
+def test_another_body_has_its_layers_elsewhere_and_its_upper_sheet_in_view():
+    """Image and mask move together: what is bright is the muscle before and after."""
+    rng = np.random.default_rng(5)
+    mask = np.zeros((curves.SIZE, curves.SIZE), np.uint8)
+    mask[40:80] = 1
+    image = np.where(mask > 0, 0.9, 0.3).astype(np.float32)
+    thick = []
+    for _ in range(12):
+        made, moved = curves.another_body(image, mask, rng)
+        assert made.dtype == np.float32 and moved.dtype == np.uint8
+        assert made.min() >= 0 and made.max() <= 1
+        assert moved.any() and not moved[:2].any()
+        assert made[moved > 0].mean() > made[moved == 0].mean()
+        thick.append(moved.sum(axis=0).mean())
+    assert np.std(thick) > 2
+
+
 def test_dice_is_one_where_both_are_empty():
     class Answer:
         def __init__(self, images):
