@@ -202,13 +202,14 @@ def known(model, place=PLACE, beside=None, count=86):
     pictures = _shown(_kept(place), rng)
     if beside:
         share = BESIDE / (1.0 - BESIDE)
-        pictures += [beside(rng)[0] for _ in range(round(share * len(pictures)))]
+        pictures += [np.stack(beside(rng)[0], axis=-1) for _ in range(round(share * len(pictures)))]
     found = novelty.fitted(_features(seen, pictures))
     far = []
     for number in range(count):
         one = window.study(UNSEEN + number, (None, *CHOOSING)[number % 4])
         views = [[batches.prepare(frame / np.float32(255), SIZE) for frame in view.frames]
                  for view in (one.four, one.two)]  # fmt: skip
+        views = [np.stack([view, view[::-1]], axis=-1) for view in views]
         far.append(max(np.median(found.distances(_features(seen, view))) for view in views))
     return dataclasses.replace(found, limit=float(np.quantile(far, 1.0 - FAR)))
 
