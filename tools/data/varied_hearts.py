@@ -31,10 +31,10 @@ from course_utils.simulate import ranges, thorax, varied, ventricle, window
 
 PLACE = ROOT / "build" / "hearts"
 ROWS, LINES = 256, 128  # of kept levels
-PART, PARTS = 100, 6  # hearts of a part, each in both views; parts that are trained on
+PART, PARTS = 100, 3  # hearts of a part, each in both views; parts that are trained on
 BETWEEN = 0.1  # share of cuts at a moment between end-diastole and end-systole
 FIRST = 100_000  # the first heart's seed; families lie a million apart
-SIZE, STEPS, PAIRS, RATE, SEED, LOOK = 192, 1500, 8, 2e-3, 0, 250
+SIZE, STEPS, PAIRS, RATE, SEED, LOOK = 192, 1400, 8, 2e-3, 0, 350
 SURROUNDINGS, AREA, RATIO = 0.3, 0.1, 0.2  # weights in the loss
 ALONE = 0.2  # share of pairs of one and the same moment
 DRIFT = 0.008  # SD of a hand's drift between two moments: radians, and shares of the depth
@@ -97,8 +97,8 @@ def paired(model):
     the second, another moment of the same view, is at first not heeded.
     """
     size = model.input_shape[1]
-    both = models.unet(size, channels=2)
     kernel, *others = model.get_weights()
+    both = models.unet(size, kernel.shape[-1], channels=2)
     both.set_weights([np.concatenate([kernel, 0.0 * kernel], axis=2), *others])
     return both
 

@@ -12,10 +12,10 @@ lv_apical (about four minutes on two cores): `models.unet(192)` on the frames of
 of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures the sample
 set with it. The test patients are not read.
 
-lv_any (about ten CPU-minutes, of which two for the cuts of `varied_hearts.py`): lv_apical goes on
-learning, seven tenths of every batch from randomised hearts under any machine. `automatic` measures
-every other clip with it. Beside it lv_any.npz says which pictures it knows. Four families of machines
-are held back.
+lv_any (about 15 CPU-minutes, of which four for the cuts of `varied_hearts.py`): lv_apical goes on
+learning, now from two moments of a beat at once; six pairs of eight are randomised hearts under any
+machine. `automatic` measures other clips with it when it is asked for by name. Beside it lv_any.npz
+says which pictures it knows. Four families of machines are held back.
 
 muscle_varied (about eleven CPU-minutes, of which five for the stills of `stills.py`): `models.unet()`
 on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried on real scans. Two
@@ -132,17 +132,18 @@ def lv_apical(steps=STEPS):
 
 
 def lv_any(steps=varied_hearts.STEPS):
-    """lv_apical goes on learning from randomised hearts under any machine, and from the TRAIN
-    patients of echo. Returns the model.
+    """lv_apical goes on learning from both moments of randomised hearts under any machine, and from
+    the TRAIN patients of echo. Returns the model.
     """
     table = samples.table("echo")
     looks, truths = frames(table[table["split"] == "VAL"], 3)
-    looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])[..., None]
+    looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])
+    alone = np.stack([looks, looks], axis=-1)
 
     def told(model):
-        print(f"sample set, 3 VAL patients: Dice {validated(model, looks, truths):.4f}", flush=True)
+        print(f"sample set, 3 VAL patients: Dice {validated(model, alone, truths):.4f}", flush=True)
 
-    start = models.load(samples.model("lv_apical"))
+    start = varied_hearts.paired(models.load(samples.model("lv_apical")))
     return varied_hearts.train(start, steps=steps, beside=clean(table), each=told)
 
 

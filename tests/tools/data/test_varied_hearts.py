@@ -43,9 +43,9 @@ def test_cavity_and_picture_stay_together_and_both_moments_are_of_one_recording(
             around = (truth[..., 0] < 0.01) & (image > 0.2)
             assert image[truth[..., 0] > 0.99].mean() < 0.5 * image[around].mean()
         cavity, later = truths[..., 0]
-        assert metrics.dice(cavity > 0.5, later > 0.5) > 0.9 and not np.array_equal(cavity, later)
+        assert metrics.dice(cavity > 0.5, later > 0.5) > 0.8 and not np.array_equal(cavity, later)
         every.append(cavity)
-    assert metrics.dice(every[0] > 0.5, every[1] > 0.5) < 0.98
+    assert metrics.dice(every[0] > 0.5, every[1] > 0.5) < 0.9
 
 
 def test_every_moment_is_outlined_once_beside_the_other_or_alone():
