@@ -15,15 +15,7 @@ lesson = Lesson("03_augment")
 BENT_PX = 0.25  # no turn, shift, zoom or flip leaves more than a tenth; 3 per cent elastic over 1
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Look at the cell that made `rotate`, and change the name of the step.",
-        'The step is called "elastic".',
-    ),
-    solution='wobble = augment.step("elastic", 3, seed=SEED)',
-    right="",
-)
+@lesson.check
 def aligned(wobble, *, image, mask):
     wobble = function(wobble, "`wobble`")
     places = _grid(mask.shape)
@@ -103,15 +95,7 @@ WHY = {
 }
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "For each picture name the knob or the movement that would do it. No name, no tick.",
-        "Five of the eight are possible. Look for the skin.",
-    ),
-    solution="vote.set(a=True, c=True, d=True, f=True, g=True)",
-    right="That is the vote of this course: gain, depth gain, grain, shadow, a little rocking.",
-)
+@lesson.check
 def vote(vote):
     votes = panel(vote, *WHY)
     for letter, reason in WHY.items():
@@ -119,15 +103,7 @@ def vote(vote):
             raise Wrong(f"Look again at {reason}")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "How far can you rock the probe on a calf before one end of it leaves the skin?",
-        "Something from 5 to 15 degrees can be defended.",
-    ),
-    solution="max_rocking_deg = 10",
-    right="",
-)
+@lesson.check
 def rocking(max_rocking_deg):
     degrees = abs(number(max_rocking_deg, "the angle in degrees"))
     if degrees == 0:

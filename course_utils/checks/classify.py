@@ -13,15 +13,7 @@ SENSITIVITY, SPECIFICITY = 26 / 30, 65 / 70  # of the paper, by the counts that 
 HALF = 0.05  # wanted: an interval of so much on either side
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Press Normal or Tendinopathy below the twelve pictures, one after another.",
-        "Thick, dark near the insertion, fibrils gone: any of these, and not every dark patch.",
-    ),
-    solution='for number in range(12):\n    board.press("tendinopathy" if number % 2 else "normal")',
-    right="",
-)
+@lesson.check
 def called(board):
     left = integer(panel(board, "left")["left"], "what is left")
     if left:
@@ -31,16 +23,7 @@ def called(board):
     return "All twelve are called. The next cell shows the network's calls and the truth."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "`distance_transform_edt(mask, sampling=spacing)` is the distance to the outline, inside; it is 0 outside.",
-        "Outside is `~mask`. Subtract its distance from the one inside.",
-    ),
-    solution="signed = (distance_transform_edt(mask, sampling=spacing)\n"
-    "          - distance_transform_edt(~mask, sampling=spacing))",
-    right="Above 0 inside, below 0 outside, in millimetres. The network now knows how deep a dark spot lies.",
-)
+@lesson.check
 def distance(signed, *, mask, spacing):
     mask = np.asarray(mask)
     _distance(signed, mask, spacing)
@@ -73,15 +56,7 @@ def _distance(signed, mask, spacing, also=""):
     raise Wrong(f"That is not the distance to the outline in mm, above 0 inside.{also}")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Put another number in the place of 30, such as 120, and run.",
-        "The interval shrinks with the square root: four times the patients, half the width.",
-    ),
-    solution="ill, my_guess = 180, 200",
-    right="",
-)
+@lesson.check
 def enough(my_guess, *, ill):
     guess, count = number(my_guess, "your guess", 1), integer(ill, "ill", 1)
     half = half_width(count)
@@ -105,15 +80,7 @@ def half_width(ill, share=SENSITIVITY):
     return float(high - low) / 2
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Move the slider to the left until fewer than half of those who are called ill are ill.",
-        "rare.set(prevalence=0.07)",
-    ),
-    solution="rare.set(prevalence=0.07)",
-    right="",
-)
+@lesson.check
 def rare(panel_of):
     share = panel(panel_of, "prevalence")["prevalence"]
     ppv = diagnostics.predictive_values(SENSITIVITY, SPECIFICITY, share).ppv

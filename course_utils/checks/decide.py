@@ -13,15 +13,7 @@ lesson = Lesson("12_decide")
 QUIET, VISITS = 50, 4  # unchanged patients in 1000 who may ring, and over how many visits
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Press Yes or No for every heart, twice. There is no right speed.",
-        "Scroll up to the beating heart: the bar above it says how many are left.",
-    ),
-    solution='for number in range(40):\n    reader.press("yes" if number % 2 else "no")',
-    right="",
-)
+@lesson.check
 def read(reader):
     left = integer(panel(reader, "left")["left"], "what is left")
     if left:
@@ -29,15 +21,7 @@ def read(reader):
     return "All hearts are read twice. The next cell shows what the machine did to you."
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Put 8 in the place of 5, write your guess beside it, and run the cell.",
-        "predictors, my_guess = 8, 700",
-    ),
-    solution="predictors, my_guess = 8, 700",
-    right="",
-)
+@lesson.check
 def sample(my_guess, *, predictors, needed):
     guess, count = number(my_guess, "your guess", 1), integer(predictors, "predictors", 1)
     if count == 5:
@@ -48,15 +32,7 @@ def sample(my_guess, *, predictors, needed):
     return f"{count} predictors need {needed} patients; you guessed {guess:.0f}, {far}."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Go to log odds, add the shift, and come back.",
-        "updated = expit(logit(risk) + shift)",
-    ),
-    solution="updated = expit(logit(risk) + shift)",
-    right="Every risk has moved by the same step in log odds; the order of the patients is as before.",
-)
+@lesson.check
 def update(updated, *, risk, shift):
     _moved(updated, np.asarray(risk, float), shift)
     cell().follows(
@@ -91,15 +67,7 @@ def _column(values, count):
     return found
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "`(ill & acted).mean()` is the share of hits, `(~ill & acted).mean()` of false alarms.",
-        "worth = (ill & acted).mean() - (~ill & acted).mean() * threshold / (1 - threshold)",
-    ),
-    solution="worth = (ill & acted).mean() - (~ill & acted).mean() * threshold / (1 - threshold)",
-    right="",
-)
+@lesson.check
 def benefit(worth, *, ill, acted, threshold):
     _worth(worth, ill, acted, threshold)
     few, more = ([1, 0, 0, 1], [1, 1, 1, 0]), ([1, 1, 0, 0, 0], [1, 0, 1, 0, 0])
@@ -137,15 +105,7 @@ def _worth(value, ill, acted, threshold):
     raise Wrong("That is not hits minus priced false alarms, per patient.")
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Leave `visits` at 4 and move `drop` to the right, until the orange bar is below 50.",
-        "rule.set(drop=14)",
-    ),
-    solution="rule.set(drop=14)",
-    right="",
-)
+@lesson.check
 def quiet(rule):
     values = panel(rule, "drop", "visits")
     drop, visits = values["drop"], values["visits"]

@@ -13,16 +13,7 @@ OTHER = {"before_with": -3.0, "before_without": -1.0, "after_with": -0.5, "after
 BRIGHT = {"before_with": 6.0, "before_without": 1.0, "after_with": 2.0, "after_without": 0.5}
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Press There or Not there until the line above the picture says Complete.",
-        "Guess where you cannot tell: d' takes guessing into account.",
-    ),
-    solution="while trials.left:\n    dark = denoise.reading(trials.picture, trials.place) < -1\n"
-    '    trials.press("there" if dark else "not there")',
-    right="",
-)
+@lesson.check
 def ten(trials):
     trials = instance(trials, trial.Trials, "the ten trials themselves, `trials`")
     found = trials.result()
@@ -36,15 +27,7 @@ def ten(trials):
     return f"Through {trials.filter}: {found.sentence()}"
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Go up in whole degrees and run the cell again each time.",
-        "The smallest whole angle that leaves less than a quarter is 6 degrees.",
-    ),
-    solution="steer_deg, my_guess = 6, 5",
-    right="",
-)
+@lesson.check
 def steer(my_guess, *, steer_deg):
     guess = number(my_guess, "your guess", 0, 90)
     angle = abs(number(steer_deg, "the angle", -90, 90))
@@ -66,15 +49,7 @@ def steer(my_guess, *, steer_deg):
     )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "2.507 dB is what is missing, and 60 dB are the whole way from black (0) to white (1).",
-        "corrected = averaged + 2.507 / 60",
-    ),
-    solution="corrected = averaged + 2.507 / 60",
-    right="Any mean of log pictures needs it. A mean of power would not.",
-)
+@lesson.check
 def corrected(corrected, *, averaged):
     _shifted(corrected, averaged)
     cell().follows(
@@ -100,15 +75,7 @@ def _shifted(found, averaged):
     raise Wrong(f"This adds {added.mean():.4f} in grey. How much is 2.507 dB where 60 dB are 1?")
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "What the spot changes after the filter, divided by what it changed before.",
-        "share = (after_with - after_without) / (before_with - before_without)",
-    ),
-    solution="share = (after_with - after_without) / (before_with - before_without)",
-    right="",
-)
+@lesson.check
 def share(share, *, before_with, before_without, after_with, after_without):
     given = {
         "before_with": before_with,

@@ -12,16 +12,7 @@ NOBODY = "Logged, with your initials. Nobody knows the truth here, so nobody can
 FRAMES = 3  # a human reader stops a clip within so many frames of end-systole
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "The ventricle is smallest just before the mitral valve opens.",
-        "Step through the clip frame by frame and watch the wall move in, then out again.",
-    ),
-    solution="film.set(frame=answer.es_2ch)",
-    right="The smallest ventricle, by eye. The machine will use the smallest area, which is the "
-    "same idea.",
-)
+@lesson.check
 def end_systole(film, *, clip):
     frame = int(panel(film, "frame")["frame"])
     areas = _areas(clip)
@@ -42,15 +33,7 @@ def _areas(clip):
     return (np.asarray(clip.labels) == 1).sum(axis=(1, 2)).astype(float)
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "What leaves is `edv - esv`. Divide it by what was there.",
-        "Multiply by 100 for per cent: `100 * (edv - esv) / edv`.",
-    ),
-    solution="ef = 100 * (edv - esv) / edv",
-    right="One subtraction and one division. Everything else in this lesson serves the two volumes.",
-)
+@lesson.check
 def fraction(ef, *, edv, esv):
     ef = number(ef, "the ejection fraction")
     right = 100 * (edv - esv) / edv
@@ -84,16 +67,7 @@ def _other_heart(ef, edv, esv):
         )
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "A volume has three directions, and each of them is 5 % too long: 1.05 * 1.05 * 1.05.",
-        "The same factor stands above and below the line of the fraction.",
-    ),
-    solution="volume_percent, ef_points = 16, 0",
-    right="Nearly 16 % on each volume and nothing on the ejection fraction, because the factor "
-    "cancels.",
-)
+@lesson.check
 def scale(volume_percent, ef_points):
     volume = number(volume_percent, "the change of the volume")
     points = number(ef_points, "the change of the ejection fraction")
@@ -124,16 +98,7 @@ def _decision(desk):
     return values["number"], values["machine"], None if truth is None or truth != truth else truth
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Play the heart and compare the outline with the wall, at end-systole above all.",
-        "Choose A4C ES and pull the points to the inner border, then sign with a reason.",
-    ),
-    solution='edit.put("A4C ES", seen[0].labels[studies[doubtful].es] == 1)\n'
-    'desk.sign("AB", "outline runs into the atrium")',
-    right="Corrected, with initials and a reason, and the log holds the number that you saw.",
-)
+@lesson.check
 def corrected(desk):
     number, machine, truth = _decision(desk)
     if truth is None:
@@ -183,12 +148,7 @@ def _nearer(number, machine, truth):
     )
 
 
-@lesson.exercise(
-    depth="press",
-    hints=("Is there a place where the outline is off the wall? If not, leave it.",),
-    solution='desk_2.sign("AB")',
-    right="",
-)
+@lesson.check
 def accepted(desk):
     number, machine, truth = _decision(desk)
     if truth is None:
@@ -204,16 +164,7 @@ def accepted(desk):
     return f"Corrected to {number:g} %, and with reason: {off}."
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "The tip of the ventricle is not in the picture.",
-        "The axis is measured too short, and the volume grows with the axis.",
-    ),
-    solution='foreshortened = "too small"',
-    right="Too small, both of them. The ejection fraction is typically too high then, and may still "
-    "look reasonable, which is the trap.",
-)
+@lesson.check
 def foreshortened(foreshortened):
     answer = choice(foreshortened, ("too small", "too large", "unchanged"))
     if answer == "too large":

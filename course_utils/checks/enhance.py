@@ -15,15 +15,7 @@ CAVITY, SEPTUM = np.s_[90:120, 163:183], np.s_[85:115, 144:156]
 SEPTUM_SEEN = 0.4
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Turn the gain up until the septum is grey, and keep an eye on the number in the title.",
-        "About +14 dB, with the window left open from 0 to 1.",
-    ),
-    solution="knobs.set(gain_db=14)",
-    right="",
-)
+@lesson.check
 def no_saturation(knobs, *, heart):
     values = panel(knobs, "gain_db", "black", "white")
     white = max(values["white"], values["black"] + 0.05)
@@ -40,15 +32,7 @@ def no_saturation(knobs, *, heart):
     return f"The septum is at {septum:.2f} and {lost:.1f} % are saturated: a good gain setting."
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Push the clip limit to the right and watch the cavity beside the septum.",
-        "A clip limit of 8 with 8 tiles is enough.",
-    ),
-    solution="lab.set(clip_limit=8.0, tiles=8)",
-    right="",
-)
+@lesson.check
 def debris(lab, *, heart):
     values = panel(lab, "clip_limit", "tiles")
     sharp = enhancing.clahe(heart, clip_limit=values["clip_limit"], tiles=values["tiles"])
@@ -63,15 +47,7 @@ def debris(lab, *, heart):
     )
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Write your guess first. Then put another number in place of `POWER = 2` and run the cell.",
-        "A power of 4 bends the curve more: look which of the two numbers follows.",
-    ),
-    solution='guess = "CNR"\nPOWER = 4',
-    right="",
-)
+@lesson.check
 def bent(guess, *, power, blood, wall):
     moved = choice(guess, ("CNR", "gCNR"), "the guess")
     power = number(power, "the power", 0.25, 8)
@@ -90,15 +66,7 @@ def _cnr_gcnr(inside, outside):
     return quality.cnr(inside, outside), quality.gcnr(inside, outside)
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "The height of the picture in mm does not change: 512 rows of 0.10 mm.",
-        "Divide that height by the new number of rows: 0.10 * 512 / SIZE.",
-    ),
-    solution="new_row_mm = 0.10 * 512 / SIZE",
-    right="",
-)
+@lesson.check
 def new_row_mm(new_row_mm, *, size):
     height = number(new_row_mm, "the height of a pixel in mm")
     if math.isclose(height, 0.10):
@@ -120,15 +88,7 @@ def new_row_mm(new_row_mm, *, size):
 ENOUGH = 75  # per cent of the grain that may stay
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "First cross out the filters that leave more than 75 % of the grain.",
-        "Of those that stay, take the largest number in the column *lines*.",
-    ),
-    solution='gentlest = "non-local means"',
-    right="",
-)
+@lesson.check
 def filter_choice(gentlest, *, table):
     answer = choice(gentlest, tuple(table.index), "the filter")
     grain, lines = table.loc[answer]
@@ -143,15 +103,7 @@ def filter_choice(gentlest, *, table):
     )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "The inner call is `enhance.clahe(scan, clip_limit=2.0)`. It goes into `enhance.resize`.",
-        "enhance.resize(..., SIZE)[0], with the inner call in place of the dots.",
-    ),
-    solution="ready = enhance.resize(enhance.clahe(scan, clip_limit=2.0), SIZE)[0]",
-    right="Contrast at full resolution, then the size that the network needs.",
-)
+@lesson.check
 def ready(ready, *, scan, size):
     if isinstance(ready, tuple):
         raise Wrong(

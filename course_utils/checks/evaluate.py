@@ -26,15 +26,7 @@ OTHER = pd.DataFrame(
 )
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Blue is missed, orange invented. Move the slider until there is most of both.",
-        "tour.set(image=int(scores.dice.head(8).to_numpy().argmin()))",
-    ),
-    solution="tour.set(image=int(scores.dice.head(8).to_numpy().argmin()))",
-    right="",
-)
+@lesson.check
 def worst(tour, *, dice):
     place = int(panel(tour, "image")["image"])
     values = np.array(dice, float)
@@ -45,15 +37,7 @@ def worst(tour, *, dice):
     return f"Dice {values[place]:.2f}, against {values.max():.2f} for the best of these."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Group the rows by patient, take the column `dice`, and average.",
-        'dice_by_patient = scores.groupby("patient_id").dice.mean()',
-    ),
-    solution='dice_by_patient = scores.groupby("patient_id").dice.mean()',
-    right="",
-)
+@lesson.check
 def by_patient(dice_by_patient, *, scores):
     found = _values(dice_by_patient)
     wanted = scores.groupby("patient_id").dice.mean()
@@ -101,16 +85,7 @@ def _bad():
     raise Wrong("One number for each patient is wanted: a column of numbers, a list or a dict.")
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Say four things: how many patients, the mean, the two ends of the interval, and what kind of data.",
-        "Begin with: In ... unseen patients (... synthetic images) the mean Dice was ...",
-    ),
-    solution='my_sentence = (f"In {result.patients} unseen patients ({len(scores)} {KIND} images) the mean '
-    'Dice was {result.estimate:.2f} (95 % interval {result.low:.2f} to {result.high:.2f}).")',
-    right="A reader can now judge it without asking you anything.",
-)
+@lesson.check
 def sentence(my_sentence, *, result, synthetic, images=None):
     said = sentences.plain(text(my_sentence))
     if len(said.split()) < 8:
@@ -152,15 +127,7 @@ def sentence(my_sentence, *, result, synthetic, images=None):
         raise Wrong(f"The data are {kind}, and your sentence says something else.")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Put 20 in the place of 5, write your guess of the width beside it, and run the cell.",
-        "count, my_guess = 20, 0.05",
-    ),
-    solution="count, my_guess = 20, 0.05",
-    right="",
-)
+@lesson.check
 def width(my_guess, *, count, interval, pool):
     guess = number(my_guess, "your guess", 0, 1)
     count = integer(count, "count")
@@ -178,15 +145,7 @@ def width(my_guess, *, count, interval, pool):
     return f"{plurals.count(count, 'patient')}: {wide:.2f} wide; you guessed {guess:.2f}."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Subtract today from March, and ask whether that is more than `limit`.",
-        "thinner = march_mm - today_mm > limit",
-    ),
-    solution="thinner = march_mm - today_mm > limit",
-    right="",
-)
+@lesson.check
 def thinner(thinner, *, march_mm, today_mm, limit):
     if not isinstance(thinner, (bool, np.bool_)):
         raise Wrong(

@@ -13,12 +13,7 @@ lesson = Lesson("05_fine_tune")
 HIGHEST = 0.99  # beta: at 1 drawing everything would be free
 
 
-@lesson.exercise(
-    depth="press",
-    hints=("Beta is the price of a missed pixel. Make missing expensive.", "Try a beta of 0.95."),
-    solution="prices.set(beta=0.95)",
-    right="",
-)
+@lesson.check
 def generous(prices, *, truth, probability):
     beta = panel(prices, "beta")["beta"]
     recall, most = (
@@ -35,15 +30,7 @@ def generous(prices, *, truth, probability):
     )
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Beta is the price of a missed pixel, between 0 and 1. Put another number in its place.",
-        "my_beta, my_guess = 0.9, 0.95",
-    ),
-    solution="my_beta, my_guess = 0.9, 0.97",
-    right="One run is one run: another seed moves this number, too.",
-)
+@lesson.check
 def repriced(my_guess, *, beta, recall, was):
     beta, guess = number(beta, "beta", 0, 1), number(my_guess, "your guess", 0, 1)
     if math.isclose(beta, was):
@@ -62,15 +49,7 @@ def repriced(my_guess, *, beta, recall, was):
     )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Put the comparison in brackets and add `.sum()`.",
-        "worse = (gain.differences < 0).sum()",
-    ),
-    solution="worse = (gain.differences < 0).sum()",
-    right="Count them, name them, look at them. An average cannot do that for you.",
-)
+@lesson.check
 def worse(worse, *, by_patient):
     count = integer(worse, "the number of patients")
     if count == int((by_patient < 0).sum()):

@@ -30,15 +30,7 @@ OTHER = pd.DataFrame(
 )
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Look for both: the long ventricle with a pointed apex, and the valve cut through its middle.",
-        "A canal beside the left atrium is the aorta: you are too far towards the head.",
-    ),
-    solution="blind.set(slide_mm=0, tilt_deg=0)\nblind.record()",
-    right="",
-)
+@lesson.check
 def best_view(blind):
     panel(blind, "slide_mm", "tilt_deg")
     taken = blind.recorded if isinstance(getattr(blind, "recorded", None), dict) else {}
@@ -55,15 +47,7 @@ def best_view(blind):
     return f"Quality {quality:.2f}, found by eye. Remember how long it took."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Keep while p x benefit is more than (1 - p) x harm. At the bar both are equal.",
-        "bar = harm / (benefit + harm)",
-    ),
-    solution="bar = harm / (benefit + harm)",
-    right="",
-)
+@lesson.check
 def bar(bar, *, benefit, harm):
     chance = number(bar, "the bar")
     right = harm / (benefit + harm)
@@ -98,20 +82,7 @@ def _other_bar(value, benefit, harm):
         )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Remember whether it is open. The threshold is `off` while it is, and `on` while it is not.",
-        "state = score >= (off if state else on)",
-    ),
-    solution="def opened(scores, on, off):\n"
-    "    state, states = False, []\n"
-    "    for score in scores:\n"
-    "        state = score >= (off if state else on)\n"
-    "        states.append(state)\n"
-    "    return states",
-    right="It opens late and closes late, and no longer flickers in between.",
-)
+@lesson.check
 def hysteresis(opened):
     call = function(opened, "opened")
     for scores, on, off in RUNS:
@@ -146,15 +117,7 @@ def _told(states):
     return "".join("1" if state else "0" for state in states)
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "A lower `on` opens sooner; a longer `dwell` waits longer; an `off` below `on` forgives a dip.",
-        "gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 26",
-    ),
-    solution="gate, my_guess = guidance.Gate(on=0.8, off=0.7, dwell=10), 26",
-    right="",
-)
+@lesson.check
 def capture(my_guess, *, gate, scores, per_second=10):
     guess = number(my_guess, "your guess in seconds", 0)
     if not isinstance(gate, gates.Gate):
@@ -180,18 +143,7 @@ def capture(my_guess, *, gate, scores, per_second=10):
     return f"It records after {(taken + 1) / per_second:.1f} s; you guessed {guess:g} s."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Go through `clinic.groupby('third', observed=True)`, and take `evaluate.proportion` of "
-        "`refused` in each.",
-        "by_third = {third: evaluate.proportion(rows.refused) for third, rows in "
-        'clinic.groupby("third", observed=True)}',
-    ),
-    solution="by_third = {third: evaluate.proportion(rows.refused)\n"
-    '            for third, rows in clinic.groupby("third", observed=True)}',
-    right="",
-)
+@lesson.check
 def refused(by_third, *, clinic):
     said = _compared(by_third, clinic)
     cell().follows(
@@ -227,15 +179,7 @@ def _compared(value, clinic, where=""):
     return found
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Four times as many operators halve the width.",
-        "operators, my_guess = 28, 0.19",
-    ),
-    solution="operators, my_guess = 28, 0.19",
-    right="",
-)
+@lesson.check
 def enough(my_guess, *, operators, effect, wanted=0.2):
     guess = number(my_guess, "your guess of the width", 0, 2)
     count = integer(operators, "operators", 1)

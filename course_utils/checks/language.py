@@ -29,16 +29,7 @@ OTHERS = ("nodule", "septa", "shadow")  # a rule that looks for 'no' anywhere fi
 BESIDE = "halo"  # the other finding of a sentence
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Look at a scan, press 'wrong?' beside each line of the draft that you do not believe, then "
-        "Sign. Choose the next scan in the menu.",
-        "desk.flag('shape') presses a button from code, desk.sign() signs, desk.choose(2) goes on.",
-    ),
-    solution="for number in (1, 2, 3):\n    desk.choose(number)\n    desk.sign()",
-    right="",
-)
+@lesson.check
 def signed(desk):
     desk = instance(desk, desks.Desk, "the desk itself, `desk`")
     if len(desk.signed) < SIGNED:
@@ -50,16 +41,7 @@ def signed(desk):
     )
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Take words out of the missed reports above, such as those for a low echogenicity.",
-        'extra = {"hypoechoic": ["darker than the surrounding tissue"]}',
-    ),
-    solution='extra = {"hypoechoic": ["darker than the surrounding tissue"],\n'
-    '         "no vascularity": ["no colour signal"]}',
-    right="",
-)
+@lesson.check
 def phrases(extra):
     if not isinstance(extra, dict):
         raise Wrong("`extra` is a dict: a tag, a colon, and a list of phrases.")
@@ -92,16 +74,7 @@ def _items(table, said):
     return set(zip(kept.report, kept.tag, kept.state, strict=True))
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Cut the sentence at the finding: `before, _, after = sentence.lower().partition(finding)`.",
-        "A 'no' right before it denies, 'not seen' after it does too, and 'no change' does not.",
-    ),
-    solution="def denied(sentence, finding):\n    before, _, after = sentence.lower().partition(finding)\n"
-    '    return before.strip().endswith("no") or "not seen" in after',
-    right="",
-)
+@lesson.check
 def negation(denied, tests):
     denied = function(denied, "your rule")
     if not isinstance(tests, (list, tuple)) or len(tests) < 3:
@@ -131,16 +104,7 @@ def _asked(denied, sentence, finding):
     return bool(said)
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Count the dimensions of which either says something, and those in which both say the same.",
-        "either = first.keys() | second.keys()",
-    ),
-    solution="either = first.keys() | second.keys()\n"
-    "alike = sum(first.get(d) == second.get(d) for d in either) / len(either)",
-    right="Missing in both counts for nothing; missing in one counts against.",
-)
+@lesson.check
 def by_hand(alike, *, first, second):
     _alike(alike, first, second)
     other = {"diagnosis": "cyst", "shape": "round", "posterior": "enhancement"}
@@ -178,15 +142,7 @@ def _alike(value, first, second, also=""):
     raise Wrong(f"Divide what agrees by what either of the two mentions.{also}")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Put 128 in the place of 64, write your guess beside it, and run the cell.",
-        "batch, my_guess = 128, 4.9",
-    ),
-    solution="batch, my_guess = 128, 4.9",
-    right="",
-)
+@lesson.check
 def first_loss(my_guess, *, batch, tau):
     guess = number(my_guess, "your guess", 0)
     if batch == 64 and tau == 0.1:
@@ -202,15 +158,7 @@ def first_loss(my_guess, *, batch, tau):
     return f"By the formula {loss:.2f}; you guessed {guess:.2f}, {far}. A loss means nothing without N and tau."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "`places <= 10` is True where the own report is among the first ten.",
-        "found = (places <= 10).mean()",
-    ),
-    solution="found = (places <= 10).mean()",
-    right="",
-)
+@lesson.check
 def recall(found, *, places):
     _recall(found, np.asarray(places))
     other = np.array([1, 4, 10, 11, 60, 2, 10, 10, 33])

@@ -6,12 +6,7 @@ A lesson's module, here `checks/load.py`, looks like this:
 
     lesson = Lesson("01_load")
 
-    @lesson.exercise(
-        depth="change",                          # press, change or write
-        hints=("Compare the two sizes.", "Divide the printed size by the measured one."),
-        solution="factor = 2",
-        right="A size in this file would have been reported twice too large.",
-    )
+    @lesson.check
     def scale_error(factor):
         factor = number(factor)                  # None, NaN, text, arrays: a helpful `Wrong`
         if factor == 0.5:
@@ -19,7 +14,15 @@ A lesson's module, here `checks/load.py`, looks like this:
         if factor != 2:
             raise Wrong("Measure the width of the picture in pixels, then in its table.")
 
-    quiz_1, quiz_2, quiz_3 = lesson.questions()  # they are data, in load.toml
+    quiz_1, quiz_2, quiz_3 = lesson.questions()
+
+and beside it are its texts and questions, in `checks/load.toml`:
+
+    [scale_error]
+    depth = "change"                             # press, change or write
+    hints = ["Compare the two sizes.", "Divide the printed size by the measured one."]
+    solution = "factor = 2"
+    right = "A size in this file would have been reported twice too large."
 
 A check function returns nothing when the answer is right (or a text that replaces `right`), and
 raises `Wrong` when it is not. Parameters are answers; keyword-only parameters (after `*`) are
@@ -91,6 +94,11 @@ class Lesson:
 
         return make
 
+    def check(self, judge):
+        """Make a check out of the function below it, with its texts in the file beside the lesson's."""
+        texts = {"right": "", **self._texts[judge.__name__]}
+        return self.exercise(**texts)(judge)
+
     def quiz(self, name, question, **options):
         """A question with options a, b, c..: (text, feedback) or, once, (text, feedback, True)."""
         self.quizzes[name] = Quiz(self.name, name, question, options)
@@ -98,13 +106,21 @@ class Lesson:
 
     def questions(self):
         """The questions in the TOML file beside the lesson's module, in its order: a list of `Quiz`."""
-        place = Path(__file__).with_name(f"{self.name[3:]}.toml")
-        for name, told in tomllib.loads(place.read_text(encoding="utf-8")).items():
-            right = told.pop("right")
-            question = told.pop("question")
-            options = {key: (*said, key == right) for key, said in told.items()}
-            self.quiz(name, question, **options)
+        for name, told in self._texts.items():
+            if "question" in told:
+                options = {
+                    key: (*said, key == told["right"])
+                    for key, said in told.items()
+                    if key not in ("question", "right")
+                }
+                self.quiz(name, told["question"], **options)
         return list(self.quizzes.values())
+
+    @functools.cached_property
+    def _texts(self):
+        """{name of an exercise or question: what its file says of it}."""
+        place = Path(__file__).with_name(f"{self.name[3:]}.toml")
+        return tomllib.loads(place.read_text(encoding="utf-8"))
 
     @property
     def checks(self):

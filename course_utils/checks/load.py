@@ -23,15 +23,7 @@ REACH_PX = 3
 CX50_MM = 0.2623  # millimetres of one pixel, from the file's region table
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Put one orange cross on each white cross in the dark part, below the sector.",
-        "The left one stands at 459.5 across and 290.5 down, the right one at 498.5 and 301.5.",
-    ),
-    solution="callipers.set((459.5, 290.5), (498.5, 301.5))",
-    right="As the scanner printed. You have checked a calibration by hand.",
-)
+@lesson.check
 def calliper(callipers):
     ends = panel(callipers, "p", "q")
     missing = [
@@ -50,16 +42,7 @@ def calliper(callipers):
     return f"You measure {length:.1f} mm where the scanner printed 10.6: a calibration by hand."
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "The refusal says by what factor the picture was made smaller. Are there now more pixels "
-        "on 19 cm, or fewer?",
-        "Half as many pixels, each believed to be as small as before: 19 / 2.",
-    ),
-    solution="shown_cm = 9.5",
-    right="Half as many pixels, each believed to be as small as before: off by exactly two.",
-)
+@lesson.check
 def scale_error(shown_cm):
     shown = number(shown_cm, "the depth in cm")
     replies = {
@@ -84,16 +67,7 @@ MARKS = (69.5, 118.5)  # the rows of the marks for 5 and 10 cm beside the real h
 TRUE_MM = 50 / (MARKS[1] - MARKS[0])
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "5 cm are 50 mm, and they lie between rows 69.5 and 118.5: divide the one by the other.",
-        "Each width is a difference of two columns, times `mm_per_pixel`.",
-    ),
-    solution="mm_per_pixel = 50 / (118.5 - 69.5)\nsmall_mm = (196 - 160) * mm_per_pixel\n"
-    "large_mm = (203 - 152) * mm_per_pixel",
-    right="",
-)
+@lesson.check
 def cine(mm_per_pixel, small_mm, large_mm):
     scale = number(mm_per_pixel, "the size of a pixel")
     small, large = number(small_mm, "the small width"), number(large_mm, "the large width")
@@ -117,15 +91,7 @@ def cine(mm_per_pixel, small_mm, large_mm):
     )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "The function is `privacy.audit`, and the cleaned data set is called `clean`.",
-        "remaining = privacy.audit(...), with `clean` between the brackets.",
-    ),
-    solution="remaining = privacy.audit(clean)",
-    right="You asked again after cleaning.",
-)
+@lesson.check
 def audit(remaining, *, clean):
     remaining = instance(remaining, (list, tuple), "the list that `privacy.audit` gives")
     expected = [str(finding) for finding in privacy.audit(clean)]
@@ -142,12 +108,7 @@ def audit(remaining, *, clean):
     )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=("The column is called `patient_id`.", "patients = cases.patient_id.nunique()"),
-    solution="patients = cases.patient_id.nunique()",
-    right="",
-)
+@lesson.check
 def patients(patients, *, cases):
     truth = cases.patient_id.nunique()
     count = integer(patients, "the number of patients")
@@ -172,15 +133,7 @@ def _second_table(cases):
     return rows.assign(patient_id=list("QQRRRSSTTTT"), device="Z")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "What does a correct answer look like on an image without muscle?",
-        "A model that draws a muscle everywhere makes no mistake on images that all hold one.",
-    ),
-    solution='lost = "b"',
-    right="False alarms. Without negative images nobody can count them: there is no specificity.",
-)
+@lesson.check
 def what_is_lost(lost):
     answer = choice(lost, ("a", "b", "c"))
     if answer == "a":

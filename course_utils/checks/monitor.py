@@ -15,15 +15,7 @@ FALLEN = 36.0  # per cent: the heart that the alarm is for
 FALLS, AFTER, CLEARED = 20, 5.0, 60.0  # hearts that fall; s from silence to a fall; s to silence
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Press play, wait for the alarm, press Acknowledge. Four seconds later it comes back.",
-        "For the second one write a reason beside the buttons, and press Override.",
-    ),
-    solution='panel.wait(60)\npanel.acknowledge()\npanel.wait(60)\npanel.override("seen, echo repeated")',
-    right="",
-)
+@lesson.check
 def answered(shown):
     values = panel(shown, "alarms", "acknowledged", "overridden")
     if not values["acknowledged"]:
@@ -33,15 +25,7 @@ def answered(shown):
     return f"{values['alarms']} alarms, each with its time and its answer in the log."
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Frames a second times seconds an hour is the frames of an hour. Each errs with `chance`.",
-        "per_hour = chance * fps * 3600",
-    ),
-    solution="per_hour = chance * fps * 3600",
-    right="",
-)
+@lesson.check
 def hourly(per_hour, *, chance, fps):
     _hourly(per_hour, chance, fps)
     cell().follows(
@@ -70,15 +54,7 @@ def _hourly(value, chance, fps):
     raise Wrong("That is not the number of wrong frames in an hour.")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "A longer `dwell_s` removes most, and makes a true alarm later; `quiet_s` hides true ones.",
-        "rule = monitor.Rule(ring=40, clear=44, dwell_s=2.5, quiet_s=0)",
-    ),
-    solution="rule = monitor.Rule(ring=40, clear=44, dwell_s=2.5, quiet_s=0)",
-    right="",
-)
+@lesson.check
 def rule(chosen, *, values):
     if not isinstance(chosen, alarms.Rule):
         raise Wrong("Hand in the rule: monitor.Rule(ring=40, clear=.., dwell_s=.., quiet_s=..).")
@@ -156,15 +132,7 @@ def _told(late):
     return f"{after}. It should within {WITHIN:.0f} s"
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Add `x`, take `slack` off, and let `max` keep it at 0 or more.",
-        "after = max(0, total + x - slack)",
-    ),
-    solution="after = max(0, total + x - slack)",
-    right="A run of small excesses adds up; a good study takes some of it back.",
-)
+@lesson.check
 def step(after, *, total, x, slack):
     _step(after, total, x, slack)
     cell().follows(

@@ -1,11 +1,12 @@
 """What was tried and what was right, shown: a line at the start of a lesson, a table at its end.
 
-`begin` and `end` stand in every lesson; `show` has one bar for each lesson.
+`begin` and `end` stand in every lesson.
 """
 
 import html
 import re
 import sys
+from pathlib import Path
 
 from course_utils.checks import lesson as core
 from course_utils.checks import page, record
@@ -61,17 +62,7 @@ _HOW = (
     "Kernel, Shut Down Kernel in the menu, or the button here. What you wrote stays."
 )
 # The browser asks the server, as the menu does. A kernel that ended itself would be started again.
-_CLOSE = """
-const said = this.nextElementSibling;
-const page = JSON.parse(document.getElementById('jupyter-config-data')?.textContent || '{}');
-const cookie = document.cookie.match(/_xsrf=([^;]+)/);
-const headers = {'X-XSRFToken': cookie ? cookie[1] : '', 'Authorization': 'token ' + page.token};
-if (!page.token) delete headers.Authorization;
-fetch((page.baseUrl || '/') + 'api/kernels/KERNEL', {method: 'DELETE', headers}).then(
-  answer => said.textContent = answer.ok ? ' Closed. You may open the next lesson.'
-    : ' The server did not do it: use the menu.',
-  () => said.textContent = ' The server did not answer: use the menu.');
-"""
+_CLOSE = Path(__file__).with_suffix(".js").read_text("utf-8")
 
 
 def _button():
@@ -110,39 +101,6 @@ def table(lesson=None):
     found = pandas.DataFrame(wanted, columns=["lesson", "exercise", *record.ENTRY])
     found["solution"] = found["solution"].map({True: "seen", False: ""})
     return found if lesson is None else found.drop(columns="lesson").set_index("exercise")
-
-
-def show():
-    """One line and one bar for each lesson: how many exercises and questions are right."""
-    return _Bars()
-
-
-class _Bars(pages.Shown):
-    def __init__(self):
-        states = dict.fromkeys(_expected(), "not attempted")
-        states.update({name: entry["status"] for name, entry in record.entries().items()})
-        self.counts = {}
-        for name, status in sorted(states.items()):
-            lesson = name.split(".", 1)[0]
-            right, total = self.counts.get(lesson, (0, 0))
-            self.counts[lesson] = (right + (status == "right"), total + 1)
-
-    def text(self):
-        """A line for each lesson."""
-        return "\n".join(
-            f"{name}: {right} of {total} right" for name, (right, total) in self.counts.items()
-        )
-
-    def html(self):
-        """A bar for each lesson."""
-        rows = "".join(
-            f"<tr><td style='text-align:left'>{html.escape(name)}</td>"
-            f"<td><progress max='{total}' value='{right}' aria-label='{html.escape(name)}'>"
-            "</progress></td>"
-            f"<td style='text-align:left'>{right} of {total} right</td></tr>"
-            for name, (right, total) in self.counts.items()
-        )
-        return f"<table>{rows}</table>"
 
 
 def _expected(lesson=None):

@@ -1,6 +1,7 @@
 """Quiz questions: one right option, and feedback for every option, in an order drawn by lot."""
 
 import random
+from pathlib import Path
 
 from course_utils.checks import record
 from course_utils.checks.answers import describe
@@ -9,15 +10,7 @@ from course_utils.core import errors
 from course_utils.show import pages
 from course_utils.show.results import as_html
 
-# Long options wrap to several lines; the widget's own style would cut them off.
-STYLE = """<style>
-.course-quiz .widget-radio-box {width: auto; max-width: 46em; margin-bottom: 0;}
-.course-quiz .widget-radio-box label {height: auto; white-space: normal; line-height: 1.45;
-  display: flex; flex-direction: row-reverse; justify-content: flex-end; align-items: baseline;
-  margin: 0.2em 0; width: auto; overflow: visible;}
-.course-quiz .widget-radio-box label input {flex: none; margin-right: 0.5em; height: auto;}
-.course-quiz .widget-radio {width: auto; max-width: 46em; height: auto;}
-</style>"""
+STYLE = pages.style(Path(__file__).with_suffix(".css").read_text("utf-8"))
 
 
 class Quiz:

@@ -5,14 +5,11 @@ variable COURSE_PROGRESS names another.
 Delete it to start again. A file that is damaged or cannot be written never stops a lesson.
 """
 
-import contextlib
 import datetime
-import json
 import os
-import time
 from pathlib import Path
 
-from course_utils.core import errors, files
+from course_utils.core import errors, files, store
 
 ENTRY = {
     "depth": "",
@@ -40,9 +37,7 @@ def record(lesson, exercise, depth, status=None, hint=0, solution=False):
     target = path()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(target):
-            entries = _apply(_read(target), _pending)
-            _write(target, entries)
+        _told(store.change(target, _checked, _written))
         _pending.clear()
     except (OSError, errors.FileError):
         _once(
@@ -53,7 +48,7 @@ def record(lesson, exercise, depth, status=None, hint=0, solution=False):
 def entries():
     """What is remembered: {'01_load.scale_error': {depth, status, tries, hints, ..}}."""
     try:
-        known = _read(path())
+        known = _told(store.read(path(), _checked))
     except OSError:
         _once(f"{path().name} cannot be read; only this notebook's progress is shown.")
         known = {}
@@ -74,15 +69,18 @@ def _apply(entries, events):
     return entries
 
 
-def _read(target):
-    """The entries in the file. Raises OSError when it is there and may not be read."""
-    try:
-        return _checked(json.loads(target.read_text(encoding="utf-8")))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (ValueError, RecursionError):  # not JSON, not text, or not what this module writes
-        _set_aside(target)
-        return {}
+def _told(kept):
+    """The entries that `store` gives; where it had to set an older file aside, that is said."""
+    entries, aside = kept
+    if aside:
+        _once(
+            f"{path().name} was damaged and progress starts again; the old file is kept as {aside.name}."
+        )
+    return entries
+
+
+def _written(entries):
+    return {"version": 1, "exercises": dict(sorted(_apply(entries, _pending).items()))}
 
 
 def _checked(data):
@@ -101,48 +99,6 @@ def _checked(data):
             raise ValueError(f"{name} has an unknown form")
         good[name] = full
     return good
-
-
-def _set_aside(target):
-    kept = target.with_name(target.stem + ".damaged.json")
-    with contextlib.suppress(OSError):
-        os.replace(target, kept)
-    _once(
-        f"{target.name} was damaged and progress starts again; the old file is kept as {kept.name}."
-    )
-
-
-def _write(target, entries):
-    text = json.dumps({"version": 1, "exercises": dict(sorted(entries.items()))}, indent=1) + "\n"
-    files.write_whole(target, lambda part: part.write_text(text, encoding="utf-8"), replace=True)
-
-
-@contextlib.contextmanager
-def _locked(target, patience=2.0, stale=10.0):
-    """Hold a lock file while reading and writing, so that two open notebooks lose nothing.
-
-    A lock older than `stale` seconds was left by a kernel that died. Raises OSError after
-    `patience` seconds.
-    """
-    lock = target.with_name(target.name + ".lock")
-    until = time.monotonic() + patience
-    while True:
-        try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
-            break
-        except FileExistsError:
-            with contextlib.suppress(OSError):
-                if time.time() - lock.stat().st_mtime > stale:
-                    os.unlink(lock)
-                    continue
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.02)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(lock)
 
 
 def _once(text):

@@ -8,16 +8,7 @@ lesson = Lesson("07_saliency")
 SMALL = 10  # per cent of the difference that the shares may miss
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "A layer near the end of the network sees the picture at a larger size again.",
-        "Go through the menu, and look for the smallest squares in the cloud.",
-    ),
-    solution="choice.set(map=shown[-1])",
-    right="A fine cloud looks more convincing than a coarse one, and it answers the same question "
-    "no better.",
-)
+@lesson.check
 def layer(choice, *, sizes):
     name = panel(choice, "map")["map"]
     places = {layer: rows * columns for layer, (rows, columns) in sizes.items()}
@@ -30,15 +21,7 @@ def layer(choice, *, sizes):
         )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "The gap is `abs(receipt.total - receipt.difference)`.",
-        "100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)",
-    ),
-    solution="missing = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)",
-    right="",
-)
+@lesson.check
 def missing(missing, *, receipt):
     percent = number(missing, "the gap in per cent", low=0)
     right = 100 * abs(receipt.total - receipt.difference) / abs(receipt.difference)
@@ -71,16 +54,7 @@ def _other_receipt(missing, receipt):
         )
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "More of the same patients have the same callipers.",
-        "Who saves images without callipers, or puts them elsewhere?",
-    ),
-    solution='found_by = "another hospital"',
-    right="Other habits, other marks: there the shortcut leads nowhere, and the accuracy falls. "
-    "That is what external validation is for.",
-)
+@lesson.check
 def found_by(found_by):
     answer = choice(found_by, ("more patients", "another hospital", "a longer training"))
     if answer == "more patients":

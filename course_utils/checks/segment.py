@@ -23,15 +23,7 @@ lesson = Lesson("04_segment")
 LOWEST = 0.05  # threshold: the left end of the slider on the page
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Make a set of each group's patients and put `&` between the two.",
-        "set(train.patient_id) & set(...), with the test patients in place of the dots.",
-    ),
-    solution="shared = set(train.patient_id) & set(test.patient_id)",
-    right="An empty set: nobody is in both. That is the whole proof, in one line.",
-)
+@lesson.check
 def shared(shared, *, train, test):
     both = _patients(shared)
     if both == set(train.patient_id) | set(test.patient_id):
@@ -72,15 +64,7 @@ def _patients(value):
         raise Wrong("This should be a set of patients, each by name.") from None
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "Dice stands above the picture. Move the first slider until it drops below 0.80.",
-        "Go one pixel at a time, and stop at the first value below 0.80.",
-    ),
-    solution="slip.set(shift_px=check.first_slip(truth))  # how thick it is decides the number",
-    right="",
-)
+@lesson.check
 def slipped(slip, *, truth):
     shift = integer(panel(slip, "shift_px")["shift_px"], "the shift")
     here, before = (_dice(truth, pixels) for pixels in (shift, shift - 1))
@@ -105,19 +89,7 @@ def _dice(truth, pixels):
     return metrics.dice(truth, (pictures.slip(truth, max(pixels, 0), 0.9) > 0.5).astype("uint8"))
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Three steps: the pixels in both, the pixels of each, and one division.",
-        "return 2 * (truth * drawn).sum() / (truth.sum() + ...)",
-    ),
-    solution="""
-    def my_dice(truth, drawn):
-        both = (truth * drawn).sum()
-        return 2 * both / (truth.sum() + drawn.sum())
-    """,
-    right="That is all there is to it: your function gave the right number for masks you never saw.",
-)
+@lesson.check
 def own_dice(my_dice):
     made = function(my_dice, "`my_dice`")
     draws = np.random.default_rng(4)
@@ -135,15 +107,7 @@ def own_dice(my_dice):
             raise Wrong(f"For two masks of mine it gives {found:.3f}; Dice is {wanted:.3f}.")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Lower the number in the first line, and write your guess of recall, from 0 to 1, beside it.",
-        "my_threshold, my_guess = 0.2, 0.95",
-    ),
-    solution="my_threshold, my_guess = 0.2, 0.97",
-    right="A lower threshold can only add pixels: recall rises or stays, and precision pays for it.",
-)
+@lesson.check
 def bolder(my_guess, *, threshold, recall):
     guess = number(my_guess, "your guess", 0, 1)
     cut = number(threshold, "the threshold", 0, 1)
@@ -161,12 +125,7 @@ def bolder(my_guess, *, threshold, recall):
     )
 
 
-@lesson.exercise(
-    depth="write",
-    hints=("Subtract the honest share from the other one.", "100 * (by_image - by_patient)"),
-    solution="flattery = 100 * (by_image - by_patient)",
-    right="That is how much of the score was memory of the patient. The coin itself cannot be foretold.",
-)
+@lesson.check
 def flattery(flattery, *, by_image, by_patient):
     points = number(flattery, "the difference")
     truth = 100 * (by_image - by_patient)

@@ -10,12 +10,7 @@ from course_utils.checks.lesson import Lesson, Wrong, cell, choice, number, pane
 lesson = Lesson("00_start_here")
 
 
-@lesson.exercise(
-    depth="press",
-    hints=("Drag the lower slider to the right and watch the dark cavities.", "Try +18 dB."),
-    solution="loop.set(gain_db=18)",
-    right="The blood is grey now, and so is the noise in it. You know no more about this heart than before.",
-)
+@lesson.check
 def grey_blood(loop):
     gain_db = panel(loop, "gain_db")["gain_db"]
     if gain_db < 0:
@@ -24,12 +19,7 @@ def grey_blood(loop):
         raise Wrong(f"At {gain_db:+} dB the cavities are still nearly black. Go further.")
 
 
-@lesson.exercise(
-    depth="change",
-    hints=("A minute has 60 seconds. How many beats of 1.2 seconds fit into it?", "60 / 1.2"),
-    solution="my_heart_rate = 50",
-    right="60 divided by 1.2: one beat lasts 1.2 seconds.",
-)
+@lesson.check
 def heart_rate(my_heart_rate):
     rate = number(my_heart_rate, "a heart rate")
     if rate <= 0:
@@ -42,15 +32,7 @@ def heart_rate(my_heart_rate):
         raise Wrong(f"At {rate:g} a minute one beat lasts {60 / rate:.2f} s; 1.2 s are wanted.")
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "Thirty pictures at thirty pictures a second: how long?",
-        "Divide `len(scan.pixels)` by `scan.fps`, with `/` between them.",
-    ),
-    solution="clip_seconds = len(scan.pixels) / scan.fps\nbeats_at_60 = 60 * clip_seconds / 60",
-    right="Computed from the scan, so it stays right for the next clip.",
-)
+@lesson.check
 def clip_seconds(clip_seconds, beats_at_60):
     seconds = number(clip_seconds, "the length of the clip")
     beats = number(beats_at_60, "the number of beats")
@@ -85,15 +67,7 @@ CLAIMS = {
 }
 
 
-@lesson.exercise(
-    depth="change",
-    hints=(
-        "Ask of each sentence: in which patients, how many, and seen before or not?",
-        "Only one of the three answers all of these.",
-    ),
-    solution='claim_a, claim_b, claim_c = "hype", "signal", "hype"',
-    right="B says in whom, how many and how sure. The other two leave out what you would need.",
-)
+@lesson.check
 def claims(claim_a, claim_b, claim_c):
     for answer, (name, (truth, reason)) in zip(
         (claim_a, claim_b, claim_c), CLAIMS.items(), strict=False

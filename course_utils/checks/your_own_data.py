@@ -6,15 +6,7 @@ from course_utils.your_own_data import intended
 lesson = Lesson("15_your_own_data")
 
 
-@lesson.exercise(
-    depth="press",
-    hints=(
-        "The folder is filled in already. Press the button under it.",
-        "In code, `form.check()` does the same.",
-    ),
-    solution="form.check()",
-    right="Checked, and not one file was touched.",
-)
+@lesson.check
 def inspected(form):
     report = getattr(form, "report", None) if is_panel(form) else None
     if report is None or not hasattr(report, "problems"):
@@ -23,12 +15,7 @@ def inspected(form):
         )
 
 
-@lesson.exercise(
-    depth="change",
-    hints=("How many frames belong to one patient?", "Two sweeps of ten frames are 20 frames."),
-    solution="how_many = 3",
-    right="Three patients and 60 images, and both numbers stand in the sentence.",
-)
+@lesson.check
 def how_many(how_many):
     count = integer(how_many, "the number of patients")
     if count == 60:
@@ -41,16 +28,7 @@ def how_many(how_many):
         raise Wrong("Divide all frames by the frames of one patient.")
 
 
-@lesson.exercise(
-    depth="write",
-    hints=(
-        "What does it draw or measure? In which images or people? Who uses it?",
-        'Three texts: what = "Outlining the ...", in_whom = "... scans", by_whom = "..."',
-    ),
-    solution='what = "Outlining the calf muscle"\nin_whom = "synthetic scans of this course"\n'
-    'by_whom = "learners of this course"',
-    right="A sentence that can be held against you: that is what it is for.",
-)
+@lesson.check
 def intended_use(what, in_whom, by_whom, *, synthetic=True, folder=""):
     said = [
         text(value, name)

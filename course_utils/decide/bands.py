@@ -8,7 +8,6 @@ and Chitty, BJOG 1994, doi:10.1111/j.1471-0528.1994.tb13006.x.
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from scipy import stats
 
 from course_utils.core import accept, errors
@@ -87,12 +86,3 @@ def band(table, name, level=0.95):
         line = fitted.intercept, fitted.slope, spread, len(part), part.age.mean(), apart
         lines[str(sex)] = line
     return Band(name, level, lines, (float(table.age.min()), float(table.age.max())))
-
-
-def outside(table, made, name):
-    """The share of rows outside the band `made`, for each sex: a Series. A check of the band."""
-    shares = {}
-    for sex, part in table.groupby("sex"):
-        low, _, high = made.limits(part.age, sex)
-        shares[sex] = float(((part[name] < low) | (part[name] > high)).mean())
-    return pd.Series(shares)

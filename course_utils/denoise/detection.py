@@ -161,8 +161,8 @@ def told(row):
 
 
 def short(interval):
-    """'0.15 (0.12 to 0.18)'."""
-    return f"{interval.estimate:.2f} ({interval.low:.2f} to {interval.high:.2f})"
+    """'0.15 (0.12 to 0.18)', which a narrow column breaks before the bracket alone."""
+    return f"{interval.estimate:.2f} ({interval.low:.2f}\xa0to\xa0{interval.high:.2f})"
 
 
 def kept_over(part):

@@ -90,18 +90,22 @@ def ranks(table, ceiling):
     """
     figure, axis = figures.paper(4.6)
     axis.axhspan(ceiling.low, ceiling.high, color=figures.GREY, alpha=0.25, linewidth=0)
-    beside = []  # where names stand already: (psnr, auc)
+    crowd, beside = table.index[table.psnr > table.psnr.max() - 4], table.psnr.max() + 0.9
+    high = 0.0  # of the name below, in a column beside the points that crowd
     for name, row in table.sort_values("auc", key=lambda a: a.map(lambda v: v.estimate)).iterrows():
         learned = name in ("two looks", "two looks, small discs", "clean target")
         colour = figures.ORANGE if learned else figures.BLUE
-        reach = [[row.auc.estimate - row.auc.low], [row.auc.high - row.auc.estimate]]
-        axis.errorbar(
-            row.psnr, row.auc.estimate, yerr=reach, fmt="o", color=colour, capsize=3, elinewidth=1
+        found, reach = (
+            row.auc.estimate,
+            [[row.auc.estimate - row.auc.low], [row.auc.high - row.auc.estimate]],
         )
-        near = [y for x, y in beside if abs(x - row.psnr) < 2.5]
-        high = max([row.auc.estimate, *(y + 0.016 for y in near if y + 0.016 > row.auc.estimate)])
-        beside.append((row.psnr, high))
-        figures.label(axis, row.psnr, high, name, colour, (7, 0), fontsize=9)
+        axis.errorbar(row.psnr, found, yerr=reach, fmt="o", color=colour, capsize=3, elinewidth=1)
+        if name not in crowd:
+            figures.label(axis, row.psnr, found, name, colour, (7, 0), fontsize=9)
+            continue
+        high = max(found, high + 0.028)
+        axis.plot([row.psnr, beside], [found, high], color=figures.GREY, linewidth=0.7, zorder=0)
+        figures.label(axis, beside, high, name, colour, (3, 0), fontsize=9)
     left = table.psnr.min()
     middle = (left + table.psnr.max()) / 2
     figures.label(axis, middle, ceiling.low, "ideal observer", figures.GREY, (0, -9), ha="center")

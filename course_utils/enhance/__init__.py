@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = lazy.attach(
     submod_attrs={
         "adjust": """clahe field_of_view gain log_compress log_expand nasnet_input resize resize_mask tgc
             to_rgb window DYNAMIC_RANGE_DB""".split(),
-        "quality": ["cnr", "contrast_db", "gcnr", "log_std_db", "speckle_snr"],
+        "quality": ["cnr", "gcnr", "log_std_db", "speckle_snr"],
     },
 )

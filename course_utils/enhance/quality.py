@@ -1,7 +1,7 @@
 """Numbers for image quality: how far two regions stand apart, and what their speckle is like.
 
 Regions are samples of pixels: arrays of any shape (often image[mask > 0]), finite, at least two
-values. Which pixels? `cnr`, `contrast_db`, `speckle_snr` and `log_std_db` mean something
+values. Which pixels? `cnr`, `speckle_snr` and `log_std_db` mean something
 only on the envelope (echo amplitude) or intensity, before log compression. `gcnr` is the same
 before and after: any change of grey scale that keeps the order of the greys leaves it as it was.
 
@@ -78,16 +78,6 @@ def cnr(a, b):
             "Both regions are constant, so there is no noise to compare the contrast with."
         )
     return float(abs(a.mean() - b.mean()) / spread)
-
-
-def contrast_db(a, b):
-    """Contrast 20 log10(mean a / mean b) in dB, positive if `a` is brighter; of the envelope."""
-    a, b = _region(a, "a", lowest=0), _region(b, "b", lowest=0)
-    if a.mean() == 0 or b.mean() == 0:
-        raise errors.DataError(
-            "A region without any echo has no contrast in dB. Choose one that is not all 0."
-        )
-    return float(20 * np.log10(a.mean() / b.mean()))
 
 
 def speckle_snr(envelope):

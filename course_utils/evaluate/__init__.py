@@ -4,7 +4,7 @@ import lazy_loader as lazy
 
 __getattr__, __dir__, __all__ = lazy.attach(
     __name__,
-    submodules="""agreement benefit calibrate checklist_items checklists columns diagnostics groups intervals
+    submodules="""agreement answers benefit calibrate checklist_items checklists columns diagnostics groups intervals
         metric_choices metrics outlines pictures reading reading_result thresholds""".split(),
     submod_attrs={
         "metrics": ["dice", "hd95", "per_patient"],

@@ -1,4 +1,4 @@
-"""Do two readers, or a reader and a model, agree: differences, concordance, ICC, repeats and kappa.
+"""Do two readers, or a reader and a model, agree: differences, ICC, repeats and kappa.
 
 A correlation is not agreement: twice every value correlates perfectly. a and b are numbers of the
 same cases in the same order; ratings are a table (n patients, k readers) without gaps. All keep
@@ -20,7 +20,6 @@ from course_utils.evaluate.intervals import Interval
 
 WITHIN = stats.norm.ppf(0.975)  # limits of agreement hold 95 % of differences: 1.96 SD
 SHARE = 0.95  # of the differences of unchanged patients, below the smallest detectable change
-WEIGHTS = (None, "linear", "quadratic")
 
 Line = namedtuple("Line", "slope intercept p_value")
 
@@ -58,21 +57,18 @@ class BlandAltman:
         )
 
 
-def bland_altman(a, b, patients=None, limits="exact", constant=False, level=0.95):
+def bland_altman(a, b, patients=None, level=0.95):
     """Bias and 95 % limits of agreement between two methods, with intervals: a BlandAltman.
 
     a, b: numbers of the same cases; the difference is a - b. One pair per patient: the limits are
-    bias +- 1.96 SD; intervals of the limits "exact" (noncentral t; Carkeet, Optom Vis Sci 2015,
-    doi:10.1097/OPX.0000000000000513) or "approximate" (Bland and Altman 1986: t with the standard
-    error SD sqrt(3 / n), which is too narrow for few patients). All assume normal differences that
-    do not depend on the size; look at the picture, and at the slope.
+    bias +- 1.96 SD; intervals of the limits are exact (noncentral t; Carkeet, Optom Vis Sci 2015,
+    doi:10.1097/OPX.0000000000000513). All assume normal differences that do not depend on the size;
+    look at the picture, and at the slope.
     patients: whose pair each is. Where a patient has several, each patient counts the same in the
-    bias, and the SD is that of one difference: between patients, and within them. constant: whether
-    the true value stays the same in a patient. If it varies (False; Bland and Altman, J Biopharm
-    Stat 2007, doi:10.1080/10543400701329422) a pair belongs together. If it is constant (True;
-    Bland and Altman, Stat Methods Med Res 1999, doi:10.1177/096228029900800204) the readings of a
-    patient are repeats in no order, and each method's own spread counts. Intervals: MOVER (Zou, Stat
-    Methods Med Res 2013, doi:10.1177/0962280211402548), with Student's t for the bias.
+    bias, and the SD is that of one difference: between patients, and within them. A pair belongs
+    together, since the true value may vary in a patient (Bland and Altman, J Biopharm Stat 2007,
+    doi:10.1080/10543400701329422). Intervals: MOVER (Zou, Stat Methods Med Res 2013,
+    doi:10.1177/0962280211402548), with Student's t for the bias.
     Proportional bias: least-squares line of the differences over the means, slope with a t interval
     (sandwich over patients where they repeat). Two methods of unequal noise give a slope too.
     Warns below 20 patients, or when patients are not given. Raises DataError below 3 patients.
@@ -80,8 +76,6 @@ def bland_altman(a, b, patients=None, limits="exact", constant=False, level=0.95
     a, b = labels.numbers_of(a, "first method"), labels.numbers_of(b, "second method")
     labels.same_length(first_method=a, second_method=b)
     level = labels.level_of(level)
-    if limits not in ("exact", "approximate"):
-        raise errors.DataError(f"limits is 'exact' or 'approximate', not {limits!r}.")
     if patients is None:
         errors.warn("patients were not given: the limits take every pair to be of another patient.")
     codes = labels.patients_of(patients, a.size)
@@ -95,10 +89,9 @@ def bland_altman(a, b, patients=None, limits="exact", constant=False, level=0.95
     differences, means = a - b, (a + b) / 2
     if people == a.size:
         sd = float(differences.std(ddof=1))
-        three = _limits_of_pairs(differences, sd, limits, level)
+        three = _limits_of_pairs(differences, sd, level)
     else:
-        parts = (a, b) if constant else (differences,)
-        sd, three = _limits_of_patients(differences, parts, codes, level)
+        sd, three = _limits_of_patients(differences, codes, level)
     return BlandAltman(
         three[0],
         sd,
@@ -110,38 +103,6 @@ def bland_altman(a, b, patients=None, limits="exact", constant=False, level=0.95
         people,
         a.size,
     )
-
-
-def lin_ccc(a, b, level=0.95):
-    """Lin's concordance correlation coefficient with its interval: an Interval, -1 to 1.
-
-    2 s_ab / (s_a^2 + s_b^2 + (mean a - mean b)^2), variances over n. How near the pairs lie to the
-    line of equality. Interval: on Fisher's z scale, with Student's t of n - 2 degrees of freedom: on
-    normal data it held the truth .95 to .97 of the time with 8 to 30 patients, where the normal
-    quantile held it .92 to .95. One pair per patient. Sources: Lin, Biometrics 1989,
-    doi:10.2307/2532051; correction of the variance 2000, doi:10.1111/j.0006-341X.2000.00324.x. Warns
-    below 20 pairs. Raises DataError below 4 pairs, or
-    where a or b is constant.
-    """
-    a, b = labels.numbers_of(a, "first method"), labels.numbers_of(b, "second method")
-    labels.same_length(first_method=a, second_method=b)
-    if a.size < 4 or np.ptp(a) == 0 or np.ptp(b) == 0:
-        raise errors.DataError(
-            "A concordance coefficient needs at least 4 pairs and values that "
-            f"differ; here are {plurals.count(a.size, 'pair')}."
-        )
-    labels.warn_if_few(a.size, "A concordance coefficient")
-    shared = np.mean((a - a.mean()) * (b - b.mean()))
-    apart = a.mean() - b.mean()
-    value = float(2 * shared / (a.var() + b.var() + apart**2))
-    told = f"Fisher's z, Lin 2000, {plurals.count(a.size, 'patient')}"
-    if abs(value) > 1 - 1e-12 or abs(shared) < 1e-12 * a.std() * b.std():
-        ends = (value, value) if abs(value) > 0.5 else (-1, 1)
-        return Interval(value, *ends, f"none: {told} does not exist here", a.size, a.size, level)
-    quantile = stats.t.ppf((1 + labels.level_of(level)) / 2, a.size - 2)
-    half = quantile * np.sqrt(_ccc_variance(a, b, value))
-    low, high = np.tanh([np.arctanh(value) - half, np.arctanh(value) + half])
-    return Interval(value, low, high, told, a.size, a.size, level)
 
 
 def icc(ratings, level=0.95):
@@ -239,26 +200,18 @@ def smallest_detectable_change(first, second, level=0.95):
     return Repeats(limit, bell, middle, gaps.loc[gaps.abs().sort_values(ascending=False).index])
 
 
-def kappa(a, b, weights=None, categories=None, level=0.95):
+def kappa(a, b, level=0.95):
     """Cohen's kappa of two readers with its interval: an Interval, at most 1.
 
-    a, b: a category per case and reader: numbers or text. weights: None (all disagreement is
-    alike), "linear" or "quadratic", for ordered categories. categories: all of them in order; the
-    sorted ones that occur unless told, which text with weights needs. Interval: asymptotic (Fleiss,
-    Cohen and Everitt, Psychol Bull 1969, doi:10.1037/h0028106), cut at -1 and 1; one case per
-    patient. Kappa falls where one category is rare, even if the readers agree as well.
+    a, b: a category per case and reader: numbers or text. Interval: asymptotic (Fleiss, Cohen and
+    Everitt, Psychol Bull 1969, doi:10.1037/h0028106), cut at -1 and 1; one case per patient. Kappa
+    falls where one category is rare, even if the readers agree as well.
     Warns below 30 cases, and at perfect agreement, where the interval has no width. Raises
     DataError where kappa does not exist: both readers gave one and the same category throughout.
     """
-    counts = _crossed(a, b, weights, categories)
-    cases, size = counts.sum(), len(counts)
-    level = labels.level_of(level)
-    share, steps = counts / cases, np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
-    near = (
-        (steps == 0).astype(float)
-        if weights is None
-        else (1 - (steps / max(size - 1, 1)) ** (1 if weights == "linear" else 2))
-    )
+    counts = _crossed(a, b)
+    cases, near = counts.sum(), np.eye(len(counts))
+    level, share = labels.level_of(level), counts / cases
     rows, columns = share.sum(axis=1), share.sum(axis=0)
     expected = float(np.sum(near * np.outer(rows, columns)))
     if expected >= 1 - 1e-12:
@@ -289,18 +242,12 @@ def kappa(a, b, weights=None, categories=None, level=0.95):
 # --- Bland and Altman ---
 
 
-def _limits_of_pairs(differences, sd, limits, level):
+def _limits_of_pairs(differences, sd, level):
     n, bias = differences.size, float(differences.mean())
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
-    t = stats.t.ppf(tails, n - 1)
-    ends = bias + t * sd / np.sqrt(n)
-    if limits == "exact":
-        factors = stats.nct.ppf(tails, n - 1, WITHIN * np.sqrt(n)) / np.sqrt(n)
-        told = "exact, noncentral t"
-    else:
-        factors = WITHIN + t * np.sqrt(3 / n)
-        told = "approximate, t with SD sqrt(3 / n)"
-    made = _intervals_of(n, n, level)
+    ends = bias + stats.t.ppf(tails, n - 1) * sd / np.sqrt(n)
+    factors = stats.nct.ppf(tails, n - 1, WITHIN * np.sqrt(n)) / np.sqrt(n)
+    told, made = "exact, noncentral t", _intervals_of(n, n, level)
     return (
         made(bias, *ends, "t"),
         made(bias - WITHIN * sd, *(bias - factors[::-1] * sd), told),
@@ -317,20 +264,16 @@ def _intervals_of(patients, pairs, level):
     return _made
 
 
-def _limits_of_patients(differences, parts, codes, level):
-    """(SD of one difference, [bias, lower, upper]) of repeated pairs; `parts`: what varies within a
-    patient, the differences or the readings of each method."""
+def _limits_of_patients(differences, codes, level):
+    """(SD of one difference, [bias, lower, upper]) of repeated pairs."""
     sizes = np.bincount(codes)
     n, free = sizes.size, codes.size - sizes.size
     by_patient = np.bincount(codes, differences) / sizes
     bias, between = float(by_patient.mean()), by_patient.var(ddof=1)
     once = 1 - np.mean(1 / sizes)  # 1 - 1 / harmonic mean of the sizes
-    within = [
-        once * np.sum((part - (np.bincount(codes, part) / sizes)[codes]) ** 2) / free
-        for part in parts
-    ]
-    pieces = [(between, n - 1), *((variance, free) for variance in within)]
-    variance = float(between + sum(within))
+    within = once * np.sum((differences - by_patient[codes]) ** 2) / free
+    pieces = [(between, n - 1), (within, free)]
+    variance = float(between + within)
     tails = np.array([(1 - level) / 2, (1 + level) / 2])
     # Each variance is moved by its own chi-square interval; independent distances add as squares.
     down, up = (
@@ -379,18 +322,6 @@ def _line(means, differences, codes, level):
         float(differences.mean() - slope * means.mean()),
         p_value,
     )
-
-
-def _ccc_variance(a, b, value):
-    """The variance of Fisher's z of a concordance coefficient (Lin 1989, corrected 2000)."""
-    r = np.corrcoef(a, b)[0, 1]
-    u = (a.mean() - b.mean()) ** 2 / (a.std() * b.std())
-    c, one = value, 1 - value**2
-    return (
-        (1 - r**2) * c**2 / (one * r**2)
-        + 2 * c**3 * (1 - c) * u / (r * one**2)
-        - c**4 * u**2 / (2 * r**2 * one**2)
-    ) / (a.size - 2)
 
 
 # --- mean squares ---
@@ -442,36 +373,21 @@ def _rated(ratings):
     return array
 
 
-def _crossed(a, b, weights, categories):
+def _crossed(a, b):
     """How often each category of a met each of b, (categories, categories)."""
-    if weights not in WEIGHTS:
-        raise errors.DataError(f"weights is None, 'linear' or 'quadratic', not {weights!r}.")
-    pair = [_named(values, which) for values, which in ((a, "first reader"), (b, "second reader"))]
-    labels.same_length(first_reader=pair[0], second_reader=pair[1])
-    found = set(pair[0]) | set(pair[1])
-    if categories is None:
-        if weights and any(isinstance(value, str) for value in found):
-            raise errors.DataError(
-                "Weights need the order of the categories, such as "
-                "categories=['mild', 'moderate', 'severe']."
-            )
-        categories = sorted(found, key=lambda value: (isinstance(value, str), value))
-    strange = sorted(map(str, found - set(categories)))
-    if strange:
-        raise errors.DataError(f"{', '.join(strange[:3])}: not among the categories given.")
-    place = {value: number for number, value in enumerate(categories)}
-    counts = np.zeros((len(place), len(place)))
-    np.add.at(counts, ([place[v] for v in pair[0]], [place[v] for v in pair[1]]), 1)
-    return counts
+    first, second = _named(a, "first reader"), _named(b, "second reader")
+    labels.same_length(first_reader=first, second_reader=second)
+    found = pd.unique(pd.concat([first, second]))
+    return pd.crosstab(first, second).reindex(found, columns=found, fill_value=0).to_numpy(float)
 
 
 def _named(values, which):
     if isinstance(values, (str, bytes, dict)) or np.ndim(values) != 1 or len(values) == 0:
         raise errors.DataError(f"The {which} must give one category per case, as a list.")
-    series = pd.Series(values)
+    series = pd.Series(list(values), dtype=object)
     if series.isna().any():
         raise errors.DataError(
             f"The {which} left {plurals.count(series.isna().sum(), 'case')} open. Leave "
             "these out for both readers."
         )
-    return series.tolist()
+    return series

@@ -1,18 +1,20 @@
 """The door to the checklists: CLAIM 2024 and TRIPOD+AI as a form, and the choice of a measure.
 
 `form("CLAIM")` shows every item with yes, no or not applicable and a note, and writes a Markdown
-page. The items are in the course's own words (`checklist_items`): **it is a self-audit; the
-official form must be used for submission**. What a model card already knows is filled in, and says
-so. `metric_choice` helps to choose what to measure.
+page. A form that is kept has each answer on the disk at once, and finds it again (`answers`). The
+items are in the course's own words (`checklist_items`): **it is a self-audit; the official form
+must be used for submission**. What a model card already knows is filled in, and says so.
+`metric_choice` helps to choose what to measure.
 """
 
+import functools
 import html
 
 import ipywidgets
 import pandas
 
 from course_utils.core import errors
-from course_utils.evaluate import checklist_items
+from course_utils.evaluate import answers, checklist_items
 from course_utils.evaluate.metric_choices import metric_choice
 from course_utils.show import pages
 
@@ -27,14 +29,17 @@ def names():
     return list(checklist_items.ALL)
 
 
-def form(name, results=None, role="DE", source="the model card"):
+def form(name, results=None, role="DE", source="the model card", keep=None, about=""):
     """A checklist to fill in: a `Form`.
 
     name: "CLAIM" or "TRIPOD+AI". results: what is known already, a dict of sentences as
     `model_card.Card.facts()` gives it; those items start as yes, with the sentence as their note.
     source: where those facts come from, for the note.
     role: "D" if you only developed a model, "E" if you only tested one; items for others start as
-    not applicable. Raises DataError for another name, role, or results that are no dict of text.
+    not applicable. keep: a plain word, such as 'claim_08': what is answered is kept under it in the
+    learner's own folder (`answers`), comes back, and stands in the page of that name there; None
+    keeps nothing. about: which data it is about; another has answers of its own.
+    Raises DataError for another name, role, or results that are no dict of text.
     """
     if name not in checklist_items.ALL:
         raise errors.DataError(f"There is no checklist {name!r}; there are {', '.join(names())}.")
@@ -43,18 +48,19 @@ def form(name, results=None, role="DE", source="the model card"):
     results = {} if results is None else results
     if not isinstance(results, dict) or not all(isinstance(fact, str) for fact in results.values()):
         raise errors.DataError("results is a dict of sentences, such as Card.facts() gives.")
-    return Form(checklist_items.ALL[name], results, role, source)
+    kept = None if keep is None else answers.Kept(keep, about)
+    return Form(checklist_items.ALL[name], results, role, source, kept)
 
 
 class Form(pages.Shown):
     """A checklist under way: to fill in in a notebook, and a list to read without a kernel.
 
     `.set(number, status, note)` answers from code, `.counts()` counts, `.table()` lists,
-    `.export(path)` writes a Markdown page. Made by `form`.
+    `.export(path)` writes a Markdown page; that of a kept form follows later answers. Made by `form`.
     """
 
-    def __init__(self, checklist, results, role, source):
-        self.checklist = checklist
+    def __init__(self, checklist, results, role, source, kept=None):
+        self.checklist, self._kept = checklist, kept
         self._rows = {
             item.number: _Row(item, *_start(item, results, role, source))
             for item in checklist.items
@@ -67,10 +73,15 @@ class Form(pages.Shown):
             folded.set_title(place, section)
         folded.selected_index = None
         self._summary = ipywidgets.HTML()
-        for row in self._rows.values():
-            row.status.observe(self._count, names="value")
-        self._count()
         self._box = ipywidgets.VBox([self._summary, folded])
+        self._knew = {number: row.answer for number, row in self._rows.items()}
+        for number, (status, note) in (kept.load() if kept else {}).items():
+            if number in self._rows and status in STATUSES:
+                self._rows[number].answer = [status, note]
+        for row in self._rows.values():
+            for control in (row.status, row.note):
+                control.observe(functools.partial(self._changed, row), names="value")
+        self._tell()
 
     def set(self, number, status, note=None):
         """Answer one item. status: 'yes', 'no', 'not applicable' or 'open'; note: text, or None to
@@ -85,9 +96,7 @@ class Form(pages.Shown):
             raise errors.DataError(f"A status is {', '.join(STATUSES)}, not {status!r}.")
         if note is not None and not isinstance(note, str):
             raise errors.DataError(f"A note is text, not {type(note).__name__}.")
-        row.status.value = status
-        if note is not None:
-            row.note.value = note
+        row.answer = [status, row.note.value if note is None else note]
 
     def counts(self):
         """How many items have each status: a dict, in the order open, yes, no, not applicable."""
@@ -132,7 +141,15 @@ class Form(pages.Shown):
 
     def export(self, path):
         """Write the form as a Markdown page; returns the `Path`. An earlier export of that name is
-        replaced, any other file stays. Raises FileError if it cannot be written."""
+        replaced, any other file stays. Raises FileError if it cannot be written.
+
+        The page of a form that is kept is written anew after each answer."""
+        place = self._write(path).absolute()
+        if self._kept and place not in self._kept.pages:
+            self._kept.pages.append(place)
+        return place
+
+    def _write(self, path):
         return pages.write(path, self.markdown(), MARK)
 
     def _told(self, counts):
@@ -142,8 +159,17 @@ class Form(pages.Shown):
             f"{counts[NO]} no, {counts[NOT_APPLICABLE]} not applicable"
         )
 
-    def _count(self, change=None):
-        self._summary.value = f"<p><b>{self._told(self.counts())}.</b></p>"
+    def _changed(self, row, change):
+        if self._kept:
+            number = row.item.number
+            self._kept.change(number, None if row.answer == self._knew[number] else row.answer)
+        self._tell()
+
+    def _tell(self):
+        if self._kept:
+            self._kept.publish(self._write)
+        said = html.escape(self._kept.said) if self._kept else ""
+        self._summary.value = f'<p role="status"><b>{self._told(self.counts())}.</b> {said}</p>'
 
     def text(self):
         """How far the form is."""
@@ -183,12 +209,21 @@ class _Row:
             note,
             placeholder="where, or why not",
             tooltip=f"Note to {name}",
-            continuous_update=False,
             layout=ipywidgets.Layout(width="min(36em, 60%)"),
         )
         self.box = ipywidgets.VBox(
             [ipywidgets.HTML(html.escape(name)), ipywidgets.HBox([self.status, self.note])]
         )
+
+    @property
+    def answer(self):
+        """[status, note], as they stand."""
+        return [self.status.value, self.note.value]
+
+    @answer.setter
+    def answer(self, given):
+        """Show another one."""
+        self.status.value, self.note.value = given
 
 
 def _start(item, results, role, source):

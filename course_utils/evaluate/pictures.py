@@ -382,10 +382,6 @@ def _people(names, head):
     return np.asarray(drawn)
 
 
-def _whom(found, synthetic):
-    return f"{plurals.count(found.patients, 'patient')}{_made(synthetic)}"
-
-
 def _made(synthetic):
     return " (synthetic)" if synthetic else ""
 

@@ -24,8 +24,3 @@ def perfect(count, temperature):
     """`contrastive` of perfect pairs that are orthogonal to all others: log(1 + (N - 1) e^(-1/tau))."""
     count = accept.whole(count, "The number of pairs", 1)
     return math.log1p((count - 1) * math.exp(-1 / accept.number(temperature, "tau", 1e-3)))
-
-
-def duplicates(times):
-    """Below this no network comes where each report stands `times` times in a batch: log m."""
-    return math.log(accept.whole(times, "How often each report stands", 1))

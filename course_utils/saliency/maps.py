@@ -7,10 +7,10 @@ model trained with `clahe=` gets `enhance.clahe(image)` here.
 
 | map                    | sign               | unit                                         |
 |------------------------|--------------------|----------------------------------------------|
-| grad_cam, its ++, seg_ | 0 or more          | score per unit of the layer: only its shape  |
-| gradient, smooth_grad  | + raises, - lowers | change of the score per change of one grey   |
+| grad_cam, seg_grad_cam | 0 or more          | score per unit of the layer: only its shape  |
+| gradient               | + raises, - lowers | change of the score per change of one grey   |
 | integrated_gradients   | + for, - against   | score; it sums to f(image) - f(baseline)     |
-| occlusion              | + for, - against   | score (or Dice) lost when a patch is covered |
+| occlusion              | + for, - against   | score lost when a patch is covered           |
 
 A map says what the model used. It never says that the model is right. `sanity` tests the map.
 """
@@ -21,7 +21,6 @@ import cv2
 import numpy as np
 from scipy import ndimage
 
-from course_utils import enhance
 from course_utils.core import accept, errors
 from course_utils.saliency.layers import Probe, parts
 
@@ -40,21 +39,6 @@ def grad_cam(model, image, layer=None, target=None):
     return _cam(*_at_layer(model, image, layer, target))
 
 
-def grad_cam_plus_plus(model, image, layer=None, target=None):
-    """Grad-CAM++: as Grad-CAM, but places where a channel helps count more than where it does not.
-
-    Several separate structures share the map better. With the score taken as an exponential, as
-    the paper does, the second and third derivatives are powers of the first.
-    Source: Chattopadhay et al, WACV 2018, doi:10.1109/WACV.2018.00097.
-    """
-    probe, slopes, outputs = _at_layer(model, image, layer, target)
-    # Falling slopes get no weight, so their share need not be known.
-    below = 2 * slopes**2 + outputs.sum((0, 1)) * slopes**3
-    share = np.divide(slopes**2, below, out=np.zeros_like(slopes), where=(slopes > 0) & (below > 0))
-    alpha = (share * np.maximum(slopes, 0)).sum((0, 1))
-    return probe.back(np.maximum((outputs * alpha).sum(-1), 0))
-
-
 def seg_grad_cam(model, image, region=None, layer=None):
     """Grad-CAM of an outline: the score is the sum of the logits over a region.
 
@@ -70,27 +54,6 @@ def gradient(model, image, target=None):
     probe = Probe(model, image)
     slopes = probe.gradients(probe.picture[None], probe.weights(target))[0]
     return _density(probe, slopes.sum(-1))
-
-
-def smooth_grad(model, image, target=None, count=32, noise=0.1, seed=0):
-    """SmoothGrad: the mean gradient over noisy copies of the image; signed.
-
-    count: copies. noise: the standard deviation as a share of the image's range of greys (0.1 to
-    0.2 in the paper). Source: Smilkov et al 2017, arXiv:1706.03825.
-    """
-    accept.whole(count, "count", 1)
-    accept.number(noise, "noise", 0)
-    probe, draws = Probe(model, image), np.random.default_rng(seed)
-    weights, total = probe.weights(target), 0
-    spread = float(noise) * float(np.ptp(probe.picture))
-    # One draw for all channels: three equal channels stay equal, as they are in every image.
-    copies = (
-        probe.picture + spread * draws.standard_normal((*probe.picture.shape[:2], 1))
-        for _ in range(int(count))
-    )
-    for part in parts(copies):
-        total = total + probe.gradients(part, weights).sum((0, -1))
-    return _density(probe, total / int(count))
 
 
 def integrated_gradients(model, image, baseline="blurred", steps=STEPS, target=None):
@@ -136,14 +99,13 @@ def completeness(model, image, baseline="blurred", steps=STEPS, target=None):
     return abs(total - difference) / abs(difference)
 
 
-def occlusion(model, image, target=None, patch=None, stride=None, fill="mean", truth=None):
+def occlusion(model, image, target=None, patch=None, stride=None, fill="mean"):
     """Occlusion: cover one patch after the other, and note how much of the score is lost.
 
     patch, stride: in pixels of the network's picture; by default an eighth of its shorter side, and
-    half of that (about 225 patches). fill: "mean" (the mean grey of the surroundings), "blurred",
-    or a grey value 0..1. truth: a mask (H, W) of 0 and 1; then the loss is in Dice, for a model
-    that outlines. Each pixel gets the mean over the patches that covered it; it is
-    negative where covering helps. No gradients are used, so it also tests maps that do.
+    half of that (about 225 patches). fill: "mean" (the mean grey of the surroundings) or a grey
+    value 0..1. Each pixel gets the mean over the patches that covered it; it is negative where
+    covering helps. No gradients are used, so it also tests maps that do.
     Source: Zeiler and Fergus, ECCV 2014, doi:10.1007/978-3-319-10590-1_53.
     """
     probe = Probe(model, image)
@@ -156,10 +118,9 @@ def occlusion(model, image, target=None, patch=None, stride=None, fill="mean", t
         for row in _starts(size[0], patch, stride)
         for col in _starts(size[1], patch, stride)
     ]
-    judge = _score_of(probe, weights) if truth is None else _dice_of(probe, weights, truth)
     cover = _cover(probe, patch, fill)
-    losses = judge(probe.picture[None])[0] - np.concatenate(
-        [judge(part) for part in parts(cover(corner) for corner in corners)]
+    losses = probe.scores(probe.picture[None], weights)[0] - np.concatenate(
+        [probe.scores(part, weights) for part in parts(cover(corner) for corner in corners)]
     )
     total, times = np.zeros(size), np.zeros(size)
     for (row, col), loss in zip(corners, losses, strict=True):
@@ -258,46 +219,16 @@ def _grain(fine, axis):
     return 1 / np.sqrt(-2 * np.log(alike))
 
 
-def _score_of(probe, weights):
-    return lambda pictures: probe.scores(pictures, weights)
-
-
-def _dice_of(probe, weights, truth):
-    """A judge of pictures: the Dice of what the model outlines with the truth."""
-    if not probe.outlines:
-        raise errors.DataError("truth= is for a model that outlines; this one names a class.")
-    mask = accept.mask(truth, probe.shape, "truth") > 0
-    mask = enhance.resize_mask(mask, probe.answer.shape[:2]) > 0
-    channel = int(weights.sum((0, 1)).argmax())
-
-    def _judge(pictures):
-        answers = probe.logits(pictures).numpy()
-        found = [probe.predicted(answer, channel) for answer in answers]
-        total = [one.sum() + mask.sum() for one in found]
-        return np.array(
-            [
-                2 * (one & mask).sum() / whole if whole else 1.0
-                for one, whole in zip(found, total, strict=True)
-            ]
-        )
-
-    return _judge
-
-
 def _cover(probe, patch, fill):
     """A function from a corner (row, col) to the picture with that patch covered."""
     picture = probe.picture
     if isinstance(fill, str) and fill == "mean":
         # A patch is replaced by the mean of a square of twice its side around it.
         around = cv2.blur(picture[..., 0], (2 * patch, 2 * patch), borderType=cv2.BORDER_REFLECT)
-    elif isinstance(fill, str) and fill == "blurred":
-        around = baseline_image(np.ascontiguousarray(picture[..., 0]))
     elif accept.is_number(fill) and 0 <= fill <= 1:
         around = np.full(picture.shape[:2], fill, np.float32)
     else:
-        raise errors.DataError(
-            f"fill must be 'mean', 'blurred' or a grey from 0 to 1, not {fill!r}."
-        )
+        raise errors.DataError(f"fill must be 'mean' or a grey from 0 to 1, not {fill!r}.")
 
     def _covered(corner):
         row, col = corner

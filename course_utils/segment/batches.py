@@ -26,7 +26,7 @@ def prepare(image, size=128, clahe=None):
     """
     clear = image if clahe is None else enhance.clahe(image, clip_limit=clahe)
     # Rounding in the resize may leave 0..1 by a millionth.
-    return np.clip(enhance.resize(clear, _side(size))[0], 0, 1)
+    return np.clip(enhance.resize(clear, accept.whole(size, "size", 1))[0], 0, 1)
 
 
 def prepare_mask(mask, size=128):
@@ -40,7 +40,7 @@ def prepare_mask(mask, size=128):
             f"The mask holds values up to {array.max()}; the course trains on one structure, 0 and "
             "1. Choose it with mask == label, or load.mask(path, label=...)."
         )
-    return enhance.resize_mask(array, _side(size))
+    return enhance.resize_mask(array, accept.whole(size, "size", 1))
 
 
 class Source(keras.utils.PyDataset):
@@ -84,9 +84,13 @@ class Source(keras.utils.PyDataset):
         workers=1,
         cut=True,
     ):
-        super().__init__(workers=_whole(workers, "workers"))
+        super().__init__(workers=accept.whole(workers, "workers", 1))
         tables.checked(table, ("image", "mask"))
-        self.table, self.size, self.batch = table, _side(size), _whole(batch, "batch")
+        self.table, self.size, self.batch = (
+            table,
+            accept.whole(size, "size", 1),
+            accept.whole(batch, "batch", 1),
+        )
         if self.batch > len(table):
             raise errors.DataError(
                 f"A batch of {batch} is larger than the set of "
@@ -95,10 +99,10 @@ class Source(keras.utils.PyDataset):
             )
         files_of = (tables.paths(table), tables.paths(table, "mask"), table.to_dict("records"))
         self._files = list(zip(*files_of, strict=True))
-        self.seed, self.shuffle, self.clahe = _whole(seed, "seed", 0), bool(shuffle), clahe
+        self.seed, self.shuffle, self.clahe = accept.seed(seed), bool(shuffle), clahe
         self.cut = bool(cut)
         self._pipe, self._turn = _pipe(augment, self.seed), threading.Lock()
-        self._cache, self._room = {}, _megabytes(cache_mb) * 1e6
+        self._cache, self._room = {}, accept.number(cache_mb, "cache_mb", 0) * 1e6
         self.epoch, self.problem, self._running = 0, None, False
         if self.shuffle and self.is_empty():
             raise errors.DataError(
@@ -114,7 +118,7 @@ class Source(keras.utils.PyDataset):
     @epoch.setter
     def epoch(self, number):
         """Go to an epoch: its order of the rows and its variations follow from the seed."""
-        self._epoch = _whole(number, "epoch", 0)
+        self._epoch = accept.whole(number, "epoch", 0)
         draws = np.random.default_rng([self.seed, self._epoch])
         count = len(self._files)
         self._order = draws.permutation(count) if self.shuffle else np.arange(count)
@@ -248,20 +252,3 @@ def _pipe(augment, seed):
             f"with augment.pipeline, not {augment!r}."
         )
     return variation.pipeline(augment, seed)
-
-
-def _side(size):
-    return _whole(size, "size")
-
-
-def _megabytes(value):
-    number = isinstance(value, (int, float, np.integer, np.floating))
-    if not number or isinstance(value, bool) or not value >= 0:
-        raise errors.DataError(f"cache_mb must be a number of megabytes from 0, not {value!r}.")
-    return float(value)
-
-
-def _whole(value, name, lowest=1):
-    if not isinstance(value, (int, np.integer)) or isinstance(value, bool) or value < lowest:
-        raise errors.DataError(f"{name} must be a whole number of {lowest} or more, not {value!r}.")
-    return int(value)

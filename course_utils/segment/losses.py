@@ -19,8 +19,7 @@ still loses nothing to rounding (see there). The flag is for networks from elsew
 A saved model remembers the names "course_utils>...": import this module before loading one.
 """
 
-import numbers
-
+from course_utils.core import accept
 from course_utils.core.errors import DataError
 from course_utils.segment.backend import keras
 
@@ -101,7 +100,7 @@ class FocalTversky(Tversky):
         self, alpha=0.3, beta=0.7, gamma=4 / 3, from_logits=False, name="focal_tversky", **kwargs
     ):
         super().__init__(alpha, beta, from_logits, name, **kwargs)
-        self.gamma = _number(gamma, "gamma")
+        self.gamma = accept.number(gamma, "gamma")
         if self.gamma <= 0:
             raise DataError(f"gamma must be above 0, not {gamma!r}; 4/3 is usual, 1 is Tversky.")
 
@@ -143,7 +142,7 @@ class DiceScore(keras.metrics.Metric):
 
     def __init__(self, name="dice", threshold=0.5, from_logits=False, dtype=None):
         super().__init__(name=name, dtype=dtype)
-        self.threshold = _number(threshold, "threshold")
+        self.threshold = accept.number(threshold, "threshold")
         if not 0 <= self.threshold < 1:
             raise DataError(f"threshold must be from 0 to below 1, not {threshold!r}.")
         self.from_logits = bool(from_logits)
@@ -231,17 +230,10 @@ def _float32(tensor):
 
 
 def _weights(alpha, beta):
-    alpha, beta = _number(alpha, "alpha"), _number(beta, "beta")
+    alpha, beta = accept.number(alpha, "alpha"), accept.number(beta, "beta")
     if alpha < 0 or beta < 0 or alpha + beta == 0:
         raise DataError(
             f"alpha (false muscle) and beta (missed muscle) must be 0 or more and not both 0, not "
             f"{alpha:g} and {beta:g}; they usually add up to 1."
         )
     return alpha, beta
-
-
-def _number(value, name):
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not abs(float(value)) < float("inf"):
-        raise DataError(f"{name} must be a number, not {value!r}.")
-    return float(value)

@@ -6,8 +6,7 @@ that it is muscle, (N, H, W, 1), 0..1. `unet` is small and learns in a minute on
 `model_files.py`) keep a network in a `.keras` file and refuse one that could do harm.
 """
 
-import numbers
-
+from course_utils.core import accept
 from course_utils.core.errors import DataError
 from course_utils.segment.backend import keras
 from course_utils.segment.model_files import load, save
@@ -44,9 +43,9 @@ def unet(size=128, width=16, levels=4, channels=1):
     Returns an uncompiled Keras model. Raises DataError for other values.
     Source: Ronneberger et al, MICCAI 2015, doi:10.1007/978-3-319-24574-4_28.
     """
-    width, levels = _whole(width, "width"), _whole(levels, "levels", most=6)
+    width, levels = accept.whole(width, "width", 1), accept.whole(levels, "levels", 1, 6)
     step = STRIDE * 2 ** (levels - 1)
-    size, seen = _whole(size, "size"), _whole(channels, "channels")
+    size, seen = accept.whole(size, "size", 1), accept.whole(channels, "channels", 1)
     if size % step:
         raise DataError(
             f"size must be a multiple of {step} for {levels} levels, not {size}: the "
@@ -83,11 +82,3 @@ def _convolve(x, channels, strides=1):
 
 def _block(x):
     return LAYERS.ReLU()(LAYERS.BatchNormalization(momentum=MOMENTUM)(x))
-
-
-def _whole(value, name, most=None):
-    right = isinstance(value, numbers.Integral) and not isinstance(value, bool) and value >= 1
-    if not right or (most and value > most):
-        limit = f"from 1 to {most}" if most else "from 1"
-        raise DataError(f"{name} must be a whole number {limit}, not {value!r}.")
-    return int(value)

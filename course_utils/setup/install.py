@@ -10,6 +10,7 @@ import contextlib
 import hashlib
 import importlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -180,11 +181,24 @@ def locked(interpreter, lock):
     wanted = ["--require-hashes", "-r", str(lock)]
     uv = shutil.which("uv")
     call = [uv, "pip", "install", "--python", str(interpreter), *wanted]
-    if uv and not _run(call, _uv_index())[0]:
-        return
-    # pip asks the same index with its own settings, and its words are the ones we can explain.
-    patient = ["--prefer-binary", "--retries", "3", "--timeout", "30"]
-    _pip(["install", *patient, *wanted], interpreter)
+    if not uv or _run(call, _uv_index())[0]:
+        # pip asks the same index with its own settings, and its words are the ones we can explain.
+        patient = ["--prefer-binary", "--retries", "3", "--timeout", "30", "--no-compile"]
+        _pip(["install", *patient, *wanted], interpreter)
+    _compile(interpreter)
+
+
+def _compile(interpreter):
+    """Bytecode of what was installed, by all cores: pip uses one, and does packages' own tests too.
+
+    It only spares the first start of each lesson time, so nothing rests on how it ends.
+    """
+    place = Path(interpreter).parents[1]
+    tests = re.escape(str(place)) + r".*[/\\]tests[/\\]"
+    subprocess.run(
+        [str(interpreter), "-m", "compileall", "-q", "-j", "0", "-x", tests, str(place)],
+        capture_output=True,
+    )
 
 
 def _uv_index():

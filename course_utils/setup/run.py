@@ -18,7 +18,7 @@ import pandas
 import papermill
 import psutil
 import yaml
-from papermill.iorw import NoDatesSafeLoader
+from papermill import engines, iorw
 
 from course_utils.core import computer, errors, files
 from course_utils.setup import claims, environment, nbclient_fix
@@ -108,7 +108,7 @@ def value(text):
         with contextlib.suppress(ValueError):
             return kind(text)
     try:
-        return yaml.load(text, Loader=NoDatesSafeLoader)
+        return yaml.load(text, Loader=iorw.NoDatesSafeLoader)
     except yaml.YAMLError:
         return text
 
@@ -189,6 +189,7 @@ def _execute(source, target, parameters, timeout, progress):
                 parameters,
                 progress_bar=bar,
                 kernel_name="python3",
+                engine_name=SaveOnce.__name__,
                 cwd=str(source.parent),
                 start_timeout=START_TIMEOUT,
                 execution_timeout=timeout,
@@ -282,6 +283,23 @@ def _write_table(rows, build):
         "timing.md": lambda place: place.write_text(table(rows), "utf-8"),
     }.items():
         files.write_whole(build / name, write, replace=True)
+
+
+class SaveOnce(engines.NBClientEngine):
+    """papermill's engine, which writes the page twice a cell, 20 MB where it holds films: at its end
+    alone, however it ends."""
+
+    @classmethod
+    def execute_notebook(cls, nb, kernel_name, output_path=None, **given):
+        """Execute a page; `nb` holds its outputs, and so does the file at `output_path`."""
+        try:
+            return super().execute_notebook(nb, kernel_name, **given)
+        except BaseException:  # otherwise papermill itself writes it
+            iorw.write_ipynb(nb, output_path)
+            raise
+
+
+engines.papermill_engines.register(SaveOnce.__name__, SaveOnce)
 
 
 class _Memory:

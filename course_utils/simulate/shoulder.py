@@ -11,7 +11,7 @@ doi:10.1148/radiology.186.3.8430196. Anisotropy: Crass et al, Radiology 1988;167
 doi:10.1148/radiology.167.2.3282264.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -146,11 +146,6 @@ def mask(shoulder, seen):
 def patch_mm(shoulder, seen):
     """Where along the tendon the anisotropic patch lies, mm from the top of the head."""
     return 0.35 * shoulder.end_mm + MOVES_MM * seen.tilt_deg
-
-
-def tilted(shoulder, seen, tilt_deg):
-    """The same picture of the same person with the probe tilted to `tilt_deg`: a View."""
-    return replace(seen, tilt_deg=accept.number(tilt_deg, "tilt_deg", -15, 15))
 
 
 def _round(shoulder, seen, x_mm, z_mm):

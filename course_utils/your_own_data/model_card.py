@@ -24,10 +24,7 @@ from course_utils.show import figures, pages
 from course_utils.your_own_data import judged as judging
 
 MARK = "Model card made with the ultrasound AI workbook"
-NOT_A_DEVICE = (
-    "**This is not a medical device. It is a course exercise: not for diagnosis, and "
-    "not for any decision about a patient.**"
-)
+PAGE = Path(__file__).with_suffix(".md")  # the card with places for what is known of a model
 MISSING = "**Missing.**"
 PACKAGES = ("keras", "tensorflow", "numpy")
 
@@ -181,61 +178,42 @@ class Card:
     def markdown(self):
         """The card as Markdown text, pictures inside."""
         say, lacking = pages.plain, self.missing()
-        date = (self.date or datetime.date.today()).isoformat()
-        lines = [f"# Model card: {say(self.name)}", "", f"{MARK}, {date}.", "", NOT_A_DEVICE, ""]
-        if lacking:
-            lines += [
-                f"> **NOT COMPLETE. Missing ({len(lacking)}): "
-                f"{'; '.join(lacking)}.** Do not pass this card on as it is.",
-                "",
-            ]
-        lines += [
-            f"**{self.honest_sentence()}**",
-            "",
-            "## Intended use",
-            "",
-            self._text(str(self.intended_use or "")),
-            "",
-            "## Not intended use",
-            "",
-            self._text(self.not_intended_use),
-            "",
-            "## Data",
-            "",
-            *self._data(),
-            "",
-            "## Results",
-            "",
-            *self._results(),
-            "",
-            "## Subgroups",
-            "",
-            *self._groups(),
-            "",
-            "## Failures",
-            "",
+        failures = [
+            part for shown in self.failures for part in (pages.picture(shown), say(shown.alt))
         ]
-        lines += [
-            part
-            for shown in self.failures
-            for part in (pages.picture(shown), "", say(shown.alt), "")
-        ] or [MISSING, ""]
-        lines += ["## Refusals", "", self._refusals(), "", "## Limits", ""]
-        lines += [f"- {say(limit)}" for limit in self.limits if str(limit).strip()] or [MISSING]
+        limits = [f"- {say(limit)}" for limit in self.limits if str(limit).strip()]
+        return PAGE.read_text("utf-8").format(
+            name=say(self.name),
+            mark=MARK,
+            date=(self.date or datetime.date.today()).isoformat(),
+            lacking=f"> **NOT COMPLETE. Missing ({len(lacking)}): {'; '.join(lacking)}.** "
+            "Do not pass this card on as it is.\n\n"
+            if lacking
+            else "",
+            honest_sentence=self.honest_sentence(),
+            intended_use=self._text(str(self.intended_use or "")),
+            not_intended_use=self._text(self.not_intended_use),
+            data="\n".join(self._data()),
+            results="\n".join(self._results()),
+            groups="\n".join(self._groups()),
+            failures="\n\n".join(failures) or MISSING,
+            refusals=self._refusals(),
+            limits="\n".join(limits) or MISSING,
+            more=self._more(),
+            made="\n".join(self._made()),
+        )
+
+    def _more(self):
+        """The stop list and the self-audits, where there are any, each under its heading."""
+        parts = []
         if self.stop is not None:
-            rows = [
-                [say(cell) for cell in row]
-                for row in self.stop[["rule", "found", "verdict", "why"]].to_numpy()
-            ]
-            lines += [
-                "",
-                "## Stop list",
-                "",
-                pages.table(("rule", "found", "verdict", "why"), rows),
-            ]
+            columns = ("rule", "found", "verdict", "why")
+            rows = [map(pages.plain, row) for row in self.stop[[*columns]].to_numpy()]
+            parts.append(f"\n## Stop list\n\n{pages.table(columns, rows)}\n")
         if self.audits:
-            lines += ["", "## Self-audits", "", *(f"- {say(repr(form))}" for form in self.audits)]
-        return "\n".join([*lines, "", "## Versions and file", "", *self._made(), ""])
+            listed = "\n".join(f"- {pages.plain(repr(form))}" for form in self.audits)
+            parts.append(f"\n## Self-audits\n\n{listed}\n")
+        return "".join(parts)
 
     def html(self):
         """The card as one HTML page that fetches nothing."""

@@ -8,7 +8,6 @@ question that does not arise (no probability is stated) is 'not asked', which is
 A list without a stop does not make a medical device: it says that this list found nothing.
 """
 
-import math
 import numbers
 import tomllib
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas
 
-from course_utils.core import errors, plurals
+from course_utils.core import accept, errors, plurals
 from course_utils.evaluate import calibrate
 from course_utils.your_own_data import judged
 
@@ -107,8 +106,7 @@ def rules(
     elsewhere: True if it was tested on data of another place.
     What is None is 'not known'. Raises DataError for a value that cannot be.
     """
-    if isinstance(patients, bool) or not isinstance(patients, numbers.Integral) or patients < 0:
-        raise errors.DataError(f"patients is a whole number, not {patients!r}.")
+    patients = accept.whole(patients, "patients", 0)
     if not isinstance(synthetic, (bool, np.bool_)):
         raise errors.DataError("synthetic is True or False: say which.")
     if isinstance(interval, tuple) and any(number != number for number in interval):
@@ -191,7 +189,7 @@ def _too_few(row, patients):
 def _needed(interval, needed):
     if interval is None or needed is None:
         return _unknown("good enough")
-    low, needed = _interval(interval)[1], _number(needed, "needed")
+    low, needed = _interval(interval)[1], accept.number(needed, "needed")
     kind = STOP if low < needed else PASS
     return _row("good enough", kind, f"low end {low:.2f}", low=low, needed=needed)
 
@@ -199,7 +197,7 @@ def _needed(interval, needed):
 def _floor(interval, floor):
     if interval is None or floor is None:
         return _unknown("better than what costs nothing")
-    low, floor = _interval(interval)[1], _number(floor, "floor")
+    low, floor = _interval(interval)[1], accept.number(floor, "floor")
     kind = STOP if low <= floor else PASS
     return _row("better than what costs nothing", kind, f"low end {low:.2f}", floor=floor)
 
@@ -207,7 +205,7 @@ def _floor(interval, floor):
 def _worst(worst, allowed):
     if worst is None or allowed is None:
         return _unknown("the worst patient")
-    worst, allowed = _number(worst, "worst"), _number(allowed, "worst_allowed")
+    worst, allowed = accept.number(worst, "worst"), accept.number(allowed, "worst_allowed")
     kind = STOP if worst < allowed else PASS
     return _row("the worst patient", kind, f"{worst:.2f}", worst=worst, allowed=allowed)
 
@@ -255,7 +253,7 @@ def _leaks(leaks):
 def _refused(refused):
     if refused is None:
         return _unknown("refusals")
-    count, asked = (_number(value, "refused") for value in refused)
+    count, asked = (accept.number(value, "refused") for value in refused)
     if not 0 <= count <= asked or not asked:
         raise errors.DataError(f"refused is (refused, asked), not {refused!r}.")
     share = 100 * count / asked
@@ -267,7 +265,7 @@ def _refused(refused):
 def _slope(slope):
     if slope is None or slope is False:
         return _unless_stated("calibration slope", slope)
-    slope = _number(slope, "slope")
+    slope = accept.number(slope, "slope")
     right, borne = (low <= slope <= high for low, high in (SLOPE_CAUTION, SLOPE_STOP))
     kind = PASS if right else CAUTION if borne else STOP
     what = "too sure of itself" if slope < 1 else "not sure enough"
@@ -278,7 +276,7 @@ def _slope(slope):
 def _ece(ece):
     if ece is None or ece is False:
         return _unless_stated("calibration error", ece)
-    ece = _number(ece, "ece")
+    ece = accept.number(ece, "ece")
     kind = STOP if ece > ECE_STOP else CAUTION if ece > ECE_CAUTION else PASS
     return _row("calibration error", kind, f"{ece:.2f}", off=100 * ece)
 
@@ -286,7 +284,7 @@ def _ece(ece):
 def _looks(looks):
     if looks is None:
         return _unknown("the test set was opened once")
-    looks = _number(looks, "looks")
+    looks = accept.number(looks, "looks")
     kind, found = (STOP, f"{looks:.0f} times") if looks > 1 else (PASS, "once")
     return _row("the test set was opened once", kind, found, looks=looks)
 
@@ -343,12 +341,6 @@ def _interval(interval):
     if not low - 1e-9 <= estimate <= high + 1e-9:
         raise errors.DataError(f"{estimate:g} does not lie between {low:g} and {high:g}.")
     return estimate, low, high
-
-
-def _number(value, name):
-    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
-        raise errors.DataError(f"{name} must be a number, not {value!r}.")
-    return float(value)
 
 
 def _listed(values):

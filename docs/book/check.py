@@ -1,10 +1,12 @@
 """Look at every page of the built book: `python check.py HTML [REPORT.json]`; 0 if nothing is wrong.
 
-In a Chromium, in both themes, at 1280 and 390 pixels: axe-core's rules (WCAG 2.1 A and AA, best
-practice), requests to any other host, faults of scripts, pages that move sideways, and whether a
-scan has the same grey levels in both themes. Then every link inside the book, and its size.
+In a Chromium, in both themes, at 1280, 768 and 390 pixels: axe-core's rules (WCAG 2.1 A and AA, best
+practice; not at 768), requests to any other host, faults of scripts, errors in the console, pages
+that move sideways, a search that finds nothing, and whether a scan has the same grey levels in both themes.
+Then every link inside the book, and its size.
 """
 
+import functools
 import io
 import json
 import re
@@ -24,7 +26,9 @@ ARGUMENTS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disabl
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 RULES = f"axe.run(document, {{runOnly: {TAGS}, resultTypes: ['violations']}})"
-WIDTHS, THEMES = (1280, 390), ("light", "dark")
+WIDTHS, THEMES = (1280, 768, 390), ("light", "dark")
+RULED = (WIDTHS[0], WIDTHS[-1])  # where the rules are asked, which takes longest
+SEARCHED = "?q=heart"  # opened as a file, as the book is read offline
 PICTURES = 3  # of each page, compared in both themes
 LARGEST = 60e6  # bytes of all pages and what they show, and of each file to take away
 # All pictures are there before one is compared: those above it would move it. One that cannot be
@@ -69,8 +73,18 @@ def _seen(context, page):
     view, found, width = context.new_page(), [], WIDTHS[0]
     view.set_viewport_size({"width": width, "height": 900})
     view.on("pageerror", lambda fault: found.append((width, "script", str(fault)[:200])))
+    heard = functools.partial(_error, found, width)
+    view.on("console", heard)
     view.on("request", lambda asked: _note(found, width, asked.url))
-    view.goto(page.as_uri())
+    searched = SEARCHED if page.name == "search.html" else ""
+    view.goto(page.as_uri() + searched)
+    if searched:
+        view.wait_for_timeout(1000)  # it writes one hit after the other
+        if not view.locator("#search-results li a").count():
+            found.append((width, "search", f"nothing found for {searched}"))
+    view.remove_listener(
+        "console", heard
+    )  # axe asks for the styles, which no file may, and goes on
     view.evaluate(AXE)
     for width in WIDTHS:
         view.set_viewport_size({"width": width, "height": 900})
@@ -78,7 +92,7 @@ def _seen(context, page):
         wide = view.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             found.append((width, "sideways", f"{wide} pixels"))
-        for rule in view.evaluate(RULES)["violations"]:
+        for rule in view.evaluate(RULES)["violations"] if width in RULED else ():
             for place in rule["nodes"]:
                 what = f"{place['target']} {place['html'][:140]}"
                 found.append((width, f"axe {rule['id']}", what))
@@ -88,6 +102,11 @@ def _seen(context, page):
     shots = {number: shot for number, one in enumerate(scans) if (shot := _shot(one))}
     view.close()
     return found, shots
+
+
+def _error(found, width, said):
+    if said.type == "error":
+        found.append((width, "console", said.text[:200]))
 
 
 def _note(found, width, url):

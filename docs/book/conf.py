@@ -26,6 +26,7 @@ html_css_files = ["course.css"]
 html_js_files = ["a11y.js"]
 html_show_sphinx = False
 html_last_updated_fmt = None
+html_context = {"default_mode": "auto"}  # as the reader's system; without it the theme complains
 html_theme_options = {
     "announcement": "A course, not a medical device: nothing here is for diagnosis.",
     "home_page_in_toc": True,

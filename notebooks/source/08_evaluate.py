@@ -331,8 +331,8 @@ repeated
 
 # %% [markdown]
 # **Read.** The *smallest detectable change* is what two recordings of somebody who did *not* change stay below, 95 times in 100. The usual recipe, 1.96 times the spread (SD) of the differences, takes them to form a bell. Where now
-# and then an outline slips, the largest dots alone rule it, and whether one is among your patients is luck. So this page counts: the limit that 95 of 100 dots stay below. The interval says what so few people
-# can tell: at least so much. How much more, 72 people or more could say. (On 217 people, recorded before this lesson, the course's network has 0.79 mm, 0.57 to 1.32; six other lists of 31 gave 0.5 to 1.4.)
+# and then an outline slips, the largest dots alone rule it, and whether one is among your patients is luck. So this page counts: the limit that 95 of 100 dots stay below. The interval says what this many people
+# can tell. Below 72 people it has a lower end alone: at least so much, and how much more nobody knows. (On 217 people, recorded before this lesson, the course's network has 0.79 mm, 0.57 to 1.32; six other lists of 31 gave 0.5 to 1.4.)
 #
 # It belongs to one scanner, one hand, one network and these people; with the sample data they are synthetic. Before you believe in a change, look at both outlines: a slip can be seen.
 #
@@ -355,17 +355,14 @@ check.thinner(thinner, march_mm=march_mm, today_mm=today_mm, limit=limit)
 #
 # ## What a reviewer will ask
 #
-# CLAIM is the checklist for papers on imaging AI. The form fills in what this page knows; the rest is yours, and *no* is a respectable answer. It is saved in your own folder.
+# CLAIM is the checklist for papers on imaging AI. The form fills in what this page knows; the rest is yours, and *no* is a respectable answer.
+# Open a section and answer. Each change is saved in your own folder at once, comes back when you run this page again, and stands in `claim_08.md` there, to be read or sent on.
 
 # %%
-from course_utils.core import files
-
 measures = [name for name in patients if name != "images"]
 said = {"measures": ", ".join(measures).replace("_", " "), "data_source": f"{KIND}, {DATA}",
         "uncertainty": result.method}
-form = checklists.form("CLAIM", said, source="this lesson")
-show.say(f"Saved as {form.export(files.my_work() / 'claim_08.md').name} in your folder my_work.")
-form
+checklists.form("CLAIM", said, source="this lesson", keep="claim_08", about=DATA)
 
 # %% [markdown]
 # ## Where this breaks

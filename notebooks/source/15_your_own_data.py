@@ -342,16 +342,16 @@ card.failures = result.failures()
 card
 
 # %% [markdown]
-# It is written twice, as Markdown and as a web page that needs nothing else. Beside it goes the checklist for a report on an imaging model, CLAIM, with what this page knows filled in. To
-# fill in the rest, put `audit` alone into a cell.
+# It is written twice, as Markdown and as a web page that needs nothing else. Beside it goes `claim.md`, the checklist for a report on an imaging model, CLAIM, with what this page knows filled in.
+# The rest is yours: open a section and answer. Each change is saved at once, stands in `claim.md`, and comes back when you run this page again on the same folder.
 
 # %%
 # CLAIM: audit.counts()["yes"] >= 5
 from course_utils.evaluate import checklists
 
-audit = checklists.form("CLAIM", card.facts())
-show.say(f"{audit.counts()['yes']} of 44 items of CLAIM are answered by the card.")
+audit = checklists.form("CLAIM", card.facts(), keep="claim_15", about=FOLDER)
 print(*card.write(place), audit.export(place / "claim.md"), sep="\n")
+audit
 
 # %% [markdown]
 # ## Other people's folders

@@ -181,7 +181,7 @@ def walked(lesson, place, **given):
         ],
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
@@ -189,7 +189,7 @@ def walked(lesson, place, **given):
 
 @pytest.mark.slow
 def test_lesson_04_runs_on_it_and_does_not_call_it_synthetic(mine):
-    walk = walked("04_segment", mine, SIZE=SMALL)
+    walk = walked("04_segment", mine, SIZE=SMALL, EAGER=1)
     line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))
     assert "patients" in line and "synthetic" not in line
     assert "cannot answer" in walk["said"] and walk["verdicts"]
@@ -203,6 +203,7 @@ def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
         {"DATA": str(mine), "EPOCHS": 2},
         cwd=ROOT / "notebooks/solutions",
         progress_bar=False,
+        request_save_on_cell_execute=False,
         extra_arguments=[f"--IPKernelApp.exec_lines={kept.line(os.environ[kept.VARIABLE])}"],
     )
     said = "\n".join(
@@ -219,7 +220,7 @@ def test_lesson_05_runs_on_it_under_papermill(mine, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("lesson", ["07_saliency", "08_evaluate"])
 def test_lessons_07_and_08_run_on_it(mine, lesson):
-    walk = walked(lesson, mine)
+    walk = walked(lesson, mine, **{"EPOCHS": "page"} if lesson == "07_saliency" else {})
     assert walk["verdicts"] and walk["defects"] == []
     if lesson == "08_evaluate":
         line = next(line for line in walk["said"].splitlines() if line.startswith("Dice "))

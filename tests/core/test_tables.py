@@ -93,6 +93,14 @@ def test_decimal_commas_and_western_letters(tmp_path):
     assert tables.decimal("x") != tables.decimal("x")  # NaN
 
 
+@pytest.mark.parametrize(
+    "name", ["0012", "007", "1e5", "0X1A05", "12.0", "1_000", "nan", "TRUE", "00", "2024-01-03"]
+)
+def test_the_name_of_a_clip_stays_text(tmp_path, name):
+    (tmp_path / "list.csv").write_text(f"FileName,Frame\n{name},3\n")
+    assert tables.read_csv(tmp_path / "list.csv")["filename"].tolist() == [name]
+
+
 def test_a_spreadsheet_is_no_list(tmp_path):
     (tmp_path / "list.csv").write_bytes(b"PK\x03\x04\0\0\0\0")
     with pytest.raises(FileError, match="CSV UTF-8"):

@@ -112,13 +112,6 @@ def test_cnr_follows_its_formula_and_depends_on_the_grey_scale():
     assert quality.cnr(np.log(a), np.log(b)) > 1.3 * quality.cnr(a, b)
 
 
-@given(st.floats(1e-3, 1e3), st.floats(-40, 40))
-@QUICK
-def test_contrast_in_decibels(unit, decibels):
-    a = np.random.default_rng(0).rayleigh(unit, 500)
-    assert quality.contrast_db(a * 10 ** (decibels / 20), a) == pytest.approx(decibels, abs=1e-6)
-
-
 def test_fully_developed_speckle():
     envelope = np.random.default_rng(0).rayleigh(7.0, (500, 600))
     assert quality.speckle_snr(envelope) == pytest.approx(1.9131, abs=0.015)
@@ -150,7 +143,6 @@ BAD = [
         lambda x: quality.gcnr(x, [1, 2]),
         lambda x: quality.gcnr([1, 2], x),
         lambda x: quality.cnr(x, [1, 2]),
-        lambda x: quality.contrast_db([1, 2], x),
         quality.speckle_snr,
         quality.log_std_db,
     ],
@@ -166,7 +158,6 @@ def test_bad_regions_are_refused_with_advice(number, values, word):
         (lambda: quality.speckle_snr([2, 2, 2]), "constant"),
         (lambda: quality.cnr([1, 1], [2, 2]), "constant"),
         (lambda: quality.log_std_db([0, 1]), "zeros"),
-        (lambda: quality.contrast_db([0, 0], [1, 2]), "echo"),
         (lambda: quality.speckle_snr([-20, -3]), "below 0"),
     ],
 )

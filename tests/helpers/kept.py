@@ -1,4 +1,4 @@
-"""What one run of the tests computes once: trainings, and pictures of simulated scanners.
+"""What one run of the tests computes once: trainings, pictures of simulated scanners, scores, and more.
 
 The learner's page of a lesson trains what its solved page trained minutes before, and several files
 draw the same people on the same scanner. Here the second takes over what the first computed. The
@@ -36,17 +36,26 @@ WATCHING = (
 )
 # Functions whose result follows from their arguments alone, and the argument that only watches.
 PURE = {
+    "course_utils.classify.anisotropy": {"sweep": None},
     "course_utils.classify.cohorts": {"_made": "watch"},
+    "course_utils.classify.features": {"table": None},
     "course_utils.classify.outlines": {"outline": None},
-    "course_utils.denoise.detection": {"pictures": None, "readings": None},
+    "course_utils.denoise.detection": dict.fromkeys("pictures readings ideal summary".split()),
+    "course_utils.denoise.downstream": {"contest": None},
     "course_utils.denoise.methods": {"tuned": None},
     "course_utils.denoise.scenes": {"pairs": None},
     "course_utils.ejection_fraction.automatic": {"auto_ef": None},
     "course_utils.guidance.coach": {"train": None},
     "course_utils.language.archive": {"fresh": None},
+    "course_utils.privacy.callipers": {"crosses": None},
+    "course_utils.privacy.letters": {"find": None},
     "course_utils.saliency.sanity": {"weight_randomisation": None},
     "course_utils.saliency.shortcut": {"data": None},
+    "course_utils.saliency.uncertainty": {"evaluate": None},
+    "course_utils.segment.leakage": {"coin": None, "recognised": None},
+    "course_utils.segment.models": {"features": None},
 }
+SCORES = "course_utils.segment.prediction"
 TRAINER = "keras.src.backend.tensorflow.trainer"
 
 
@@ -61,6 +70,7 @@ def begin(folder):
     changes = {
         TRAINER: functools.partial(_change_trainer, shelf),
         "course_utils.simulate.scanner": functools.partial(_change_scanner, shelf),
+        SCORES: functools.partial(_change_scores, shelf),
     }
     for name, functions in PURE.items():
         changes[name] = functools.partial(_change_functions, shelf, functions)
@@ -194,6 +204,8 @@ def _content(thing):
     if isinstance(thing, frozenset):
         return tuple(sorted(thing))
     modules = sys.modules
+    if "pandas" in modules and isinstance(thing, modules["pandas"].DataFrame):
+        return _table(thing)
     if "keras" in modules and isinstance(thing, modules["keras"].Model):
         return _network(thing)
     if "keras" in modules and isinstance(thing, modules["keras"].utils.PyDataset):
@@ -263,6 +275,17 @@ def _unnamed(config, named=()):
     for place, part in enumerate(named):
         text = text.replace(f'"{part.name}"', f'"{place}"')
     return text
+
+
+def _table(table):
+    """What a table holds; of one of cases its files too, wherever they lie."""
+    from course_utils.core import tables
+
+    attrs = {name: value for name, value in table.attrs.items() if name != "folder"}
+    named = [name for name in ("image", "mask") if name in table and "folder" in table.attrs]
+    files = [file.read_bytes() for name in named for file in tables.paths(table, name)]
+    rows = [(name, str(table[name].dtype), list(table[name])) for name in table]
+    return rows, list(table.index), list(table.index.names), attrs, files
 
 
 def _source(given):
@@ -495,6 +518,18 @@ def _change_scanner(shelf, module):
 def _change_functions(shelf, functions, module):
     for name, watch in functions.items():
         shelf.change(module, name, _remembering(shelf, getattr(module, name), watch))
+
+
+def _change_scores(shelf, module):
+    remembered = _remembering(shelf, module.score, None)
+
+    @functools.wraps(module.score)
+    def score(model, table, *args, **named):
+        scores = remembered(model, table, *args, **named)
+        scores.attrs = dict(table.attrs)  # the folder of this page, not of the one that computed
+        return scores
+
+    shelf.change(module, "score", score)
 
 
 def _remembering(shelf, function, watch):

@@ -2,8 +2,10 @@
 
     python tests/helpers/walk.py NOTEBOOK [NAME=value ...]
 
-NAME=value replaces a parameter of the page, as text unless it is a number; training is short. A
-process of its own shows what a lesson imports.
+NAME=value replaces a parameter of the page, as text unless it is a number; training is short, unless
+EPOCHS=page leaves it as the page has it, whose solved form has trained so before. EAGER=1: TensorFlow
+writes down no graphs, which takes longer than a short training. A process of its own shows what a
+lesson imports.
 """
 
 import ast
@@ -39,7 +41,8 @@ def main(path, given):
             ear.fit()
             if "parameters" in cell["metadata"].get("tags", []):
                 short = {name: value for name, value in SHORT.items() if name in space}
-                space.update(short | given)
+                asked = (short | given).items()
+                space.update({name: value for name, value in asked if value != "page"})
     heavy = [name for name in watch.HEAVY if name in sys.modules]
     print(json.dumps({**ear.heard, "heavy": heavy, "said": said.getvalue()}))
 
@@ -70,4 +73,9 @@ if __name__ == "__main__":
     if kept.VARIABLE in os.environ:  # within a run of the tests
         kept.begin(os.environ[kept.VARIABLE])
     pairs = (word.split("=", 1) for word in sys.argv[2:])
-    main(Path(sys.argv[1]).resolve(), {name: _value(text) for name, text in pairs})
+    asked = {name: _value(text) for name, text in pairs}
+    if asked.pop("EAGER", 0):
+        from course_utils.segment.backend import tensorflow
+
+        tensorflow.config.run_functions_eagerly(True)
+    main(Path(sys.argv[1]).resolve(), asked)

@@ -3,6 +3,7 @@
 Skipped where there is no Chromium or no playwright. Screenshots go to build/browser/.
 """
 
+import itertools
 import time
 
 import pytest
@@ -108,7 +109,7 @@ def test_a_click_on_an_answer_shows_its_feedback(page):
     shoot(page, "5_quiz_narrow", quiz)
     page.set_viewport_size({"width": 1280, "height": 900})
     assert all(box["hidden"] <= 1 for box in boxes)
-    assert all(upper["bottom"] <= lower["top"] + 1 for upper, lower in zip(boxes, boxes[1:]))
+    assert all(upper["bottom"] <= lower["top"] + 1 for upper, lower in itertools.pairwise(boxes))
     assert max(box["bottom"] - box["top"] for box in boxes) > 30  # one of them really wrapped
 
 

@@ -6,9 +6,11 @@ import random
 import sys
 from types import SimpleNamespace
 
+import cv2
 import numpy as np
 import pytest
 
+from course_utils import segment
 from course_utils.segment import batches, callbacks, losses
 from course_utils.segment.backend import keras, seed
 from course_utils.simulate import scanner
@@ -196,10 +198,34 @@ def test_a_person_on_the_same_scanner_is_the_same(shelf, tmp_path):
 
 
 @pytest.mark.slow
+def test_scores_are_those_of_the_same_pixels_wherever_they_lie(shelf, tmp_path):
+    for name in ("one", "two", "dark"):
+        (tmp_path / name).mkdir()
+    one, two, dark = (make_sets(tmp_path / name)[1] for name in ("one", "two", "dark"))
+    file = tmp_path / "dark/validation" / dark.image[0]
+    cv2.imwrite(str(file), cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) // 2)
+    true, over = (segment.score(net(), table, size=SIZE) for table in (one, two))
+    assert done(shelf) == ["computed", "taken over"] and true.equals(over)
+    assert [scores.attrs["folder"] for scores in (true, over)] == [
+        str(tmp_path / name / "validation") for name in ("one", "two")
+    ]
+    for model, table, more in (
+        (net(), dark, {}),
+        (net(start=1), one, {}),
+        (net(), one, {"threshold": 0.4}),
+        (net(), one.head(3), {}),
+        (net(), one, {"change": lambda image: image / 2}),
+    ):
+        segment.score(model, table, size=SIZE, **more)
+    assert done(shelf)[2:] == ["computed"] * 5
+
+
+@pytest.mark.slow
 def test_each_function_is_changed_when_it_is_there_and_changed_back(tmp_path):
-    before = {name: dict(vars(importlib.import_module(name))) for name in kept.PURE}
+    every = {**kept.PURE, kept.SCORES: ["score"]}
+    before = {name: dict(vars(importlib.import_module(name))) for name in every}
     with kept.within(tmp_path):
-        for module, functions in kept.PURE.items():
+        for module, functions in every.items():
             for name in functions:
                 assert getattr(sys.modules[module], name).__wrapped__ is before[module][name]
     assert all(vars(sys.modules[module]) == held for module, held in before.items())

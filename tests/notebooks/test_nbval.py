@@ -44,7 +44,7 @@ def page(home, name, source, stored, *before, **metadata):
         cell.outputs = [v4.new_output("stream", name="stdout", text=stored)]
     notebook = v4.new_notebook(
         cells=[*map(v4.new_code_cell, before), cell],
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}}
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
     )
     nbformat.write(notebook, home / "notebooks" / f"{name}.ipynb")
 

@@ -199,7 +199,7 @@ def guessed(tmp_path_factory):
         (
             "04_segment",
             "two",
-            ["SIZE=64"],
+            ["SIZE=64", "EAGER=1"],
             (
                 "all but one are to learn from, one to judge. Nobody is left to steer by",
                 "no interval below 5 patients; 1 patient, 2 images",

@@ -34,9 +34,7 @@ def integrated(model, image):
 
 MAPS = (
     maps.grad_cam,
-    maps.grad_cam_plus_plus,
     maps.gradient,
-    maps.smooth_grad,
     integrated,
     covering,
 )
@@ -92,7 +90,6 @@ def band():
 
 def test_the_gradient_of_a_linear_model_is_its_weights():
     np.testing.assert_allclose(maps.gradient(linear(), IMAGE), WEIGHTS, atol=1e-6)
-    np.testing.assert_allclose(maps.smooth_grad(linear(), IMAGE, count=3), WEIGHTS, atol=1e-6)
 
 
 @pytest.mark.parametrize("steps", [1, 7])
@@ -105,7 +102,7 @@ def test_integrated_gradients_of_a_linear_model(steps):
         assert maps.completeness(linear(), IMAGE, kind, steps) < 1e-4
         total, difference = maps.receipt(linear(), IMAGE, kind, steps)
         assert difference == pytest.approx(((IMAGE - start) * WEIGHTS).sum(), abs=1e-4)
-        assert total == pytest.approx(difference, abs=1e-3)
+        assert total == pytest.approx(difference, rel=1e-4)
 
 
 def test_occlusion_of_a_linear_model_is_weight_times_what_was_covered():
@@ -159,17 +156,6 @@ def test_grad_cam_by_hand():
     np.testing.assert_allclose(maps.grad_cam(two_channels(), IMAGE), expected, atol=1e-7)
 
 
-def test_grad_cam_plus_plus_by_hand():
-    outputs = np.stack([IMAGE, np.maximum(IMAGE - 0.4, 0)], -1).astype(float)
-    slope = np.array([2, -3]) / SIZE**2
-    share = slope**2 / (2 * slope**2 + outputs.sum((0, 1)) * slope**3)
-    alpha = SIZE**2 * share * np.maximum(slope, 0)  # only the filter that raises the score
-    expected = np.maximum((outputs * alpha).sum(-1), 0)
-    np.testing.assert_allclose(
-        maps.grad_cam_plus_plus(two_channels(), IMAGE), expected, rtol=1e-4, atol=1e-7
-    )
-
-
 def test_a_layer_that_does_not_exist_lists_those_that_do():
     with pytest.raises(DataError, match="no layer 'block5'.*filters"):
         maps.grad_cam(two_channels(), IMAGE, layer="block5")
@@ -186,19 +172,9 @@ def test_seg_grad_cam_lies_where_the_evidence_is():
     assert np.argwhere(pixel).tolist() == [[row, col] for row in (4, 5, 6) for col in (5, 6, 7)]
 
 
-def test_occlusion_in_dice():
-    image = band()
-    truth = (image > 0.5).astype(np.uint8)
-    found = maps.occlusion(outliner(), image, patch=4, fill=0.2, truth=truth)
-    assert found[5:7, 6:10].min() > 0.05 and found[12:].max() == 0
-    assert found.max() <= 1
-
-
-def test_seg_grad_cam_refuses_a_classifier_and_dice_too():
+def test_seg_grad_cam_refuses_a_classifier():
     with pytest.raises(DataError, match="names a class"):
         maps.seg_grad_cam(two_channels(), IMAGE)
-    with pytest.raises(DataError, match="truth="):
-        maps.occlusion(two_channels(), IMAGE, truth=np.ones((SIZE, SIZE), np.uint8))
 
 
 # --- planted evidence ---
@@ -208,7 +184,7 @@ def test_every_map_finds_the_one_region_that_counts():
     weights = np.zeros((SIZE, SIZE), np.float32)
     weights[2:6, 9:13] = 1
     inside = weights > 0
-    for explain in (maps.gradient, maps.smooth_grad, maps.integrated_gradients):
+    for explain in (maps.gradient, maps.integrated_gradients):
         found = np.abs(explain(linear(weights), IMAGE))
         assert found[inside].sum() == pytest.approx(found.sum(), rel=1e-5)
     found = maps.occlusion(linear(weights), IMAGE, patch=2, stride=2, fill=0)
@@ -249,7 +225,7 @@ def test_even_images_have_baselines_and_maps():
         for kind in maps.BASELINES:
             assert np.isfinite(maps.integrated_gradients(linear(), even, kind, 2)).all()
     with pytest.raises(DataError, match="nothing to"):
-        maps.completeness(linear(), np.full((SIZE, SIZE), 0.5, np.float32))
+        maps.receipt(linear(), np.full((SIZE, SIZE), 0.5, np.float32))
 
 
 @pytest.mark.parametrize("bad", ["white", 3, np.zeros((4, 4), np.float32), None])
@@ -298,8 +274,6 @@ def test_occlusions_that_cannot_be(wrong):
 def test_steps_that_cannot_be(steps):
     with pytest.raises(DataError, match="steps"):
         maps.integrated_gradients(linear(), IMAGE, steps=steps)
-    with pytest.raises(DataError, match="count"):
-        maps.smooth_grad(linear(), IMAGE, count=steps)
 
 
 # --- the network of the course ---
@@ -313,6 +287,7 @@ def test_the_network_of_the_course_is_complete_within_2_percent_and_unchanged():
     before = [value.copy() for value in network.get_weights()]
     for file in tables.paths(cases):
         for kind in maps.BASELINES:
-            assert maps.completeness(network, load.image(file), kind) < 0.02
+            total, difference = maps.receipt(network, load.image(file), kind)
+            assert abs(total - difference) < 0.02 * abs(difference)
     for old, new in zip(before, network.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)

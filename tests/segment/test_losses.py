@@ -265,14 +265,15 @@ def test_dice_score_takes_a_weight_per_image():
 # --- in a model ---
 
 
-def tiny(loss, logits=False):
+def tiny(loss, logits=False, **how):
     seed(0)
     inputs = keras.Input((8, 8, 1))
     outputs = keras.layers.Conv2D(1, 3, padding="same", activation=None if logits else "sigmoid")(
         inputs
     )
     model = keras.Model(inputs, outputs)
-    model.compile("adam", loss, metrics=[losses.DiceScore(threshold=0.4, from_logits=logits)])
+    score = losses.DiceScore(threshold=0.4, from_logits=logits)
+    model.compile("adam", loss, metrics=[score], **how)
     return model
 
 
@@ -324,7 +325,8 @@ def test_a_saved_model_has_its_loss_in_another_process(tmp_path):
     ]
     x = np.random.default_rng(0).random((4, 8, 8, 1)).astype(np.float32)
     y = (x > 0.5).astype(np.float32)
-    trained = [tiny(loss, logits) for loss, logits in kinds]
+    # Without graphs, here and there: to write six down takes longer than all the rest.
+    trained = [tiny(loss, logits, run_eagerly=True) for loss, logits in kinds]
     paths = [str(tmp_path / f"model_{number}.keras") for number in range(len(kinds))]
     for model, path in zip(trained, paths, strict=True):
         model.fit(x, y, verbose=0)

@@ -131,7 +131,7 @@ def test_speed_of_use():
         ({"size": 100}, "multiple of 32"),
         ({"size": 0}, "size"),
         ({"size": "128"}, "size"),
-        ({"size": 128.0}, "size"),
+        ({"size": 128.5}, "size"),
         ({"width": 0}, "width"),
         ({"levels": 7}, "levels"),
         ({"levels": True}, "levels"),

@@ -1,6 +1,7 @@
 """Set-up, and every way in which it fails, with a one-package course and no network."""
 
 import errno
+import functools
 import hashlib
 import multiprocessing
 import os
@@ -23,6 +24,7 @@ def course(tmp_path, monkeypatch):
     wheel.parent.mkdir()
     with zipfile.ZipFile(wheel, "w") as archive:
         archive.writestr("tiny_course.py", "ANSWER = 42\n")
+        archive.writestr("tiny/tests/never_imported.py", "ANSWER = 41\n")
         about = "tiny_course-1.0.dist-info/"
         archive.writestr(
             about + "METADATA", "Metadata-Version: 2.1\nName: tiny-course\nVersion: 1.0\n"
@@ -49,6 +51,22 @@ def course(tmp_path, monkeypatch):
     return root
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """An empty environment with pip in it."""
+    place = tmp_path_factory.mktemp("made") / "venv"
+    install.venv(place)
+    return place
+
+
+@pytest.fixture
+def copied(course, made, monkeypatch):
+    """The course, whose environment begins as a copy: to make one anew takes seconds."""
+    put = functools.partial(shutil.copytree, made, symlinks=True, dirs_exist_ok=True)
+    monkeypatch.setattr(install, "venv", put)
+    return course
+
+
 def offline(monkeypatch):
     """Let pip look for packages at a port of this computer where nobody listens."""
     monkeypatch.delenv("PIP_NO_INDEX")
@@ -63,6 +81,8 @@ def test_set_up_then_ready_then_broken_then_repaired(course, capsys):
     assert install.ready()
     assert "Setting up" in capsys.readouterr().out
     assert "tiny" in (course / "build/setup.log").read_text()
+    compiled = [path.name.split(".")[0] for path in (course / ".venv").glob("**/*.pyc")]
+    assert compiled.count("tiny_course") == 1 and "never_imported" not in compiled
     assert install.python_for(pins.LESSONS) == install.python()
     assert capsys.readouterr().out == ""  # the second time it says nothing and does nothing
 
@@ -79,12 +99,12 @@ def test_set_up_then_ready_then_broken_then_repaired(course, capsys):
 
 
 @pytest.mark.slow
-def test_a_package_with_another_hash_is_not_installed(course):
-    text = (course / "lock.txt").read_text()
-    (course / "lock.txt").write_text(text[:-8] + "0" * 7 + "\n")
+def test_a_package_with_another_hash_is_not_installed(copied):
+    text = (copied / "lock.txt").read_text()
+    (copied / "lock.txt").write_text(text[:-8] + "0" * 7 + "\n")
     with pytest.raises(errors.SetupError, match="not the one that the course was tested with"):
         install.python_for(pins.LESSONS)
-    assert not install.ready() and not list((course / ".venv").glob("[lL]ib/**/tiny_course.py"))
+    assert not install.ready() and not list((copied / ".venv").glob("[lL]ib/**/tiny_course.py"))
 
 
 UV = shutil.which("uv")
@@ -108,26 +128,26 @@ def test_uv_checks_the_hashes_as_well(course, monkeypatch, good):
 
 
 @pytest.mark.slow
-def test_no_network_is_one_sentence_and_the_next_run_recovers(course, monkeypatch):
+def test_no_network_is_one_sentence_and_the_next_run_recovers(copied, monkeypatch):
     with monkeypatch.context() as patch:
         offline(patch)
         with pytest.raises(errors.SetupError, match="No network") as caught:
             install.python_for(pins.LESSONS)
     assert "\n" not in str(caught.value)
     assert not install.ready()
-    assert "127.0.0.1" in (course / "build" / "setup.log").read_text()
+    assert "127.0.0.1" in (copied / "build" / "setup.log").read_text()
     install.python_for(pins.LESSONS)
     assert install.ready()
 
 
 @pytest.mark.slow
-def test_a_stick_sets_up_without_a_network(course, monkeypatch):
+def test_a_stick_sets_up_without_a_network(copied, monkeypatch):
     offline(monkeypatch)  # whatever index the computer knows, nobody answers
     monkeypatch.setenv("PIP_FIND_LINKS", "")
     with pytest.raises(errors.SetupError, match="tools/wheels.py"):
         install.offline()
     monkeypatch.setattr(install, "WHEELS", "my wheels")  # a path with a blank, as many have
-    shutil.copytree(course.parent / "wheels", course / "my wheels")
+    shutil.copytree(copied.parent / "wheels", copied / "my wheels")
     monkeypatch.setenv("PIP_NO_INDEX", "")  # undone after the test
     install.offline()
     install.python_for(pins.LESSONS)

@@ -55,10 +55,10 @@ def test_an_ill_place_is_darker_by_what_the_truth_says():
 
 def test_anisotropy_moves_with_the_tilt_and_an_illness_does_not():
     seen = shoulder.View(anisotropy_db=7.0)
-    spots = [shoulder.patch_mm(PLAIN, shoulder.tilted(PLAIN, seen, tilt)) for tilt in (-5.0, 5.0)]
+    spots = [shoulder.patch_mm(PLAIN, replace(seen, tilt_deg=tilt)) for tilt in (-5.0, 5.0)]
     assert spots[1] - spots[0] == pytest.approx(10 * shoulder.MOVES_MM)
     for tilt, (here, away) in zip((-5.0, 5.0), (spots, spots[::-1]), strict=True):
-        at = shoulder.tilted(PLAIN, seen, tilt)
+        at = replace(seen, tilt_deg=tilt)
         plain = replace(at, anisotropy_db=0.0)
         loss = [inside(PLAIN, at, s - 0.5, s + 0.5) - inside(PLAIN, plain, s - 0.5, s + 0.5)
                 for s in (here, away)]  # fmt: skip

@@ -96,6 +96,8 @@ def build(solutions, python, pdf=True, executed=EXECUTED, build=BUILD):
     prepare(solutions, source, pdf, executed)
     subprocess.run([str(python), str(CONFIGURATION / "shrink.py"), str(source)], check=True)
     _sphinx(python, source, html)
+    for path in (html / "_static").rglob("*.map"):  # 3 MB for who debugs the theme
+        path.unlink()
     for path in solutions:  # the button gives the page to work on, not the solved one
         shutil.copyfile(NOTEBOOKS / path.name, html / "_sources" / path.name)
     if pdf:

@@ -20,6 +20,9 @@ FOLDED = {
     "setup": "Show the lines that every lesson begins with",
 }
 INLINE = re.compile(r'(<img[^>]*?\ssrc=)"data:image/(png|jpeg|webp);base64,([A-Za-z0-9+/=\s]+)"')
+# A frame of a film whose pictures are large and change seldom, such as one for each epoch. JPEG frames
+# of a beating heart stay in the page: fetched one by one they would come too late.
+FRAME = re.compile(r'"data:image/(png);base64,([A-Za-z0-9+/=]+)"')
 LINK = re.compile(r"\[([^\]]*)\]\(((?:\d\d)_\w+)\.ipynb\)")
 EMPTY = re.compile(r"<th[^>]*></th>")
 EXTRA, PICTURES = "extra", "pictures"  # Sphinx copies the folder EXTRA as it is
@@ -103,15 +106,18 @@ def _shown(output, folder):
     if "text/html" in data:
         text = "".join(data["text/html"])
         text = EMPTY.sub("<td></td>", text)  # a head without words names nothing
-        data["text/html"] = INLINE.sub(lambda found: _filed(found, folder), text)
+        text = INLINE.sub(
+            lambda found: f'{found[1]}{_filed(found[2], found[3], folder)} loading="lazy"', text
+        )
+        data["text/html"] = FRAME.sub(lambda found: _filed(found[1], found[2], folder), text)
     return bool(data)
 
 
-def _filed(found, folder):
-    """A picture inside a page as a file beside it."""
-    content = base64.b64decode(found[3])
-    name = f"{hashlib.sha256(content).hexdigest()[:20]}.{found[2]}"
+def _filed(kind, encoded, folder):
+    """A picture inside a page as a file beside it: its quoted name there."""
+    content = base64.b64decode(encoded)
+    name = f"{hashlib.sha256(content).hexdigest()[:20]}.{kind}"
     place = folder / EXTRA / PICTURES
     place.mkdir(parents=True, exist_ok=True)
     (place / name).write_bytes(content)
-    return f'{found[1]}"{PICTURES}/{name}" loading="lazy"'
+    return f'"{PICTURES}/{name}"'

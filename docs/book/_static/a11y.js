@@ -15,3 +15,8 @@ document.addEventListener("DOMContentLoaded", () => {
   new ResizeObserver(reach).observe(document.body);
   window.addEventListener("load", reach);
 });
+// Search shows some words around each hit, which it fetches. A page that was opened from a disk may
+// fetch nothing, so there it lists titles alone.
+if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") {
+  DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+}

@@ -76,6 +76,17 @@ def test_solutions_are_folded_and_panels_stand_as_pictures(tmp_path, lesson):
     assert f'alt="A heart" src="pictures/{picture.name}"' in html and "base64" not in html
 
 
+def test_a_film_of_epochs_is_files_and_a_heart_that_beats_stays_in_the_page(tmp_path, lesson):
+    script = f"""<script>({{"images": ["data:image/png;base64,{PNG}", "data:image/png;base64,{PNG}",
+        "data:image/jpeg;base64,{PNG}"]}})</script>"""
+    lesson["cells"][3]["outputs"] = [shown(text_html=script)]
+    page, source = made(tmp_path, lesson)
+    (picture,) = (source / "extra" / "pictures").iterdir()  # the same frame is there once
+    html = page["cells"][3]["outputs"][0]["data"]["text/html"]
+    assert html.count(f'"pictures/{picture.name}"') == 2 and "loading" not in html
+    assert html.count("data:image/jpeg") == 1 and "data:image/png" not in html
+
+
 def test_a_link_to_a_lesson_that_is_not_in_the_book_becomes_its_text(tmp_path, lesson):
     page, _ = made(tmp_path, lesson)
     assert page["cells"][0]["source"] == "See lesson 04, [lesson 02](02_enhance.ipynb)."
