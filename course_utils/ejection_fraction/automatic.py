@@ -1,7 +1,8 @@
 """Automatic ejection fraction: a cine goes in, a number with an interval comes out, or a refusal.
 
 A small network outlines the cavity in every frame: lv_apical, which learned from the TRAIN patients
-of the SYNTHETIC sample set, or lv_any, which went on with randomised hearts (tools/data/weights.py).
+of the SYNTHETIC sample set, or lv_any, which went on with randomised hearts and looks at both moments
+of a beat at once: a border that a still does not show moves (tools/data/weights.py).
 `beats` finds end-diastole and end-systole, `discs` the volumes, and `rules` decide whether a number
 may be given. Both have seen synthetic pictures only. Not for diagnosis.
 """
@@ -35,10 +36,19 @@ MEASURED = 2  # beats that those looks are taken at
 # on fresh synthetic patients. The first is for clips of the sample set; for every other clip they were
 # measured with --varied, by network and number of views.
 KNOWN_ERROR = 0.0, 2.1
-ERRORS = {(MODEL, 2): (8.5, 13.0), (MODEL, 1): (4.3, 8.5), (ANY, 2): (6.6, 7.5)}
+ERRORS = {
+    (MODEL, 2): (8.5, 13.0),
+    (MODEL, 1): (4.3, 8.5),
+    (ANY, 2): (-0.5, 5.5),
+    (ANY, 1): (-1.9, 7.0),
+}
 NORMAL_95 = 1.96
 WIDE = 40.0  # points: an interval as wide as from severely reduced to normal
 CLEAN, RANDOMISED = "synthetic hearts of this course", "randomised synthetic hearts"
+NOTHING = dict.fromkeys(("ef", "interval", "volumes", "category", "spread")) | {"beat_efs": ()}
+UNSPACED = (
+    "the spacing is unknown, so there are no volumes in mL; the ejection fraction needs none."
+)
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
 
 
@@ -101,7 +111,7 @@ class AutoEF:
         return "\n".join([*lines, tried, "Not for diagnosis."])
 
 
-def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network=MODEL):
+def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network=None):
     """The ejection fraction of a study, with its interval, or a refusal with reasons: `AutoEF`.
 
     cine_4ch, cine_2ch: a `clips.Clip`, or (frames, fps, spacing) with frames (T, H, W), 0..1 (or
@@ -110,11 +120,12 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     for the name of the result. seed: of the repeats that the interval rests on. ed, es: the frames
     of end-diastole and end-systole where they are known, each one number or (four-chamber,
     two-chamber). Then no beat is looked for and no frame rate is needed: half beats as CAMUS stores
-    them, or two stills with ed=0, es=1, can be measured. network: a name of `NETWORKS`.
+    them, or two stills with ed=0, es=1, can be measured. network: a name of `NETWORKS`; without one lv_any
+    for both views of another set than the sample set, else lv_apical.
 
     Clips whose set says that they are of the sample set are held to limits, and given an interval,
     that were set on such hearts. For all others both were set on randomised hearts under any
-    machine, for each network (`rules.of_any_heart`, `ERRORS`). lv_any needs both views; with it,
+    machine, for each network (`rules.of_any_heart`, `ERRORS`). With lv_any,
     pictures unlike all that it has learned from get no number (`segment.novelty`).
 
     Of several beats each is measured and the mean given. The interval: the spread over repeated
@@ -124,32 +135,22 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     or two patients; a study that merely cannot be trusted is refused instead.
     """
     start = time.perf_counter()
-    _named(network)
+    if network is not None:
+        _named(network)
     guideline.category(50, sex)  # complains about another sex before the work begins
     given = ed is not None or es is not None
     clips = [_clip(cine_4ch, "cine_4ch", given)]
     if cine_2ch is not None:
         clips.append(_clip(cine_2ch, "cine_2ch", given))
     _same_study(clips)
-    if (network, len(clips)) not in ERRORS:
-        raise errors.DataError(
-            f"{network} needs both views: its interval was set on two. Give the two-chamber clip as "
-            f"well, or take {MODEL}."
-        )
+    synthetic = all(clip.synthetic for clip in clips)
+    network = network or (MODEL if synthetic or len(clips) == 1 else ANY)
     known = _known(ed, es, clips) if given else [None] * len(clips)
-    clean = network == MODEL and all(clip.synthetic for clip in clips)
+    clean = network == MODEL and synthetic
     error = KNOWN_ERROR if clean else ERRORS[network, len(clips)]
     views = [_View(clip, frames, network) for clip, frames in zip(clips, known, strict=True)]
     findings = rules.unlike(max(view.unlike for view in views)) + _checks(views, not given)
-    notes = []
-    result = {
-        "ef": None,
-        "interval": None,
-        "volumes": None,
-        "category": None,
-        "beat_efs": (),
-        "spread": None,
-    }
+    notes, result = [], NOTHING | {}
     if all(view.rhythm for view in views):
         result, more, told = _measured(views, seed, *error)
         findings += more
@@ -161,7 +162,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     reasons = list(dict.fromkeys(map(_sentence, rules.reasons(findings))))
     refused = bool(reasons)
     if refused:
-        result |= {"ef": None, "interval": None, "volumes": None}
+        result |= dict.fromkeys(("ef", "interval", "volumes"))
     else:
         result["category"] = guideline.category(result["ef"], sex, result["interval"])
         notes += _about(*result["interval"], error[0])
@@ -190,25 +191,26 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     )
 
 
-def probabilities(frames, network=MODEL):
+def probabilities(frames, network=MODEL, others=None):
     """How likely each pixel is cavity: float32 (T, H, W), 0..1, for frames (T, H, W), 0..1.
 
-    network: a name of `NETWORKS`; DataError for another one.
+    network: a name of `NETWORKS`; DataError for another one. others: of each frame another moment of
+    its beat, for a network that looks at two (`ANY`); without them it sees each frame alone.
     """
-    return _outlined(frames, _named(network))[0]
+    return _outlined(frames, _named(network), others)[0]
 
 
-def unlike(frames, network=ANY):
+def unlike(frames, network=ANY, others=None):
     """How unlike the pictures that the network knows each frame is: (T,), above 1 where it is.
 
-    frames: (T, H, W), 0..1. network: a name of `NETWORKS`; 0 for one that nothing is known of.
+    frames, others: as in `probabilities`. network: of `NETWORKS`; 0 for one that nothing is known of.
     """
-    return _outlined(frames, _named(network))[1]
+    return _outlined(frames, _named(network), others)[1]
 
 
 @lru_cache(maxsize=2)
 def network(name=MODEL):
-    """A network, loaded once: (N, size, size, 1) grey 0..1 -> the same shape, probabilities."""
+    """A network, loaded once: (N, size, size, 1 or 2) grey 0..1 -> (N, size, size, 1) probabilities."""
     from course_utils.segment import models
 
     return models.load(samples.model(name))
@@ -223,17 +225,21 @@ def _familiar(name):
     return novelty.with_features(network(name)), novelty.read(file) if file.is_file() else None
 
 
-def _outlined(frames, name):
+def _outlined(frames, name, others=None):
     """Probabilities (T, H, W) of frames (T, H, W), and how unlike known pictures each is: (T,),
-    above 1 where it is.
+    above 1 where it is. others: as in `probabilities`.
     """
-    from course_utils.segment.batches import prepare  # brings Keras
-
-    size = _size(name)
-    prepared = np.stack([prepare(frame, size) for frame in frames])[..., None]
-    answers, far = _answers(prepared, name)
+    answers, far = _answers(
+        _prepared(frames, name), name, others if others is None else _prepared(others, name)
+    )
     rows, cols = frames.shape[1:]
     return np.stack([cv2.resize(answer, (cols, rows)) for answer in answers]), far
+
+
+def _prepared(frames, name):
+    from course_utils.segment.batches import prepare  # brings Keras
+
+    return np.stack([prepare(frame, _size(name)) for frame in frames])
 
 
 def _named(name):
@@ -248,12 +254,18 @@ def _size(name):
     return network(name).input_shape[1]
 
 
-def _answers(inputs, name):
-    """What a network says of prepared pictures (N, size, size, 1): float32 (N, size, size), and how
-    unlike known ones they are: (N,), above 1 where they are.
-    """
+def _channels(name):
+    return network(name).input_shape[-1]
 
+
+def _answers(pictures, name, others=None):
+    """What a network says of prepared pictures (N, size, size): float32 of that shape, and how unlike
+    known ones they are: (N,), above 1 where they are. others: of each another moment, or None.
+    """
     both, known = _familiar(name)
+    inputs = pictures[..., None]
+    if _channels(name) == 2:
+        inputs = np.stack([pictures, pictures if others is None else others], axis=-1)
     room = -len(inputs) % BATCH
     padded = np.concatenate([inputs, np.zeros((room, *inputs.shape[1:]), np.float32)])
     found, far = [], []
@@ -277,17 +289,15 @@ class _View:
 
     def __init__(self, clip, known=None, network=MODEL):
         self.clip, self.network = clip, network
-        likely, far = _outlined(clip.frames, network)
-        self.unlike = float(np.median(far))
-        if clip.fps and known is None:
-            likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
-        parts = [lvshape.largest(frame > 0.5)[0] for frame in likely]
-        self.masks = np.stack(parts).astype(np.uint8)
-        scale = 1.0 if clip.spacing is None else clip.spacing[0] * clip.spacing[1]
-        self.areas = self.masks.sum(axis=(1, 2)) * scale
         if known is not None:
             why = "End-diastole and end-systole were given, so nothing is said of the rhythm."
             self.rhythm = beats.Rhythm([beats.Beat(*known, max(known), False)], None, None, why)
+        likely, far = _outlined(clip.frames, network, self._others() if known else None)
+        self.unlike = float(np.median(far))
+        if clip.fps and known is None:
+            likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
+        self._outline(likely)
+        if known is not None:
             return
         try:
             with warnings.catch_warnings():
@@ -295,6 +305,25 @@ class _View:
                 self.rhythm = beats.find(self.areas, clip.fps)
         except errors.DataError:
             self.rhythm = None  # `rules` find the same and refuse with the reason
+            return
+        if _channels(network) == 2:  # the moments are known now, so each is seen beside the other
+            moments = [frame for beat in self.rhythm for frame in (beat.ed, beat.es)]
+            likely[moments] = _outlined(clip.frames[moments], network, self._others()[moments])[0]
+            self._outline(likely)
+
+    def _outline(self, likely):
+        self.masks = np.stack([lvshape.largest(frame > 0.5)[0] for frame in likely]).astype(
+            np.uint8
+        )
+        spacing = self.clip.spacing
+        self.areas = self.masks.sum(axis=(1, 2)) * (spacing[0] * spacing[1] if spacing else 1.0)
+
+    def _others(self):
+        """The clip's frames, but at end-diastole that of end-systole, and the other way round."""
+        others = self.clip.frames.copy()
+        for beat in self.rhythm:
+            others[[beat.ed, beat.es]] = self.clip.frames[[beat.es, beat.ed]]
+        return others
 
     def first(self, name):
         """Frame number of the first beat, or None."""
@@ -335,12 +364,7 @@ def _measured(views, seed, low, residual):
             spread = _spread(views, seed)
         except errors.DataError as problem:
             finding = rules.Finding("outline", rules.REFUSE, 0.0, str(problem))
-            return (
-                dict.fromkeys(("ef", "interval", "volumes", "category", "spread"))
-                | {"beat_efs": ()},
-                [finding],
-                [],
-            )
+            return NOTHING | {}, [finding], []
     efs = 100 * (measured[:, 0] - measured[:, 1]) / measured[:, 0]
     ef, sd = float(efs.mean()), spread
     findings = rules.measured(pairs, spread) + rules.fraction(ef)
@@ -348,14 +372,7 @@ def _measured(views, seed, low, residual):
         sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))
     interval = _interval(ef, low, NORMAL_95 * float(np.hypot(sd, residual)))
     spaced = all(view.clip.spacing is not None for view in views)
-    notes = (
-        []
-        if spaced
-        else [
-            "the spacing is unknown, so there are no volumes in mL; the "
-            "ejection fraction needs none."
-        ]
-    )
+    notes = [] if spaced else [UNSPACED]
     if views[0].rhythm.irregular:
         notes.append(views[0].rhythm.why)
     result = {
@@ -372,10 +389,10 @@ def _measured(views, seed, low, residual):
 def _about(least, most, low):
     """Notes on an interval, and on an EF that is read `low` points too low in the mean."""
     notes = []
-    if low:
+    if abs(low) >= 1.0:
         notes.append(
-            f"on randomised hearts this network read {low:.0f} points too low in the mean, which the "
-            "interval allows for."
+            f"on randomised hearts this network read {abs(low):.0f} points too "
+            f"{'low' if low > 0 else 'high'} in the mean, which the interval allows for."
         )
     if most - least > WIDE:
         notes.append(
@@ -427,7 +444,9 @@ def _spread(views, seed):
                 picture = cv2.warpAffine(view.clip.frames[frame], turn, (size, size))
                 looks.append(np.clip(gain * picture**power, 0, 1))
                 turns.append((view, frame, turn))
-    answers = iter(zip(turns, _answers(np.stack(looks)[..., None], name)[0], strict=True))
+    looks = np.stack(looks)
+    others = looks.reshape(-1, 2, size, size)[:, ::-1].reshape(looks.shape)  # ED for ES, ES for ED
+    answers = iter(zip(turns, _answers(looks, name, others)[0], strict=True))
     efs = []
     for _ in range(REPEATS):
         found = [[_look(*next(answers)) for _ in range(2 * count)] for _ in views]
