@@ -259,8 +259,8 @@ def off_wall(image, mask, automatic):
     A stretch is off the wall where it is dark outside (too far in), or bright inside (too far out).
     """
     try:
-        within, beyond = _sides(image, lvshape.cavity(automatic))
-        inside, outside = _sides(image, lvshape.cavity(mask))
+        within, beyond = sides(image, lvshape.cavity(automatic))
+        inside, outside = sides(image, lvshape.cavity(mask))
     except errors.DataError:
         return 1.0
     dark = np.concatenate(within).mean()
@@ -306,10 +306,10 @@ def _picture(pictures, whole, areas):
     found = size(whole[areas.argmax()], scan_area(pictures))
     drawn = np.flatnonzero(areas >= lvshape.SMALLEST)
     moments = drawn[:: max(1, len(drawn) // MOMENTS)]
-    sides = [_sides(pictures[i], whole[i]) for i in moments]
+    beside = [sides(pictures[i], whole[i]) for i in moments]
     most = (len(moments) - 1) // 2  # more than half of the moments are at least as bad
-    told_apart = sorted((_gcnr(*side) for side in sides), reverse=True)[most]
-    hidden = sorted(_dark_share(*side) for side in sides)[most]
+    told_apart = sorted((_gcnr(*side) for side in beside), reverse=True)[most]
+    hidden = sorted(_dark_share(*side) for side in beside)[most]
     found += _judge("contrast", told_apart)
     return found + _judge("drop-out", hidden, share=percent(hidden))
 
@@ -350,7 +350,7 @@ def _loose(mask):
     return max(1 - share, float(holes))
 
 
-def _sides(image, part, count=STRETCHES):
+def sides(image, part, count=STRETCHES):
     """Grey values just inside and just outside the outline, in up to `count` stretches from one end
     of the mitral plane over the apex to the other: two lists of arrays. part: bool (H, W).
     """
