@@ -190,25 +190,26 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     )
 
 
-def probabilities(frames, network=MODEL):
+def probabilities(frames, network=MODEL, others=None):
     """How likely each pixel is cavity: float32 (T, H, W), 0..1, for frames (T, H, W), 0..1.
 
-    network: a name of `NETWORKS`; DataError for another one.
+    network: a name of `NETWORKS`; DataError for another one. others: of each frame another moment of
+    its beat, for a network that looks at two (`ANY`); without them it sees each frame alone.
     """
-    return _outlined(frames, _named(network))[0]
+    return _outlined(frames, _named(network), others)[0]
 
 
-def unlike(frames, network=ANY):
+def unlike(frames, network=ANY, others=None):
     """How unlike the pictures that the network knows each frame is: (T,), above 1 where it is.
 
-    frames: (T, H, W), 0..1. network: a name of `NETWORKS`; 0 for one that nothing is known of.
+    frames, others: as in `probabilities`. network: of `NETWORKS`; 0 for one that nothing is known of.
     """
-    return _outlined(frames, _named(network))[1]
+    return _outlined(frames, _named(network), others)[1]
 
 
 @lru_cache(maxsize=2)
 def network(name=MODEL):
-    """A network, loaded once: (N, size, size, 1) grey 0..1 -> the same shape, probabilities."""
+    """A network, loaded once: (N, size, size, 1 or 2) grey 0..1 -> (N, size, size, 1) probabilities."""
     from course_utils.segment import models
 
     return models.load(samples.model(name))
@@ -223,17 +224,21 @@ def _familiar(name):
     return novelty.with_features(network(name)), novelty.read(file) if file.is_file() else None
 
 
-def _outlined(frames, name):
+def _outlined(frames, name, others=None):
     """Probabilities (T, H, W) of frames (T, H, W), and how unlike known pictures each is: (T,),
-    above 1 where it is.
+    above 1 where it is. others: as in `probabilities`.
     """
-    from course_utils.segment.batches import prepare  # brings Keras
-
-    size = _size(name)
-    prepared = np.stack([prepare(frame, size) for frame in frames])[..., None]
-    answers, far = _answers(prepared, name)
+    answers, far = _answers(
+        _prepared(frames, name), name, others if others is None else _prepared(others, name)
+    )
     rows, cols = frames.shape[1:]
     return np.stack([cv2.resize(answer, (cols, rows)) for answer in answers]), far
+
+
+def _prepared(frames, name):
+    from course_utils.segment.batches import prepare  # brings Keras
+
+    return np.stack([prepare(frame, _size(name)) for frame in frames])
 
 
 def _named(name):
@@ -248,12 +253,18 @@ def _size(name):
     return network(name).input_shape[1]
 
 
-def _answers(inputs, name):
-    """What a network says of prepared pictures (N, size, size, 1): float32 (N, size, size), and how
-    unlike known ones they are: (N,), above 1 where they are.
-    """
+def _channels(name):
+    return network(name).input_shape[-1]
 
+
+def _answers(pictures, name, others=None):
+    """What a network says of prepared pictures (N, size, size): float32 of that shape, and how unlike
+    known ones they are: (N,), above 1 where they are. others: of each another moment, or None.
+    """
     both, known = _familiar(name)
+    inputs = pictures[..., None]
+    if _channels(name) == 2:
+        inputs = np.stack([pictures, pictures if others is None else others], axis=-1)
     room = -len(inputs) % BATCH
     padded = np.concatenate([inputs, np.zeros((room, *inputs.shape[1:]), np.float32)])
     found, far = [], []
@@ -277,17 +288,15 @@ class _View:
 
     def __init__(self, clip, known=None, network=MODEL):
         self.clip, self.network = clip, network
-        likely, far = _outlined(clip.frames, network)
-        self.unlike = float(np.median(far))
-        if clip.fps and known is None:
-            likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
-        parts = [lvshape.largest(frame > 0.5)[0] for frame in likely]
-        self.masks = np.stack(parts).astype(np.uint8)
-        scale = 1.0 if clip.spacing is None else clip.spacing[0] * clip.spacing[1]
-        self.areas = self.masks.sum(axis=(1, 2)) * scale
         if known is not None:
             why = "End-diastole and end-systole were given, so nothing is said of the rhythm."
             self.rhythm = beats.Rhythm([beats.Beat(*known, max(known), False)], None, None, why)
+        likely, far = _outlined(clip.frames, network, self._others() if known else None)
+        self.unlike = float(np.median(far))
+        if clip.fps and known is None:
+            likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
+        self._outline(likely)
+        if known is not None:
             return
         try:
             with warnings.catch_warnings():
@@ -295,6 +304,25 @@ class _View:
                 self.rhythm = beats.find(self.areas, clip.fps)
         except errors.DataError:
             self.rhythm = None  # `rules` find the same and refuse with the reason
+            return
+        if _channels(network) == 2:  # the moments are known now, so each is seen beside the other
+            moments = [frame for beat in self.rhythm for frame in (beat.ed, beat.es)]
+            likely[moments] = _outlined(clip.frames[moments], network, self._others()[moments])[0]
+            self._outline(likely)
+
+    def _outline(self, likely):
+        self.masks = np.stack([lvshape.largest(frame > 0.5)[0] for frame in likely]).astype(
+            np.uint8
+        )
+        spacing = self.clip.spacing
+        self.areas = self.masks.sum(axis=(1, 2)) * (spacing[0] * spacing[1] if spacing else 1.0)
+
+    def _others(self):
+        """The clip's frames, but at end-diastole that of end-systole, and the other way round."""
+        others = self.clip.frames.copy()
+        for beat in self.rhythm:
+            others[[beat.ed, beat.es]] = self.clip.frames[[beat.es, beat.ed]]
+        return others
 
     def first(self, name):
         """Frame number of the first beat, or None."""
@@ -427,7 +455,9 @@ def _spread(views, seed):
                 picture = cv2.warpAffine(view.clip.frames[frame], turn, (size, size))
                 looks.append(np.clip(gain * picture**power, 0, 1))
                 turns.append((view, frame, turn))
-    answers = iter(zip(turns, _answers(np.stack(looks)[..., None], name)[0], strict=True))
+    looks = np.stack(looks)
+    others = looks.reshape(-1, 2, size, size)[:, ::-1].reshape(looks.shape)  # ED for ES, ES for ED
+    answers = iter(zip(turns, _answers(looks, name, others)[0], strict=True))
     efs = []
     for _ in range(REPEATS):
         found = [[_look(*next(answers)) for _ in range(2 * count)] for _ in views]

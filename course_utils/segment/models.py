@@ -21,7 +21,7 @@ MOMENTUM = 0.9  # of batch normalisation: the running mean of about the last 10 
 # own 0.99 it is still far off after the 100 steps of a lesson, and a good network scores 0.
 
 
-def unet(size=128, width=16, levels=4):
+def unet(size=128, width=16, levels=4, channels=1):
     """A small U-Net: down to see the whole picture, up again to draw, with bridges between.
 
     At 128 x 128 with width 16, rows x columns x channels:
@@ -40,19 +40,19 @@ def unet(size=128, width=16, levels=4):
 
     size: rows and columns of the image, a multiple of 4 * 2 ** (levels - 1), so of 32 here.
     width: channels of the first level, a whole number from 1. levels: sizes from patches to the
-    bottom, 1 to 6.
+    bottom, 1 to 6. channels: pictures that are looked at together, (N, size, size, channels).
     Returns an uncompiled Keras model. Raises DataError for other values.
     Source: Ronneberger et al, MICCAI 2015, doi:10.1007/978-3-319-24574-4_28.
     """
     width, levels = _whole(width, "width"), _whole(levels, "levels", most=6)
     step = STRIDE * 2 ** (levels - 1)
-    size = _whole(size, "size")
+    size, seen = _whole(size, "size"), _whole(channels, "channels")
     if size % step:
         raise DataError(
             f"size must be a multiple of {step} for {levels} levels, not {size}: the "
             f"network divides it by {STRIDE} and then halves it {levels - 1} times."
         )
-    image = keras.Input((size, size, 1), name="image")
+    image = keras.Input((size, size, seen), name="image")
     x = _block(
         LAYERS.Conv2D(
             width, STRIDE, strides=STRIDE, use_bias=False, kernel_initializer="he_normal"

@@ -42,7 +42,7 @@ class Thorax:
         self.still = self.heart.ventricle(0.0)
         self._walls = {0.0: self.still.wall}
 
-    @property
+    @functools.cached_property
     def end_systole(self):
         """Time in s of the smallest volume of the first beat."""
         times = np.linspace(0.0, self.heart.rhythm[0][0], 600)

@@ -12,10 +12,10 @@ lv_apical (about four minutes on two cores): `models.unet(192)` on the frames of
 of echo, both views, judged on the VAL patients; label 1, the cavity. `automatic` measures the sample
 set with it. The test patients are not read.
 
-lv_any (about ten CPU-minutes, of which two for the cuts of `varied_hearts.py`): lv_apical goes on
-learning, seven tenths of every batch from randomised hearts under any machine. `automatic` measures
-every other clip with it. Beside it lv_any.npz says which pictures it knows. Four families of machines
-are held back.
+lv_any (about 15 CPU-minutes, of which four for the cuts of `varied_hearts.py`): lv_apical goes on
+learning, now from two moments of a beat at once; six pairs of eight are randomised hearts under any
+machine. `automatic` measures other clips with it when it is asked for by name. Beside it lv_any.npz
+says which pictures it knows. Four families of machines are held back.
 
 muscle_varied (about eleven CPU-minutes, of which five for the stills of `stills.py`): `models.unet()`
 on randomised stills of any muscle and machine (`varied_muscle.py`), to be tried on real scans. Two
@@ -107,7 +107,7 @@ def lv_apical(steps=STEPS):
     model.
     """
     table = samples.table("echo")
-    pictures, cavities = frames(table[table["split"] == "TRAIN"], EVERY)
+    pictures, labels = frames(table[table["split"] == "TRAIN"], EVERY)
     looks, truths = frames(table[table["split"] == "VAL"], 3)
     looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])[..., None]
     backend.seed(SEED)
@@ -118,7 +118,7 @@ def lv_apical(steps=STEPS):
     best, kept = -1.0, None
     for step in range(1, steps + 1):
         chosen = rng.integers(len(pictures), size=BATCH)
-        pairs = [varied(pictures[i], cavities[i], rng) for i in chosen]
+        pairs = [varied(pictures[i], labels[i] == ventricle.CAVITY, rng) for i in chosen]
         images, masks = (np.stack(part)[..., None] for part in zip(*pairs, strict=True))
         loss = model.train_on_batch(images, masks)
         if step % LOOK == 0:
@@ -132,39 +132,46 @@ def lv_apical(steps=STEPS):
 
 
 def lv_any(steps=varied_hearts.STEPS):
-    """lv_apical goes on learning from randomised hearts under any machine, and from the TRAIN
-    patients of echo. Returns the model.
+    """lv_apical goes on learning from both moments of randomised hearts under any machine, and from
+    the TRAIN patients of echo. Returns the model.
     """
     table = samples.table("echo")
     looks, truths = frames(table[table["split"] == "VAL"], 3)
-    looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])[..., None]
+    looks = np.stack([batches.prepare(look / np.float32(255), SIZE) for look in looks])
+    alone = np.stack([looks, looks], axis=-1)
 
     def told(model):
-        print(f"sample set, 3 VAL patients: Dice {validated(model, looks, truths):.4f}", flush=True)
+        print(f"sample set, 3 VAL patients: Dice {validated(model, alone, truths):.4f}", flush=True)
 
-    start = models.load(samples.model("lv_apical"))
+    start = varied_hearts.paired(models.load(samples.model("lv_apical")))
     return varied_hearts.train(start, steps=steps, beside=clean(table), each=told)
 
 
 def clean(table):
-    """A function of a generator that gives a frame of a TRAIN patient of echo and its cavity."""
-    pictures, cavities = frames(table[table["split"] == "TRAIN"], EVERY)
+    """A function of a generator that gives two frames of a clip of a TRAIN patient of echo, varied in
+    one way, and their planes.
+    """
+    parts = [frames(table.iloc[[number]], EVERY)
+             for number in np.flatnonzero(table["split"] == "TRAIN")]  # fmt: skip
 
     def drawn(rng):
-        number = rng.integers(len(pictures))
-        return varied(pictures[number], cavities[number], rng)
+        pictures, labels = parts[rng.integers(len(parts))]
+        both, seed = rng.integers(len(pictures), size=2), int(rng.integers(2**31))
+        pairs = [varied(pictures[n], varied_hearts.planes(labels[n]), np.random.default_rng(seed))
+                 for n in both]  # fmt: skip
+        return tuple(np.stack(one) for one in zip(*pairs, strict=True))
 
     return drawn
 
 
 def frames(table, every):
-    """Frames uint8 (N, 112, 112) and cavities uint8 (N, 112, 112) of all clips of a table."""
-    pictures, cavities = [], []
+    """Frames uint8 (N, 112, 112) and labels uint8 (N, 112, 112) of all clips of a table."""
+    pictures, labels = [], []
     for number in range(len(table)):
         clip = clips.read(table.iloc[number], table.attrs["folder"])
         pictures.append(np.round(255 * clip.frames[::every]).astype(np.uint8))
-        cavities.append((clip.labels[::every] == ventricle.CAVITY).astype(np.uint8))
-    return np.concatenate(pictures), np.concatenate(cavities)
+        labels.append(clip.labels[::every])
+    return np.concatenate(pictures), np.concatenate(labels)
 
 
 def validated(model, looks, truths):
@@ -176,15 +183,15 @@ def validated(model, looks, truths):
     size = truths.shape[:0:-1]
     return np.mean(
         [
-            metrics.dice(truth, cv2.resize(np.asarray(answer), size) > 0.5)
+            metrics.dice(truth == ventricle.CAVITY, cv2.resize(np.asarray(answer), size) > 0.5)
             for truth, answer in zip(truths, np.concatenate(found), strict=True)
         ]
     )
 
 
-def varied(picture, cavity, rng):
-    """One frame as another probe, hand and setting could show it: image and mask, float32
-    (192, 192), 0..1.
+def varied(picture, mask, rng):
+    """One frame as another probe, hand and setting could show it: image, float32 (192, 192), and
+    mask of as many planes as were given, 0..1.
     """
     image = picture.astype(np.float32) / 255
     scan = cv2.dilate((picture > 6).astype(np.uint8), np.ones((5, 5), np.uint8))
@@ -212,7 +219,7 @@ def varied(picture, cavity, rng):
     turn = _placed(rows, cols, rng)
     return (
         cv2.warpAffine(image, turn, (SIZE, SIZE)),
-        cv2.warpAffine(cavity.astype(np.float32), turn, (SIZE, SIZE)),
+        cv2.warpAffine(np.float32(mask), turn, (SIZE, SIZE)),
     )
 
 

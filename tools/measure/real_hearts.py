@@ -123,7 +123,7 @@ def sheet(patients, network):
     for views, _ in patients.values():
         cells = []
         for clip in _pair(views):
-            likely = automatic.probabilities(clip.frames, network)
+            likely = automatic.probabilities(clip.frames, network, clip.frames[::-1])
             for frame, labels, answer in zip(clip.frames, clip.labels, likely, strict=True):
                 cell = cv2.resize((255 * frame).astype(np.uint8), (CELL, CELL))
                 cell = cv2.cvtColor(cell, cv2.COLOR_GRAY2BGR)

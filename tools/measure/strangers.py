@@ -102,7 +102,9 @@ def judged(studies):
     """How many studies there are, and how many are unlike known pictures, as `auto_ef` judges it."""
     unlike = total = 0
     for views in studies:
-        times = [float(np.median(automatic.unlike(frames))) for frames in views]
+        times = [
+            float(np.median(automatic.unlike(frames, others=frames[::-1]))) for frames in views
+        ]
         total, unlike = total + 1, unlike + (max(times) > 1)
     return total, unlike
 
