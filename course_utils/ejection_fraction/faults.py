@@ -1,11 +1,11 @@
-"""What is wrong with a study of any heart: estimates of four faults, learned from randomised hearts.
+"""What is wrong with a study of any heart: faults of each view, learned from randomised hearts.
 
-No single rule sees that an outline follows the wrong border. `described` puts into numbers what a
-look at picture, outline and the network's doubt gives, alone and against the other view; a `Judge`
-estimates from them, by boosted trees (Friedman 2001, doi:10.1214/aos/1013203451), what only the
-simulator knows: the share of the border that cannot be seen, how much shorter and smaller the cut is
-than one through the true apex, and the share of the cavity that lies beside the sector.
-`tools/data/quality.py` fits the trees and sets the limits. SYNTHETIC hearts only.
+No single rule sees that an outline follows the wrong border. `described` puts into numbers what
+picture, outline and the network's doubt show, alone and against the other view; a `Judge` estimates
+from them, by forests of random trees (Geurts et al. 2006, doi:10.1007/s10994-006-6226-1), what only
+the simulator knows: the share of the border that cannot be seen, how much shorter the cut is than
+one through the true apex, and the share of the cavity beside the sector. `tools/data/quality.py`
+fits it and sets its limits. SYNTHETIC hearts only.
 """
 
 from dataclasses import dataclass, fields
@@ -17,7 +17,6 @@ from course_utils.core import errors, files
 from course_utils.ejection_fraction import discs, rules
 from course_utils.ejection_fraction import shape as lvshape
 
-FAULTS = "hidden", "short", "small", "outside"
 SIZE = 192  # pixels a side: every study is described on this grid, so that contrast means the same
 DOUBTS = 0.2, 0.35, 0.65, 0.8  # probabilities beside 0.5 at which the cavity is measured, too
 SHARES = 0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0  # quantiles of a contrast along the border
@@ -27,12 +26,11 @@ SEEN, STEP = 0.6, 0.03  # a stretch of border is seen: SDs of grey, and greys, b
 
 @dataclass(frozen=True)
 class Judge:
-    """Boosted trees for each of the K `FAULTS`. start: (K,). Every tree is complete: feature,
-    threshold (K, trees, inner nodes) and value (K, trees, leaves). usual: (F,), for numbers that
-    are missing. limits: (K,), estimates beyond it are refused.
+    """A forest of complete trees for each of `rules.FAULTS`. feature, threshold: (3, trees, inner nodes).
+    value: (3, trees, leaves), 0..1. usual: (F,), for numbers that are missing. limits: (3,), a view
+    with a fault beyond its limit is refused.
     """
 
-    start: np.ndarray
     feature: np.ndarray
     threshold: np.ndarray
     value: np.ndarray
@@ -40,17 +38,17 @@ class Judge:
     limits: np.ndarray
 
     def estimates(self, numbers):
-        """The faults of each view, (V, K), 0..1. numbers: (V, F) as `described` gives them."""
-        known = np.where(np.isfinite(numbers), numbers, self.usual)
+        """The faults of each view, (V, 3), 0..1. numbers: (V, F), as `described` gives them."""
+        rows = np.where(np.isfinite(numbers), numbers, self.usual)
         fault, tree = np.ogrid[: self.feature.shape[0], : self.feature.shape[1]]
         inner, found = self.feature.shape[2], []
-        for row in known:
+        for row in rows:
             node = np.zeros(self.feature.shape[:2], int)
-            while (node < inner).all():
+            while node.min() < inner:  # trees are complete: all reach a leaf at once
                 right = row[self.feature[fault, tree, node]] > self.threshold[fault, tree, node]
                 node = 2 * node + 1 + right
-            found.append(self.start + self.value[fault, tree, node - inner].sum(axis=1))
-        return np.clip(found, 0, 1)
+            found.append(self.value[fault, tree, node - inner].astype(float).mean(axis=1))
+        return np.array(found)
 
     def save(self, path):
         """Write to `path` (ends in .npz)."""

@@ -23,6 +23,8 @@ from course_utils.enhance import quality
 LIMITS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 RANDOMISED = LIMITS.pop("randomised")  # by network, for hearts that are not of the sample set
 NOTE, REFUSE = "note", "refuse"
+FAULTS = "hidden", "short", "outside"  # of a view, as `faults.Judge` estimates them
+OUTDONE = (*RANDOMISED["lv_apical"], "edge")  # by a judge, where there is one
 LOW = tuple(rule for rule, told in LIMITS.items() if told.get("low"))  # the less, the worse
 LENGTH_COUNTS = 3  # a cut beside the middle shortens the cavity less than it narrows it
 BASE = 0.12  # of the length: the walls are judged above this, since the valve leaflets are thin
@@ -81,18 +83,34 @@ def study(
     return sorted(found, key=lambda finding: finding.level != REFUSE)
 
 
-def of_any_heart(findings, network):
+def of_any_heart(findings, network, judged=None):
     """The findings for a heart that is not of the sample set: wide limits instead of clean ones.
 
     A rule of `RANDOMISED` refuses beyond the limit there of this network, and is a note before it:
-    on real hearts, outlined by experts, the limits of clean ones refused 4 of 5 good studies.
+    on real hearts, outlined by experts, the limits of clean ones refused 4 of 5 good studies. judged:
+    what a judge found (`spoiled`); it decides in the place of these rules, which then only note.
     """
-    limits = RANDOMISED[network]
+    if judged is not None:
+        return [*judged, *(replace(one, level=NOTE) if one.rule in OUTDONE else one for one in findings)]
+    limits = RANDOMISED.get(network, {})
     return [
         replace(one, level=REFUSE if _beyond(one, limits[one.rule]) else NOTE)
         if one.rule in limits
         else one
         for one in findings
+    ]
+
+
+def spoiled(estimates, limits):
+    """A refusal for every fault of a view that is beyond its limit.
+
+    estimates: (views, 3) as `faults.Judge.estimates` gives them, four-chamber view first. limits: (3,).
+    """
+    return [
+        Finding(fault, REFUSE, float(number), LIMITS[fault]["says"].format(share=percent(number)), view)
+        for view, row in zip(("A4C", "A2C"), estimates, strict=False)
+        for fault, number, limit in zip(FAULTS, row, limits, strict=True)
+        if number > limit
     ]
 
 
