@@ -12,6 +12,7 @@ from course_utils.cases import clips as cines
 from course_utils.cases import samples
 from course_utils.core.errors import CalibrationError, DataError
 from course_utils.ejection_fraction import automatic
+from course_utils.ejection_fraction import shape as lvshape
 from course_utils.evaluate import metrics
 from course_utils.load import dicom
 from tools.data import fresh_hearts, hearts, weights
@@ -285,19 +286,49 @@ def test_a_clip_of_no_sample_set_gets_the_interval_of_its_network_and_says_so(st
                 assert wide >= 2 * 1.96 * residual - low or 0.0 in found.interval
                 assert wide > 1.5 * np.subtract(*answer.interval[::-1])
                 assert found.interval[0] <= found.ef <= found.interval[1]
-    with pytest.raises(DataError, match="both views"):
-        ejection_fraction.auto_ef(bare[0], network=automatic.ANY)
+    alone = ejection_fraction.auto_ef(bare[0], network=automatic.ANY)
+    assert alone.masks_2ch is None and f"set on {automatic.RANDOMISED};" in str(alone)
+
+
+def test_lv_any_outlines_each_moment_beside_the_other_in_stills_and_in_a_cine(study):
+    moments = []
+    for clips, how in ((study, {}), ([_still(clip) for clip in study], {"ed": 0, "es": 1})):
+        found = ejection_fraction.auto_ef(*clips, network=automatic.ANY, **how)
+        frames = clips[0].frames if how == {} else clips[0][0]
+        both = frames[[found.ed, found.es]]
+        beside = automatic.probabilities(both, automatic.ANY, both[::-1])
+        alone = automatic.probabilities(both, automatic.ANY)
+        outlined = [lvshape.largest(frame > 0.5)[0] for frame in beside]
+        assert np.array_equal(found.masks_4ch[[found.ed, found.es]], outlined)
+        assert np.abs(beside - alone).max() > 0.1
+        moments.append(found.masks_4ch[[found.ed, found.es]].sum(axis=(1, 2)))
+    assert moments[0] == pytest.approx(moments[1], rel=0.15)  # the frames found and the traced ones
+
+
+def _still(clip):
+    areas = (clip.labels == 1).sum(axis=(1, 2))
+    return clip.frames[[areas.argmax(), areas.argmin()]], None, clip.spacing
+
+
+def test_two_views_of_another_set_are_measured_by_the_network_for_any_heart(study):
+    stills = [_still(clip) for clip in study]
+    chosen = [ejection_fraction.auto_ef(*some, ed=0, es=1).network for some in (stills, stills[:1])]
+    assert chosen == [automatic.ANY, automatic.MODEL]
+    own = ejection_fraction.auto_ef(study[0], study[1], ed=0, es=5)
+    assert own.network == automatic.MODEL
 
 
 def test_a_wide_interval_is_said_to_decide_nothing_and_what_reads_low_is_said():
     assert automatic._about(40.0, 60.0, 0.0) == []
     low, wide = automatic._about(20.0, 78.0, 8.5)
     assert "8 points too low" in low and "58 points decides nothing" in wide
-    assert len(automatic._about(40.0, 60.0, 4.3)) == 1
+    assert len(automatic._about(40.0, 60.0, 4.3)) == 1 and automatic._about(40.0, 60.0, 0.5) == []
+    assert "2 points too high" in automatic._about(40.0, 60.0, -1.9)[0]
 
 
 def test_an_interval_allows_for_what_reads_low_and_always_holds_the_number():
     assert automatic._interval(50.0, 4.0, 10.0) == (44.0, 64.0)
+    assert automatic._interval(50.0, -2.0, 10.0) == (38.0, 58.0)
     assert automatic._interval(50.0, 12.0, 10.0) == (50.0, 72.0)
     assert automatic._interval(12.0, 0.0, 11.5) == (0.0, 23.5)
     assert automatic._interval(95.0, 4.0, 10.0) == (89.0, 100.0)

@@ -43,6 +43,16 @@ def test_unet_gives_a_probability_for_every_pixel(size, width, levels):
     assert out.min() >= 0 and out.max() <= 1
 
 
+def test_unet_looks_at_two_pictures_and_outlines_one():
+    model = models.unet(32, width=4, channels=2)
+    both = np.random.default_rng(0).random((1, 32, 32, 2), dtype=np.float32)
+    other = both * np.float32([1.0, 0.2])
+    assert probability(model, both).shape == (1, 32, 32, 1)
+    assert np.abs(probability(model, both) - probability(model, other)).max() > 0
+    with pytest.raises(DataError, match="channels"):
+        models.unet(32, channels=0)
+
+
 def test_unet_has_the_shapes_its_docstring_shows():
     shapes = {tuple(layer.output.shape[1:]) for layer in models.unet().layers}
     shown = {(32, 32, 16), (16, 16, 32), (8, 8, 64), (4, 4, 128), (128, 128, 1)}

@@ -192,7 +192,7 @@ def _kept(place):
     return tuple(np.concatenate(one) for one in zip(*parts, strict=True))
 
 
-def known(model, place=PLACE, beside=None, count=86):
+def known(model, place=PLACE, beside=None, count=200):
     """Which pictures the network knows, `novelty.Known`: those it learned from, in its features.
 
     The limit is the distance that `FAR` of `count` good studies reach which no training has seen,

@@ -14,7 +14,7 @@ set with it. The test patients are not read.
 
 lv_any (about 15 CPU-minutes, of which four for the cuts of `varied_hearts.py`): lv_apical goes on
 learning, now from two moments of a beat at once; six pairs of eight are randomised hearts under any
-machine. `automatic` measures other clips with it when it is asked for by name. Beside it lv_any.npz
+machine. `automatic` measures both views of every other set with it. Beside it lv_any.npz
 says which pictures it knows. Four families of machines are held back.
 
 muscle_varied (about eleven CPU-minutes, of which five for the stills of `stills.py`): `models.unet()`

@@ -305,6 +305,7 @@ def main(arguments=None):
     parser.add_argument("--fresh", type=int, default=40, help="good fresh patients (0: none)")
     parser.add_argument("--bad", type=int, default=21, help="spoiled fresh patients")
     parser.add_argument("--calibrate", action="store_true", help="measure the residual error")
+    parser.add_argument("--open", action="store_true", help="with --varied: no limit refuses")
     parser.add_argument("--save", help="also write one row per patient to this .csv")
     parser.add_argument("--varied", action="store_true", help="randomised hearts")
     parser.add_argument(
@@ -313,9 +314,10 @@ def main(arguments=None):
     choice = parser.parse_args(arguments)
     warnings.simplefilter("ignore", errors.CourseWarning)
     make = functools.partial(varied, networks=choice.network) if choice.varied else fresh
+    if choice.varied and (choice.calibrate or choice.open):  # each study has a number
+        rules.of_any_heart = opened
     if choice.calibrate:
-        if choice.varied:  # every limit open, so that each study has a number
-            rules.of_any_heart = opened
+        if choice.varied:
             make = functools.partial(make, families=DEVELOPED)
         rows = [make(DEVELOPMENT, choice.fresh)]
         if choice.varied and choice.bad:

@@ -98,3 +98,20 @@ def test_the_worst_number_of_each_rule_is_kept():
     found = [rules.Finding("contrast", "note", number, "") for number in (0.4, 0.2)]
     found += [rules.Finding("off-axis", "note", number, "") for number in (-0.5, 0.1)]
     assert echo._numbers(found) == {"rule contrast": 0.2, "rule off-axis": 0.5}
+
+
+@pytest.mark.parametrize("open_", [False, True])
+def test_limits_refuse_randomised_hearts_unless_they_are_opened(monkeypatch, studies, open_):
+    finding = rules.Finding("contrast", rules.REFUSE, 0.0, "dark")
+    monkeypatch.setattr(rules, "of_any_heart", lambda findings, _: findings)
+    levels = []
+
+    def varied(first, count, **_how):
+        levels.extend(one.level for one in rules.of_any_heart([finding], "lv_any"))
+        return studies
+
+    monkeypatch.setattr(echo, "varied", varied)
+    monkeypatch.setattr(echo, "lines", lambda *_: [])
+    monkeypatch.setattr(echo, "_by_part", lambda _: [])
+    echo.main(["--varied", "--fresh", "1", "--bad", "0", *["--open"] * open_])
+    assert levels == [rules.NOTE if open_ else rules.REFUSE]
