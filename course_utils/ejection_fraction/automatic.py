@@ -352,7 +352,7 @@ class _View:
 def _faults(views, name):
     """What the judge of this network finds in the views of a study; None where there is no judge."""
     judge = _judge(name)
-    if judge is None or any(view.likely is None for view in views) or len(views) < 2:
+    if judge is None or any(view.likely is None for view in views):
         return None
     shown = [
         (view.clip.frames[[view.first("ed"), view.first("es")]], view.likely, view.clip.spacing)

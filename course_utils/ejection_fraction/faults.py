@@ -68,15 +68,17 @@ def read(path):
 
 
 def described(views):
-    """Numbers of a study of two views, (2, F); NaN where an outline gives none.
+    """Numbers of a study, (V, F); NaN where an outline, or a second view, gives none.
 
     views: for each view pictures (2, H, W), 0..1, at end-diastole and end-systole; how likely each
     pixel is cavity, (2, H, W); and spacing (row_mm, col_mm), or None: then pixels are compared.
     """
     told, sizes = zip(*(_view(*view) for view in views), strict=True)
-    rows = []
-    for own, size, other in zip(told, sizes, reversed(sizes), strict=True):
-        rows.append(np.concatenate([own, (size - other).ravel(), size[1] - size[0]]))
+    others = sizes[::-1] if len(sizes) == 2 else [np.full((2, 3), np.nan)]
+    rows = [
+        np.concatenate([own, (size - other).ravel(), size[1] - size[0]])
+        for own, size, other in zip(told, sizes, others, strict=True)
+    ]
     return np.array(rows, np.float32)
 
 
