@@ -358,7 +358,9 @@ def _faults(views, name):
         (view.clip.frames[[view.first("ed"), view.first("es")]], view.likely, view.clip.spacing)
         for view in views
     ]
-    return rules.spoiled(judge.estimates(faults.described(shown)), judge.limits)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.CourseWarning)  # `rules` tell of the pieces
+        return rules.spoiled(judge.estimates(faults.described(shown)), judge.limits)
 
 
 def _checks(views, beat):

@@ -91,7 +91,9 @@ def _view(pictures, likely, spacing):
          for one in both] for both in (pictures, likely)
     ]  # fmt: skip
     scan = rules.scan_area(small[0])
-    told, sizes = zip(*(_moment(*both, scan, step) for both in zip(*small, strict=True)), strict=True)
+    told, sizes = zip(
+        *(_moment(*both, scan, step) for both in zip(*small, strict=True)), strict=True
+    )
     return np.concatenate(told), np.array(sizes)
 
 
@@ -159,7 +161,9 @@ def stretches(picture, mask):
     """
     inside, outside = rules.sides(picture, mask)
     step = np.array([far.mean() - near.mean() for near, far in zip(inside, outside, strict=True)])
-    noise = [np.sqrt(0.5 * (far.var() + near.var())) for near, far in zip(inside, outside, strict=True)]
+    noise = [
+        np.sqrt(0.5 * (far.var() + near.var())) for near, far in zip(inside, outside, strict=True)
+    ]
     return np.clip(step / np.maximum(noise, 1e-3), -3, 3), step
 
 

@@ -24,7 +24,8 @@ LIMITS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 RANDOMISED = LIMITS.pop("randomised")  # by network, for hearts that are not of the sample set
 NOTE, REFUSE = "note", "refuse"
 FAULTS = "hidden", "short", "outside"  # of a view, as `faults.Judge` estimates them
-OUTDONE = (*RANDOMISED["lv_apical"], "edge")  # by a judge, where there is one
+NAMED = 1.3, 1.0, 1.0  # a hidden border is named first: where it is, the length is a guess as well
+OUTDONE = tuple(RANDOMISED["lv_apical"])  # by a judge, where there is one
 LOW = tuple(rule for rule, told in LIMITS.items() if told.get("low"))  # the less, the worse
 LENGTH_COUNTS = 3  # a cut beside the middle shortens the cavity less than it narrows it
 BASE = 0.12  # of the length: the walls are judged above this, since the valve leaflets are thin
@@ -91,7 +92,10 @@ def of_any_heart(findings, network, judged=None):
     what a judge found (`spoiled`); it decides in the place of these rules, which then only note.
     """
     if judged is not None:
-        return [*judged, *(replace(one, level=NOTE) if one.rule in OUTDONE else one for one in findings)]
+        return [
+            *judged,
+            *(replace(one, level=NOTE) if one.rule in OUTDONE else one for one in findings),
+        ]
     limits = RANDOMISED.get(network, {})
     return [
         replace(one, level=REFUSE if _beyond(one, limits[one.rule]) else NOTE)
@@ -102,16 +106,18 @@ def of_any_heart(findings, network, judged=None):
 
 
 def spoiled(estimates, limits):
-    """A refusal for every fault of a view that is beyond its limit.
+    """A refusal for every view with a fault beyond its limit; it names the one that stands out most.
 
     estimates: (views, 3) as `faults.Judge.estimates` gives them, four-chamber view first. limits: (3,).
     """
-    return [
-        Finding(fault, REFUSE, float(number), LIMITS[fault]["says"].format(share=percent(number)), view)
-        for view, row in zip(("A4C", "A2C"), estimates, strict=False)
-        for fault, number, limit in zip(FAULTS, row, limits, strict=True)
-        if number > limit
-    ]
+    found = []
+    for view, row in zip(("A4C", "A2C"), estimates, strict=False):
+        beyond = np.where(row > limits, row / limits * NAMED, 0)
+        if beyond.any():
+            which = int(beyond.argmax())
+            sentence = LIMITS[FAULTS[which]]["says"].format(share=percent(row[which]))
+            found.append(Finding(FAULTS[which], REFUSE, float(row[which]), sentence, view))
+    return found
 
 
 def unlike(times):

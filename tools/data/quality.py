@@ -37,7 +37,11 @@ PLACE = ROOT / "build" / "quality"
 FACTS = "hidden", "short", "small", "outside"
 GOOD = np.array([1 / 3, 0.10, 0.15, 0.05])  # of `FACTS`: no view beyond it
 BAD = np.array([1 / 2, 0.20, 0.30, 0.10])  # a view at it or beyond
-TAUGHT = (0, (0,), 0.9), (1, (1, 2), 0.4), (3, (3,), 0.2)  # for each fault of `rules.FAULTS`: the fact, the
+TAUGHT = (
+    (0, (0,), 0.9),
+    (1, (1, 2), 0.4),
+    (3, (3,), 0.2),
+)  # for each fault of `rules.FAULTS`: the fact, the
 # facts of the spoiled studies that it is learned from beside the good ones, and what is bad enough
 KINDS = "", "drop-out", "", "foreshortened", "", "off-axis", "", "cut-off"  # in turns
 FAMILIES = None, None, "crisp", "hazy", "coarse"  # `varied_hearts.JUDGING` is held back
@@ -83,10 +87,14 @@ def placed(one):
     aside = chest.values["apex_v_mm"] * np.cos(turn) - chest.values["apex_u_mm"] * np.sin(turn)
     tilt = np.degrees(np.arctan2(aside, chest.heart.length_mm))
     true = dataclasses.replace(view, offset_mm=0.0, tilt_deg=tilt)
-    x, z = (np.linspace(*ends, GRID) for ends in ((-0.9 * depth, 0.9 * depth), (-0.5 * depth, 1.2 * depth)))
+    x, z = (
+        np.linspace(*ends, GRID)
+        for ends in ((-0.9 * depth, 0.9 * depth), (-0.5 * depth, 1.2 * depth))
+    )
     step = z[1] - z[0], x[1] - x[0]
     mask, best = (
-        chest.labels(plane, 0.0, x[None, :], z[:, None]) == ventricle.CAVITY for plane in (view, true)
+        chest.labels(plane, 0.0, x[None, :], z[:, None]) == ventricle.CAVITY
+        for plane in (view, true)
     )
     lengths = [discs.long_axis(part, step).length for part in (mask, best)]
     beside = (mask & ~one.inside(x, z)).sum() / mask.sum()
@@ -204,11 +212,15 @@ def report(found, facts):
     least, worst, found = limits(found, facts), facts.max(axis=1), found.max(axis=1)
     truth, refused = verdict(facts).max(axis=1), (found > least).any(axis=1)
     good, bad = truth == 0, truth == 1
-    score = ((found - found[good].mean(axis=0)) / (least - found[good].mean(axis=0)))[:, :2].max(axis=1)
+    score = ((found - found[good].mean(axis=0)) / (least - found[good].mean(axis=0)))[:, :2].max(
+        axis=1
+    )
     lines = []
     for name, own in [*zip(FACTS, (worst >= BAD).T, strict=True), ("any", bad)]:
         auc = roc_auc_score(own[good | own], score[good | own]) if own.any() else np.nan
-        lines.append(f"{name}: {own.sum()} spoiled, AUC {auc:.3f}, refused {refused[own].mean():.0%}")
+        lines.append(
+            f"{name}: {own.sum()} spoiled, AUC {auc:.3f}, refused {refused[own].mean():.0%}"
+        )
     lines.append(f"{good.sum()} good, refused {refused[good].mean():.1%}; of the {(truth == 0.5).sum()} "
                  f"between {refused[truth == 0.5].mean():.0%}; limits {np.round(least, 3)}")  # fmt: skip
     return lines
