@@ -32,6 +32,7 @@ from course_utils.cases import samples
 from course_utils.core import errors
 from course_utils.ejection_fraction import automatic, discs, faults, rules
 from course_utils.simulate import ventricle, window
+from tools.data import varied_hearts
 
 PLACE = ROOT / "build" / "quality"
 FACTS = "hidden", "short", "small", "outside"
@@ -46,6 +47,7 @@ TAUGHT = (
 KINDS = "", "drop-out", "", "foreshortened", "", "off-axis", "", "cut-off"  # in turns
 FAMILIES = None, None, "crisp", "hazy", "coarse"  # `varied_hearts.JUDGING` is held back
 FIRST, COUNT, PLAIN = 10_020_000, 361, 10_030_000  # development; from PLAIN on nobody spoils
+EXAM, TRIED = 10_060_000, {2: "drop-out", 5: "foreshortened", 9: "off-axis", 13: "cut-off"}
 TREES, DEPTH, FOLDS = 120, 8, 6
 REFUSED = 0.04  # of good development studies, in folds; other rules refuse some as well
 GRID = 110
@@ -226,15 +228,43 @@ def report(found, facts):
     return lines
 
 
+def examined(count, network, place=PLACE, first=EXAM):
+    """Lines on what `auto_ef` refuses and gives of fresh studies, a fifth under the held-back family."""
+    from tools.measure.echo import FAR, share
+
+    truths, refused, wrong = [], [], []
+    for number in range(count):
+        seed, kind = first + number, TRIED.get(number % 16, "")
+        one = study(
+            seed, (None, *FAMILIES[2:], varied_hearts.JUDGING)[number // 16 % 5], kind, place
+        )
+        truths.append(verdict([one[f"{name}_facts"] for name in window.ANGLES]).max())
+        answer = automatic.auto_ef(*clips(one), ed=0, es=1, network=network)
+        refused.append(answer.refused)
+        wrong.append(not answer.refused and abs(answer.ef - one["ef"]) > FAR)
+    truths, refused, wrong = map(np.array, (truths, refused, wrong))
+    lines = []
+    for name, truth in (("good", 0.0), ("spoiled", 1.0), ("between", 0.5)):
+        own = truths == truth
+        given = int((own & ~refused).sum())
+        lines.append(f"{name}: refused {share(int(refused[own].sum()), int(own.sum()))}, grossly wrong of "
+                     f"those given {share(int(wrong[own].sum()), given)}")  # fmt: skip
+    return lines
+
+
 def main(arguments=None):
     """Fit the judge of a network; returns 0."""
     parser = argparse.ArgumentParser(description="Fit the judge of studies to a network.")
     parser.add_argument("--network", default=automatic.ANY, choices=automatic.NETWORKS)
     parser.add_argument("--count", type=int, default=COUNT, help="development studies, in turns")
     parser.add_argument("--plain", type=int, default=70, help="more of them that nobody spoiled")
+    parser.add_argument("--exam", type=int, help="judge on so many fresh studies, and fit nothing")
     parser.add_argument("--place", type=Path, default=PLACE, help="where studies are kept")
     choice = parser.parse_args(arguments)
     warnings.simplefilter("ignore")
+    if choice.exam:
+        print("\n".join(examined(choice.exam, choice.network, choice.place)))
+        return 0
     seeds = [*range(FIRST, FIRST + choice.count), *range(PLAIN, PLAIN + choice.plain)]
     told, facts, families = looked(choice.network, seeds, choice.place)
     print("\n".join(["families apart:", *report(apart(told, facts, families), facts)]))
