@@ -45,6 +45,10 @@ ERRORS = {
 NORMAL_95 = 1.96
 WIDE = 40.0  # points: an interval as wide as from severely reduced to normal
 CLEAN, RANDOMISED = "synthetic hearts of this course", "randomised synthetic hearts"
+NOTHING = dict.fromkeys(("ef", "interval", "volumes", "category", "spread")) | {"beat_efs": ()}
+UNSPACED = (
+    "the spacing is unknown, so there are no volumes in mL; the ejection fraction needs none."
+)
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
 
 
@@ -146,15 +150,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     error = KNOWN_ERROR if clean else ERRORS[network, len(clips)]
     views = [_View(clip, frames, network) for clip, frames in zip(clips, known, strict=True)]
     findings = rules.unlike(max(view.unlike for view in views)) + _checks(views, not given)
-    notes = []
-    result = {
-        "ef": None,
-        "interval": None,
-        "volumes": None,
-        "category": None,
-        "beat_efs": (),
-        "spread": None,
-    }
+    notes, result = [], NOTHING | {}
     if all(view.rhythm for view in views):
         result, more, told = _measured(views, seed, *error)
         findings += more
@@ -166,7 +162,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     reasons = list(dict.fromkeys(map(_sentence, rules.reasons(findings))))
     refused = bool(reasons)
     if refused:
-        result |= {"ef": None, "interval": None, "volumes": None}
+        result |= dict.fromkeys(("ef", "interval", "volumes"))
     else:
         result["category"] = guideline.category(result["ef"], sex, result["interval"])
         notes += _about(*result["interval"], error[0])
@@ -392,12 +388,7 @@ def _measured(views, seed, low, residual):
             spread = _spread(views, seed)
         except errors.DataError as problem:
             finding = rules.Finding("outline", rules.REFUSE, 0.0, str(problem))
-            return (
-                dict.fromkeys(("ef", "interval", "volumes", "category", "spread"))
-                | {"beat_efs": ()},
-                [finding],
-                [],
-            )
+            return NOTHING | {}, [finding], []
     efs = 100 * (measured[:, 0] - measured[:, 1]) / measured[:, 0]
     ef, sd = float(efs.mean()), spread
     findings = rules.measured(pairs, spread) + rules.fraction(ef)
@@ -405,14 +396,7 @@ def _measured(views, seed, low, residual):
         sd = float(np.hypot(spread, efs.std(ddof=1) / np.sqrt(len(efs))))
     interval = _interval(ef, low, NORMAL_95 * float(np.hypot(sd, residual)))
     spaced = all(view.clip.spacing is not None for view in views)
-    notes = (
-        []
-        if spaced
-        else [
-            "the spacing is unknown, so there are no volumes in mL; the "
-            "ejection fraction needs none."
-        ]
-    )
+    notes = [] if spaced else [UNSPACED]
     if views[0].rhythm.irregular:
         notes.append(views[0].rhythm.why)
     result = {

@@ -15,7 +15,7 @@ def test_each_kind_gives_pairs_of_frames_between_0_and_1():
 
 
 def test_the_worse_view_counts_by_its_middle_frame(monkeypatch):
-    monkeypatch.setattr(strangers.automatic, "unlike", lambda frames: frames[:, 0, 0])
+    monkeypatch.setattr(strangers.automatic, "unlike", lambda frames, others: frames[:, 0, 0])
     known, strange = (np.full((3, 4, 4), value) for value in (0.5, 1.5))
     mixed = np.array([0.5, 0.9, 7.0])[:, None, None] * np.ones((3, 4, 4))
     studies = [[known], [known, strange], [mixed, known]]
@@ -23,7 +23,7 @@ def test_the_worse_view_counts_by_its_middle_frame(monkeypatch):
 
 
 def test_the_command_prints_a_row_for_each_kind(monkeypatch, capsys):
-    monkeypatch.setattr(strangers.automatic, "unlike", lambda frames: frames[:, 0, 0] + 2.0)
+    monkeypatch.setattr(strangers.automatic, "unlike", lambda frames, others: frames[:, 0, 0] + 2.0)
     for make in ("turned", "hearts", "muscles"):
         monkeypatch.setattr(strangers, make, lambda *_: iter([[np.zeros((2, 8, 8))]]))
     assert strangers.main(["--count", "2"]) == 0
