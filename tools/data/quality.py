@@ -13,7 +13,7 @@ hidden, the share of the true border (without the base) that does not stand out,
 half); short, the length missing against a cut through the true apex (a tenth, as the two views' axes
 may differ; a fifth); small, the area missing against that cut, which a cut beside the middle lacks as
 well; outside, the share of the cavity beside the sector. A study between them is neither. Chosen on
-pictures and truths of 56 development studies, before any judge was fitted.
+pictures, truths and errors of 56 development studies, before any judge was fitted.
 """
 
 import argparse
