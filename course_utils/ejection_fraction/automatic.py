@@ -19,7 +19,7 @@ from scipy import ndimage
 from course_utils.cases import clips as cines
 from course_utils.cases import samples
 from course_utils.core import accept, errors
-from course_utils.ejection_fraction import beats, discs, guideline, rules
+from course_utils.ejection_fraction import beats, discs, faults, guideline, rules
 from course_utils.ejection_fraction import shape as lvshape
 
 MODEL, SIZE = "lv_apical", 192
@@ -156,7 +156,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
         findings += more
         notes += told
     if not clean:
-        findings = rules.of_any_heart(findings, network)
+        findings = rules.of_any_heart(findings, network, _faults(views, network))
     if any(found.rule == "axes" and found.level == rules.REFUSE for found in findings):
         findings = [found for found in findings if found.rule != "off-axis"]  # it says the same
     reasons = list(dict.fromkeys(map(_sentence, rules.reasons(findings))))
@@ -223,6 +223,13 @@ def _familiar(name):
 
     file = samples.model(name).with_suffix(".npz")
     return novelty.with_features(network(name)), novelty.read(file) if file.is_file() else None
+
+
+@lru_cache(maxsize=2)
+def _judge(name):
+    """`faults.Judge` of a network; None where none was fitted."""
+    file = samples.model(name).with_name(f"{name}_faults.npz")
+    return faults.read(file) if file.is_file() else None
 
 
 def _outlined(frames, name, others=None):
@@ -292,12 +299,14 @@ class _View:
         if known is not None:
             why = "End-diastole and end-systole were given, so nothing is said of the rhythm."
             self.rhythm = beats.Rhythm([beats.Beat(*known, max(known), False)], None, None, why)
+        self.likely = None  # of the first beat's two moments
         likely, far = _outlined(clip.frames, network, self._others() if known else None)
         self.unlike = float(np.median(far))
         if clip.fps and known is None:
             likely = ndimage.gaussian_filter1d(likely, SMOOTH_S * clip.fps, axis=0, mode="nearest")
         self._outline(likely)
         if known is not None:
+            self.likely = likely[list(known)]
             return
         try:
             with warnings.catch_warnings():
@@ -310,6 +319,7 @@ class _View:
             moments = [frame for beat in self.rhythm for frame in (beat.ed, beat.es)]
             likely[moments] = _outlined(clip.frames[moments], network, self._others()[moments])[0]
             self._outline(likely)
+        self.likely = likely[[self.first("ed"), self.first("es")]]
 
     def _outline(self, likely):
         self.masks = np.stack([lvshape.largest(frame > 0.5)[0] for frame in likely]).astype(
@@ -333,6 +343,20 @@ class _View:
         """`discs.Discs` of a frame's own mask, or of another one of that frame."""
         mask = self.masks[frame] if mask is None else mask
         return discs.measure(mask, self.clip.spacing)
+
+
+def _faults(views, name):
+    """What the judge of this network finds in the views of a study; None where there is no judge."""
+    judge = _judge(name)
+    if judge is None or any(view.likely is None for view in views):
+        return None
+    shown = [
+        (view.clip.frames[[view.first("ed"), view.first("es")]], view.likely, view.clip.spacing)
+        for view in views
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", errors.CourseWarning)  # `rules` tell of the pieces
+        return rules.spoiled(judge.estimates(faults.described(shown)), judge.limits)
 
 
 def _checks(views, beat):

@@ -23,6 +23,9 @@ from course_utils.enhance import quality
 LIMITS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
 RANDOMISED = LIMITS.pop("randomised")  # by network, for hearts that are not of the sample set
 NOTE, REFUSE = "note", "refuse"
+FAULTS = "hidden", "short", "outside"  # of a view, as `faults.Judge` estimates them
+NAMED = 1.3, 1.0, 1.0  # a hidden border is named first: where it is, the length is a guess as well
+OUTDONE = tuple(RANDOMISED["lv_apical"])  # by a judge, where there is one
 LOW = tuple(rule for rule, told in LIMITS.items() if told.get("low"))  # the less, the worse
 LENGTH_COUNTS = 3  # a cut beside the middle shortens the cavity less than it narrows it
 BASE = 0.12  # of the length: the walls are judged above this, since the valve leaflets are thin
@@ -81,19 +84,40 @@ def study(
     return sorted(found, key=lambda finding: finding.level != REFUSE)
 
 
-def of_any_heart(findings, network):
+def of_any_heart(findings, network, judged=None):
     """The findings for a heart that is not of the sample set: wide limits instead of clean ones.
 
     A rule of `RANDOMISED` refuses beyond the limit there of this network, and is a note before it:
-    on real hearts, outlined by experts, the limits of clean ones refused 4 of 5 good studies.
+    on real hearts, outlined by experts, the limits of clean ones refused 4 of 5 good studies. judged:
+    what a judge found (`spoiled`); it decides in the place of these rules, which then only note.
     """
-    limits = RANDOMISED[network]
+    if judged is not None:
+        return [
+            *judged,
+            *(replace(one, level=NOTE) if one.rule in OUTDONE else one for one in findings),
+        ]
+    limits = RANDOMISED.get(network, {})
     return [
         replace(one, level=REFUSE if _beyond(one, limits[one.rule]) else NOTE)
         if one.rule in limits
         else one
         for one in findings
     ]
+
+
+def spoiled(estimates, limits):
+    """A refusal for every view with a fault beyond its limit; it names the one that stands out most.
+
+    estimates: (views, 3) as `faults.Judge.estimates` gives them, four-chamber view first. limits: (3,).
+    """
+    found = []
+    for view, row in zip(("A4C", "A2C"), estimates, strict=False):
+        beyond = np.where(row > limits, row / limits * NAMED, 0)
+        if beyond.any():
+            which = int(beyond.argmax())
+            sentence = LIMITS[FAULTS[which]]["says"].format(share=percent(row[which]))
+            found.append(Finding(FAULTS[which], REFUSE, float(row[which]), sentence, view))
+    return found
 
 
 def unlike(times):
@@ -259,8 +283,8 @@ def off_wall(image, mask, automatic):
     A stretch is off the wall where it is dark outside (too far in), or bright inside (too far out).
     """
     try:
-        within, beyond = _sides(image, lvshape.cavity(automatic))
-        inside, outside = _sides(image, lvshape.cavity(mask))
+        within, beyond = sides(image, lvshape.cavity(automatic))
+        inside, outside = sides(image, lvshape.cavity(mask))
     except errors.DataError:
         return 1.0
     dark = np.concatenate(within).mean()
@@ -306,10 +330,10 @@ def _picture(pictures, whole, areas):
     found = size(whole[areas.argmax()], scan_area(pictures))
     drawn = np.flatnonzero(areas >= lvshape.SMALLEST)
     moments = drawn[:: max(1, len(drawn) // MOMENTS)]
-    sides = [_sides(pictures[i], whole[i]) for i in moments]
+    beside = [sides(pictures[i], whole[i]) for i in moments]
     most = (len(moments) - 1) // 2  # more than half of the moments are at least as bad
-    told_apart = sorted((_gcnr(*side) for side in sides), reverse=True)[most]
-    hidden = sorted(_dark_share(*side) for side in sides)[most]
+    told_apart = sorted((_gcnr(*side) for side in beside), reverse=True)[most]
+    hidden = sorted(_dark_share(*side) for side in beside)[most]
     found += _judge("contrast", told_apart)
     return found + _judge("drop-out", hidden, share=percent(hidden))
 
@@ -350,7 +374,7 @@ def _loose(mask):
     return max(1 - share, float(holes))
 
 
-def _sides(image, part, count=STRETCHES):
+def sides(image, part, count=STRETCHES):
     """Grey values just inside and just outside the outline, in up to `count` stretches from one end
     of the mitral plane over the apex to the other: two lists of arrays. part: bool (H, W).
     """

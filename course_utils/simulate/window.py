@@ -22,7 +22,7 @@ from course_utils.simulate.thorax import CELL_MM, Thorax
 ANGLES = {"A4C": 0.0, "A2C": 90.0}
 COARSE = 2  # anatomy is asked at every second sample: finer than any pulse
 LINES = 160
-KINDS = ("drop-out", "foreshortened", "off-axis")
+KINDS = ("drop-out", "foreshortened", "off-axis", "cut-off")
 POSES = ("turn_deg", "tilt_deg", "offset_mm", "lean_deg", "apex_x", "apex_z")
 
 
@@ -218,21 +218,26 @@ def study(seed, family=None, kind=""):
     or one of `KINDS`, a study spoiled as a hurried exam would. About 1.5 CPU-seconds. Raises
     DataError for another seed, family or kind.
     """
-    seed = accept.seed(seed)
-    if kind and kind not in KINDS:
-        raise DataError(f"A study is spoiled by {', '.join(KINDS)}, not by {kind!r}.")
-    values = ranges.draw(seed, family, "heart")
-    both = [_spoiled(_hand(values, seed, family, name), seed, kind, name) for name in ANGLES]
-    chest = Thorax(values, seed)
+    chest, both = windows(seed, family, kind)
     made = []
-    for name, own in zip(ANGLES, both, strict=True):
-        window = Window(own, seed, name, chest)
+    for window in both:
         shots = [
             window.picture(time, number) for number, time in enumerate((0.0, chest.end_systole))
         ]
         frames, labels, spacings = zip(*shots, strict=True)
-        made.append(Pictures(np.stack(frames), np.stack(labels), spacings[0], name))
-    return Study(*made, chest.heart.ef, values)
+        made.append(Pictures(np.stack(frames), np.stack(labels), spacings[0], window.name))
+    return Study(*made, chest.heart.ef, chest.values)
+
+
+def windows(seed, family=None, kind=""):
+    """The chest of `study` and its two windows, not yet imaged: (Thorax, [Window, Window])."""
+    seed = accept.seed(seed)
+    if kind and kind not in KINDS:
+        raise DataError(f"A study is spoiled by {', '.join(KINDS)}, not by {kind!r}.")
+    values = ranges.draw(seed, family, "heart")
+    chest = Thorax(values, seed)
+    hands = {name: _spoiled(_hand(values, seed, family, name), seed, kind, name) for name in ANGLES}
+    return chest, [Window(own, seed, name, chest) for name, own in hands.items()]
 
 
 def film(seed, name="A4C", count=45, family=None):
@@ -272,6 +277,9 @@ def _spoiled(values, seed, kind, name):
             (rng.uniform(10.0, 14.0), 6.0) if name == "A4C" else (rng.uniform(6.0, 9.0), -6.0)
         )
         return values | {"offset_mm": away, "tilt_deg": turn}
+    if kind == "cut-off" and name == ("A4C", "A2C")[seed % 2]:  # the apex lies beside the sector
+        side = rng.choice([-1, 1]) * rng.uniform(0.12, 0.2)
+        return values | {"apex_x": side, "lean_deg": 0.0, "lost_share": 1.0}
     return values
 
 

@@ -279,7 +279,7 @@ def limits(rows):
     return chosen, said
 
 
-def opened(findings, _network):
+def opened(findings, _network, _judged=None):
     """The findings with every limit of `JUDGED` open: notes, whatever the number."""
     return [dataclasses.replace(one, level=rules.NOTE) if one.rule in JUDGED else one
             for one in findings]  # fmt: skip

@@ -99,7 +99,9 @@ def _pair(images):
 
 
 def judged(studies):
-    """How many studies there are, and how many are unlike known pictures, as `auto_ef` judges it."""
+    """How many studies there are, and how many are unlike known pictures; `auto_ef` refuses those that
+    are so by a fifth (`unlike` in rules.toml), and what its judge takes for spoiled.
+    """
     unlike = total = 0
     for views in studies:
         times = [
