@@ -331,7 +331,7 @@ class _View:
     def _others(self):
         """The clip's frames, but at end-diastole that of end-systole, and the other way round."""
         others = self.clip.frames.copy()
-        for beat in self.rhythm:
+        for beat in self.rhythm or ():
             others[[beat.ed, beat.es]] = self.clip.frames[[beat.es, beat.ed]]
         return others
 
