@@ -105,6 +105,8 @@ def _too_few(name, fields):
 
 def _claims(text):
     """A sentence for each claim that needs no second look: of quality, of disease, of everybody."""
+    if found := re.search(NEGATIVE, text):
+        yield f"Leave out '{found[0]}': say what it is for. What it is not for has a line of its own on the card."
     for pattern, claim in BEYOND.items():
         if found := re.search(rf"\b(?:{pattern})", text):
             yield f"'{found[0]}' claims {claim}, and nobody tested that."
@@ -116,8 +118,6 @@ def _claims(text):
         )
         if found and not inside and not re.search(r"\ball (?:of them )?(?:synth|simul)", part):
             yield f"'{found[0].strip()}' claims everybody or everything, and nobody tested that."
-    if found := re.search(NEGATIVE, text):
-        yield f"Leave out '{found[0]}': say what it is for. What it is not for has a line of its own on the card."
 
 
 def _reader(what):
