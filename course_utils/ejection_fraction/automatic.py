@@ -49,6 +49,10 @@ NOTHING = dict.fromkeys(("ef", "interval", "volumes", "category", "spread")) | {
 UNSPACED = (
     "the spacing is unknown, so there are no volumes in mL; the ejection fraction needs none."
 )
+FOUND = (  # docs/measurements.md, 'Whole films'
+    "the interval was set on hearts whose two frames were given; on 24 simulated films in which they had "
+    "to be found this network read 4 points too high, which the interval does not allow for."
+)
 DARKEST = 0.02  # a clip that is nowhere brighter shows nothing
 
 
@@ -166,6 +170,7 @@ def auto_ef(cine_4ch, cine_2ch=None, sex=None, seed=0, ed=None, es=None, network
     else:
         result["category"] = guideline.category(result["ef"], sex, result["interval"])
         notes += _about(*result["interval"], error[0])
+        notes += [_sentence(FOUND)] if network == ANY and not given else []
     four, two = views[0], views[1] if len(views) == 2 else None
     notes += list(dict.fromkeys(map(_sentence, rules.reasons(findings, rules.NOTE))))
     return AutoEF(

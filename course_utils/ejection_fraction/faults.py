@@ -8,6 +8,7 @@ one through the true apex, and the share of the cavity beside the sector. `tools
 fits it and sets its limits. SYNTHETIC hearts only.
 """
 
+import zipfile
 from dataclasses import dataclass, fields
 
 import cv2
@@ -61,7 +62,7 @@ def read(path):
     try:
         with np.load(place, allow_pickle=False) as kept:
             return Judge(**{one.name: kept[one.name] for one in fields(Judge)})
-    except (ValueError, KeyError, OSError) as problem:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as problem:
         raise errors.FileError(
             f"'{files.shown(place)}' holds no judge of studies. Fetch it anew."
         ) from problem

@@ -8,6 +8,7 @@ where pictures are few; Tipping and Bishop 1999, doi:10.1111/1467-9868.00196). A
 outline in anything; only such a distance says that the outline means nothing.
 """
 
+import zipfile
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -52,7 +53,7 @@ def read(path):
     try:
         with np.load(place, allow_pickle=False) as kept:
             parts = [np.asarray(kept[name], np.float32) for name in names]
-    except (ValueError, KeyError, OSError) as problem:
+    except (ValueError, KeyError, OSError, EOFError, zipfile.BadZipFile) as problem:
         raise FileError(
             f"'{files.shown(place)}' does not say which pictures a network knows. Fetch it anew."
         ) from problem

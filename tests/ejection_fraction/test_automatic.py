@@ -304,6 +304,7 @@ def test_lv_any_outlines_each_moment_beside_the_other_in_stills_and_in_a_cine(st
         assert np.array_equal(found.masks_4ch[[found.ed, found.es]], outlined)
         assert np.abs(beside - alone).max() > 0.1
         moments.append(found.masks_4ch[[found.ed, found.es]].sum(axis=(1, 2)))
+        assert not found.refused and ("had to be found" in str(found)) == (how == {})
     assert moments[0] == pytest.approx(moments[1], rel=0.15)  # the frames found and the traced ones
 
 

@@ -35,9 +35,13 @@ def test_a_judge_follows_its_trees_and_takes_the_usual_number_for_a_missing_one(
     assert found == pytest.approx(np.array([[0.1] * 3, [0.9] * 3, [0.9] * 3]))
     judge().save(tmp_path / "judge.npz")
     assert faults.read(tmp_path / "judge.npz").estimates(numbers) == pytest.approx(found)
+    whole = (tmp_path / "judge.npz").read_bytes()
     np.savez(tmp_path / "other.npz", feature=np.zeros(3))
-    with pytest.raises(FileError, match="no judge"):
-        faults.read(tmp_path / "other.npz")
+    for name, content in (("cut.npz", whole[: len(whole) // 2]), ("empty.npz", b"")):
+        (tmp_path / name).write_bytes(content)
+    for name in ("other.npz", "cut.npz", "empty.npz"):
+        with pytest.raises(FileError, match="no judge"):
+            faults.read(tmp_path / name)
 
 
 @pytest.mark.parametrize("wall, share", [((0.8, 0.8), 0.0), ((0.8, 0.1), 0.5), ((0.1, 0.1), 1.0)])
